@@ -1,0 +1,5 @@
+import type { Migration } from '../../infra/db/migrate.ts'
+import { migration0001 } from './sql-0001.ts'
+
+/** Every step of the schema, oldest first. A released step never changes; the next one is added. */
+export const migrations: readonly Migration[] = [migration0001]

@@ -1,0 +1,55 @@
+import { CHECKPOINT_EVERY_MS, CHECKPOINT_OVER_BYTES } from '../limits.ts'
+import { statSync } from 'node:fs'
+import { SqliteConnection } from './connection.ts'
+
+/** Pages of 8 KiB hold a common message and its overflow in fewer pieces than 4 KiB ones. */
+const PAGE_BYTES = 8192
+
+/**
+ * Opens the database for writing, in WAL mode with a sync at every commit: what has committed survives a power
+ * cut. Automatic checkpoints are off, because they would stall the batch that meets them: see `startCheckpoints`.
+ */
+export function openForWriting(path: string): SqliteConnection {
+  const connection = new SqliteConnection(path, { readOnly: false })
+  connection.exec(`PRAGMA page_size = ${PAGE_BYTES}`)
+  connection.exec('PRAGMA journal_mode = WAL')
+  connection.exec('PRAGMA synchronous = FULL')
+  connection.exec('PRAGMA wal_autocheckpoint = 0')
+  connection.exec('PRAGMA cache_size = -65536')
+  connection.exec('PRAGMA temp_store = MEMORY')
+  return connection
+}
+
+/** Opens the database for reading only. */
+export function openForReading(path: string): SqliteConnection {
+  const connection = new SqliteConnection(path, { readOnly: true })
+  connection.exec('PRAGMA cache_size = -16384')
+  connection.exec('PRAGMA mmap_size = 268435456')
+  return connection
+}
+
+/**
+ * Copies the write-ahead log into the database file now and then, from a connection (and a thread) of its own, so
+ * that no commit pays for it. Stops when disposed.
+ */
+export function startCheckpoints(path: string, onError: (error: unknown) => void): Disposable {
+  const connection = new SqliteConnection(path, { readOnly: false })
+  connection.exec('PRAGMA wal_autocheckpoint = 0')
+  const timer = setInterval(() => {
+    try {
+      if (walBytes(path) > CHECKPOINT_OVER_BYTES) connection.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    } catch (error) {
+      onError(error)
+    }
+  }, CHECKPOINT_EVERY_MS)
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      connection[Symbol.dispose]()
+    },
+  }
+}
+
+function walBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+}
