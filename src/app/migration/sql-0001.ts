@@ -101,6 +101,8 @@ const MAIL = [
     bytes BYTES
   ) WITHOUT ROWID`,
   'CREATE INDEX message_by_segment ON message (segment, segment_offset) WHERE segment IS NOT NULL',
+  // 'changed_modseq' is the last change of a message that was there already, so that a reader who only misses arrivals need not
+  // look at the rest. 'forgotten_modseq' is the latest expunge whose tombstone is gone.
   `CREATE TABLE mailbox (
     account TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -115,6 +117,9 @@ const MAIL = [
     unseen INT NOT NULL,
     deleted INT NOT NULL,
     size INT NOT NULL,
+    keywords TEXT NOT NULL,
+    changed_modseq INT NOT NULL,
+    forgotten_modseq INT NOT NULL,
     modseq INT NOT NULL,
     created_modseq INT NOT NULL,
     destroyed_modseq INT,
@@ -130,6 +135,7 @@ const MAIL = [
     PRIMARY KEY (account, mailbox, grantee)
   ) WITHOUT ROWID`,
   'CREATE INDEX mailbox_grant_by_grantee ON mailbox_grant (grantee, account, mailbox)',
+  // 'live' counts memberships, 'kept' tombstones too: at 0 the row may go.
   // 'prefix' are headers we put in front, 'skips' ranges of the received bytes left out, 'structure' the MIME index of that view.
   `CREATE TABLE email (
     account TEXT NOT NULL,
@@ -138,7 +144,8 @@ const MAIL = [
     thread TEXT NOT NULL,
     received_ms INT NOT NULL,
     size INT NOT NULL,
-    copies INT NOT NULL,
+    live INT NOT NULL,
+    kept INT NOT NULL,
     created_modseq INT NOT NULL,
     modseq INT NOT NULL,
     prefix BYTES NOT NULL,

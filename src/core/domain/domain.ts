@@ -1,0 +1,14 @@
+import type { Domain, OrganizationId } from '../../base/brand.ts'
+
+/** A name we receive for. */
+export interface HostedDomain {
+  readonly id: string
+  readonly name: Domain
+  readonly organization: OrganizationId
+  readonly state: 'active' | 'suspended'
+  /** What separates the base of a local part from its detail, as in `ani+news`. '' when the domain has no subaddresses. */
+  readonly subaddress: string
+  /** The domain this one stands for: the same local parts lead to the same places. Null for most. */
+  readonly aliasOf: Domain | null
+  readonly createdMs: number
+}

@@ -1,0 +1,92 @@
+import type { Domain, OrganizationId } from '../../base/brand.ts'
+import { fail, ok } from '../../base/result.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { write } from '../../infra/db/transaction.ts'
+import { appendEvent } from '../event/sql.ts'
+import type { HostedDomain } from './domain.ts'
+
+const COLUMNS = 'id, name, organization, state, subaddress, alias_of, created_ms'
+
+interface Row {
+  readonly id: string
+  readonly name: Domain
+  readonly organization: OrganizationId
+  readonly state: HostedDomain['state']
+  readonly subaddress: string
+  readonly alias_of: Domain | null
+  readonly created_ms: number
+}
+
+const INSERT = statement<{ id: string; name: string; organization: string; subaddress: string; aliasOf: string | null; nowMs: number }>(
+  `INSERT INTO domain (id, name, organization, state, subaddress, locale, alias_of, created_ms)
+  VALUES ($id, $name, $organization, 'active', $subaddress, NULL, $aliasOf, $nowMs) ON CONFLICT DO NOTHING`,
+)
+const DELETE = statement<{ name: string }>('DELETE FROM domain WHERE name = $name')
+const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name LIMIT 1')
+const BY_NAME = statement<{ name: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE name = $name`)
+const LIST = statement<{ organization: string; after: string }, Row>(
+  `SELECT ${COLUMNS} FROM domain WHERE organization = $organization AND name > $after ORDER BY name LIMIT 500`,
+)
+const FIRST = statement<Record<never, never>, Row>(`SELECT ${COLUMNS} FROM domain ORDER BY created_ms, name LIMIT 1`)
+
+/** Begins to receive for a domain. A name belongs to one organization on this system. */
+export const createDomain = write('domain.create', function* (
+  tx,
+  args: {
+    readonly id: string
+    readonly name: Domain
+    readonly organization: OrganizationId
+    readonly subaddress: string
+    readonly aliasOf: Domain | null
+    readonly nowMs: number
+  },
+) {
+  if ((yield* tx.run(INSERT, args)) === 0) return fail('taken' as const)
+  yield* appendEvent(tx, { ...nobody(args), type: 'domain.created', data: { domain: args.name } })
+  return ok(args.name)
+})
+
+/** Stops receiving for a domain. Refused while an address of it leads somewhere. */
+export const removeDomain = write('domain.remove', function* (
+  tx,
+  args: { readonly name: Domain; readonly organization: OrganizationId; readonly nowMs: number },
+) {
+  if ((yield* tx.one(IN_USE, { name: args.name })) !== null) return fail('in-use' as const)
+  if ((yield* tx.run(DELETE, { name: args.name })) === 0) return fail('none' as const)
+  yield* appendEvent(tx, { ...nobody(args), type: 'domain.removed', data: { domain: args.name } })
+  return ok(args.name)
+})
+
+/** The domain of that name, or null when we do not receive for it. */
+export async function domainNamed(db: Database, name: Domain): Promise<HostedDomain | null> {
+  const row = await db.one(BY_NAME, { name })
+  return row === null ? null : toDomain(row)
+}
+
+/** The domain that was made first: where `<postmaster>` without a domain leads. Null on an empty system. */
+export async function firstDomain(db: Database): Promise<HostedDomain | null> {
+  const row = await db.one(FIRST, {})
+  return row === null ? null : toDomain(row)
+}
+
+/** At most 500 domains of an organization after a name, in name order; '' begins. */
+export async function domainsAfter(db: Database, organization: OrganizationId, after: string): Promise<readonly HostedDomain[]> {
+  return (await db.all(LIST, { organization, after })).map(toDomain)
+}
+
+function nobody(args: { readonly organization: OrganizationId; readonly nowMs: number }) {
+  return { atMs: args.nowMs, organization: args.organization, account: null, message: null, delivery: null, version: 1 }
+}
+
+function toDomain(row: Row): HostedDomain {
+  return {
+    id: row.id,
+    name: row.name,
+    organization: row.organization,
+    state: row.state,
+    subaddress: row.subaddress,
+    aliasOf: row.alias_of,
+    createdMs: row.created_ms,
+  }
+}

@@ -1,0 +1,36 @@
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+
+/** A fact, appended in the same transaction as the change it tells of. `type` is a dotted past tense. */
+export interface NewEvent {
+  readonly atMs: number
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId | null
+  readonly delivery: DeliveryId | null
+  readonly type: EventType
+  /** The version of `data`'s shape, so that old events stay readable. */
+  readonly version: number
+  readonly data: unknown
+}
+
+/** A fact as it is read back. */
+export interface Event extends NewEvent {
+  readonly id: number
+  /** Where a reader stands once it has dealt with this event. Opaque. */
+  readonly position: Position
+}
+
+/** How far a reader has come: every event at or before it has been seen. Opaque text; '' is the beginning. */
+export type Position = string
+
+/** Every type there is. */
+export type EventType =
+  | 'mail.arrived'
+  | 'mail.refused'
+  | 'delivery.captured'
+  | 'delivery.queued'
+  | 'account.created'
+  | 'account.removed'
+  | 'domain.created'
+  | 'domain.removed'
+  | 'organization.created'

@@ -1,0 +1,94 @@
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { Event, EventType, NewEvent, Position } from './event.ts'
+
+/** An event as the database gives it. */
+export interface EventRow {
+  readonly id: number
+  readonly xid: string
+  readonly at_ms: number
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId | null
+  readonly delivery: DeliveryId | null
+  readonly type: EventType
+  readonly version: number
+  readonly data: string
+}
+
+const APPEND = statement<{
+  atMs: number
+  organization: string
+  account: string | null
+  message: string | null
+  delivery: string | null
+  type: string
+  version: number
+  data: string
+}>(`INSERT INTO event (at_ms, organization, account, message, delivery, type, version, data)
+  VALUES ($atMs, $organization, $account, $message, $delivery, $type, $version, $data)`)
+
+/**
+ * Events after a position, in commit order. On SQLite ids are given in commit order. On PostgreSQL they are not: a
+ * transaction that began earlier may commit later, so events are ordered by transaction first and read only
+ * below the oldest transaction still running.
+ */
+const AFTER = statement<{ xid: string; id: number; limit: number }, EventRow>({
+  sqlite: `SELECT id, '0' AS xid, at_ms, organization, account, message, delivery, type, version, data
+    FROM event WHERE id > $id AND $xid = $xid ORDER BY id LIMIT $limit`,
+  postgres: `SELECT id, xid::text AS xid, at_ms, organization, account, message, delivery, type, version, data
+    FROM event WHERE (xid, id) > ($xid::text::xid8, $id::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, id LIMIT $limit::bigint`,
+})
+
+const POSITION = statement<{ reader: string }, { position: string }>('SELECT position FROM event_cursor WHERE reader = $reader')
+
+const ADVANCE = statement<{ reader: string; position: string }>(
+  `INSERT INTO event_cursor (reader, position) VALUES ($reader, $position)
+  ON CONFLICT (reader) DO UPDATE SET position = excluded.position`,
+)
+
+/** Appends an event to the log, inside the write that makes the change. */
+export function* appendEvent(tx: Tx, event: NewEvent): Work<void> {
+  yield* tx.run(APPEND, { ...event, data: JSON.stringify(event.data) })
+}
+
+/** Moves a reader on, inside the write that records what it did with the events. */
+export function* advance(tx: Tx, reader: string, position: Position): Work<void> {
+  yield* tx.run(ADVANCE, { reader, position })
+}
+
+/** Moves a reader on when it keeps nothing of its own in the database. */
+export const advanceReader = write('event.advance', function* (tx, args: { readonly reader: string; readonly position: Position }) {
+  yield* advance(tx, args.reader, args.position)
+})
+
+/** At most `limit` events after `position`, oldest first. None of a transaction that may still be followed by an earlier one. */
+export async function eventsAfter(db: Database, position: Position, limit: number): Promise<readonly Event[]> {
+  const [xid = '0', id = '0'] = position === '' ? [] : position.split(':')
+  const rows = await db.all(AFTER, { xid, id: Number(id), limit })
+  return rows.map(toEvent)
+}
+
+/** Where a reader stands; the beginning when it has never read. */
+export async function readerPosition(db: Database, reader: string): Promise<Position> {
+  return (await db.one(POSITION, { reader }))?.position ?? ''
+}
+
+/** Reads a row back. */
+export function toEvent(row: EventRow): Event {
+  return {
+    id: row.id,
+    position: `${row.xid}:${row.id}`,
+    atMs: row.at_ms,
+    organization: row.organization,
+    account: row.account,
+    message: row.message,
+    delivery: row.delivery,
+    type: row.type,
+    version: row.version,
+    data: JSON.parse(row.data),
+  }
+}

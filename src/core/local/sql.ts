@@ -1,0 +1,91 @@
+import type { AccountId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { NewEvent } from '../event/event.ts'
+import { appendEvent } from '../event/sql.ts'
+import type { Added, NewEmail, NewMessage } from '../mailbox/mailbox.ts'
+import { addEmail, insertMessage } from '../mailbox/sql-append.ts'
+import type { NewDelivery } from '../queue/delivery.ts'
+import { enqueue } from '../queue/sql.ts'
+
+/** One local recipient of a message: the address the peer named, and the email it becomes. */
+export interface LocalRecipient {
+  readonly address: string
+  readonly organization: OrganizationId
+  readonly email: NewEmail
+}
+
+/** Everything that one accepted message changes, in one write. */
+export interface DeliverArgs {
+  readonly organization: OrganizationId
+  readonly message: NewMessage
+  readonly recipients: readonly LocalRecipient[]
+  readonly deliveries: readonly NewDelivery[]
+  readonly nowMs: number
+  /** What the trace shall know: peer, TLS, findings, reply. `recipients` is filled in here. */
+  readonly told: Readonly<Record<string, unknown>>
+}
+
+/** What became of each local recipient, in the order given. */
+export interface Delivered {
+  readonly recipients: readonly Added[]
+}
+
+/**
+ * Delivers a message: its bytes once, an email for each local recipient that has room, a delivery for each remote one, and the
+ * event that tells all of it. When this write has committed the peer may hear 250.
+ */
+export const deliver = write('local.deliver', function* (tx, args: DeliverArgs): Work<Delivered> {
+  const added = yield* addEmails(tx, args.message.id, args.recipients)
+  const refs = added.filter(({ kind }) => kind === 'added').length + args.deliveries.length
+  if (refs > 0) yield* insertMessage(tx, args.organization, args.message, refs, args.nowMs)
+  yield* appendEvent(tx, arrived(args, added, refs > 0))
+  yield* enqueue(tx, args.organization, args.message.id, args.deliveries, args.nowMs)
+  return { recipients: added }
+})
+
+/** Accounts are taken in id order, so that two messages to the same people never wait for each other in a circle. */
+function* addEmails(tx: Tx, message: MessageId, recipients: readonly LocalRecipient[]): Work<readonly Added[]> {
+  const added = new Array<Added>(recipients.length)
+  const order = recipients.map((_, i) => i)
+  if (order.length > 1) order.sort((a, b) => compare(accountOf(recipients, a), accountOf(recipients, b)))
+  for (const i of order) {
+    const recipient = recipients[i] as LocalRecipient // `i` is in range.
+    added[i] = yield* addEmail(tx, message, recipient.email)
+  }
+  return added
+}
+
+function accountOf(recipients: readonly LocalRecipient[], i: number): AccountId | '' {
+  return recipients[i]?.email.account ?? ''
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
+
+function arrived(args: DeliverArgs, added: readonly Added[], kept: boolean): NewEvent {
+  const recipients = args.recipients.map((recipient, i) => ({
+    address: recipient.address,
+    account: recipient.email.account,
+    email: recipient.email.email,
+    mailbox: recipient.email.mailbox,
+    ...outcome(added[i]),
+  }))
+  const [only] = args.recipients
+  return {
+    atMs: args.nowMs,
+    organization: args.organization,
+    account: args.recipients.length === 1 && only !== undefined ? only.email.account : null,
+    message: args.message.id,
+    delivery: null,
+    type: kept ? 'mail.arrived' : 'mail.refused',
+    version: 1,
+    data: { ...args.told, size: args.message.size, recipients },
+  }
+}
+
+function outcome(added: Added | undefined): { readonly outcome: string; readonly uid?: number; readonly modseq?: number; readonly thread?: ThreadId } {
+  if (added?.kind !== 'added') return { outcome: added?.kind ?? 'none' }
+  return { outcome: 'delivered', uid: added.uid, modseq: added.modseq, thread: added.thread }
+}

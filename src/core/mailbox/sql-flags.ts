@@ -1,0 +1,104 @@
+import { statement } from '../../infra/db/statement.ts'
+import { type Work, write } from '../../infra/db/transaction.ts'
+import { FLAG, MAX_KEYWORDS, type MailboxRef, type UidRange } from './mailbox.ts'
+import { changeMailbox, joinKeywords, lockAccount, mailboxIn, splitKeywords, touchAccount } from './sql-common.ts'
+import type { FlagRow } from './sql-read.ts'
+
+const CHUNK = 500
+
+interface Row {
+  readonly uid: number
+  readonly flags: number
+  readonly keywords: string
+  readonly modseq: number
+}
+
+const LIVE = statement<{ account: string; mailbox: string; first: number; last: number }, Row>(
+  `SELECT uid, flags, keywords, modseq FROM membership
+  WHERE account = $account AND mailbox = $mailbox AND uid BETWEEN $first AND $last AND expunged_modseq IS NULL ORDER BY uid LIMIT ${CHUNK}`,
+)
+const SET = statement<{ account: string; mailbox: string; uid: number; flags: number; keywords: string; modseq: number }>(
+  `UPDATE membership SET flags = $flags, keywords = $keywords, modseq = $modseq WHERE account = $account AND mailbox = $mailbox AND uid = $uid`,
+)
+
+/** How flags shall change. */
+export interface FlagChange {
+  readonly op: 'add' | 'remove' | 'replace'
+  readonly flags: number
+  readonly keywords: readonly string[]
+  /** RFC 7162 §3.1.3: messages with a higher modseq are left alone. Null: no condition. */
+  readonly unchangedSince: number | null
+}
+
+/** What a change of flags did. The mailbox's highest modseq was `before` and is `after`. */
+export type FlagsStored =
+  | {
+      readonly kind: 'done'
+      /** Live messages that passed the condition, as they are now, changed or not. */
+      readonly rows: readonly FlagRow[]
+      /** UIDs that failed the condition. */
+      readonly modified: readonly number[]
+      readonly before: number
+      readonly after: number
+    }
+  | { readonly kind: 'refused'; readonly why: 'no-such-mailbox' | 'limit' }
+
+/** Changes flags and keywords of messages of one mailbox, in one write; callers give at most 500 UIDs. */
+export const storeFlags = write('mailbox.flags', function* (
+  tx,
+  args: MailboxRef & { readonly uids: readonly UidRange[]; readonly change: FlagChange },
+): Work<FlagsStored> {
+  const { account, mailbox, change } = args
+  const modseq = yield* lockAccount(tx, account)
+  const box = yield* mailboxIn(tx, account, mailbox)
+  if (box === null) return { kind: 'refused', why: 'no-such-mailbox' }
+  const adds = change.op === 'remove' ? [] : change.keywords
+  if (new Set([...box.keywords, ...adds]).size > MAX_KEYWORDS) return { kind: 'refused', why: 'limit' }
+  const rows: FlagRow[] = []
+  const modified: number[] = []
+  let changed = 0
+  let unseen = 0
+  let deleted = 0
+  for (const { first, last } of args.uids) {
+    for (let from = first; from <= last; ) {
+      const found: readonly Row[] = yield* tx.all(LIVE, { account, mailbox, first: from, last })
+      for (const row of found) {
+        if (change.unchangedSince !== null && row.modseq > change.unchangedSince) {
+          modified.push(row.uid)
+          continue
+        }
+        const next = apply(row, change)
+        const same = next.flags === row.flags && next.keywords === row.keywords
+        if (!same) {
+          yield* tx.run(SET, { account, mailbox, uid: row.uid, flags: next.flags, keywords: next.keywords, modseq })
+          changed += 1
+          unseen += bit(row.flags, FLAG.seen) - bit(next.flags, FLAG.seen)
+          deleted += bit(next.flags, FLAG.deleted) - bit(row.flags, FLAG.deleted)
+        }
+        rows.push({ uid: row.uid, flags: next.flags, keywords: splitKeywords(next.keywords), modseq: same ? row.modseq : modseq })
+      }
+      if (found.length < CHUNK) break
+      from = (found.at(-1)?.uid ?? last) + 1
+    }
+  }
+  if (changed === 0) return { kind: 'done', rows, modified, before: box.highestModseq, after: box.highestModseq }
+  yield* changeMailbox(tx, box, modseq, { added: 0, total: 0, unseen, deleted, size: 0, old: true, keywords: adds })
+  yield* touchAccount(tx, account, modseq, { bytes: 0, emails: 0 })
+  return { kind: 'done', rows, modified, before: box.highestModseq, after: modseq }
+})
+
+function apply(row: Row, change: FlagChange): { readonly flags: number; readonly keywords: string } {
+  const has = splitKeywords(row.keywords)
+  switch (change.op) {
+    case 'add':
+      return { flags: row.flags | change.flags, keywords: change.keywords.length === 0 ? row.keywords : joinKeywords([...new Set([...has, ...change.keywords])]) }
+    case 'remove':
+      return { flags: row.flags & ~change.flags, keywords: joinKeywords(has.filter((keyword) => !change.keywords.includes(keyword))) }
+    case 'replace':
+      return { flags: change.flags, keywords: joinKeywords([...new Set(change.keywords)]) }
+  }
+}
+
+function bit(flags: number, flag: number): 0 | 1 {
+  return (flags & flag) === 0 ? 0 : 1
+}

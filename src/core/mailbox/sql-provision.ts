@@ -1,0 +1,52 @@
+import type { Domain, MailboxId } from '../../base/brand.ts'
+import { fail, ok } from '../../base/result.ts'
+import { write } from '../../infra/db/transaction.ts'
+import { insertAccount, type NewAccount } from '../account/sql.ts'
+import { appendEvent } from '../event/sql.ts'
+import { insertAddress } from '../route/sql.ts'
+import type { Role } from './mailbox.ts'
+import { insertMailboxes } from './sql-tree.ts'
+
+/** The mailboxes every account begins with, in the order clients show them. */
+export const DEFAULT_MAILBOXES: readonly { readonly name: string; readonly role: Role }[] = [
+  { name: 'INBOX', role: 'inbox' },
+  { name: 'Drafts', role: 'drafts' },
+  { name: 'Sent', role: 'sent' },
+  { name: 'Junk', role: 'junk' },
+  { name: 'Trash', role: 'trash' },
+  { name: 'Archive', role: 'archive' },
+]
+
+/** What makes an account: its row, its first address, and an id for each of `DEFAULT_MAILBOXES` (the first is the inbox). */
+export interface ProvisionArgs {
+  readonly account: NewAccount
+  readonly address: { readonly domain: Domain; readonly local: string }
+  readonly mailboxes: readonly MailboxId[]
+}
+
+/** Makes an account that can receive at once: its row, first address and default mailboxes. It has no password yet. */
+export const createAccount = write('account.create', function* (tx, args: ProvisionArgs) {
+  const { account } = args
+  const { organization, nowMs } = account
+  if (!(yield* insertAddress(tx, { ...args.address, organization, account: account.id, targets: [], nowMs }))) return fail('taken' as const)
+  if (!(yield* insertAccount(tx, account))) throw new Error(`the login ${account.login} is taken but its address was free`) // Undoes the address.
+  const mailboxes = DEFAULT_MAILBOXES.map(({ name, role }, i) => ({
+    id: args.mailboxes[i] as MailboxId, // One id for each, by contract.
+    parent: null,
+    name,
+    role,
+    subscribed: true,
+  }))
+  yield* insertMailboxes(tx, account.id, 1, mailboxes, { afterUidvalidity: 0, nowMs })
+  yield* appendEvent(tx, {
+    atMs: nowMs,
+    organization,
+    account: account.id,
+    message: null,
+    delivery: null,
+    type: 'account.created',
+    version: 1,
+    data: { login: account.login },
+  })
+  return ok(account.id)
+})

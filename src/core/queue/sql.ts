@@ -1,0 +1,93 @@
+import type { DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import type { Tx, Work } from '../../infra/db/transaction.ts'
+import { appendEvent } from '../event/sql.ts'
+import type { DeliveryState, NewDelivery } from './delivery.ts'
+
+const INSERT = statement<{
+  organization: string
+  id: string
+  message: string
+  account: string | null
+  sender: string
+  recipient: string
+  domain: string
+  route: string
+  stream: string
+  priority: number
+  site: string
+  lane: string
+  state: string
+  nowMs: number
+  dueMs: number
+  expiresMs: number
+  envelope: string
+}>(`INSERT INTO delivery (organization, id, message, account, sender, recipient, domain, route, stream, priority, site, lane, state, attempts,
+    created_ms, due_ms, expires_ms, lease, lease_until_ms, settled_ms, envelope, last_reply, possible_duplicate)
+  VALUES ($organization, $id, $message, $account, $sender, $recipient, $domain, $route, $stream, $priority, $site, $lane, $state, 0,
+    $nowMs, $dueMs, $expiresMs, NULL, NULL, NULL, $envelope, NULL, 0)`)
+
+interface Row {
+  readonly id: DeliveryId
+  readonly message: MessageId
+  readonly sender: string
+  readonly recipient: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly created_ms: number
+  readonly due_ms: number
+  readonly size: number
+}
+
+const LIST = statement<{ after: string }, Row>(
+  `SELECT d.id, d.message, d.sender, d.recipient, d.state, d.attempts, d.created_ms, d.due_ms, m.size
+  FROM delivery d JOIN message m ON m.id = d.message
+  WHERE d.id > $after AND d.state IN ('queued', 'leased', 'held', 'captured') ORDER BY d.id LIMIT 500`,
+)
+
+/** A delivery as it is listed. Times are milliseconds since 1970. */
+export interface ListedDelivery {
+  readonly id: DeliveryId
+  readonly message: MessageId
+  readonly sender: string
+  readonly recipient: string
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly createdMs: number
+  readonly dueMs: number
+  readonly sizeBytes: number
+}
+
+/** Queues deliveries of a message inside the write that stores it; each is an event of its own. */
+export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<void> {
+  for (const { wishes, ...delivery } of deliveries) {
+    yield* tx.run(INSERT, { ...delivery, organization, message, nowMs, envelope: JSON.stringify(wishes) })
+    yield* appendEvent(tx, {
+      atMs: nowMs,
+      organization,
+      account: delivery.account,
+      message,
+      delivery: delivery.id,
+      type: delivery.state === 'captured' ? 'delivery.captured' : 'delivery.queued',
+      version: 1,
+      data: { from: delivery.sender, recipient: delivery.recipient, stream: delivery.stream, dueMs: delivery.dueMs },
+    })
+  }
+}
+
+/** At most 500 deliveries that are not settled, after an id, oldest first; '' begins. */
+export async function deliveriesAfter(db: Database, after: string): Promise<readonly ListedDelivery[]> {
+  const rows = await db.all(LIST, { after })
+  return rows.map((row) => ({
+    id: row.id,
+    message: row.message,
+    sender: row.sender,
+    recipient: row.recipient,
+    state: row.state,
+    attempts: row.attempts,
+    createdMs: row.created_ms,
+    dueMs: row.due_ms,
+    sizeBytes: row.size,
+  }))
+}
