@@ -1,4 +1,5 @@
 import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from '../../base/brand.ts'
+import type { Range } from '../../proto/mail/view.ts'
 
 /** What a mailbox is for: RFC 6154 and RFC 8621 names in lower case. */
 export type Role = 'inbox' | 'drafts' | 'sent' | 'junk' | 'trash' | 'archive' | 'all' | 'flagged' | 'important'
@@ -45,9 +46,6 @@ export const FLAG = { seen: 1, answered: 2, flagged: 4, deleted: 8, draft: 16 } 
 /** Keywords one message may have, and one mailbox may know. */
 export const MAX_KEYWORDS = 100
 
-/** Ranges of received bytes that are left out of the view, ascending: [start, end). */
-export type Skips = readonly (readonly [start: number, end: number])[]
-
 /** Where the bytes of a message lie. */
 export type Location =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
@@ -76,7 +74,8 @@ export interface NewEmail {
   /** Octets of the view: prefix + bytes - skips. */
   readonly size: number
   readonly prefix: Uint8Array
-  readonly skips: Skips
+  /** Ranges of the received bytes that are left out of the view, ascending. */
+  readonly skips: readonly Range[]
   /** The encoded MIME index of the view. */
   readonly structure: string
   readonly flags: number

@@ -1,6 +1,7 @@
 import type { AccountId, MailboxId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { encodeSkips } from '../../proto/mail/view.ts'
 import { type Added, FLAG, type NewEmail, type NewMessage } from './mailbox.ts'
 import { joinKeywords } from './sql-common.ts'
 
@@ -101,7 +102,7 @@ export function* addEmail(tx: Tx, message: MessageId, email: NewEmail): Work<Add
     size,
     modseq,
     prefix: email.prefix,
-    skips: JSON.stringify(email.skips),
+    skips: encodeSkips(email.skips),
     structure: email.structure,
   })
   yield* tx.run(INSERT_MEMBERSHIP, { account, mailbox, uid, email: email.email, flags: email.flags, keywords, size, modseq, savedMs: email.savedMs })

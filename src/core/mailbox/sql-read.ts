@@ -1,7 +1,8 @@
 import type { AccountId, EmailId, MailboxId, MessageId, ThreadId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import type { Location, Mailbox, MailboxRef, Skips, UidRange } from './mailbox.ts'
+import { decodeSkips, type Range } from '../../proto/mail/view.ts'
+import type { Location, Mailbox, MailboxRef, UidRange } from './mailbox.ts'
 import { mailboxIn, splitKeywords } from './sql-common.ts'
 
 /** Rows given at once. */
@@ -39,7 +40,7 @@ export interface Changes {
 export interface EmailBytes {
   readonly message: MessageId
   readonly prefix: Uint8Array
-  readonly skips: Skips
+  readonly skips: readonly Range[]
   /** Octets of the view. */
   readonly size: number
   /** Octets of the received bytes. */
@@ -184,7 +185,7 @@ export async function emailBytes(db: Database, account: AccountId, email: EmailI
     row.segment === null
       ? { kind: 'inline', bytes: row.bytes ?? new Uint8Array(0) }
       : { kind: 'segment', segment: row.segment, offset: row.segment_offset ?? 0, length: row.segment_length ?? 0 }
-  return { message: row.message, prefix: row.prefix, skips: JSON.parse(row.skips) as Skips, size: row.size, rawSize: row.raw_size, location }
+  return { message: row.message, prefix: row.prefix, skips: decodeSkips(row.skips), size: row.size, rawSize: row.raw_size, location }
 }
 
 /** Asks range by range, and again from the last key while chunks are full. */

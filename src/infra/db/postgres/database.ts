@@ -56,7 +56,8 @@ export class PostgresDatabase implements Database {
   }
 
   async all<P extends Params, R>(statement: Statement<P, R>, params: P): Promise<readonly R[]> {
-    return (await asking(() => this.#pool.query(queryOf(statement, params)))).rows as R[]
+    const query = queryOf(statement, params)
+    return (await asking(() => this.#pool.query(query))).rows as R[]
   }
 
   async read<T>(work: (tx: Tx) => Work<T>): Promise<T> {
@@ -113,7 +114,8 @@ async function drive<T>(client: pg.PoolClient, work: Work<T>): Promise<T> {
 }
 
 async function obey(client: pg.PoolClient, op: Op): Promise<unknown> {
-  const result = await asking(() => client.query(queryOf(op.statement, op.params)))
+  const query = queryOf(op.statement, op.params)
+  const result = await asking(() => client.query(query))
   switch (op.want) {
     case 'changed':
       return result.rowCount ?? 0

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import { makeId } from '../../src/base/ids.ts'
+import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
+import type { NewEvent, Position } from '../../src/core/event/event.ts'
+import { catchUp } from '../../src/core/event/follow.ts'
+import { appendEvent, eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
+import { trace, traceReader } from '../../src/core/event/sql-trace.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { write } from '../../src/infra/db/transaction.ts'
+import { makePostgresDatabase, onPostgres, openTestDatabase } from '../support/database.ts'
+import { migrations } from '../../src/app/migration/migrations.ts'
+import { migratePostgres } from '../../src/infra/db/postgres/migrate.ts'
+import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
+import { NOW_MS } from '../support/people.ts'
+
+const append = write('test.event', function* (tx, event: NewEvent) {
+  yield* appendEvent(tx, event)
+  return true
+})
+
+function event(data: unknown, message: string | null = null): NewEvent {
+  return { atMs: NOW_MS, organization: 'o1' as OrganizationId, account: null, message: message as MessageId | null, delivery: null, type: 'mail.arrived', version: 1, data }
+}
+
+async function follow(db: Database): Promise<number> {
+  const log = { after: (position: Position, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
+  return await catchUp(log, traceReader(db), new AbortController().signal)
+}
+
+test('events come in the order of their commit, each once, and a reader goes on where it stopped', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (let i = 0; i < 450; i++) await db.write(append, event({ n: i }))
+  assert.equal(await follow(db), 450)
+  assert.equal(await follow(db), 0)
+  await db.write(append, event({ n: 450 }))
+  const rest = await eventsAfter(db, await readerPosition(db, 'trace'), 10)
+  assert.deepEqual(rest.map(({ data }) => data), [{ n: 450 }])
+})
+
+test('a trace is found by message, address and Message-ID, without case and angle brackets', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const id = makeId('m', NOW_MS)
+  const told = { from: 'Out@Far.example', messageId: '<ABC@far.example>', recipients: [{ address: 'ani@home.example', email: 'e1' }] }
+  await db.write(append, event(told, id))
+  await db.write(append, event({ from: 'other@far.example' }, 'm2'))
+  await follow(db)
+  for (const asked of [id, 'out@far.EXAMPLE', '<abc@far.example>', 'ANI@home.example', 'e1']) {
+    assert.deepEqual((await trace(db, asked, 10)).map(({ message }) => message), [id], asked)
+  }
+  assert.deepEqual(await trace(db, 'nobody@far.example', 10), [])
+})
+
+// On SQLite one writer gives ids in commit order: there is no second transaction to be early.
+if (onPostgres) test('a transaction that began first and commits last is not skipped', commitsInReverse)
+
+async function commitsInReverse(): Promise<void> {
+  const { url, drop } = await makePostgresDatabase()
+  await migratePostgres(url, migrations, NOW_MS)
+  const late = new pg.Client({ connectionString: url })
+  await late.connect()
+  {
+    await using db = new PostgresDatabase({ url, connections: 2 })
+    await late.query('BEGIN')
+    await late.query("INSERT INTO event (at_ms, organization, type, version, data) VALUES (1, 'o1', 'mail.arrived', 1, '\"late\"')")
+    await db.write(append, event('early'))
+    const before = await eventsAfter(db, '', 10)
+    assert.deepEqual(before, [])
+    await late.query('COMMIT')
+    assert.deepEqual((await eventsAfter(db, '', 10)).map(({ data }) => data), ['late', 'early'])
+  }
+  await late.end()
+  await drop()
+}
