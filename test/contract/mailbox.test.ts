@@ -10,6 +10,8 @@ import { destroyMailbox, expunge } from '../../src/core/mailbox/sql-expunge.ts'
 import { storeFlags } from '../../src/core/mailbox/sql-flags.ts'
 import { changesSince, emailBytes, flagRows, messageRows, openMailbox } from '../../src/core/mailbox/sql-read.ts'
 import { createMailboxes, mailboxesOf, placeMailbox } from '../../src/core/mailbox/sql-tree.ts'
+import { mailboxesToPurge, purge } from '../../src/core/mailbox/sql-purge.ts'
+import { messagesAfter, recount } from '../../src/core/mailbox/sql-verify.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { makeHome, makePerson, NOW_MS, type Person, someEmail, someMessage } from '../support/people.ts'
@@ -198,4 +200,23 @@ test('rows come in chunks of at most 500 and all of them come', async () => {
   assert.ok(chunks.every((chunk) => chunk.length <= 500))
   assert.deepEqual(chunks.flat().map(({ uid }) => uid), Array.from({ length: 1_100 }, (_, i) => i + 1))
   assert.equal((await changesSince(db, ref, 0))?.changed.length, 1_100)
+})
+
+test('a purge forgets old tombstones with emails and bytes, and readers from before it are told to compare', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const ani = await makePerson(db, await makeHome(db), 'ani')
+  const ref = { account: ani.account, mailbox: ani.inbox }
+  for (let i = 0; i < 3; i++) await add(db, ani, { flags: FLAG.deleted })
+  await db.write(copyMessages, { from: ref, to: { account: ani.account, mailbox: ani.boxes[5] as MailboxId }, uids: [{ first: 3, last: 3 }], ids: [], nowMs: NOW_MS })
+  const gone = await db.write(expunge, { ...ref, uids: null, nowMs: NOW_MS })
+  assert.deepEqual(await recount(db), [])
+  assert.deepEqual(await mailboxesToPurge(db, NOW_MS), [])
+  assert.deepEqual(await mailboxesToPurge(db, NOW_MS + 1), [ref])
+  assert.equal(await db.write(purge, { ...ref, beforeMs: NOW_MS + 1 }), 3)
+  assert.equal(await db.write(purge, { ...ref, beforeMs: NOW_MS + 1 }), 0)
+  assert.equal((await messagesAfter(db, '')).length, 1)
+  assert.equal((await changesSince(db, ref, gone.before))?.forgotten, true)
+  assert.equal((await changesSince(db, ref, gone.after))?.forgotten, false)
+  assert.deepEqual(await recount(db), [])
 })

@@ -1,9 +1,6 @@
-import { CHECKPOINT_EVERY_MS, CHECKPOINT_OVER_BYTES } from '../limits.ts'
 import { statSync } from 'node:fs'
+import { CHECKPOINT_EVERY_MS, CHECKPOINT_OVER_BYTES } from '../limits.ts'
 import { SqliteConnection } from './connection.ts'
-
-/** Pages of 8 KiB hold a common message and its overflow in fewer pieces than 4 KiB ones. */
-const PAGE_BYTES = 8192
 
 /**
  * Opens the database for writing, in WAL mode with a sync at every commit: what has committed survives a power
@@ -11,7 +8,6 @@ const PAGE_BYTES = 8192
  */
 export function openForWriting(path: string): SqliteConnection {
   const connection = new SqliteConnection(path, { readOnly: false })
-  connection.exec(`PRAGMA page_size = ${PAGE_BYTES}`)
   connection.exec('PRAGMA journal_mode = WAL')
   connection.exec('PRAGMA synchronous = FULL')
   connection.exec('PRAGMA wal_autocheckpoint = 0')
