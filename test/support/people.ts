@@ -9,6 +9,8 @@ import type { Database } from '../../src/infra/db/database.ts'
 /** The test's now: writes take it as an argument. */
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
 
+let made = 0
+
 /** A person with an account and default mailboxes. `boxes` follows `DEFAULT_MAILBOXES`: the first is the inbox. */
 export interface Person {
   readonly organization: OrganizationId
@@ -34,7 +36,8 @@ export async function makeHome(db: Database): Promise<OrganizationId> {
 
 /** Makes an account `local@home.example`. */
 export async function makePerson(db: Database, organization: OrganizationId, local: string, quotaBytes: number | null = null): Promise<Person> {
-  const account = makeId('a', NOW_MS) as AccountId
+  made += 1
+  const account = makeId('a', NOW_MS + made) as AccountId // Ids of later people sort after those of earlier ones.
   const boxes = DEFAULT_MAILBOXES.map(() => makeId('b', NOW_MS) as MailboxId)
   const inbox = boxes[0] as MailboxId
   await db.write(createAccount, {

@@ -31,11 +31,11 @@ interface Found {
 
 /** Gathers where an entry leads; false when aliases go too deep. A target met before is not followed twice. */
 async function follow(store: RouteStore, entry: AddressEntry, found: Found, depth: number): Promise<boolean> {
-  if (depth > MAX_DEPTH || found.receivers.size + found.elsewhere.size > MAX_TARGETS) return false
   if (entry.account !== null) {
     found.receivers.set(entry.account.account, entry.account)
     return true
   }
+  if (depth > MAX_DEPTH || found.receivers.size + found.elsewhere.size > MAX_TARGETS) return false
   for (const target of entry.targets) {
     if (found.visited.has(target)) continue
     found.visited.add(target)
