@@ -1,0 +1,82 @@
+import { FOLD_CHARS } from './limits.ts'
+
+/** One finding for an Authentication-Results field. RFC 8601 §2.2. */
+export interface MethodResult {
+  /** `spf`, `dkim`, `dmarc`, `arc`, `iprev`, `auth`, ... */
+  readonly method: string
+  /** `pass`, `fail`, `none`, `temperror`, ... */
+  readonly result: string
+  /** Why, in words; null for none. It may come from a peer. */
+  readonly reason: string | null
+  /** Properties such as `['smtp.mailfrom', 'a@example.org']`, in order. Values may come from a peer. */
+  readonly properties: readonly (readonly [name: string, value: string])[]
+}
+
+/**
+ * Writes an Authentication-Results field, CRLF included: one result a line. With no results it says `none`.
+ *
+ * Whatever a value holds, the field stays one field: CR, LF and controls become blanks, and what is no token is quoted.
+ */
+export function authenticationResults(authservId: string, results: readonly MethodResult[]): string {
+  if (results.length === 0) return `Authentication-Results: ${pvalue(authservId)}; none\r\n`
+  const lines = results.map((each) => {
+    let line = `\t${token(each.method)}=${token(each.result)}`
+    let length = line.length
+    const add = (piece: string): void => {
+      const breaks = length + 1 + piece.length > FOLD_CHARS
+      line += breaks ? `\r\n\t ${piece}` : ` ${piece}`
+      length = breaks ? piece.length + 2 : length + 1 + piece.length
+    }
+    if (each.reason !== null) add(`reason=${quoted(each.reason)}`)
+    for (const [name, value] of each.properties) add(`${token(name)}=${pvalue(value)}`)
+    return line
+  })
+  return `Authentication-Results: ${pvalue(authservId)};\r\n${lines.join(';\r\n')}\r\n`
+}
+
+/**
+ * In whose name an Authentication-Results value (unfolded) speaks, lower-case; null when it names nobody. At our border every
+ * field that speaks in our name is left out, whoever wrote it: RFC 8601 §5.
+ */
+export function authservIdOf(value: string): string | null {
+  const at = skipComments(value)
+  if (value.charAt(at) === '"') {
+    const quotedId = /^"((?:[^"\\]|\\.)*)"?/s.exec(value.slice(at, at + 1024))
+    return quotedId === null ? null : (quotedId[1] ?? '').replace(/\\(.)/gs, '$1').trim().toLowerCase()
+  }
+  const bare = /^[^\s;()"]+/.exec(value.slice(at, at + 1024))
+  return bare === null ? null : bare[0].toLowerCase()
+}
+
+/** Past blanks and comments, nested ones too. */
+function skipComments(text: string): number {
+  let depth = 0
+  let at = 0
+  for (; at < text.length; at++) {
+    const char = text.charAt(at)
+    if (char === '(') depth++
+    else if (char === ')' && depth > 0) depth--
+    else if (char === '\\' && depth > 0) at++
+    else if (depth === 0 && char !== ' ' && char !== '\t') break
+  }
+  return Math.min(at, text.length)
+}
+
+const MAX_VALUE = 256
+
+/** RFC 8601 §2.2: a token, an address as it is, or a quoted string. */
+function pvalue(text: string): string {
+  const plain = /^[\w!#$%&'*+.^`{|}~/-]*@?[\w!#$%&'*+.^`{|}~/:-]+$/.test(text) && text.length <= MAX_VALUE
+  return plain ? text : quoted(text)
+}
+
+function quoted(text: string): string {
+  const clean = text.slice(0, MAX_VALUE).toWellFormed().replace(/[\0-\x1f\x7f]+/g, ' ')
+  return `"${clean.replace(/["\\]/g, '\\$&')}"`
+}
+
+/** Names are ours; one that is none is a bug that must not become a header. */
+function token(text: string): string {
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(text)) throw new Error(`no keyword: ${JSON.stringify(text.slice(0, 40))}`)
+  return text
+}

@@ -1,0 +1,43 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
+import type { Domain } from '../../base/brand.ts'
+import { MAX_DOMAIN_CHARS, MAX_LABEL_CHARS } from './limits.ts'
+
+const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+const PLAIN = /^[a-z0-9.-]+$/
+const NUMERIC = /^[0-9]+$/
+/** ASCII that no host name has. `domainToASCII` reads some of it as URL syntax, so it must not get there. */
+const FOREIGN_ASCII = /[\0-,/:-@[-`{-\x7f]/
+
+/**
+ * Makes a `Domain` from what somebody wrote: lower-case A-labels. The only maker of that brand. Null when it is no host name.
+ *
+ * U-labels are mapped as UTS #46 says and must survive IDNA (RFC 5891); A-labels must decode. LDH labels only (RFC 5321
+ * §4.1.2, RFC 1035 §2.3.1), no trailing dot, and the last label is not all digits: that would be an IP address
+ * (RFC 3696 §2). A single label such as `localhost` is a domain.
+ */
+export function parseDomain(text: string): Domain | null {
+  if (text.length === 0 || text.length > MAX_DOMAIN_CHARS) return null
+  const lower = text.toLowerCase()
+  if (PLAIN.test(lower) && !lower.includes('xn--')) return isHostName(lower) ? (lower as Domain) : null
+  if (FOREIGN_ASCII.test(text) || text.endsWith('.')) return null
+  const ascii = domainToASCII(text.normalize('NFC'))
+  return ascii !== '' && PLAIN.test(ascii) && isHostName(ascii) ? (ascii as Domain) : null
+}
+
+/** A domain as people read it: U-labels where they are safe to show. For screens and texts, never for comparing. */
+export function displayDomain(domain: Domain): string {
+  if (!domain.includes('xn--')) return domain
+  const shown = domainToUnicode(domain)
+  return shown === '' ? domain : shown
+}
+
+/** Does `lower`, of LDH characters and dots only, keep every rule of a host name? */
+function isHostName(lower: string): boolean {
+  if (lower.length > MAX_DOMAIN_CHARS) return false
+  let last = ''
+  for (const label of lower.split('.')) {
+    if (label.length > MAX_LABEL_CHARS || !LABEL.test(label)) return false
+    last = label
+  }
+  return !NUMERIC.test(last)
+}

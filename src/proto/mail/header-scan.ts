@@ -1,0 +1,80 @@
+import { authservIdOf } from './auth-results.ts'
+import { parseAddressList } from './display-address.ts'
+import type { ListedAddress } from './display-address.ts'
+import { fieldText, readHeader } from './headers.ts'
+import type { Field, HeaderBlock, HeaderDefect } from './headers.ts'
+import { parseMessageIds } from './message-id.ts'
+import { MAX_ADDRESSES } from './limits.ts'
+import type { Range } from './view.ts'
+
+/** Which header fields of a received message are left out of what clients see. */
+export interface HeaderRules {
+  /** Lower-case names whose fields are left out: `return-path` at final delivery, `bcc` at submission. */
+  readonly leaveOut: ReadonlySet<string>
+  /** Leave out each Authentication-Results that speaks in this name (lower-case); null to keep all. */
+  readonly authservId: string | null
+}
+
+/** What the end of DATA needs to know of a message's header, found in one pass. */
+export interface HeaderScan extends HeaderBlock {
+  /** Lower-case names of all fields there are: `names.has('date')`. */
+  readonly names: ReadonlySet<string>
+  /** Names that RFC 5322 §3.6 allows once and that came more often, each once. */
+  readonly duplicates: readonly string[]
+  /** `Received` fields. At `MAX_RECEIVED` the message goes in circles. */
+  readonly receivedCount: number
+  /** Ranges to leave out of the view, in order. */
+  readonly skips: readonly Range[]
+  /** Every entry of every From field; a group has entries of its own. */
+  readonly from: readonly ListedAddress[]
+  /** The first Message-ID without brackets, or null. */
+  readonly messageId: string | null
+}
+
+/** Leaves nothing out: for APPEND, imports and tools. */
+export const KEEP_ALL: HeaderRules = { leaveOut: new Set(), authservId: null }
+
+/** RFC 5322 §3.6: at most one of each. RFC 2045 §3 for the MIME ones. */
+const SINGLE: ReadonlySet<string> = new Set([
+  'date', 'from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'message-id', 'in-reply-to', 'references', 'subject',
+  'mime-version', 'content-type', 'content-transfer-encoding', 'content-id', 'content-description',
+])
+
+/** Scans the header at the start of `bytes`. Never throws for what is in it. */
+export function scanHeader(bytes: Uint8Array, rules: HeaderRules = KEEP_ALL): HeaderScan {
+  return scanBlock(bytes, readHeader(bytes), rules)
+}
+
+/** The same over a block that has been cut already. */
+export function scanBlock(bytes: Uint8Array, block: HeaderBlock, rules: HeaderRules): HeaderScan {
+  const names = new Set<string>()
+  const duplicates = new Set<string>()
+  const skips: Range[] = []
+  const from: ListedAddress[] = []
+  let receivedCount = 0
+  let messageId: string | null = null
+  for (const field of block.fields) {
+    const known = names.size
+    names.add(field.name)
+    if (names.size === known && SINGLE.has(field.name)) duplicates.add(field.name)
+    if (leavesOut(bytes, field, rules)) skips.push({ start: field.start, end: field.end })
+    if (field.name === 'received') receivedCount++
+    else if (field.name === 'from' && from.length < MAX_ADDRESSES) from.push(...parseAddressList(fieldText(bytes, field), MAX_ADDRESSES - from.length))
+    else if (field.name === 'message-id') messageId ??= parseMessageIds(fieldText(bytes, field), 1)[0] ?? null
+  }
+  return { ...block, names, duplicates: [...duplicates], receivedCount, skips, from, messageId }
+}
+
+/** Is there something wrong that a strict receiver would name? For scores and for submission's checks. */
+export function headerDefects(scan: HeaderScan): readonly (HeaderDefect | 'duplicate-field' | 'no-empty-line')[] {
+  const found: (HeaderDefect | 'duplicate-field' | 'no-empty-line')[] = [...scan.defects]
+  if (scan.duplicates.length > 0) found.push('duplicate-field')
+  if (!scan.terminated) found.push('no-empty-line')
+  return found
+}
+
+function leavesOut(bytes: Uint8Array, field: Field, rules: HeaderRules): boolean {
+  if (rules.leaveOut.has(field.name)) return true
+  if (rules.authservId === null || field.name !== 'authentication-results') return false
+  return authservIdOf(fieldText(bytes, field)) === rules.authservId
+}
