@@ -1,0 +1,33 @@
+import type { Database } from './database.ts'
+import { statement } from './statement.ts'
+import { write } from './transaction.ts'
+
+const TAKE = statement<{ name: string; holder: string; nowMs: number; untilMs: number }>(
+  `INSERT INTO lease (name, holder, until_ms) VALUES ($name, $holder, $untilMs)
+  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms
+  WHERE lease.holder = excluded.holder OR lease.until_ms <= $nowMs`,
+)
+const RELEASE = statement<{ name: string; holder: string }>('DELETE FROM lease WHERE name = $name AND holder = $holder')
+const HOLDER = statement<{ name: string; nowMs: number }, { holder: string }>('SELECT holder FROM lease WHERE name = $name AND until_ms > $nowMs')
+
+/**
+ * Takes a name for `holder` until `untilMs`, or renews it. False while somebody else holds it. A holder that died
+ * holds it until its time has run out, and no longer.
+ */
+export const takeLease = write(
+  'lease.take',
+  function* (tx, args: { readonly name: string; readonly holder: string; readonly nowMs: number; readonly untilMs: number }) {
+    return (yield* tx.run(TAKE, args)) === 1
+  },
+)
+
+/** Gives a name back. Nothing happens when somebody else holds it by now. */
+export const releaseLease = write('lease.release', function* (tx, args: { readonly name: string; readonly holder: string }) {
+  yield* tx.run(RELEASE, args)
+  return true
+})
+
+/** Who holds a name now, or null. */
+export async function leaseHolder(db: Database, name: string, nowMs: number): Promise<string | null> {
+  return (await db.one(HOLDER, { name, nowMs }))?.holder ?? null
+}
