@@ -15,8 +15,10 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.dialog')
   const source = readFileSync(new URL(name, FOLDER), 'utf8')
   test(`POP3 holds the dialog ${name}`, async () => {
     const house = new MemoryPop3()
-    house.add('ani', `${HEAD} One\r\n\r\nThe first message.\r\n`, `${HEAD} Dots\r\n\r\n.\r\n.leading\r\nnot.leading\r\n..\r\n`, `${HEAD} Two\r\n\r\nThe other message.\r\n`)
-    for (const login of ['noscan', 'hasty']) house.add(login)
+    house.add('ani', `${HEAD} One\r\n\r\nThe first message.\r\n`)
+    house.add('ani', `${HEAD} Dots\r\n\r\n.\r\n.leading\r\nnot.leading\r\n..\r\n`)
+    house.add('ani', `${HEAD} Two\r\n\r\nThe other message.\r\n`)
+    for (const login of ['noscan', 'hasty', 'user']) house.add(login)
     const plainPasswords = /^#! plain$/m.test(source) ? 'allow' : 'refuse'
     const sessions: Promise<void>[] = []
     const wires: MemoryWire[] = []

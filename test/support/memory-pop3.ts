@@ -1,12 +1,15 @@
 import type { Pop3Backend, Pop3Mailbox, Pop3Message, Pop3Opened } from '../../src/proto/pop3/backend.ts'
 import { Unavailable } from '../../src/base/unavailable.ts'
+import { deriveScramKeys } from '../../src/proto/sasl/scram-keys.ts'
 
 /** A message of the pretended house. */
 export interface MemoryMessage extends Pop3Message {
   readonly bytes: Buffer
 }
 
-/** A house in memory with maildrops by login; every login's password is `merpati`. Connections share it. */
+/**
+ * A house in memory with maildrops by login. Connections share it. Every password is `merpati`; by SCRAM all is as in RFC 7677 §3.
+ */
 export class MemoryPop3 {
   readonly #drops = new Map<string, MemoryMessage[]>()
   readonly #locked = new Set<string>()
@@ -44,10 +47,15 @@ export class MemoryPop3 {
           if (user === 'waiting') return { kind: 'fail', reason: 'temporary' }
           return this.#drops.has(user) && password === 'merpati' ? { kind: 'ok', identity: user } : { kind: 'fail', reason: 'credentials' }
         },
-        scramKeys: async () => ({ kind: 'fail', reason: 'temporary' }),
-        scramDone: async () => ({ kind: 'fail', reason: 'credentials' }),
+        scramSecrets: async () => {
+          const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
+          const keys = await deriveScramKeys('pencil', salt, 4096)
+          return { kind: 'secrets', secrets: { salt, iterations: 4096, candidates: [{ ...keys, credential: 'c1' }] } }
+        },
+        scramDone: async (user, credential) =>
+          credential === null || !this.#drops.has(user) ? { kind: 'fail', reason: 'credentials' } : { kind: 'ok', identity: user },
       },
-      serverNonce: () => 'nonce',
+      serverNonce: () => '%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0',
       open: async (login) => this.#open(login),
     }
   }

@@ -52,7 +52,7 @@ export async function startPostgres(): Promise<Postgres> {
       const port = await freePort()
       const server = launch(join(bin, 'postgres'), { data, log, port, user })
       const url = `postgres://merpati@127.0.0.1:${port}/postgres`
-      if (await isReady(server, url)) return { url, stop: () => stop(server, dir) }
+      if (await isReady(server, url, data)) return { url, stop: () => stop(server, dir) }
       if (tries === MAX_PORT_TRIES) throw new Error(`PostgreSQL did not start:\n${readFileSync(log, 'utf8').slice(-4000)}`)
     }
   } catch (error) {
@@ -69,15 +69,18 @@ export async function ownDatabase(serverUrl: string): Promise<OwnDatabase> {
   url.pathname = `/${name}`
   return {
     url: url.href,
-    [Symbol.asyncDispose]: () => admin(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    [Symbol.asyncDispose]: async () => {
+      await admin(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    },
   }
 }
 
-async function admin(url: string, sql: string): Promise<void> {
+async function admin(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query(sql)
+    const { rows } = await client.query<Record<string, unknown>>(sql)
+    return rows
   } finally {
     await client.end()
   }
@@ -164,13 +167,13 @@ function cleanEnv(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')))
 }
 
-/** Waits until the server answers. False when it ended first, as it does when the port is taken. */
-async function isReady(server: ChildProcess, url: string): Promise<boolean> {
+/** Waits until this very server answers. False when it ended first, as it does when the port is taken. */
+async function isReady(server: ChildProcess, url: string, data: string): Promise<boolean> {
   const deadline = AbortSignal.timeout(READY_TIMEOUT_MS)
   while (server.exitCode === null && server.signalCode === null && !deadline.aborted) {
     try {
-      await admin(url, 'SELECT 1')
-      return true
+      const [row] = await admin(url, `SELECT current_setting('data_directory') AS folder`)
+      return row?.['folder'] === data
     } catch {
       // Not listening yet. There is nothing to wait on but the port itself.
       await once(AbortSignal.timeout(50), 'abort')

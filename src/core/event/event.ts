@@ -29,6 +29,8 @@ export type EventType =
   | 'mail.refused'
   | 'delivery.captured'
   | 'delivery.queued'
+  | 'delivery.delivered'
+  | 'delivery.failed'
   | 'account.created'
   | 'account.removed'
   | 'domain.created'

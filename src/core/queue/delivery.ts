@@ -1,4 +1,8 @@
 import type { AccountId, DeliveryId } from '../../base/brand.ts'
+import type { Range } from '../../proto/mail/view.ts'
+
+/** The lane of deliveries to mailboxes here. No domain has this name. */
+export const LOCAL_LANE = 'local'
 
 /** Where a delivery stands. `captured`: the demo keeps it instead of sending it. */
 export type DeliveryState = 'queued' | 'leased' | 'held' | 'captured' | 'delivered' | 'failed' | 'cancelled'
@@ -33,4 +37,6 @@ export interface NewDelivery {
   readonly dueMs: number
   readonly expiresMs: number
   readonly wishes: EnvelopeWishes
+  /** What the next hop gets of the received bytes: prefix + bytes - skips. */
+  readonly view: { readonly prefix: string; readonly skips: readonly Range[] }
 }

@@ -61,8 +61,8 @@ export interface ListedDelivery {
 
 /** Queues deliveries of a message inside the write that stores it; each is an event of its own. */
 export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<void> {
-  for (const { wishes, ...delivery } of deliveries) {
-    yield* tx.run(INSERT, { ...delivery, organization, message, nowMs, envelope: JSON.stringify(wishes) })
+  for (const { wishes, view, ...delivery } of deliveries) {
+    yield* tx.run(INSERT, { ...delivery, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
     yield* appendEvent(tx, {
       atMs: nowMs,
       organization,

@@ -19,8 +19,8 @@ export const MAX_ROWS = 500
 /** Times a PostgreSQL transaction is run again after a serialization failure or deadlock. */
 export const MAX_RETRIES = 8
 
-/** The write-ahead log is copied into the database file when it is larger than this... */
-export const CHECKPOINT_OVER_BYTES = 8 * 1024 * 1024
+/** The write-ahead log is copied into the database file when it holds more pages (of 4 KiB) than this... */
+export const CHECKPOINT_OVER_PAGES = 4_000
 
 /** ...and looked at this often. */
-export const CHECKPOINT_EVERY_MS = 200
+export const CHECKPOINT_EVERY_MS = 100

@@ -48,6 +48,8 @@ export interface Listener {
 interface Guest {
   readonly socket: Socket
   readonly stop: AbortController
+  /** False while we still find out who it is: such a guest is cut when we stop, there is nothing to finish. */
+  served: boolean
 }
 
 /**
@@ -62,7 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   // Half-open: a client that sends its commands and shuts its side down still gets its answers.
   const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS })
   server.on('connection', (socket) => {
-    const guest: Guest = { socket, stop: new AbortController() }
+    const guest: Guest = { socket, stop: new AbortController(), served: false }
     guests.add(guest)
     socket.on('error', () => {}) // 'close' follows.
     socket.once('close', () => guests.delete(guest))
@@ -88,7 +90,8 @@ async function open(server: Server, { address, port }: ListenOptions): Promise<v
 }
 
 /** A connection's whole life: who it is, whether it may stay, TLS, the session, the end. */
-async function receive({ socket, stop }: Guest, options: ListenOptions): Promise<void> {
+async function receive(guest: Guest, options: ListenOptions): Promise<void> {
+  const { socket, stop } = guest
   const peer = await introduce(socket, options)
   if (peer === null) return
   const admission = options.caps.enter(peer.address)
@@ -102,6 +105,7 @@ async function receive({ socket, stop }: Guest, options: ListenOptions): Promise
   const wire =
     options.security === 'implicit' ? await SocketWire.tls(socket, wireOptions, HANDSHAKE_WITHIN_MS) : SocketWire.plain(socket, wireOptions)
   if (wire === null) return
+  guest.served = true
   try {
     await options.serve(wire, stop.signal)
   } finally {
@@ -136,10 +140,15 @@ function turnAway(socket: Socket, words: string | null): void {
 
 async function close(server: Server, guests: ReadonlySet<Guest>, sessions: TaskGroup, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  for (const { stop } of guests) stop.abort()
+  for (const { socket, stop, served } of guests) {
+    stop.abort()
+    if (!served) socket.destroy()
+  }
   await within(withinMs, sessions.settled())
   await within(LAST_WORDS_MS, closed)
+  const gone = [...guests].map(({ socket }) => once(socket, 'close'))
   for (const { socket } of guests) socket.destroy()
+  await Promise.all(gone)
   await sessions.settled()
   await closed
 }

@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto'
-import { constants } from 'node:crypto'
+import { constants, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { SecureContext, Server } from 'node:tls'
 import { fail, ok } from '../../base/result.ts'

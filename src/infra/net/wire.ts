@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts'
 import type { Ended, Line, Peer, Taken, TlsState, Wire } from '../../base/wire.ts'
 import { secure, tlsStateOf } from './handshake.ts'
 import { LINGER_BYTES, LINGER_MS, MAX_INPUT_BYTES, MAX_OUTPUT_BYTES, RESUME_INPUT_BYTES, SEND_AT_BYTES } from './limits.ts'
+import { SendQueue } from './send-queue.ts'
 import type { TlsContexts } from './tls.ts'
 
 /** What a connection needs beside its socket. `tls` is null when STARTTLS is never offered on it. */
@@ -30,13 +31,9 @@ export class SocketWire implements Wire {
   readonly #contexts: TlsContexts | null
   readonly #log: Log
   readonly #input = new InputBuffer()
+  readonly #output = new SendQueue()
   #socket: Socket
   #tls: TlsState | null = null
-
-  /** Queued output: `#chunks`, then `#text`. */
-  #chunks: (string | Uint8Array)[] = []
-  #text = ''
-  #queued = 0
 
   #ended = false
   #lingered = 0
@@ -110,19 +107,12 @@ export class SocketWire implements Wire {
 
   write(data: string | Uint8Array): void {
     if (this.#ended || this.#closed || data.length === 0) return
-    if (typeof data === 'string') {
-      this.#text += data
-    } else {
-      if (this.#text !== '') this.#chunks.push(this.#text)
-      this.#text = ''
-      this.#chunks.push(data)
-    }
-    this.#queued += data.length
-    if (this.#queued >= SEND_AT_BYTES) this.#send()
+    this.#output.add(data)
+    if (this.#output.size >= SEND_AT_BYTES) this.#output.sendTo(this.#socket)
   }
 
   async flush(withinMs: number, signal: AbortSignal): Promise<boolean> {
-    this.#send()
+    this.#output.sendTo(this.#socket)
     if (this.#closed) return false
     const socket = this.#socket
     if (socket.writableLength < socket.writableHighWaterMark) return true
@@ -151,13 +141,13 @@ export class SocketWire implements Wire {
     socket.removeAllListeners('data')
     while (socket.read() !== null);
     this.#input.clear()
-    this.#send()
+    this.#output.sendTo(this.#socket)
     return await this.#upgrade(withinMs)
   }
 
   end(): void {
     if (this.#ended) return
-    this.#send()
+    this.#output.sendTo(this.#socket)
     this.#ended = true
     if (this.#closed) return
     this.#input.clear()
@@ -184,6 +174,7 @@ export class SocketWire implements Wire {
     socket.on('end', () => this.#onEnd())
     socket.on('drain', () => this.#wakeOutput?.(true))
     socket.on('close', () => this.#onClose())
+    socket.resume() // It may have been paused while a preamble was read.
     if (socket.destroyed) this.#onClose()
   }
 
@@ -212,8 +203,7 @@ export class SocketWire implements Wire {
     clearTimeout(this.#timer ?? undefined)
     this.#timer = null
     this.#watch(null)
-    this.#chunks = []
-    this.#text = ''
+    this.#output.clear()
     this.#wakeInput?.(END)
     this.#wakeOutput?.(false)
   }
@@ -227,7 +217,7 @@ export class SocketWire implements Wire {
 
   /** Waits for input. `budgetMs` null: the time given to the first wait of this call is still running. */
   async #more(budgetMs: number | null, signal: AbortSignal): Promise<Ended | null> {
-    this.#send()
+    this.#output.sendTo(this.#socket)
     if (this.#over || this.#ended) return END
     if (signal.aborted) return ABORTED
     if (this.#paused) {
@@ -265,25 +255,6 @@ export class SocketWire implements Wire {
   }
 
   readonly #onAbort = (): void => this.#wakeInput?.(ABORTED)
-
-  /** Gives everything queued to the socket in one write. */
-  #send(): void {
-    if (this.#queued === 0) return
-    const text = this.#text
-    const chunks = this.#chunks
-    this.#queued = 0
-    this.#text = ''
-    if (this.#closed || this.#socket.destroyed) return
-    if (chunks.length === 0) {
-      this.#socket.write(text)
-      return
-    }
-    this.#chunks = []
-    this.#socket.cork()
-    for (const chunk of chunks) this.#socket.write(chunk)
-    if (text !== '') this.#socket.write(text)
-    this.#socket.uncork()
-  }
 
   async #upgrade(withinMs: number): Promise<TlsState | null> {
     if (this.#contexts === null) throw new Error('this listener has no certificates')

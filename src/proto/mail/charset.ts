@@ -37,6 +37,8 @@ function decoderFor(label: string): Decode {
 }
 
 function makeDecoder(label: string): Decode {
+  // What says it is ASCII and is not, was written by someone who never looked: mostly UTF-8.
+  if (label === 'us-ascii' || label === 'ascii') return (bytes) => guess(bytes)
   try {
     const decoder = new TextDecoder(ALIAS[label] ?? label, { ignoreBOM: false })
     return (bytes) => decoder.decode(bytes)

@@ -5,6 +5,7 @@ import { MAX_DOMAIN_CHARS, MAX_LABEL_CHARS } from './limits.ts'
 const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
 const PLAIN = /^[a-z0-9.-]+$/
 const NUMERIC = /^[0-9]+$/
+const FAKE_A_LABEL = /(?:^|\.)xn--/
 /** ASCII that no host name has. `domainToASCII` reads some of it as URL syntax, so it must not get there. */
 const FOREIGN_ASCII = /[\0-,/:-@[-`{-\x7f]/
 
@@ -21,7 +22,10 @@ export function parseDomain(text: string): Domain | null {
   if (PLAIN.test(lower) && !lower.includes('xn--')) return isHostName(lower) ? (lower as Domain) : null
   if (FOREIGN_ASCII.test(text) || text.endsWith('.')) return null
   const ascii = domainToASCII(text.normalize('NFC'))
-  return ascii !== '' && PLAIN.test(ascii) && isHostName(ascii) ? (ascii as Domain) : null
+  if (ascii === '' || !PLAIN.test(ascii) || !isHostName(ascii)) return null
+  // RFC 5891 §5.4: what looks like an A-label must be one.
+  const shown = domainToUnicode(ascii)
+  return FAKE_A_LABEL.test(shown) || domainToASCII(shown) !== ascii ? null : (ascii as Domain)
 }
 
 /** A domain as people read it: U-labels where they are safe to show. For screens and texts, never for comparing. */

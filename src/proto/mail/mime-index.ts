@@ -6,6 +6,7 @@ import { KEEP_ALL, scanBlock } from './header-scan.ts'
 import type { HeaderRules, HeaderScan } from './header-scan.ts'
 import { MAX_BOUNDARY_BYTES, MAX_HEADER_BYTES } from './limits.ts'
 import { PartTree } from './part-tree.ts'
+import type { Delimiter } from './part-tree.ts'
 import type { MessageIndex } from './part.ts'
 
 /** An index, and the header scan it was made with. */
@@ -33,11 +34,12 @@ export function indexMessage(bytes: Uint8Array, header: HeaderScan | null = null
 
 /**
  * Indexes a message that comes in chunks and is not held: push them all, then `finish`. Holds at most one header block and
- * one chunk. The result is the same however the message was cut.
+ * one chunk. The result is the same however the message was cut, as long as its headers are within their limits.
  */
 export class MimeIndexer {
   readonly #rules: HeaderRules
   #scan: HeaderScan | null
+  readonly #windowBytes: number
   readonly #tree = new PartTree()
   #pending: Uint8Array[] = []
   #pendingBytes = 0
@@ -48,12 +50,15 @@ export class MimeIndexer {
   #at = 0
   /** `header`: at its start. `tail`: inside a header that is over its limit. `line`: at the start of a body line. `body`: anywhere in one. */
   #mode: 'header' | 'tail' | 'line' | 'body' = 'header'
+  #afterTail: 'header' | 'line' = 'line'
   /** Line endings before `#at`. */
   #lines = 0
 
-  constructor(rules: HeaderRules = KEEP_ALL, scan: HeaderScan | null = null) {
+  /** `windowBytes` is how many bytes are gathered before they are read; tests make it small. */
+  constructor(rules: HeaderRules = KEEP_ALL, scan: HeaderScan | null = null, windowBytes = MIN_WINDOW) {
     this.#rules = rules
     this.#scan = scan
+    this.#windowBytes = windowBytes
   }
 
   /** The scan of the message's header, or null while it is not complete. */
@@ -65,7 +70,7 @@ export class MimeIndexer {
   push(chunk: Uint8Array): void {
     this.#pending.push(new Uint8Array(chunk))
     this.#pendingBytes += chunk.length
-    if (this.#pendingBytes < MIN_WINDOW) return
+    if (this.#pendingBytes < this.#windowBytes) return
     this.#advance()
     this.#run('more')
   }
@@ -114,7 +119,12 @@ export class MimeIndexer {
     const start = this.#at
     const isRoot = this.#tree.isEmpty
     const known = isRoot && this.#scan !== null && this.#base === 0 ? this.#scan : null
-    const stopAt = this.#tree.hasBoundaries ? (line: number) => this.#boundaryAt(line) !== null : null
+    // A line that is not all here may go on: it is no boundary yet, and the block waits for more.
+    const stops = (line: number): boolean => {
+      const lf = nextLf(this.#window, line)
+      return (input === 'last' || lf !== -1) && this.#boundaryAt(line, lf) !== null
+    }
+    const stopAt = this.#tree.hasBoundaries ? stops : null
     const block = known ?? readHeader(this.#window, start, stopAt)
     const atBoundary = !block.terminated && block.end < this.#window.length
     const held = this.#window.length - start
@@ -123,35 +133,39 @@ export class MimeIndexer {
     this.#lines += block.lines
     this.#at = block.end
     const over = !block.terminated && !atBoundary && input === 'more'
-    this.#openPart(start, block)
-    if (over) this.#mode = 'tail'
+    const next = this.#openPart(start, block)
+    if (over) {
+      this.#afterTail = next
+      this.#mode = 'tail'
+    }
     return true
   }
 
-  #openPart(start: number, block: HeaderBlock): void {
+  #openPart(start: number, block: HeaderBlock): 'header' | 'line' {
     const skips = this.#tree.isEmpty ? (this.#scan?.skips ?? []) : []
     const shown = skips.length === 0 ? block.fields : block.fields.filter((field) => !skips.some((skip) => skip.start === field.start))
     const next = this.#tree.open(this.#window, this.#base, start, { ...block, fields: shown }, this.#lines)
     this.#mode = next === 'header' ? 'header' : 'line'
+    return this.#mode
   }
 
   /** Looks for the empty line after a header that is over its limit; what lies before it is not read. */
   #readTail(input: 'more' | 'last'): boolean {
     const window = this.#window
-    for (let lf = window.indexOf(LF, this.#at); lf !== -1; lf = window.indexOf(LF, this.#at)) {
-      if (input === 'more' && lf + 2 >= window.length) return false
+    for (let empty = false; !empty; ) {
+      const at = this.#at
+      const lf = window.indexOf(LF, at)
+      if (lf === -1) {
+        this.#at = window.length - (input === 'more' && window[window.length - 1] === CR ? 1 : 0)
+        if (input === 'more') return false
+        break
+      }
+      empty = window[at - 1] === LF && (lf === at || (lf === at + 1 && window[at] === CR))
       this.#lines++
       this.#at = lf + 1
-      const crlf = window[lf + 1] === CR && window[lf + 2] === LF
-      if (!crlf && window[lf + 1] !== LF) continue
-      this.#lines++
-      this.#at = lf + (crlf ? 3 : 2)
-      break
     }
-    if (window[this.#at - 1] !== LF) this.#at = window.length
-    if (this.#at === window.length && input === 'more') return false
     this.#tree.moveBody(this.#base + this.#at, this.#lines)
-    this.#mode = 'line'
+    this.#mode = this.#afterTail
     return true
   }
 
@@ -162,12 +176,12 @@ export class MimeIndexer {
     if (at + 1 >= window.length && input === 'more') return false
     this.#mode = 'body'
     if (window[at] !== DASH || window[at + 1] !== DASH || !this.#tree.hasBoundaries) return true
-    const lf = window.indexOf(LF, at)
+    const lf = nextLf(window, at)
     if (lf === -1 && input === 'more' && window.length - at <= MAX_BOUNDARY_BYTES) {
       this.#mode = 'line'
       return false
     }
-    const found = this.#boundaryAt(at)
+    const found = this.#boundaryAt(at, lf)
     if (found === null) return true
     const ending = at > 0 && window[at - 1] === LF ? 1 + (at > 1 && window[at - 2] === CR ? 1 : 0) : 0
     this.#tree.boundary(found, this.#base + at, ending, this.#lines)
@@ -180,30 +194,36 @@ export class MimeIndexer {
   /** Counts lines up to the next one that begins with a hyphen. False when there is none in the window. */
   #readBody(): boolean {
     const window = this.#window
-    const end = window.length
     let lines = this.#lines
-    let at = this.#at
-    for (; at < end; at++) {
-      if (window[at] !== LF) continue
+    for (let lf = nextLf(window, this.#at); lf !== -1; lf = nextLf(window, lf + 1)) {
       lines++
-      if (at + 1 < end && window[at + 1] !== DASH) continue
+      if (lf + 1 < window.length && window[lf + 1] !== DASH) continue
       this.#lines = lines
-      this.#at = at + 1
+      this.#at = lf + 1
       this.#mode = 'line'
-      return this.#at < end
+      return this.#at < window.length
     }
     this.#lines = lines
-    this.#at = end
+    this.#at = window.length
     return false
   }
 
-  /** The open multipart that the line at `at` delimits, or null. */
-  #boundaryAt(at: number): ReturnType<PartTree['match']> {
+  /** The open multipart that the line [at, lf) delimits, or null. No LF: the line ends with the window. */
+  #boundaryAt(at: number, lf: number): Delimiter | null {
     const window = this.#window
-    const lf = window.indexOf(LF, at)
     let end = lf === -1 ? window.length : lf
     // RFC 2046 §5.1.1: blanks may follow, nothing else; so a boundary that begins like another is never taken for it.
     while (end > at && (window[end - 1] === CR || window[end - 1] === 32 || window[end - 1] === 9)) end--
     return this.#tree.match(window, at + 2, end)
   }
+}
+
+/** Bytes looked at one by one: a native search pays only for lines longer than this. */
+const SHORT_LINE = 16
+
+/** The next LF from `from` on, or -1. */
+function nextLf(window: Buffer, from: number): number {
+  const near = Math.min(from + SHORT_LINE, window.length)
+  for (let at = from; at < near; at++) if (window[at] === LF) return at
+  return near === window.length ? -1 : window.indexOf(LF, near)
 }

@@ -68,6 +68,7 @@ export class PartTree {
     const isMessage = parent === undefined || parent.header.type === 'message'
     const inDigest = parent?.header.type === 'multipart' && parent.header.subtype === 'digest'
     const header = this.#contain(readPartHeader(window, block.fields, inDigest ? 'message/rfc822' : 'text/plain'))
+    if (this.#count + 1 >= MAX_PARTS) this.#forgetBoundaries()
     if (block.defects.length > 0) this.#defects.add('bad-header')
     const bodyStart = base + block.end
     const part: OpenPart = { header, headerStart: base + start, bodyStart, bodyEnd: bodyStart, lines, boundary: null, children: [], envelope: null }
@@ -98,13 +99,7 @@ export class PartTree {
     const linesBefore = end < at ? lines - 1 : lines
     while (this.#stack.length > delimiter.level + 1) this.#closeTop(end, linesBefore)
     const multipart = this.#stack.at(-1)
-    if (multipart === undefined || (!delimiter.closes && this.#count < MAX_PARTS)) return
-    if (!delimiter.closes) {
-      this.#defects.add('too-many-parts')
-      for (const part of this.#stack) part.boundary = null
-      this.#boundaries = 0
-      return
-    }
+    if (multipart === undefined || !delimiter.closes) return
     multipart.boundary = null
     this.#boundaries--
   }
@@ -112,7 +107,7 @@ export class PartTree {
   /** The message ends at `size`: closes what is open. */
   end(size: number, lines: number): void {
     while (this.#stack.length > 0) {
-      if (this.#stack.at(-1)?.boundary !== null && !this.#defects.has('too-many-parts')) this.#defects.add('missing-close-boundary')
+      if (this.#stack.at(-1)?.boundary !== null) this.#defects.add('missing-close-boundary')
       this.#closeTop(size, lines)
     }
     if (this.#budget.left <= 0) this.#defects.add('too-many-addresses')
@@ -134,13 +129,13 @@ export class PartTree {
     }
   }
 
-  /** Turns a container we cannot or will not look into to a part without children. */
+  /** Turns a container we cannot or will not look into, and the last part that may be, to a part without children. */
   #contain(header: PartHeader): PartHeader {
     const isMultipart = header.type === 'multipart'
+    if (this.#count + 1 >= MAX_PARTS) return this.#refuse(header, 'too-many-parts')
     if (!isMultipart && !isMessageType(header)) return header
-    // The part about to open is number count + 1, at depth stack + 1; a container needs room for at least one more.
+    // A part at the last depth cannot hold others.
     if (this.#stack.length + 1 >= MAX_DEPTH) return this.#refuse(header, 'too-deep')
-    if (this.#count + 2 > MAX_PARTS) return this.#refuse(header, 'too-many-parts')
     // RFC 2046 §5.2.1, RFC 2045 §6.4: a container is never encoded; what is encoded all the same is a file.
     if (!isMultipart && !IDENTITY.has(header.encoding)) return this.#refuse(header, 'encoded-container')
     if (isMultipart && boundaryOf(header) === '') {
@@ -154,6 +149,12 @@ export class PartTree {
   #refuse(header: PartHeader, defect: MimeDefect): PartHeader {
     this.#defects.add(defect)
     return { ...header, ...OPAQUE }
+  }
+
+  /** The last part that may be is about to open: it goes on to the end of the message. */
+  #forgetBoundaries(): void {
+    for (const part of this.#stack) part.boundary = null
+    this.#boundaries = 0
   }
 
   #addEnvelope(window: Buffer, block: HeaderBlock, parent: OpenPart | undefined): void {

@@ -1,7 +1,10 @@
 /** Octets in a command line, its CRLF included. RFC 2449 §4. */
 export const MAX_COMMAND_BYTES = 255
 
-/** Octets in an AUTH line or an answer to a challenge, its CRLF included: what SMTP allows (RFC 4954 §4), because the same tokens travel here. */
+/**
+ * Octets in an AUTH line or an answer to a challenge, its CRLF included: what SMTP allows (RFC 4954 §4), because the same
+ * tokens travel here.
+ */
 export const MAX_AUTH_BYTES = 12_288
 
 /** Inactivity after which a session ends without UPDATE. RFC 1939 §3 asks for at least ten minutes. */

@@ -16,7 +16,12 @@ import type { Phase, Talk, Turn } from './turn.ts'
  * Messages are removed only by QUIT after a login (§6): every other ending leaves the maildrop as it was. Never throws
  * for what a peer sends; what the backend throws is `[SYS/TEMP]` to the peer, and the session goes on.
  */
-export async function servePop3<Identity>(wire: Wire, backend: Pop3Backend<Identity>, config: Pop3Config, signal: AbortSignal): Promise<void> {
+export async function servePop3<Identity>(
+  wire: Wire,
+  backend: Pop3Backend<Identity>,
+  config: Pop3Config,
+  signal: AbortSignal,
+): Promise<void> {
   const talk: Talk<Identity> = { wire, backend, config, signal }
   const strikes = { command: 0, login: 0 }
   let phase: Phase = { at: 'authorization', user: null }

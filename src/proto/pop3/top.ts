@@ -8,17 +8,17 @@ const LF = 10
 export async function* top(body: AsyncIterable<Uint8Array>, lines: number): AsyncGenerator<Uint8Array> {
   let left = lines
   let inHead = true
-  let lineIsEmpty = true // No byte but CR has come since the last LF.
+  let line: 'empty' | 'cr' | 'text' = 'empty' // What has come since the last LF.
   for await (const chunk of body) {
     let at = 0
     while (inHead && at < chunk.length) {
       const lf = chunk.indexOf(LF, at)
       const end = lf === -1 ? chunk.length : lf
-      if (end > at && !(end === at + 1 && chunk[at] === CR)) lineIsEmpty = false
+      if (end > at) line = line === 'empty' && end === at + 1 && chunk[at] === CR ? 'cr' : 'text'
       at = end
       if (lf === -1) break
-      inHead = !lineIsEmpty
-      lineIsEmpty = true
+      inHead = line === 'text'
+      line = 'empty'
       at = lf + 1
     }
     while (!inHead && left > 0 && at < chunk.length) {

@@ -8,7 +8,10 @@ export function decodeBase64(text: string): Uint8Array | null {
   return BASE64.test(text) ? Buffer.from(text, 'base64') : null
 }
 
-/** The bytes of an initial response on the command line: `=` stands for a response that is there and empty. RFC 4954 §4, RFC 5034 §4, RFC 4959 §3. */
+/**
+ * The bytes of an initial response on the command line: `=` stands for a response that is there and empty. RFC 4954 §4,
+ * RFC 5034 §4, RFC 4959 §3.
+ */
 export function decodeInitialResponse(text: string): Uint8Array | null {
   return text === '=' ? new Uint8Array(0) : decodeBase64(text)
 }

@@ -1,6 +1,9 @@
 /** Why a login did not succeed. The protocols turn it into their reply; none says more than this to the peer. */
 export type SaslFailure =
-  /** Wrong name, wrong password, or a proof that does not hold: never say which. SMTP 535 5.7.8, IMAP [AUTHENTICATIONFAILED], POP3 [AUTH]. */
+  /**
+   * Wrong name, wrong password, or a proof that does not hold: never say which. SMTP 535 5.7.8, IMAP [AUTHENTICATIONFAILED],
+   * POP3 [AUTH].
+   */
   | 'credentials'
   /** We cannot tell now: database silent, too many hashes waiting. SMTP 454 4.7.0, IMAP [UNAVAILABLE], POP3 [SYS/TEMP]. */
   | 'temporary'
@@ -8,7 +11,10 @@ export type SaslFailure =
   | 'malformed'
   /** Too many failures from there; the password was not looked at. SMTP 454 4.7.0, IMAP [UNAVAILABLE], POP3 [SYS/TEMP]. */
   | 'throttled'
-  /** The password was right, but the account may not log in (suspended, or not by this protocol). SMTP 535 5.7.13, IMAP [CONTACTADMIN], POP3 [AUTH]. */
+  /**
+   * The password was right, but the account may not log in (suspended, or not by this protocol). SMTP 535 5.7.13,
+   * IMAP [CONTACTADMIN], POP3 [AUTH].
+   */
   | 'disabled'
 
 /** What a login comes to: who it is, or why not. */
@@ -36,18 +42,28 @@ export interface SaslExchange<Identity> {
   step(response: Uint8Array | null): Promise<SaslTurn<Identity>>
 }
 
-/** What SCRAM needs to know of a user. RFC 5802 §2.2, §3. For an unknown user the authority makes up lasting, alike values. */
+/** The keys a server keeps of one password. RFC 5802 §3. */
 export interface ScramKeys {
-  readonly salt: Uint8Array
-  readonly iterations: number
   /** H(ClientKey), 32 bytes. */
   readonly storedKey: Uint8Array
   /** HMAC(SaltedPassword, "Server Key"), 32 bytes. */
   readonly serverKey: Uint8Array
 }
 
+/**
+ * What SCRAM needs to know of a user. RFC 5802 §2.2. Several passwords (app passwords) may be proved by one name when they share
+ * salt and iterations. For an unknown user the authority makes up lasting, alike values.
+ */
+export interface ScramSecrets {
+  readonly salt: Uint8Array
+  readonly iterations: number
+  readonly candidates: readonly (ScramKeys & { readonly credential: string })[]
+}
+
 /** What became of asking for keys. */
-export type ScramAnswer = { readonly kind: 'keys'; readonly keys: ScramKeys } | { readonly kind: 'fail'; readonly reason: SaslFailure }
+export type ScramAnswer =
+  | { readonly kind: 'secrets'; readonly secrets: ScramSecrets }
+  | { readonly kind: 'fail'; readonly reason: SaslFailure }
 
 /**
  * The house, as a mechanism sees it; bound to one client (address, protocol), so that it can throttle. Names and
@@ -57,8 +73,11 @@ export type ScramAnswer = { readonly kind: 'keys'; readonly keys: ScramKeys } | 
  */
 export interface SaslAuthority<Identity> {
   checkPassword(user: string, password: string): Promise<AuthAnswer<Identity>>
-  /** The keys to prove against. Unknown users get keys nobody can prove. */
-  scramKeys(user: string): Promise<ScramAnswer>
-  /** Ends a SCRAM exchange that reached the proof: `proved` asks for the identity, `failed` counts against the client. */
-  scramDone(user: string, outcome: 'proved' | 'failed'): Promise<AuthAnswer<Identity>>
+  /** What to prove. Unknown users get what nobody can prove. */
+  scramSecrets(user: string): Promise<ScramAnswer>
+  /**
+   * Ends a SCRAM exchange that reached the proof. `credential` is the candidate it held for, or null for none: that counts
+   * against the client.
+   */
+  scramDone(user: string, credential: string | null): Promise<AuthAnswer<Identity>>
 }

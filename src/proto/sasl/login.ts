@@ -7,7 +7,11 @@ const ASK_NAME = new TextEncoder().encode('Username:')
 const ASK_PASSWORD = new TextEncoder().encode('Password:')
 
 /** Where a LOGIN exchange stands. */
-type Phase = { readonly at: 'fresh' } | { readonly at: 'name' } | { readonly at: 'password'; readonly user: string } | { readonly at: 'over' }
+type Phase =
+  | { readonly at: 'fresh' }
+  | { readonly at: 'name' }
+  | { readonly at: 'password'; readonly user: string }
+  | { readonly at: 'over' }
 
 /**
  * The LOGIN mechanism of old clients: name and password, asked one by one. It was never standardised

@@ -22,14 +22,17 @@ function house(): SaslAuthority<string> & { readonly asked: string[] } {
       asked.push(`password ${user} ${password}`)
       return user === 'user' && password === 'pencil' ? { kind: 'ok', identity: 'u1' } : { kind: 'fail', reason: 'credentials' }
     },
-    async scramKeys(user) {
+    async scramSecrets(user) {
       asked.push(`keys ${user}`)
       if (user === 'silent') return { kind: 'fail', reason: 'temporary' }
-      return { kind: 'keys', keys: await deriveScramKeys(user === 'user' ? 'pencil' : `nobody ${user}`, SALT, 4096) }
+      const passwords = user === 'user' ? ['spare', 'pencil'] : [`nobody ${user}`]
+      const keys = await Promise.all(passwords.map((password) => deriveScramKeys(password, SALT, 4096)))
+      const candidates = keys.map((each, i) => ({ ...each, credential: `c${i + 1}` }))
+      return { kind: 'secrets', secrets: { salt: SALT, iterations: 4096, candidates } }
     },
-    async scramDone(user, outcome) {
-      asked.push(`${outcome} ${user}`)
-      return outcome === 'proved' ? { kind: 'ok', identity: 'u1' } : { kind: 'fail', reason: 'credentials' }
+    async scramDone(user, credential) {
+      asked.push(`${credential === null ? 'failed' : `proved ${credential}`} ${user}`)
+      return credential !== null ? { kind: 'ok', identity: 'u1' } : { kind: 'fail', reason: 'credentials' }
     },
   }
 }
@@ -68,7 +71,8 @@ test('The SCRAM-SHA-256 example of RFC 7677 section 3 comes out byte for byte', 
     said(await exchange.step(bytes('n,,n=user,r=rOprNGfwEbeRWgbNEkqO'))),
     'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096',
   )
-  const last = await exchange.step(bytes('c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ='))
+  const proof = 'p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ='
+  const last = await exchange.step(bytes(`c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,${proof}`))
   assert.equal(said(last), 'v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=')
   assert.deepEqual(await exchange.step(bytes('')), { kind: 'done', identity: 'u1', data: null })
 })
@@ -91,7 +95,7 @@ test('SCRAM-SHA-256-PLUS binds the proof to this TLS channel', async () => {
     const first = said(await exchange.step(bytes('p=tls-exporter,,n=user,r=abc')))
     const final = clientFinal('pencil', 'p=tls-exporter,,', 'n=user,r=abc', first, channel ?? bytes(''))
     assert.equal((await exchange.step(bytes(final))).kind, expected)
-    assert.equal(authority.asked.at(-1), expected === 'fail' ? 'failed user' : 'proved user')
+    assert.equal(authority.asked.at(-1), expected === 'fail' ? 'failed user' : 'proved c2 user')
   }
 })
 
@@ -130,7 +134,18 @@ test('Names with a comma or an equals sign are unescaped, and any other use of =
   const authority = house()
   await start('SCRAM-SHA-256', authority, { tls: null }).step(bytes('n,,n=a=2Cb=3Dc,r=abc'))
   assert.deepEqual(authority.asked, ['keys a,b=c'])
-  assert.deepEqual(await start('SCRAM-SHA-256', house(), { tls: null }).step(bytes('n,,n=a=41,r=abc')), { kind: 'fail', reason: 'malformed' })
+  const other = await start('SCRAM-SHA-256', house(), { tls: null }).step(bytes('n,,n=a=41,r=abc'))
+  assert.deepEqual(other, { kind: 'fail', reason: 'malformed' })
+})
+
+test('Any of a user\'s passwords may be proved, and the house is told which', async () => {
+  for (const [password, credential] of [['spare', 'c1'], ['pencil', 'c2']] as const) {
+    const authority = house()
+    const exchange = start('SCRAM-SHA-256', authority, { tls: null })
+    const first = said(await exchange.step(bytes('n,,n=user,r=abc')))
+    assert.equal((await exchange.step(bytes(clientFinal(password, 'n,,', 'n=user,r=abc', first)))).kind, 'challenge')
+    assert.equal(authority.asked.at(-1), `proved ${credential} user`)
+  }
 })
 
 test('A silent house is a temporary failure', async () => {
@@ -180,12 +195,9 @@ test('Base64 is taken strictly, and a lone equals sign is the empty initial resp
 })
 
 test('Whatever bytes come, no mechanism throws, and no exchange goes past six steps', async () => {
-  const message = fc.oneof(
-    fc.uint8Array({ maxLength: 200 }),
-    fc.array(fc.constantFrom('n', 'y', 'p=tls-exporter', ',', 'n=user', 'r=abc', 'm=1', 'c=biws', 'p=', '\0', 'AAAA', '='), { maxLength: 12 }).map((parts) =>
-      bytes(parts.join('')),
-    ),
-  )
+  const part = fc.constantFrom('n', 'y', 'p=tls-exporter', ',', 'n=user', 'r=abc', 'm=1', 'c=biws', 'p=', '\0', 'AAAA', '=')
+  const parts = fc.array(part, { maxLength: 12 }).map((each) => bytes(each.join('')))
+  const message = fc.oneof(fc.uint8Array({ maxLength: 200 }), parts)
   const name = fc.constantFrom<Mechanism>('PLAIN', 'LOGIN', 'SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS')
   await fc.assert(
     fc.asyncProperty(name, fc.array(fc.option(message), { maxLength: 6 }), async (mechanism, messages) => {

@@ -37,7 +37,10 @@ export interface ClientFinal {
 const PROOF_BYTES = 32
 const NONCE = /^[\x21-\x2b\x2d-\x7e]+$/ // printable, without the comma
 
-/** Parses the client's first message; `malformed` for every breach of the grammar, and for a mandatory extension (`m=`), of which we know none. */
+/**
+ * Parses the client's first message; `malformed` for every breach of the grammar, and for a mandatory extension (`m=`), of
+ * which we know none.
+ */
 export function parseClientFirst(bytes: Uint8Array): Result<ClientFirst, 'malformed'> {
   const text = decodeText(bytes, MAX_MESSAGE_BYTES)
   const fields = text === null ? [] : text.split(',')

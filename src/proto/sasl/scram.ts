@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { SaslAuthority, SaslExchange, SaslTurn, ScramKeys } from './exchange.ts'
+import type { SaslAuthority, SaslExchange, SaslFailure, SaslTurn, ScramKeys, ScramSecrets } from './exchange.ts'
 import type { ClientFinal, ClientFirst } from './scram-message.ts'
 import { parseClientFinal, parseClientFirst } from './scram-message.ts'
 
@@ -15,11 +15,20 @@ export interface ScramOptions<Identity> {
   readonly finalData: 'challenge' | 'with-success'
 }
 
+/** Keys have been asked for, and the proof is awaited. */
+interface Proof {
+  readonly at: 'proof'
+  readonly first: ClientFirst
+  readonly serverFirst: string
+  readonly nonce: string
+  readonly secrets: ScramSecrets
+}
+
 /** Where an exchange stands. RFC 5802 §5. */
 type Phase<Identity> =
   | { readonly at: 'fresh' }
   | { readonly at: 'asked' }
-  | { readonly at: 'proof'; readonly first: ClientFirst; readonly serverFirst: string; readonly nonce: string; readonly keys: ScramKeys }
+  | Proof
   | { readonly at: 'signed'; readonly identity: Identity }
   | { readonly at: 'over' }
 
@@ -59,11 +68,12 @@ async function greet<Identity>(response: Uint8Array, options: ScramOptions<Ident
   const first = parsed.value
   const refusal = bindingRefusal(first, options)
   if (refusal !== null) return failed(refusal)
-  const answer = await options.authority.scramKeys(first.user)
+  const answer = await options.authority.scramSecrets(first.user)
   if (answer.kind === 'fail') return failed(answer.reason)
+  const { secrets } = answer
   const nonce = first.nonce + options.serverNonce
-  const serverFirst = `r=${nonce},s=${Buffer.from(answer.keys.salt).toString('base64')},i=${answer.keys.iterations}`
-  return { turn: { kind: 'challenge', data: Buffer.from(serverFirst) }, next: { at: 'proof', first, serverFirst, nonce, keys: answer.keys } }
+  const serverFirst = `r=${nonce},s=${Buffer.from(secrets.salt).toString('base64')},i=${secrets.iterations}`
+  return { turn: { kind: 'challenge', data: Buffer.from(serverFirst) }, next: { at: 'proof', first, serverFirst, nonce, secrets } }
 }
 
 /** Whether what the client says of channel binding fits what was offered. RFC 5802 §6. */
@@ -81,21 +91,17 @@ function bindingRefusal<Identity>(first: ClientFirst, { mechanism, exporter }: S
 }
 
 /** The client's proof in, our signature out. */
-async function prove<Identity>(
-  now: Phase<Identity> & { readonly at: 'proof' },
-  response: Uint8Array,
-  options: ScramOptions<Identity>,
-): Promise<Moved<Identity>> {
+async function prove<Identity>(now: Proof, response: Uint8Array, options: ScramOptions<Identity>): Promise<Moved<Identity>> {
   const parsed = parseClientFinal(response)
   if (!parsed.ok || parsed.value.nonce !== now.nonce) return failed('malformed')
   const authMessage = `${now.first.bare},${now.serverFirst},${parsed.value.withoutProof}`
-  const proved = holds(now.keys, authMessage, parsed.value) && isBound(now.first, parsed.value, options.exporter)
   // Acting for another is not offered: the authorization identity may only repeat the name.
-  const allowed = now.first.as === '' || now.first.as === now.first.user
-  const answer = await options.authority.scramDone(now.first.user, proved && allowed ? 'proved' : 'failed')
+  const allowed = (now.first.as === '' || now.first.as === now.first.user) && isBound(now.first, parsed.value, options.exporter)
+  const found = now.secrets.candidates.find((keys) => holds(keys, authMessage, parsed.value))
+  const answer = await options.authority.scramDone(now.first.user, allowed && found !== undefined ? found.credential : null)
   if (answer.kind === 'fail') return failed(answer.reason)
-  if (!proved || !allowed) return failed('credentials')
-  const data = Buffer.from(`v=${hmac(now.keys.serverKey, authMessage).toString('base64')}`)
+  if (!allowed || found === undefined) return failed('credentials')
+  const data = Buffer.from(`v=${hmac(found.serverKey, authMessage).toString('base64')}`)
   if (options.finalData === 'challenge') return { turn: { kind: 'challenge', data }, next: { at: 'signed', identity: answer.identity } }
   return { turn: { kind: 'done', identity: answer.identity, data }, next: { at: 'over' } }
 }
@@ -119,6 +125,6 @@ function hmac(key: Uint8Array, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
 }
 
-function failed<Identity>(reason: 'credentials' | 'malformed' | 'temporary' | 'throttled' | 'disabled'): Moved<Identity> {
+function failed<Identity>(reason: SaslFailure): Moved<Identity> {
   return { turn: { kind: 'fail', reason }, next: { at: 'over' } }
 }

@@ -1,5 +1,4 @@
-import { statSync } from 'node:fs'
-import { CHECKPOINT_EVERY_MS, CHECKPOINT_OVER_BYTES } from '../limits.ts'
+import { CHECKPOINT_EVERY_MS, CHECKPOINT_OVER_PAGES } from '../limits.ts'
 import { SqliteConnection } from './connection.ts'
 
 /**
@@ -25,15 +24,18 @@ export function openForReading(path: string): SqliteConnection {
 }
 
 /**
- * Copies the write-ahead log into the database file now and then, from a connection (and a thread) of its own, so
- * that no commit pays for it. Stops when disposed.
+ * Copies the write-ahead log into the database file now and then, from a connection (and a thread) of its own, so that no
+ * commit pays for it. `settle` is called when little is left to copy: the writer then copies the rest between two batches, which
+ * lets the log begin again at its start. A log that is written over costs a sync a third less than one that grows. Stops when disposed.
  */
-export function startCheckpoints(path: string, onError: (error: unknown) => void): Disposable {
+export function startCheckpoints(path: string, settle: () => void, onError: (error: unknown) => void): Disposable {
   const connection = new SqliteConnection(path, { readOnly: false })
   connection.exec('PRAGMA wal_autocheckpoint = 0')
   const timer = setInterval(() => {
     try {
-      if (walBytes(path) > CHECKPOINT_OVER_BYTES) connection.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      if (connection.checkpoint('NOOP').logged < CHECKPOINT_OVER_PAGES) return
+      connection.checkpoint('PASSIVE')
+      settle()
     } catch (error) {
       onError(error)
     }
@@ -44,8 +46,4 @@ export function startCheckpoints(path: string, onError: (error: unknown) => void
       connection[Symbol.dispose]()
     },
   }
-}
-
-function walBytes(path: string): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
 }

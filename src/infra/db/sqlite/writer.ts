@@ -16,11 +16,13 @@ export type PostedAnswer = readonly [seq: number, answer: WriteAnswer]
  * was on its way to disk is the next batch.
  */
 export class Writer {
+  readonly #connection: SqliteConnection
   readonly #runner: BatchRunner
   readonly #waiting: { readonly post: PostedWrite; readonly answer: (answer: PostedAnswer) => void }[] = []
   #scheduled = false
 
   constructor(connection: SqliteConnection) {
+    this.#connection = connection
     this.#runner = new BatchRunner(connection)
   }
 
@@ -42,6 +44,14 @@ export class Writer {
   accept(posts: readonly PostedWrite[], answer: (answer: PostedAnswer) => void): void {
     for (const post of posts) this.#waiting.push({ post, answer })
     this.#schedule()
+  }
+
+  /**
+   * Copies what is left of the write-ahead log, between two batches: `startCheckpoints` has copied nearly all of it. With
+   * nothing left the next batch begins the log again at its start.
+   */
+  settle(): void {
+    this.#connection.checkpoint('PASSIVE')
   }
 
   #schedule(): void {

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A program that tests run, and the Debian package that holds it. */
+interface Need {
+  readonly command: string
+  readonly packageName: string
+}
+
+/** What the tests run besides Node. Everything here is a real peer: tests talk to it, nothing is replaced by a copy of ours. */
+const NEEDS: readonly Need[] = [
+  { command: 'postgres', packageName: 'postgresql' },
+  { command: 'curl', packageName: 'curl' },
+  { command: 'swaks', packageName: 'swaks' },
+  { command: 'msmtp', packageName: 'msmtp' },
+  { command: 'mutt', packageName: 'mutt' },
+  { command: 'mbsync', packageName: 'isync' },
+  { command: 'fetchmail', packageName: 'fetchmail' },
+  { command: 'mpop', packageName: 'mpop' },
+  { command: 'getmail', packageName: 'getmail6' },
+  { command: 'offlineimap', packageName: 'offlineimap3' },
+  // smtp-source and smtp-sink: Postfix's own load generator.
+  { command: 'smtp-source', packageName: 'postfix' },
+]
+
+/** Asked by Debian's packages before they start a service: 101 means no. */
+const POLICY = '/usr/sbin/policy-rc.d'
+
+/**
+ * Sees to it that the programs the tests need are there: installs them with apt-get when we are root on Debian, else
+ * throws an error that says exactly what to install. Nothing is skipped in silence.
+ */
+export function ensureDebianPackages(): void {
+  const missing = NEEDS.filter(({ command }) => !isThere(command))
+  if (missing.length === 0) return
+  const packages = missing.map(({ packageName }) => packageName)
+  const byHand = `sudo apt-get install --no-install-recommends ${packages.join(' ')}`
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    throw new Error(`the tests need ${missing.map(({ command }) => command).join(', ')}. Install them and start again:\n  ${byHand}`)
+  }
+  process.stdout.write(`installing from Debian: ${packages.join(' ')}\n`)
+  withServicesHeld(() => {
+    // The lists may be fresh enough; only when they are not is the update worth its half minute.
+    if (install(packages)) return
+    apt(['update', '-q'])
+    if (!install(packages)) throw new Error(`apt-get could not install ${packages.join(' ')}: see above, or install them by hand:\n  ${byHand}`)
+  })
+  const still = missing.filter(({ command }) => !isThere(command))
+  if (still.length > 0) throw new Error(`apt-get ran, but these are not there: ${still.map(({ command }) => command).join(', ')}`)
+}
+
+function isThere(command: string): boolean {
+  const versions = '/usr/lib/postgresql'
+  const postgres = existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : []
+  return [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', ...postgres].some((folder) => isExecutable(join(folder, command)))
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** `--no-remove`: a machine that has another mail server keeps it, and we say so instead. */
+function install(packages: readonly string[]): boolean {
+  return apt(['install', '-q', '-y', '--no-install-recommends', '--no-remove', ...packages])
+}
+
+function apt(args: readonly string[]): boolean {
+  const quiet = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0']
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  return spawnSync('apt-get', [...quiet, ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+}
+
+/** Nothing that is installed for tests may start listening: Postfix would take port 25 of a developer's machine. */
+function withServicesHeld(work: () => void): void {
+  const before = existsSync(POLICY) ? readFileSync(POLICY) : null
+  writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    work()
+  } finally {
+    if (before === null) rmSync(POLICY, { force: true })
+    if (before !== null) writeFileSync(POLICY, before)
+  }
+}

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { watchLifeline } from '../src/app/lifeline.ts'
+import { startPostgres } from '../test/support/postgres.ts'
+import { ensureDebianPackages } from './debian.ts'
+import { noTotals, runTests, summary, testFiles } from './node-tests.ts'
+import type { Run } from './node-tests.ts'
+import { report, runStaticChecks } from './steps.ts'
+import type { Step } from './steps.ts'
+
+/** Tests of these folders say what every database must do: they run once on each. */
+const ON_BOTH_DATABASES = ['test/contract', 'test/dialog', 'test/e2e']
+
+/** Which files belong to a command, and how long it may take in all. */
+export interface Plan {
+  /** The end of the names of its test files. */
+  readonly ending: '.test.ts' | '.long.test.ts'
+  readonly isStatic: boolean
+  readonly limitMs: number
+  readonly fileTimeoutMs?: number
+}
+
+/** Carries out `npm test` or `npm run test:long` and sets the exit code: 0 when everything passed, 1 otherwise. */
+export async function runPlan(plan: Plan): Promise<void> {
+  const stopping = new AbortController()
+  watchLifeline(() => process.exit(1))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort(new Error(signal)))
+  ensureDebianPackages()
+  // The limit is for the tests; a first installation takes as long as the network takes.
+  const limit = AbortSignal.timeout(plan.limitMs)
+  const signal = AbortSignal.any([stopping.signal, limit])
+  const totals = noTotals()
+  const steps: Step[] = plan.isStatic ? [...(await runStaticChecks(signal))] : []
+  const postgres = await startPostgres()
+  try {
+    for (const run of runsOf(plan, postgres.url)) {
+      if (!signal.aborted && run.files.length > 0) steps.push(await runTests(run, totals, signal))
+    }
+  } finally {
+    await postgres.stop()
+  }
+  if (limit.aborted) steps.push({ name: `all of it within ${plan.limitMs / 1000} s`, passed: false, tookMs: plan.limitMs })
+  process.stdout.write(`\n${report(steps)}\n${summary(totals)}`)
+  process.exitCode = !signal.aborted && totals.tests > 0 && steps.every(({ passed }) => passed) ? 0 : 1
+}
+
+function runsOf({ ending, fileTimeoutMs }: Plan, url: string): readonly Run[] {
+  const all = testFiles([`src/**/*${ending}`, `test/**/*${ending}`], ending === '.test.ts' ? ['**/*.long.test.ts'] : [])
+  const isOnBoth = (file: string): boolean => ON_BOTH_DATABASES.some((folder) => file.startsWith(`${folder}/`))
+  const tidy = 'test/tidy.test.ts'
+  const common = { MERPATI_TEST_POSTGRES_URL: url }
+  const limit = fileTimeoutMs === undefined ? {} : { fileTimeoutMs }
+  return [
+    { name: 'tidy', files: all.filter((file) => file === tidy && existsSync(file)), env: {}, ...limit },
+    { name: 'tests', files: all.filter((file) => file !== tidy), env: { ...common, MERPATI_DATABASE: 'sqlite' }, ...limit },
+    { name: 'tests on PostgreSQL', files: all.filter(isOnBoth), env: { ...common, MERPATI_DATABASE: 'postgres' }, ...limit },
+  ]
+}

@@ -1,0 +1,80 @@
+import type { Domain } from '../../base/brand.ts'
+import type { Log } from '../../base/log.ts'
+import type { Access } from '../../core/access/access.ts'
+import type { Identity } from '../../core/access/identity.ts'
+import { maySendAs } from '../../core/inbound/identity.ts'
+import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
+import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
+import { decideRecipient } from '../../core/inbound/recipient.ts'
+import type { AcceptedRecipient, Transaction as Accepted } from '../../core/inbound/session.ts'
+import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
+import { reply } from '../../proto/smtp/reply.ts'
+import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
+import { saslExchange } from './sasl.ts'
+
+/** What an SMTP, submission or LMTP session of the house is made of; one for each worker. */
+export interface SmtpHouse {
+  readonly receive: ReceiveOptions
+  readonly access: Access
+  /** Where `<postmaster>` without a domain leads. */
+  readonly postmasterDomain: () => Promise<Domain | null>
+  /** Called as each session ends: for counters. */
+  readonly ended: (end: SessionEnd<Identity>) => void
+  readonly log: Log
+}
+
+type Mine = Transaction<Identity, null, AcceptedRecipient>
+
+/** The house, as one SMTP connection sees it. */
+export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, AcceptedRecipient> {
+  const { receive, access } = house
+  return {
+    connect: () => ({ kind: 'accepted', value: null }),
+    mechanisms: (session) => offeredMechanisms(session.tls, 'refuse'), // SMTP AUTH needs TLS everywhere, the demo too.
+    startAuth: (mechanism, session) => saslExchange(mechanism, access.authority({ address: session.peer.address, protocol: 'submission' }), session.tls, 'refuse'),
+    async mail(sender, session) {
+      if (session.identity === null || sender.from === null) return ACCEPTED
+      if (await maySendAs(receive.routes, session.identity, sender.from.text)) return ACCEPTED
+      return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
+    },
+    async rcpt(recipient, { session, sender }): Promise<Answer<AcceptedRecipient>> {
+      const answer = await decideRecipient(receive.routes, house, recipient, session.identity, sender.size)
+      return answer.kind === 'accepted' ? { kind: 'accepted', value: answer.recipient } : answer
+    },
+    async deliver(transaction, bytes) {
+      return outcomeOf(transaction, await receiveWhole(receive, acceptedOf(transaction), bytes))
+    },
+    async open(transaction) {
+      const message = await StreamedMessage.open(receive, acceptedOf(transaction))
+      return {
+        write: (bytes) => message.write(bytes),
+        finish: async () => outcomeOf(transaction, await message.finish()),
+        abort: () => message.abort(),
+      }
+    },
+    ended: house.ended,
+  }
+}
+
+const ACCEPTED = { kind: 'accepted', value: null } as const
+
+function acceptedOf({ session, sender, recipients }: Mine): Accepted {
+  return {
+    session: { peer: session.peer, protocol: protocolOf(session), helo: session.client ?? '', tls: session.tls, login: session.identity },
+    sender,
+    recipients: recipients.map(({ rcpt }) => rcpt),
+  }
+}
+
+function protocolOf({ hello }: Session<Identity>): 'smtp' | 'esmtp' | 'lmtp' {
+  if (hello === 'LHLO') return 'lmtp'
+  return hello === 'HELO' ? 'smtp' : 'esmtp'
+}
+
+/** SMTP has one answer for all: yes when one recipient has it, since the others must not bounce; else what the first one heard. */
+function outcomeOf({ session }: Mine, replies: Received): Outcome {
+  if (session.flavour === 'lmtp') return { kind: 'each', replies }
+  const [first] = replies
+  if (first === undefined) throw new Error('a message without recipients')
+  return { kind: 'all', reply: replies.find(({ code }) => code < 400) ?? first }
+}

@@ -1,0 +1,21 @@
+import ipaddr from 'ipaddr.js'
+
+const V4_BITS = 24
+const V6_BITS = 64
+
+/**
+ * The net that stands for a client when failures are counted: /24 of IPv4, /64 of IPv6, which is what one customer is given and changes
+ * addresses in. An IPv4 address mapped into IPv6 is an IPv4 address. What is no address stands for itself.
+ */
+export function clientNet(address: string): string {
+  if (!ipaddr.isValid(address)) return address
+  const parsed = ipaddr.process(address)
+  const bits = parsed.kind() === 'ipv4' ? V4_BITS : V6_BITS
+  const bytes = parsed.toByteArray().map((byte, i) => (i < bits / 8 ? byte : 0))
+  return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`
+}
+
+/** Whether the client is this machine itself. */
+export function isLoopback(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback'
+}

@@ -1,0 +1,60 @@
+/**
+ * Argon2id as OWASP's second choice has it: 19 MiB, two passes, one lane; about 45 ms on a small server's core. RFC 9106 §4's
+ * second choice (64 MiB, three passes, four lanes) costs 200 ms and more there, and mail clients log in with every connection.
+ */
+export const ARGON2 = { memoryKib: 19_456, passes: 2, lanes: 1, tagBytes: 32, saltBytes: 16 } as const
+
+/** The most a stored hash may ask for, so that one brought from elsewhere cannot stop the house: 256 MiB, 10 passes, 16 lanes. */
+export const ARGON2_MAX = { memoryKib: 262_144, passes: 10, lanes: 16 } as const
+
+/** PBKDF2 rounds of SCRAM keys: RFC 7677 §4 asks for at least 4096; more costs clients time with every login. */
+export const SCRAM_ITERATIONS = 16_384
+
+/** Bytes of a SCRAM salt. */
+export const SCRAM_SALT_BYTES = 16
+
+/** Hashes at a time in one worker: they share libuv's four threads with everything else of the process. */
+export const HASHES_RUNNING = 1
+
+/** Logins that may wait for a hash: two seconds' worth. Beyond it the client is told to come back. */
+export const HASHES_WAITING = 40
+
+/** How long a right password is remembered: phones and desktops open several connections at once, and again each minute. */
+export const RIGHT_FOR_MS = 60_000
+
+/** How long a wrong password is remembered, so that a device with an old one costs nothing and does not count again. */
+export const WRONG_FOR_MS = 10 * 60_000
+
+/** Right answers, and wrong ones, remembered by one worker: about 200 bytes each. */
+export const ANSWERS_KEPT = 20_000
+
+/** Client nets, and pairs of a login and a net, that the throttle keeps apart: about 200 bytes each. */
+export const NETS_KEPT = 20_000
+
+/** How long a net is trusted after a login of that name from there. */
+export const TRUSTED_FOR_MS = 30 * 24 * 3_600_000
+
+/** One failure is forgiven in this time. */
+export const FORGIVE_ONE_MS = 2 * 60_000
+
+/**
+ * Failures that cost nothing, and the longest wait that more of them earn; the wait doubles from one second. A net is
+ * many people, so it may fail more. From a net that the owner uses, the wait stays short: who shares it may annoy, but not lock out.
+ */
+export const PATIENCE = {
+  login: { free: 5, longestMs: 15 * 60_000 },
+  trusted: { free: 30, longestMs: 10_000 },
+  net: { free: 30, longestMs: 60 * 60_000 },
+} as const
+
+/** How often the last use of a credential is written down, at most. */
+export const NOTE_USE_EVERY_MS = 3_600_000
+
+/** Characters of a login name: an address has at most 254 (RFC 5321 §4.5.3.1.3). */
+export const MAX_LOGIN_CHARS = 320
+
+/** Characters of a password that we look at. The mechanisms have their own limit; HTTP and the CLI rely on this one. */
+export const MAX_PASSWORD_CHARS = 1024
+
+/** Credentials of one account: a password, and an app password for each device. */
+export const MAX_CREDENTIALS = 100

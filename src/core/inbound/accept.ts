@@ -1,0 +1,164 @@
+import type { EmailId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
+import { makeId } from '../../base/ids.ts'
+import { encodeIndex, prefixIndex } from '../../proto/mail/index-code.ts'
+import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import { MAX_RECEIVED } from '../../proto/mail/limits.ts'
+import type { MessageIndex } from '../../proto/mail/part.ts'
+import { threadKeys } from '../../proto/mail/thread-key.ts'
+import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
+import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
+import type { Receiver } from '../route/route.ts'
+import { MAX_COPIES_AT_ONCE } from './limits.ts'
+import { localDeliveries, releaseMs, remoteDeliveries } from './outgoing.ts'
+import type { AcceptedRecipient, Transaction } from './session.ts'
+import { deliveryFields, receivedField } from './trace-fields.ts'
+
+/** What is fixed of the house that accepts. */
+export interface House {
+  readonly hostname: string
+  /** `captured`: mail to other domains is kept and shown instead of sent. */
+  readonly outbound: 'queued' | 'captured'
+}
+
+/** A message whose bytes are here (or in a segment), with what reading it once has told. */
+export interface Content {
+  readonly id: MessageId
+  /** Octets received. */
+  readonly size: number
+  readonly digest: Uint8Array
+  readonly location: Location
+  readonly header: HeaderScan
+  /** The index of `added` + received bytes less what the header scan skips. */
+  readonly index: MessageIndex
+  /** Header fields that a submission lacked, to stand right in front of its own. Empty for others' mail. */
+  readonly added: string
+}
+
+/** Why a message cannot be accepted whoever receives it, or null. Its header has been read, its bytes are not stored yet. */
+export function refusalOf(header: HeaderScan): Reply | null {
+  // RFC 5321 §6.3. A final refusal: a loop that is told to come back lives for days.
+  if (header.receivedCount >= MAX_RECEIVED) return reply(554, '5.4.6', `Mail loop: ${header.receivedCount} Received fields`)
+  // RFC 5322 §3.6 allows one. Two let one reader see another author than the next.
+  if (header.duplicates.includes('from')) return reply(550, '5.6.0', 'More than one From field')
+  return null
+}
+
+/** Everything the write needs to deliver an accepted message: one email for each receiver, one delivery for each address elsewhere. */
+export function deliverArgs(house: House, transaction: Transaction, content: Content, nowMs: number): DeliverArgs {
+  const { session, sender, recipients } = transaction
+  const received = receivedField(house.hostname, transaction, content.id, nowMs) + content.added
+  const shared: Shared = {
+    from: sender.from?.text ?? '',
+    received,
+    structure: encodeIndex(content.index),
+    // The index already counts `added`; only what stands before it is new.
+    uncounted: -Buffer.byteLength(content.added),
+    threadKeys: threadKeys({ ...content.index.envelope, messageId: content.header.messageId, references: content.index.references }),
+    content,
+    // A receiver alone is refused when full. With others it is let in: the peer gets one answer for all, and no bounce may follow.
+    quota: session.protocol === 'lmtp' || receiverCount(recipients) === 1 ? 'enforce' : 'grace',
+    nowMs,
+  }
+  const atMs = releaseMs(sender, nowMs)
+  const outgoing = { house, session, sender, view: { prefix: received, skips: content.header.skips }, nowMs, atMs }
+  const later = atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
+  const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
+  return {
+    organization,
+    message: { id: content.id, size: content.size, digest: content.digest, location: content.location },
+    recipients: later ? [] : localRecipients(recipients, shared),
+    deliveries: [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)],
+    nowMs,
+    told: told(transaction, content),
+  }
+}
+
+/** What the peer hears of one recipient. */
+export function replyFor(added: Added | undefined, id: MessageId): Reply {
+  switch (added?.kind) {
+    case undefined: // Nothing local: a delivery has been queued.
+    case 'added':
+      return reply(250, '2.0.0', `Ok: ${id}`)
+    case 'over-quota':
+      return reply(452, '4.2.2', 'The mailbox is full')
+    case 'no-such-mailbox':
+      return reply(550, '5.1.1', 'No such mailbox')
+  }
+}
+
+/** One answer for each recipient, in the order of the transaction: 2yz as soon as one of its receivers has it. */
+export function repliesOf(transaction: Transaction, delivered: Delivered, id: MessageId): readonly Reply[] {
+  let next = 0
+  return transaction.recipients.map(({ receivers, elsewhere }) => {
+    // Nothing was delivered at once: it has been queued for all.
+    const mine = delivered.recipients.length === 0 ? [] : receivers.map(() => delivered.recipients[next++])
+    const kept = mine.find((added) => added?.kind === 'added')
+    return replyFor(elsewhere.length > 0 ? undefined : (kept ?? mine[0]), id)
+  })
+}
+
+interface Shared {
+  readonly from: string
+  readonly received: string
+  readonly structure: string
+  readonly uncounted: number
+  readonly threadKeys: readonly string[]
+  readonly content: Content
+  readonly quota: NewEmail['quota']
+  readonly nowMs: number
+}
+
+function receiverCount(recipients: readonly AcceptedRecipient[]): number {
+  return recipients.reduce((sum, { receivers, elsewhere }) => sum + receivers.length + elsewhere.length, 0)
+}
+
+function localRecipients(recipients: readonly AcceptedRecipient[], shared: Shared): readonly LocalRecipient[] {
+  return recipients.flatMap(({ address, receivers }) => {
+    if (receivers.length === 0) return []
+    const prefix = Buffer.from(deliveryFields(shared.from, address) + shared.received)
+    const structure = prefixIndex(shared.structure, prefix.length + shared.uncounted)
+    return receivers.map((receiver) => ({
+      address,
+      organization: receiver.organization,
+      email: newEmail(receiver, prefix, structure, shared),
+    }))
+  })
+}
+
+function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, shared: Shared): NewEmail {
+  const { content, nowMs } = shared
+  return {
+    account: receiver.account,
+    mailbox: receiver.inbox,
+    email: makeId('e', nowMs) as EmailId,
+    newThread: makeId('t', nowMs) as ThreadId,
+    threadKeys: shared.threadKeys,
+    receivedMs: nowMs,
+    savedMs: nowMs,
+    size: content.index.size + shared.uncounted + prefix.length,
+    prefix,
+    skips: content.header.skips,
+    structure,
+    flags: 0,
+    keywords: [],
+    quota: shared.quota,
+  }
+}
+
+/** What the trace tells of how a message came: no secret, and no text of it. */
+function told({ session, sender }: Transaction, content: Content): Readonly<Record<string, unknown>> {
+  return {
+    from: sender.from?.text ?? '',
+    messageId: content.header.messageId,
+    peer: session.peer.address,
+    port: session.peer.localPort,
+    helo: session.helo,
+    protocol: session.protocol,
+    tls: session.tls === null ? null : `${session.tls.version} ${session.tls.cipher}`,
+    login: session.login?.login ?? null,
+    findings: [],
+    verdict: 'accept',
+    reply: `250 2.0.0 Ok: ${content.id}`,
+  }
+}

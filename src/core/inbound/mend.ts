@@ -1,0 +1,22 @@
+import type { MessageId } from '../../base/brand.ts'
+import { formatDate } from '../../proto/mail/date.ts'
+import type { HeaderRules, HeaderScan } from '../../proto/mail/header-scan.ts'
+
+/** Which header fields are left out of others' mail: a Return-Path set in transit, results in our name (RFC 8601 §5). */
+export function transitRules(hostname: string): HeaderRules {
+  return { leaveOut: new Set(['return-path']), authservId: hostname.toLowerCase() }
+}
+
+/** And of our own users' mail: Bcc too (RFC 5322 §3.6.3). */
+export function submissionRules(hostname: string): HeaderRules {
+  return { leaveOut: new Set(['return-path', 'bcc']), authservId: hostname.toLowerCase() }
+}
+
+/** The fields that a submission lacks and that RFC 5322 §3.6 demands or expects; '' when it has them. RFC 6409 §8.1, §8.3. */
+export function missingFields(header: HeaderScan, house: { readonly hostname: string }, author: string, id: MessageId, nowMs: number): string {
+  const fields: string[] = []
+  if (!header.names.has('from')) fields.push(`From: <${author}>\r\n`)
+  if (!header.names.has('date')) fields.push(`Date: ${formatDate(nowMs)}\r\n`)
+  if (!header.names.has('message-id')) fields.push(`Message-ID: <${id}@${house.hostname}>\r\n`)
+  return fields.join('')
+}

@@ -1,0 +1,90 @@
+import type { DeliveryId } from '../../base/brand.ts'
+import { makeId } from '../../base/ids.ts'
+import type { Range } from '../../proto/mail/view.ts'
+import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
+import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
+import type { House } from './accept.ts'
+import { SUBMISSION_EXPIRES_MS } from './limits.ts'
+import type { AcceptedRecipient, Session } from './session.ts'
+
+/** How the received bytes are shown to the next hop: prefix + bytes - skips. */
+export interface OutgoingView {
+  readonly prefix: string
+  readonly skips: readonly Range[]
+}
+
+/** When deliveries may go: RFC 4865 lets a submission wait. */
+export function releaseMs(sender: Sender, nowMs: number): number {
+  if (sender.hold === null) return nowMs
+  return sender.hold.kind === 'for' ? nowMs + sender.hold.seconds * 1000 : Math.max(nowMs, sender.hold.atMs)
+}
+
+/** What the deliveries of one transaction have in common. */
+export interface Outgoing {
+  readonly house: House
+  readonly session: Session
+  readonly sender: Sender
+  readonly view: OutgoingView
+  readonly nowMs: number
+  /** When they are due. */
+  readonly atMs: number
+}
+
+/** A delivery for each address elsewhere that a recipient leads to, each address once. */
+export function remoteDeliveries(recipients: readonly AcceptedRecipient[], outgoing: Outgoing): readonly NewDelivery[] {
+  const seen = new Set<string>()
+  const deliveries: NewDelivery[] = []
+  for (const recipient of recipients) {
+    for (const address of recipient.elsewhere) {
+      if (seen.has(address)) continue
+      seen.add(address)
+      deliveries.push(delivery(recipient, address, 'remote', outgoing))
+    }
+  }
+  return deliveries
+}
+
+/** A delivery with a local route for each recipient with a mailbox here: for mail that is held, or that is too much for one write. */
+export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoing: Outgoing): readonly NewDelivery[] {
+  return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => delivery(recipient, recipient.address, 'local', outgoing))
+}
+
+function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
+  const { house, session, sender, view, nowMs, atMs } = outgoing
+  const domain = address.slice(address.lastIndexOf('@') + 1)
+  return {
+    id: makeId('q', nowMs) as DeliveryId,
+    account: session.login?.account ?? null,
+    sender: sender.from?.text ?? '',
+    recipient: address,
+    domain,
+    route,
+    stream: 'submission',
+    priority: 1,
+    site: route === 'local' ? LOCAL_LANE : domain,
+    lane: route === 'local' ? LOCAL_LANE : domain,
+    state: route === 'local' ? 'queued' : house.outbound,
+    dueMs: atMs,
+    expiresMs: atMs + SUBMISSION_EXPIRES_MS,
+    wishes: {
+      ret: sender.ret,
+      envid: sender.envid,
+      notify: notifyList(recipient.recipient.notify),
+      orcpt: originalRecipient(recipient),
+      body: sender.body,
+      smtputf8: sender.smtpUtf8,
+      requireTls: sender.requireTls,
+    },
+    view,
+  }
+}
+
+/** RFC 3461 §5.2.1: the address the sender wrote to is kept for reports, so that an alias does not show where it leads. */
+function originalRecipient({ recipient, address }: AcceptedRecipient): string {
+  return recipient.orcpt === null ? `rfc822;${address}` : `${recipient.orcpt.type};${recipient.orcpt.address}`
+}
+
+function notifyList(notify: Notify | null): readonly string[] {
+  if (notify === null) return []
+  return notify === 'NEVER' ? ['NEVER'] : notify
+}

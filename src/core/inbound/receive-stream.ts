@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import type { MessageId } from '../../base/brand.ts'
+import { makeId } from '../../base/ids.ts'
+import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
+import { MimeIndexer } from '../../proto/mail/mime-index.ts'
+import type { Spool } from './bytes.ts'
+import { addedFields, keep, type Received, type ReceiveOptions, refusalFor, rulesFor } from './receive.ts'
+import type { Transaction } from './session.ts'
+
+const BLANK_LINE = '\r\n\r\n'
+
+/**
+ * A message that comes in pieces and is not held: each goes to the disk, the digest and the index at once. `finish` or `abort`
+ * is called once, as the last call.
+ */
+export class StreamedMessage {
+  readonly #options: ReceiveOptions
+  readonly #transaction: Transaction
+  readonly #spool: Spool
+  readonly #id: MessageId
+  readonly #nowMs: number
+  readonly #digest = createHash('sha256')
+  #head: Uint8Array[] = []
+  #reading: Reading | null = null
+  #size = 0
+
+  private constructor(options: ReceiveOptions, transaction: Transaction, spool: Spool, id: MessageId, nowMs: number) {
+    this.#options = options
+    this.#transaction = transaction
+    this.#spool = spool
+    this.#id = id
+    this.#nowMs = nowMs
+  }
+
+  /** Opens a place for the message. */
+  static async open(options: ReceiveOptions, transaction: Transaction): Promise<StreamedMessage> {
+    const nowMs = options.clock.nowMs()
+    const id = makeId('m', nowMs) as MessageId
+    const [first] = transaction.recipients
+    if (first === undefined) throw new Error('a message without recipients')
+    const spool = await options.bytes.spool({ organization: first.organization, message: id })
+    return new StreamedMessage(options, transaction, spool, id, nowMs)
+  }
+
+  /** Takes the next bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#size += bytes.length
+    this.#digest.update(bytes)
+    this.#read(bytes)
+    await this.#spool.write(bytes)
+  }
+
+  /** All bytes have come: delivers the message. */
+  async finish(): Promise<Received> {
+    const { added, header, indexer } = this.#reading ?? this.#begin()
+    const refusal = await refusalFor(this.#options, this.#transaction, header)
+    if (refusal !== null) {
+      await this.#spool.abort()
+      return this.#transaction.recipients.map(() => refusal)
+    }
+    const location = await this.#spool.commit()
+    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added }
+    return await keep(this.#options, this.#transaction, content, this.#nowMs)
+  }
+
+  /** The message will not come whole: nothing of it stays. */
+  async abort(): Promise<void> {
+    await this.#spool.abort()
+  }
+
+  /** What a submission lacks stands in front of the index, so the header is held until it is known. */
+  #read(bytes: Uint8Array): void {
+    if (this.#reading !== null) return this.#reading.indexer.push(bytes)
+    this.#head.push(new Uint8Array(bytes))
+    const head = Buffer.concat(this.#head)
+    this.#head = [head]
+    if (head.length >= MAX_HEADER_BYTES || head.includes(BLANK_LINE)) this.#begin()
+  }
+
+  #begin(): Reading {
+    const head = Buffer.concat(this.#head)
+    const rules = rulesFor(this.#options, this.#transaction)
+    const header = scanHeader(head, rules)
+    const added = addedFields(this.#options, this.#transaction, header, this.#id, this.#nowMs)
+    const indexer = new MimeIndexer(rules)
+    if (added !== '') indexer.push(Buffer.from(added))
+    indexer.push(head)
+    this.#head = []
+    this.#reading = { header, added, indexer }
+    return this.#reading
+  }
+}
+
+interface Reading {
+  readonly header: HeaderScan
+  readonly added: string
+  readonly indexer: MimeIndexer
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import type { AccountId, MessageId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import { makeId } from '../../base/ids.ts'
+import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { indexMessage } from '../../proto/mail/mime-index.ts'
+import type { MessageIndex } from '../../proto/mail/part.ts'
+import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import type { DeliverArgs, Delivered } from '../local/sql.ts'
+import type { Location } from '../mailbox/mailbox.ts'
+import type { RouteStore } from '../route/route.ts'
+import { type Content, deliverArgs, type House, refusalOf, repliesOf } from './accept.ts'
+import type { ByteStore } from './bytes.ts'
+import { foreignAuthor } from './identity.ts'
+import { missingFields, submissionRules, transitRules } from './mend.ts'
+import type { Transaction } from './session.ts'
+
+/** What receiving is made of. */
+export interface ReceiveOptions {
+  readonly house: House
+  readonly clock: Clock
+  readonly routes: RouteStore
+  readonly bytes: ByteStore
+  /** Messages up to this many octets lie in the database. */
+  readonly inlineBytes: number
+  /** Runs the write: when it resolves, message and rows are safe from power loss. */
+  readonly deliver: (args: DeliverArgs) => Promise<Delivered>
+  /** Told after the commit, of each account that has new mail. */
+  readonly arrived: (account: AccountId) => void
+}
+
+/** What became of a message: one reply for each recipient, all alike unless LMTP asked. */
+export type Received = readonly Reply[]
+
+/** A message that is received whole: everything from the last dot to the 250. */
+export async function receiveWhole(options: ReceiveOptions, transaction: Transaction, bytes: Uint8Array): Promise<Received> {
+  const nowMs = options.clock.nowMs()
+  const id = makeId('m', nowMs) as MessageId
+  const header = scanHeader(bytes, rulesFor(options, transaction))
+  const refusal = await refusalFor(options, transaction, header)
+  if (refusal !== null) return transaction.recipients.map(() => refusal)
+  const added = addedFields(options, transaction, header, id, nowMs)
+  const content: Content = {
+    id,
+    size: bytes.length,
+    digest: createHash('sha256').update(bytes).digest(),
+    location: await placeOf(options, transaction, id, bytes),
+    header,
+    index: indexWith(added, bytes, header, options, transaction),
+    added,
+  }
+  return await keep(options, transaction, content, nowMs)
+}
+
+/** Delivers what has been read and placed, and says what the peer hears. */
+export async function keep(options: ReceiveOptions, transaction: Transaction, content: Content, nowMs: number): Promise<Received> {
+  const args = deliverArgs(options.house, transaction, content, nowMs)
+  const delivered = await options.deliver(args)
+  args.recipients.forEach(({ email }, i) => {
+    if (delivered.recipients[i]?.kind === 'added') options.arrived(email.account)
+  })
+  return repliesOf(transaction, delivered, content.id)
+}
+
+/** Why this message is refused whoever it is for, or null. */
+export async function refusalFor(options: ReceiveOptions, transaction: Transaction, header: HeaderScan): Promise<Reply | null> {
+  const refusal = refusalOf(header)
+  const { login } = transaction.session
+  if (refusal !== null || login === null) return refusal
+  const foreign = await foreignAuthor(options.routes, login, header.from)
+  return foreign === null ? null : reply(550, '5.7.1', `${login.login} may not send as ${foreign}: use an address of your own in From`)
+}
+
+/** The header rules for whoever sends. */
+export function rulesFor({ house }: ReceiveOptions, { session }: Transaction): ReturnType<typeof transitRules> {
+  return session.login === null ? transitRules(house.hostname) : submissionRules(house.hostname)
+}
+
+/** Header fields to stand in front of a submission; '' for others' mail, which is kept as it came. */
+export function addedFields(options: ReceiveOptions, { session, sender }: Transaction, header: HeaderScan, id: MessageId, nowMs: number): string {
+  if (session.login === null) return ''
+  return missingFields(header, options.house, sender.from?.text ?? session.login.login, id, nowMs)
+}
+
+function indexWith(added: string, bytes: Uint8Array, header: HeaderScan, options: ReceiveOptions, transaction: Transaction): MessageIndex {
+  if (added === '') return indexMessage(bytes, header)
+  const mended = Buffer.concat([Buffer.from(added), bytes])
+  return indexMessage(mended, scanHeader(mended, rulesFor(options, transaction)))
+}
+
+async function placeOf(options: ReceiveOptions, { recipients }: Transaction, message: MessageId, bytes: Uint8Array): Promise<Location> {
+  if (bytes.length <= options.inlineBytes) return { kind: 'inline', bytes }
+  const [first] = recipients
+  if (first === undefined) throw new Error('a message without recipients')
+  return await options.bytes.append({ organization: first.organization, message }, bytes)
+}

@@ -1,0 +1,70 @@
+import type { Domain } from '../../base/brand.ts'
+import { type Address, makeAddress } from '../../proto/mail/address.ts'
+import type { Recipient } from '../../proto/smtp/envelope.ts'
+import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import { resolve } from '../route/resolve.ts'
+import type { Receiver, RouteStore } from '../route/route.ts'
+import type { AcceptedRecipient, Login } from './session.ts'
+
+/** What deciding on a recipient needs to know besides the routes. */
+export interface RecipientRules {
+  /** Where `<postmaster>` without a domain leads: the first hosted domain, null on an empty system. RFC 5321 §4.5.1. */
+  readonly postmasterDomain: () => Promise<Domain | null>
+}
+
+/** A recipient that is accepted, or the reply that refuses it. */
+export type RecipientAnswer = { readonly kind: 'accepted'; readonly recipient: AcceptedRecipient } | { readonly kind: 'refused'; readonly reply: Reply }
+
+/**
+ * Decides on one RCPT: where its address leads, whether there is room. `login` is who submits, null for anybody else, who may
+ * only write to addresses here. `sizeBytes` is what the client announced.
+ */
+export async function decideRecipient(
+  store: RouteStore,
+  rules: RecipientRules,
+  recipient: Recipient,
+  login: Login | null,
+  sizeBytes: number | null,
+): Promise<RecipientAnswer> {
+  const address = await addressOf(recipient.to, rules)
+  if (address === null) return refused(reply(550, '5.1.1', 'No such mailbox'))
+  const accept = (receivers: readonly Receiver[], elsewhere: readonly string[], organization: AcceptedRecipient['organization']): RecipientAnswer => ({
+    kind: 'accepted',
+    recipient: { recipient, address: address.text, receivers, elsewhere, organization },
+  })
+  const route = address.domain === null ? ({ kind: 'elsewhere' } as const) : await resolve(store, address.local, address.domain)
+  switch (route.kind) {
+    case 'elsewhere':
+      if (login === null) return refused(reply(550, '5.7.1', `Relaying denied: ${address.text} is not served here`))
+      return accept([], [address.text], login.organization)
+    case 'none':
+      return refused(reply(550, '5.1.1', `No such mailbox: ${address.text}`))
+    case 'loop':
+      return refused(reply(550, '5.4.6', `The aliases of ${address.text} lead in a circle`))
+    case 'local': {
+      const active = route.receivers.filter(({ state }) => state === 'active')
+      if (active.length === 0 && route.elsewhere.length === 0) return refused(reply(550, '5.2.1', `The mailbox ${address.text} is disabled`))
+      // An alias with one full mailbox still reaches the others; a full mailbox of its own is asked to be tried again.
+      const full = active.every(({ roomBytes }) => roomBytes !== null && (roomBytes <= 0 || (sizeBytes ?? 0) > roomBytes))
+      if (active.length > 0 && full && route.elsewhere.length === 0 && !isResponsible(address)) {
+        return refused(reply(452, '4.2.2', `The mailbox ${address.text} is full`))
+      }
+      return accept(active, route.elsewhere, route.organization)
+    }
+  }
+}
+
+/** `postmaster` and `abuse` are accepted over quota: deliverability §1.1. */
+export function isResponsible(address: Pick<Address, 'local'>): boolean {
+  return /^(?:postmaster|abuse)$/i.test(address.local)
+}
+
+async function addressOf(to: Recipient['to'], rules: RecipientRules): Promise<Address | null> {
+  if (to !== 'postmaster') return to
+  const domain = await rules.postmasterDomain()
+  return domain === null ? null : makeAddress('postmaster', domain)
+}
+
+function refused(why: Reply): RecipientAnswer {
+  return { kind: 'refused', reply: why }
+}

@@ -1,0 +1,41 @@
+import type { AccountId, OrganizationId } from '../../base/brand.ts'
+import type { Peer, TlsState } from '../../base/wire.ts'
+import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
+import type { Receiver } from '../route/route.ts'
+
+/** What a message came in by: one SMTP or LMTP session, as the trace and the Received field tell it. */
+export interface Session {
+  readonly peer: Peer
+  readonly protocol: 'smtp' | 'esmtp' | 'lmtp'
+  /** What the client called itself in EHLO, HELO or LHLO. */
+  readonly helo: string
+  readonly tls: TlsState | null
+  /** Who logged in: set on submission, null for everybody's mail. */
+  readonly login: Login | null
+}
+
+/** An account that may submit. */
+export interface Login {
+  readonly account: AccountId
+  readonly organization: OrganizationId
+  readonly login: string
+}
+
+/** A recipient that has been accepted in the session, with where its address leads. */
+export interface AcceptedRecipient {
+  readonly recipient: Recipient
+  /** The address in canonical form, the domain of `<postmaster>` filled in. */
+  readonly address: string
+  /** Accounts here that get it. */
+  readonly receivers: readonly Receiver[]
+  /** Addresses elsewhere that get it: an alias that leads out, or a remote recipient of a submission. */
+  readonly elsewhere: readonly string[]
+  readonly organization: OrganizationId
+}
+
+/** A transaction whose message is here. */
+export interface Transaction {
+  readonly session: Session
+  readonly sender: Sender
+  readonly recipients: readonly AcceptedRecipient[]
+}

@@ -1,0 +1,172 @@
+import { Buffer } from 'node:buffer'
+import { hexByte } from './hex.ts'
+
+/** Takes a content-transfer-encoding off, chunk by chunk. Broken input never throws: what cannot be decoded is passed over or kept. */
+export interface BodyDecoder {
+  /** The bytes that are certain so far. */
+  push(chunk: Uint8Array): Uint8Array
+  /** What was still held back. */
+  finish(): Uint8Array
+}
+
+/** Can we take this encoding off? IMAP BINARY answers UNKNOWN-CTE when we cannot. */
+export function isKnownEncoding(encoding: string): boolean {
+  return encoding === 'base64' || encoding === 'quoted-printable' || isIdentity(encoding)
+}
+
+/** A decoder for an encoding (lower-case). An unknown one leaves the bytes as they are. RFC 2045 §6. */
+export function bodyDecoder(encoding: string): BodyDecoder {
+  switch (encoding) {
+    case 'base64':
+      return new Base64Decoder()
+    case 'quoted-printable':
+      return new QuotedPrintableDecoder()
+    default:
+      return { push: (chunk) => chunk, finish: () => NONE }
+  }
+}
+
+/** Decodes a body that is held whole. */
+export function decodeBody(bytes: Uint8Array, encoding: string): Uint8Array {
+  const decoder = bodyDecoder(encoding)
+  const most = decoder.push(bytes)
+  const rest = decoder.finish()
+  return rest.length === 0 ? most : Buffer.concat([most, rest])
+}
+
+function isIdentity(encoding: string): boolean {
+  return encoding === '7bit' || encoding === '8bit' || encoding === 'binary'
+}
+
+const NONE = new Uint8Array(0)
+const TAB = 9
+const LF = 10
+const CR = 13
+const SPACE = 32
+const EQUALS = 61
+
+/** Value of each base64 character; 64 for `=`, 255 for what is passed over (§6.8). The URL alphabet is read too. */
+const SIXTY_FOUR = new Uint8Array(256).fill(255)
+for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) SIXTY_FOUR[char.charCodeAt(0)] = value
+SIXTY_FOUR['-'.charCodeAt(0)] = 62
+SIXTY_FOUR['_'.charCodeAt(0)] = 63
+SIXTY_FOUR[EQUALS] = 64
+
+/** After padding the next character begins a new quantum: pieces encoded one by one and joined decode whole. */
+class Base64Decoder implements BodyDecoder {
+  #bits = 0
+  #count = 0
+
+  push(chunk: Uint8Array): Uint8Array {
+    const out = new Uint8Array(Math.ceil((chunk.length * 3) / 4) + 3)
+    let length = 0
+    let bits = this.#bits
+    let count = this.#count
+    for (let at = 0; at < chunk.length; at++) {
+      const value = SIXTY_FOUR[chunk[at] ?? 0] ?? 255
+      if (value < 64) {
+        bits = (bits << 6) | value
+        count++
+        if (count < 4) continue
+        out[length++] = bits >> 16
+        out[length++] = bits >> 8
+        out[length++] = bits
+      } else if (value === 255) {
+        continue
+      } else {
+        length = tail(out, length, bits, count)
+      }
+      bits = 0
+      count = 0
+    }
+    this.#bits = bits
+    this.#count = count
+    return out.subarray(0, length)
+  }
+
+  finish(): Uint8Array {
+    const out = new Uint8Array(2)
+    const length = tail(out, 0, this.#bits, this.#count)
+    this.#count = 0
+    return out.subarray(0, length)
+  }
+}
+
+/** The one or two bytes of an unfinished quantum. */
+function tail(out: Uint8Array, length: number, bits: number, count: number): number {
+  if (count === 2) out[length++] = bits >> 4
+  if (count === 3) {
+    out[length++] = bits >> 10
+    out[length++] = bits >> 2
+  }
+  return length
+}
+
+/** Blanks at the end of a line were added on the way (§6.7 rule 3). No more than this many are held back; a longer run may lose some. */
+const MAX_PADDING = 1024
+
+class QuotedPrintableDecoder implements BodyDecoder {
+  /** The end of the last chunk, when it depends on what follows: blanks, a CR, or a begun `=`. */
+  #held: Uint8Array = NONE
+
+  push(chunk: Uint8Array): Uint8Array {
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    let end = bytes.length
+    while (end > 0 && bytes.length - end < MAX_PADDING && isOpen(bytes[end - 1] ?? 0)) end--
+    // `=A` may become `=AB`; `=` with blanks may become a soft break.
+    if (end > 0 && bytes[end - 1] === EQUALS) end--
+    else if (end === bytes.length && end > 1 && bytes[end - 2] === EQUALS) end -= 2
+    this.#held = new Uint8Array(bytes.subarray(end))
+    return decodeLines(bytes.subarray(0, end))
+  }
+
+  finish(): Uint8Array {
+    const rest = decodeLines(this.#held)
+    this.#held = NONE
+    return rest
+  }
+}
+
+function isOpen(byte: number): boolean {
+  return byte === SPACE || byte === TAB || byte === CR
+}
+
+function decodeLines(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length)
+  let length = 0
+  for (let at = 0; at < bytes.length; ) {
+    const byte = bytes[at] ?? 0
+    if (byte === SPACE || byte === TAB) {
+      const next = pastBlanks(bytes, at)
+      const kept = isLineEnd(bytes, next) ? at : next
+      while (at < kept) out[length++] = bytes[at++] ?? 0
+      at = next
+    } else if (byte !== EQUALS) {
+      out[length++] = byte
+      at++
+    } else {
+      const hex = hexByte(bytes, at + 1)
+      const next = hex === -1 ? pastBlanks(bytes, at + 1) : at + 3
+      if (hex !== -1) out[length++] = hex
+      // A soft break (rule 5), or an `=` that ends the body; any other `=` was never encoded: it stays.
+      else if (!isLineEnd(bytes, next)) out[length++] = EQUALS
+      at = hex === -1 ? afterEquals(bytes, at, next) : next
+    }
+  }
+  return out.subarray(0, length)
+}
+
+function afterEquals(bytes: Uint8Array, at: number, next: number): number {
+  if (!isLineEnd(bytes, next)) return at + 1
+  return next + (bytes[next] === CR ? 1 : 0) + (bytes[next] === LF || bytes[next + 1] === LF ? 1 : 0)
+}
+
+function pastBlanks(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (bytes[at] === SPACE || bytes[at] === TAB) at++
+  return at
+}
+
+function isLineEnd(bytes: Uint8Array, at: number): boolean {
+  return at >= bytes.length || bytes[at] === LF || (bytes[at] === CR && (bytes[at + 1] === LF || at + 1 === bytes.length))
+}

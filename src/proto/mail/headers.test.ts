@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { headerDefects, scanHeader } from './header-scan.ts'
+import { fieldText, findFields, firstText, readHeader } from './headers.ts'
+import { MAX_FIELDS, MAX_HEADER_BYTES } from './limits.ts'
+import { parseMessageIds } from './message-id.ts'
+
+const RULES = { leaveOut: new Set(['bcc', 'return-path']), authservId: 'mx.home.example' }
+
+function fieldsOf(text: string): readonly (readonly [string, string])[] {
+  const bytes = Buffer.from(text, 'latin1')
+  return readHeader(bytes).fields.map((field) => [field.name, fieldText(bytes, field)] as const)
+}
+
+describe('header blocks', () => {
+  test('fields are cut at lines that do not begin with a blank', () => {
+    assert.deepEqual(fieldsOf('A: 1\r\nB : 2\r\n\t3\r\n  4\r\nc:\r\n\r\nD: 5'), [['a', '1'], ['b', '2\t3  4'], ['c', '']])
+  })
+
+  test('bare LF ends lines too, and a line that is no field is passed over with its folds', () => {
+    assert.deepEqual(fieldsOf('From x\n y\nA: 1\n\nB: 2\n'), [['a', '1']])
+    assert.deepEqual(fieldsOf(' orphan: 1\r\nA: 1\r\n: 2\r\nB c: 3\r\n\r\n'), [['a', '1']])
+  })
+
+  test('the block ends just past the empty line, and its lines are counted', () => {
+    const block = readHeader(Buffer.from('A: 1\r\n 2\r\n\r\nbody\r\n\r\n'))
+    assert.deepEqual([block.end, block.lines, block.terminated], [12, 3, true])
+  })
+
+  test('a block without an empty line ends with the bytes', () => {
+    const block = readHeader(Buffer.from('A: 1\r\nB: 2'))
+    assert.deepEqual([block.end, block.lines, block.terminated, block.fields.length], [10, 1, false, 2])
+  })
+
+  test('values come without CR, LF and NUL, whatever is in them', () => {
+    assert.deepEqual(fieldsOf('A: x\0y\rz\r\n\r\n'), [['a', 'xy z']])
+  })
+
+  test('a value that is no UTF-8 is read as windows-1252', () => {
+    assert.deepEqual(fieldsOf('A: caf\xe9 \x80\r\nB: caf\xc3\xa9\r\n\r\n'), [['a', 'café €'], ['b', 'café']])
+  })
+
+  test('fields are found by name', () => {
+    const bytes = Buffer.from('To: a\r\nX: b\r\nTO: c\r\n\r\n')
+    const block = readHeader(bytes)
+    assert.equal(findFields(block, ['to']).length, 2)
+    assert.equal(firstText(bytes, block, 'to'), 'a')
+    assert.equal(firstText(bytes, block, 'cc'), null)
+  })
+
+  test('beyond the limits no more fields are listed, but the end is found', () => {
+    const many = readHeader(Buffer.from(`${'A: 1\r\n'.repeat(MAX_FIELDS + 5)}\r\nbody`))
+    assert.deepEqual([many.fields.length, many.terminated, many.defects], [MAX_FIELDS, true, ['too-many-fields']])
+    const huge = readHeader(Buffer.from(`A: ${'x'.repeat(MAX_HEADER_BYTES)}\r\nB: 1\r\n\r\n`))
+    assert.deepEqual([huge.fields.length, huge.terminated], [0, true])
+    assert.ok(huge.defects.includes('header-too-long') && huge.defects.includes('field-too-long') === false)
+  })
+
+  test('any bytes are cut into fields that lie in order and inside the block', () => {
+    const piece = fc.constantFrom('A', ':', ' ', '\r', '\n', '\r\n', '\t', '-', 'é', '\0', 'Subject: x\r\n')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const bytes = Buffer.from(pieces.join(''), 'latin1')
+        const block = readHeader(bytes)
+        let last = 0
+        for (const field of block.fields) {
+          assert.ok(last <= field.start && field.start < field.valueStart && field.valueStart <= field.end && field.end <= block.end)
+          last = field.end
+          assert.doesNotMatch(fieldText(bytes, field), /[\r\n\0]/)
+        }
+        assert.ok(block.end <= bytes.length)
+        assert.equal(block.lines, bytes.subarray(0, block.end).filter((byte) => byte === 10).length)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('the scan at the end of DATA', () => {
+  const bytes = Buffer.from(
+    'Return-Path: <x@evil.example>\r\nReceived: a\r\n\tb\r\nreceived: c\r\nAuthentication-Results: mx.home.example;\r\n spf=pass\r\n' +
+      'Authentication-Results: other.example; none\r\nFrom: Ani <ani@b.example>, c@d.example\r\nBcc: secret@b.example,\r\n more@b.example\r\n' +
+      'Message-ID: <1@b.example>\r\nSubject: a\r\nSubject: b\r\n\r\nBcc: body\r\n',
+  )
+  const scan = scanHeader(bytes, RULES)
+
+  test('knows which fields there are and how often a message was received', () => {
+    assert.equal(scan.receivedCount, 2)
+    assert.equal(scan.names.has('subject') && !scan.names.has('date'), true)
+    assert.deepEqual(scan.duplicates, ['subject'])
+    assert.deepEqual(headerDefects(scan), ['duplicate-field'])
+    assert.equal(scan.messageId, '1@b.example')
+  })
+
+  test('gathers the addresses of From', () => {
+    assert.deepEqual(scan.from.map((each) => `${each.mailbox}@${each.host}`), ['ani@b.example', 'c@d.example'])
+  })
+
+  test('leaves out whole fields: Return-Path, Bcc, and results that speak in our name', () => {
+    const left = scan.skips.map((skip) => bytes.toString('latin1', skip.start, skip.end))
+    assert.deepEqual(left, [
+      'Return-Path: <x@evil.example>\r\n',
+      'Authentication-Results: mx.home.example;\r\n spf=pass\r\n',
+      'Bcc: secret@b.example,\r\n more@b.example\r\n',
+    ])
+  })
+
+  test('our name is recognised in every way of writing it', () => {
+    for (const value of ['MX.Home.Example; none', '(c (d) \\)) mx.home.example 1; none', '"mx.home.example"; none', 'mx.home.example', '\r\n\tmx.home.example(x); none']) {
+      assert.equal(scanHeader(Buffer.from(`Authentication-Results: ${value}\r\n\r\n`), RULES).skips.length, 1, value)
+    }
+    for (const value of ['mx.home.example.org; none', 'x.mx.home.example; none', '; mx.home.example', '']) {
+      assert.equal(scanHeader(Buffer.from(`Authentication-Results: ${value}\r\n\r\n`), RULES).skips.length, 0, value)
+    }
+  })
+})
+
+describe('message ids', () => {
+  const vectors = [
+    ['<a@b>', ['a@b']], ['<a@b> <c@d>', ['a@b', 'c@d']], ['<a@b><c@d>', ['a@b', 'c@d']], ['text <a@b> (x) <c\t@d>', ['a@b', 'c@d']], ['a@b', ['a@b']],
+    ['Your message of Monday', []], ['<', []], ['>', []], ['<>', []], ['<<a@b>>', ['a@b']], ['', []], ['<a@b', []],
+  ] as const
+  for (const [text, ids] of vectors) test(`${JSON.stringify(text)} holds ${ids.join(' and ') || 'none'}`, () => assert.deepEqual(parseMessageIds(text), ids))
+
+  test('of too many, the first and the last ones are kept', () => {
+    const text = Array.from({ length: 30 }, (_, at) => `<${at}@x>`).join(' ')
+    assert.deepEqual(parseMessageIds(text, 4), ['0@x', '1@x', '28@x', '29@x'])
+  })
+})
