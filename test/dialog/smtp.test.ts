@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import test from 'node:test'
+import { Unavailable } from '../../src/base/unavailable.ts'
 import type { Flavour } from '../../src/proto/smtp/server/backend.ts'
 import { smtpConfig } from '../../src/proto/smtp/server/config.ts'
 import { GatherBudget } from '../../src/proto/smtp/server/gather-budget.ts'
@@ -46,10 +47,13 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.dialog')
         sessions.push(serveSmtp(wire, flavour, house.backend(), config, new AbortController().signal))
         return wire
       })
+    } catch (error) {
+      throw new Error(`${(error as Error).message}\nthrown in the session: ${house.errors.join('\n')}`, { cause: error })
     } finally {
       for (const wire of wires) wire.hangUp()
       await Promise.all(sessions)
     }
+    assert.deepEqual(house.errors.filter((error) => !(error instanceof Unavailable) && !/^a bug|replies$/.test(String((error as Error).message))), [])
     verify(house, source)
     assert.equal(house.openSinks, 0, 'every sink was finished or aborted')
     assert.equal(gather.usedBytes, 0, 'gathered memory was given back')

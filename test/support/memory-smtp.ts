@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Unavailable } from '../../src/base/unavailable.ts'
 import { offeredMechanisms, startSasl } from '../../src/proto/sasl/mechanisms.ts'
+import { deriveScramKeys } from '../../src/proto/sasl/scram-keys.ts'
 import { type Reply, reply } from '../../src/proto/smtp/reply.ts'
 import type { Recipient, Sender } from '../../src/proto/smtp/envelope.ts'
 import type { Answer, MessageSink, Outcome, SessionEnd, SmtpBackend, Transaction } from '../../src/proto/smtp/server/backend.ts'
@@ -15,7 +16,7 @@ export interface TakenMessage {
 
 /**
  * A house in memory for SMTP. Everyone at `home.example` exists but `nobody`; other domains are refused except to who has
- * logged in (password `merpati`). Some names misbehave:
+ * logged in (password `merpati`, or `pencil` by SCRAM, with the nonce of RFC 7677 §3). Some names misbehave:
  *
  * as recipients: `full` has no room (452), `down` cannot be looked up, `brim` is out of disk, `bug` throws; `later`, at the
  * end of a message, is 452 while others are kept (LMTP); as senders: `spam` is refused, `gone` refused and hung up on;
@@ -47,12 +48,16 @@ export class MemorySmtp {
               if (user === 'waiting') return { kind: 'fail', reason: 'temporary' }
               return password === 'merpati' ? { kind: 'ok', identity: user } : { kind: 'fail', reason: 'credentials' }
             },
-            scramKeys: async () => ({ kind: 'fail', reason: 'temporary' }),
-            scramDone: async () => ({ kind: 'fail', reason: 'credentials' }),
+            scramSecrets: async () => {
+              const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
+              const keys = await deriveScramKeys('pencil', salt, 4096)
+              return { kind: 'secrets', secrets: { salt, iterations: 4096, candidates: [{ ...keys, credential: 'c1' }] } }
+            },
+            scramDone: async (user, credential) => (credential === null ? { kind: 'fail', reason: 'credentials' } : { kind: 'ok', identity: user }),
           },
           offered: offeredMechanisms(tls, 'refuse'),
           tls,
-          serverNonce: () => 'not-so-random-but-long-enough',
+          serverNonce: () => '%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0',
         }),
       mail: (sender) => mailAnswer(sender),
       rcpt: async (recipient, { session }) => rcptAnswer(recipient, session.identity),

@@ -104,8 +104,8 @@ export class Intake {
     }
     const room = more === 'last' ? need : Math.min(Math.max(need, declared, held.length * 2), MAX_GATHERED_BYTES)
     if (!this.#config.gather.take(room - held.length)) return false
-    // Not from Node's shared pool: the backend gets an ArrayBuffer of its own.
-    const grown = Buffer.allocUnsafeSlow(room)
+    // Not from Node's shared pool: the backend gets an ArrayBuffer of its own, and it was not filled with zeros first.
+    const grown = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer)
     grown.set(length === held.length ? held : held.subarray(0, length))
     grown.set(bytes, length)
     this.#state = { at: 'gathering', bytes: grown, length: need }
