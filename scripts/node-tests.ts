@@ -55,7 +55,7 @@ export async function runTests({ name, files, env, fileTimeoutMs }: Run, totals:
   const failedBefore = totals.failed + totals.cancelled
   const testsBefore = totals.tests
   const report = stream.compose(withoutSummary).compose(new spec())
-  stream.on('test:summary', (summary) => add(totals, summary))
+  stream.on('test:summary', (data) => add(totals, data))
   for await (const text of report) process.stdout.write(text as string)
   const passed = totals.failed + totals.cancelled === failedBefore && totals.tests > testsBefore && !signal.aborted
   return { name, passed, tookMs: performance.now() - started }
@@ -67,6 +67,9 @@ export function summary(totals: Totals): string {
   const lines = { tests, suites, pass: passed, fail: failed, cancelled, skipped, todo, duration_ms: Math.round(durationMs) }
   return Object.entries(lines).map(([name, value]) => `ℹ ${name} ${value}\n`).join('')
 }
+
+/** The event of that name, as `node:test` types it. */
+type TestSummary = Extract<TestEvent, { type: 'test:summary' }>['data']
 
 function add(totals: Totals, { counts, duration_ms, file }: TestSummary): void {
   if (file !== undefined) return // One file's own; the run's summary comes last and has no file.

@@ -1,5 +1,8 @@
 import { open } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import type { Log } from '../../base/log.ts'
+import { TaskGroup } from '../../base/task-group.ts'
+import { Unavailable } from '../../base/unavailable.ts'
 import { diskError, isMissing } from './disk.ts'
 import type { Folder } from './folder.ts'
 import { segmentPath } from './folder.ts'
@@ -17,11 +20,13 @@ interface OpenFile {
 /** Reads records and keeps the files of busy segments open between reads. A reader holds its file: removal does not disturb it. */
 export class SegmentReader implements AsyncDisposable {
   readonly #folder: Folder
+  readonly #tasks: TaskGroup
   readonly #open = new Map<string, OpenFile>()
   #sweep: NodeJS.Timeout | null = null
 
-  constructor(folder: Folder) {
+  constructor(folder: Folder, log: Log) {
     this.#folder = folder
+    this.#tasks = new TaskGroup(log)
   }
 
   /** See `BlobStore.read`. */
@@ -29,7 +34,9 @@ export class SegmentReader implements AsyncDisposable {
     if (!(start >= 0 && start <= end && end <= ref.length)) throw new Error(`no bytes ${start} to ${end} in a message of ${ref.length}`)
     signal.throwIfAborted()
     const file = await this.#acquire(ref.segment)
-    return file === 'gone' ? 'gone' : new RecordBytes(file, ref, start, end, signal, (done) => this.#release(done))
+    if (file === 'gone') return 'gone'
+    file.readers -= 1 // Held again while the loop runs: an iterable that nobody takes from must not keep a file open.
+    return { [Symbol.asyncIterator]: () => this.#pieces(ref, start, end, signal) }
   }
 
   /** See `BlobStore.readAll`. */
@@ -41,7 +48,7 @@ export class SegmentReader implements AsyncDisposable {
     try {
       return await fill(await file.handle, ref, 0, ref.length)
     } finally {
-      this.#release(file)
+      file.readers -= 1
     }
   }
 
@@ -49,6 +56,21 @@ export class SegmentReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#sweep ?? undefined)
     await Promise.all([...this.#open.keys()].map((name) => this.#drop(name)))
+    await this.#tasks.settled()
+  }
+
+  async *#pieces(ref: BlobRef, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const file = await this.#acquire(ref.segment)
+    if (file === 'gone') throw new Unavailable('disk') // Removed between asking and taking: asking again finds the new place.
+    try {
+      const handle = await file.handle
+      for (let at = start; at < end; at += READ_CHUNK_BYTES) {
+        signal.throwIfAborted()
+        yield await fill(handle, ref, at, Math.min(at + READ_CHUNK_BYTES, end))
+      }
+    } finally {
+      file.readers -= 1
+    }
   }
 
   async #acquire(segment: string): Promise<OpenFile | 'gone'> {
@@ -65,14 +87,10 @@ export class SegmentReader implements AsyncDisposable {
       await file.handle
       return file
     } catch (error) {
-      this.#open.delete(segment)
+      if (this.#open.get(segment) === file) this.#open.delete(segment)
       if (isMissing(error)) return 'gone'
       throw diskError(error)
     }
-  }
-
-  #release(file: OpenFile): void {
-    file.readers -= 1
   }
 
   async #makeRoom(): Promise<void> {
@@ -84,7 +102,7 @@ export class SegmentReader implements AsyncDisposable {
 
   #closeIdle(): void {
     for (const [name, file] of this.#open) {
-      if (file.readers === 0 && !file.used) void this.#drop(name)
+      if (file.readers === 0 && !file.used) this.#tasks.add('segment.close-failed', this.#drop(name))
       file.used = false
     }
     if (this.#open.size > 0) return
@@ -97,37 +115,6 @@ export class SegmentReader implements AsyncDisposable {
     if (file === undefined || file.readers > 0) return
     this.#open.delete(name)
     await (await file.handle).close()
-  }
-}
-
-/** A range of a record, read as it is taken. Its file is let go of when the loop over it ends, however it ends. */
-class RecordBytes implements AsyncIterable<Uint8Array> {
-  readonly #file: OpenFile
-  readonly #ref: BlobRef
-  readonly #start: number
-  readonly #end: number
-  readonly #signal: AbortSignal
-  readonly #release: (file: OpenFile) => void
-
-  constructor(file: OpenFile, ref: BlobRef, start: number, end: number, signal: AbortSignal, release: (file: OpenFile) => void) {
-    this.#file = file
-    this.#ref = ref
-    this.#start = start
-    this.#end = end
-    this.#signal = signal
-    this.#release = release
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      const handle = await this.#file.handle
-      for (let at = this.#start; at < this.#end; at += READ_CHUNK_BYTES) {
-        this.#signal.throwIfAborted()
-        yield await fill(handle, this.#ref, at, Math.min(at + READ_CHUNK_BYTES, this.#end))
-      }
-    } finally {
-      this.#release(this.#file)
-    }
   }
 }
 

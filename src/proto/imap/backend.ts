@@ -45,6 +45,8 @@ export interface MailboxInfo {
   readonly path: string
   readonly role: Role | null
   readonly subscribed: boolean
+  /** `read`: a mailbox that another account shares without the right to change it. SELECT then opens it as EXAMINE does. */
+  readonly access: 'full' | 'read'
   /** 1 to 2^32-1. A mailbox made again under the same name has another. */
   readonly uidvalidity: number
   readonly uidnext: number
@@ -178,6 +180,8 @@ export type Copied =
 export interface ImapStore {
   /** Largest message APPEND takes, in octets. RFC 7889. */
   readonly appendLimit: number
+  /** Where mailboxes of other accounts are, such as 'Shared/'; null when there are none. RFC 2342. */
+  readonly sharedPrefix: string | null
 
   /** All mailboxes, in any order. */
   list(): Promise<readonly MailboxInfo[]>

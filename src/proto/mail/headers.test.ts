@@ -54,8 +54,7 @@ describe('header blocks', () => {
     const many = readHeader(Buffer.from(`${'A: 1\r\n'.repeat(MAX_FIELDS + 5)}\r\nbody`))
     assert.deepEqual([many.fields.length, many.terminated, many.defects], [MAX_FIELDS, true, ['too-many-fields']])
     const huge = readHeader(Buffer.from(`A: ${'x'.repeat(MAX_HEADER_BYTES)}\r\nB: 1\r\n\r\n`))
-    assert.deepEqual([huge.fields.length, huge.terminated], [0, true])
-    assert.ok(huge.defects.includes('header-too-long') && huge.defects.includes('field-too-long') === false)
+    assert.deepEqual([huge.fields.length, huge.terminated, huge.defects], [0, true, ['header-too-long', 'field-too-long']])
   })
 
   test('any bytes are cut into fields that lie in order and inside the block', () => {
