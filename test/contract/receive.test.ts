@@ -94,7 +94,7 @@ S~ 221`,
   const [text = ''] = await inbox(house, house.ani)
   assert.match(
     text,
-    /^Return-Path: <out@far\.example>\r\nDelivered-To: Ani\+news@home\.example\r\nReceived: from out\.far\.example \(\[127\.0\.0\.9\]\)\r\n\tby mx\.home\.example with ESMTP id m\S+\r\n\tfor <Ani\+news@home\.example>;\r\n?\s/,
+    /^Return-Path: <out@far\.example>\r\nDelivered-To: Ani\+news@home\.example\r\nReceived: from out\.far\.example \(\[127\.0\.0\.9\]\)\s+by mx\.home\.example\s+with ESMTP\s+id m\S+\s+for <Ani\+news@home\.example>;\s/,
   )
   assert.ok(text.endsWith('From: out@far.example\r\nSubject: Halo\r\n\r\nApa kabar?\r\n'))
   assert.deepEqual(house.arrivals, [house.ani.account])

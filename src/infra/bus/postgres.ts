@@ -77,6 +77,7 @@ export class PostgresBridge implements AsyncDisposable {
 
   #lost(client: pg.Client, error: unknown): void {
     this.#client = null
+    this.#outbox.empty()
     if (this.#stopped) return
     const waitMs = Math.min(RECONNECT_FIRST_MS * 2 ** this.#failures, RECONNECT_MOST_MS)
     this.#failures += 1

@@ -1,6 +1,6 @@
 import type { EmailId, MailboxId, ThreadId } from '../../base/brand.ts'
 import type { Peer, TlsState } from '../../base/wire.ts'
-import type { MimeIndex } from '../mail/mime-index.ts'
+import type { MessageIndex } from '../mail/part.ts'
 import type { AuthAnswer, SaslExchange } from '../sasl/exchange.ts'
 import type { UidMap } from './uid-map.ts'
 import type { UidRange } from './uid-set.ts'
@@ -80,7 +80,7 @@ export interface FlagRow {
 /** A message in a mailbox. `email` and `index` are null when the call did not ask for them. */
 export interface Row extends FlagRow {
   readonly email: EmailColumns | null
-  readonly index: MimeIndex | null
+  readonly index: MessageIndex | null
 }
 
 /** What never changes of a message in a mailbox. */

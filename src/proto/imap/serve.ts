@@ -50,6 +50,11 @@ async function turn(session: Session): Promise<boolean> {
   const tagged = await obey(session, parsed.value)
   session.out.text(`${parsed.value.tag} ${tagged.status}${tagged.code === undefined ? '' : ` [${tagged.code}]`} ${tagged.text}\r\n`)
   if (tagged.status === 'BAD') session.badCommands += 1
+  if (session.startTls !== null) {
+    session.out.spill()
+    await session.startTls()
+    session.startTls = null
+  }
   return tagged.bye !== true && patient(session)
 }
 

@@ -38,6 +38,8 @@ export class Session {
   qresync = false
   /** Set by a command that found the mailbox gone, or the stream out of step: the connection ends after its answer. */
   doomed: string | null = null
+  /** What STARTTLS left to do once its OK is on its way. */
+  startTls: (() => Promise<void>) | null = null
   badCommands = 0
   loginFailures = 0
 
