@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { wrongDirections } from './tidy/directions.ts'
-import { brokenLinks, faces, forbiddenWords, holesInLockfile, unexplainedDependencies } from './tidy/papers.ts'
+import { brokenLinks, faces, forbiddenWords, holesInLockfile, missingPaths, unexplainedDependencies } from './tidy/papers.ts'
 import { impureProto, readsOverAwait, restrainedTests, straySql } from './tidy/purity.ts'
 import { tooLong, wrongExports } from './tidy/shape.ts'
 import { readSources } from './tidy/source.ts'
@@ -23,5 +23,6 @@ test('no transaction lasts over an await', () => none(sources.flatMap(readsOverA
 test('every test runs', () => none(sources.flatMap(restrainedTests)))
 test('nothing says where or with what it was written', () => none(forbiddenWords()))
 test('every link in our pages leads somewhere', () => none(brokenLinks()))
+test('every file that our pages name exists', () => none(missingPaths()))
 test('every dependency is exact and explained', () => none(unexplainedDependencies()))
 test('the lockfile holds every package it names', () => none(holesInLockfile()))

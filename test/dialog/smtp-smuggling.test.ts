@@ -3,7 +3,10 @@ import test from 'node:test'
 import { cut, playSmtp } from '../support/smtp-talk.ts'
 
 /** What some servers have taken for the end of a message ("SMTP smuggling", 2023), and other near misses. */
-const NEAR_ENDS = ['\n.\n', '\r.\r', '\r\n.\n', '\n.\r\n', '\r\n.\r', '\r.\r\n', '\n.\r', '\r.\n', '\r\n.\r\r\n', '\r\r\n.\n', '\n\r.\r\n', '\r\n.\n\r\n'] as const
+const NEAR_ENDS = [
+  ...['\n.\n', '\r.\r', '\r\n.\n', '\n.\r\n', '\r\n.\r', '\r.\r\n', '\n.\r', '\r.\n'],
+  ...['\r\n.\r\r\n', '\r\r\n.\n', '\n\r.\r\n', '\r\n.\n\r\n'],
+] as const
 
 const HELLO = 'EHLO client.example\r\nMAIL FROM:<budi@away.example>\r\nRCPT TO:<anna@home.example>\r\n'
 const SMUGGLED = 'MAIL FROM:<ceo@home.example>\r\nRCPT TO:<anna@home.example>\r\nDATA\r\nSubject: pay\r\n'

@@ -53,7 +53,8 @@ export class MemorySmtp {
               const keys = await deriveScramKeys('pencil', salt, 4096)
               return { kind: 'secrets', secrets: { salt, iterations: 4096, candidates: [{ ...keys, credential: 'c1' }] } }
             },
-            scramDone: async (user, credential) => (credential === null ? { kind: 'fail', reason: 'credentials' } : { kind: 'ok', identity: user }),
+            scramDone: async (user, credential) =>
+              credential === null ? { kind: 'fail', reason: 'credentials' } : { kind: 'ok', identity: user },
           },
           offered: offeredMechanisms(tls, 'refuse'),
           tls,
@@ -64,7 +65,9 @@ export class MemorySmtp {
       deliver: async (transaction, bytes) => {
         assert.equal(bytes.byteOffset, 0)
         assert.equal(bytes.buffer.byteLength, bytes.length, 'the array has a buffer of its own')
-        return await this.#keep(transaction, Buffer.from(bytes), 'whole')
+        // As a backend that sends the message to another thread: the engine must not need it any more.
+        const moved = structuredClone(bytes, { transfer: [bytes.buffer as ArrayBuffer] })
+        return await this.#keep(transaction, Buffer.from(moved), 'whole')
       },
       open: async (transaction) => this.#open(transaction),
       ended: (end) => {
@@ -79,7 +82,8 @@ export class MemorySmtp {
     this.openSinks += 1
     return {
       write: async (bytes) => {
-        await null
+        // A sink that takes its time: the engine must not touch the bytes until it is done.
+        await Promise.resolve()
         chunks.push(Buffer.from(bytes))
       },
       finish: async () => {

@@ -39,8 +39,11 @@ export function startSmtp({ flavour = 'mx', config: own = {}, house = new Memory
   return { house, wire, gather, session, drain: () => controller.abort() }
 }
 
-/** Says `pieces` one by one, each after the session has dealt with the one before, hangs up, and gives all that was heard. */
-export async function playSmtp(pieces: Iterable<Uint8Array>, options: SmtpTalkOptions = {}): Promise<SmtpTalk & { readonly heard: string }> {
+/** Says `pieces` one by one, each after the session has dealt with the one before; hangs up, and gives all that was heard. */
+export async function playSmtp(
+  pieces: Iterable<Uint8Array>,
+  options: SmtpTalkOptions = {},
+): Promise<SmtpTalk & { readonly heard: string }> {
   const talk = startSmtp(options)
   for (const piece of pieces) {
     talk.wire.say(piece)

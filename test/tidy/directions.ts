@@ -20,7 +20,7 @@ const CORE: readonly string[] = [
 const EDGE = /^(sql(-[a-z0-9-]+)?|api|remote)\.ts$/
 
 /** Packages that only one place may know, so that they can be replaced there. */
-const HOME_OF: Readonly<Record<string, string>> = { 'node:sqlite': 'src/infra/db/sqlite', pg: 'src/infra/db/postgres' }
+const HOME_OF: Readonly<Record<string, string>> = { 'node:sqlite': 'src/infra/db/sqlite', pg: 'src/infra' }
 
 /** What in this file looks the wrong way. Tests may look anywhere. */
 export function wrongDirections(source: Source): readonly string[] {

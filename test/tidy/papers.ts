@@ -45,6 +45,18 @@ export function brokenLinks(): readonly string[] {
   return faults
 }
 
+/** Paths of ours that a page names in code type and that do not exist. A page claims only what is there. */
+export function missingPaths(): readonly string[] {
+  const faults: string[] = []
+  for (const path of filesBelow('.').filter((file) => file.endsWith('.md'))) {
+    const text = readFileSync(join(root, path), 'utf8')
+    for (const [, named = ''] of text.matchAll(/`((?:src|test|scripts|bin|docs|deploy|bench)\/[\w./-]+)`/g)) {
+      if (!existsSync(join(root, named))) faults.push(`${path}: ${named} is not there`)
+    }
+  }
+  return faults
+}
+
 function headingsOf(path: string): ReadonlySet<string> {
   const text = readFileSync(join(root, path), 'utf8')
   const slug = (title: string): string => title.toLowerCase().replace(/[^\w\- ]/g, '').trim().replace(/ /g, '-')

@@ -139,9 +139,9 @@ test('a folder that cannot be written is an outage, not a crash', () =>
     })
   }))
 
+// The tests above fill a pretended disk everywhere; a real small one can be had only where we may mount.
 const mounts = process.getuid?.() === 0 && spawnSync('unshare', ['--mount', 'true']).status === 0
-
-test('a file system of 2 MiB fills up and empties again', { skip: !mounts && 'only root may mount a small file system' }, () =>
+if (mounts) test('a file system of 2 MiB fills up and empties again', () =>
   temporary(async (folder) => {
     if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]).status !== 0) return assert.fail('mount failed')
     try {

@@ -11,6 +11,7 @@ import { listen } from './listen.ts'
 import type { ListenOptions, Listener } from './listen.ts'
 import type { PreambleStep } from './preamble.ts'
 import { probe } from './probe.ts'
+import { TlsContexts } from './tls.ts'
 import type { SocketWire } from './wire.ts'
 
 const LONG_MS = 60_000
@@ -101,7 +102,34 @@ test('a session that does not heed the signal is cut at the deadline', async () 
   await Promise.all([listener.close(20), once(socket, 'close')])
 })
 
-test('several listeners share one port, as workers do', { skip: process.platform !== 'linux' && 'reusePort is for Linux' }, async () => {
+test('a session that throws is logged and its connection closed; the others go on', async () => {
+  const failed: string[] = []
+  const log = { ...silentLog, error: (event: string) => void failed.push(event) }
+  let sessions = 0
+  const serve = async (wire: SocketWire, signal: AbortSignal): Promise<void> => {
+    sessions += 1
+    if (sessions === 1) throw new Error('a bug')
+    await echo(wire, signal)
+  }
+  const listener = await listen({ ...defaults, caps: caps(10, 10), serve, log })
+  const first = connect(listener.port, '127.0.0.1').resume()
+  await once(first, 'close')
+  assert.deepEqual(failed, ['connection.crashed'])
+  const second = await client(listener)
+  await second.ear.until((heard) => heard.startsWith('hello'))
+  await listener.close(LONG_MS)
+})
+
+test('a listener for TLS without a certificate closes connections instead of keeping them', async () => {
+  const listener = await listen({ ...defaults, caps: caps(10, 10), security: 'implicit', tls: new TlsContexts(new Uint8Array(48)) })
+  const socket = connect(listener.port, '127.0.0.1').resume()
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  await listener.close(LONG_MS)
+})
+
+const sharesPort = process.platform === 'linux' // Elsewhere there is one worker, and nothing to share.
+if (sharesPort) test('several listeners share one port, as workers do', async () => {
   const first = await listen({ ...defaults, caps: caps(100, 100) })
   const second = await listen({ ...defaults, port: first.port, caps: caps(100, 100) })
   for (let i = 0; i < 20; i++) {

@@ -68,7 +68,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     guests.add(guest)
     socket.on('error', () => {}) // 'close' follows.
     socket.once('close', () => guests.delete(guest))
-    sessions.add('connection.crashed', receive(guest, options))
+    sessions.add('connection.crashed', receive(guest, options).catch((error: unknown) => crash(socket, error)))
   })
   // A failing accept (no file descriptors) is no reason to stop listening.
   server.on('error', (error) => options.log.warn('listener.failed', { port: options.port, error }))
@@ -111,6 +111,12 @@ async function receive(guest: Guest, options: ListenOptions): Promise<void> {
   } finally {
     wire.end()
   }
+}
+
+/** A bug: nobody serves this connection any more. */
+function crash(socket: Socket, error: unknown): never {
+  socket.destroy()
+  throw error
 }
 
 /** Learns who is there. Null: nobody any more, or a balancer that does not keep to the form; the socket is destroyed then. */

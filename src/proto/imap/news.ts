@@ -8,16 +8,8 @@ import { formatRanges } from './uid-set.ts'
 /**
  * Tells the client what has happened in the selected mailbox since it was last told. With `no-expunge` message
  * numbers stay: expunges are kept for later. RFC 9051 §7.5.1.
- *
- * `told` holds flags that this command has shown already, by UID: they are not repeated.
  */
-export async function tellNews(
-  session: Session,
-  store: ImapStore,
-  box: Selected,
-  how: 'all' | 'no-expunge',
-  told: ReadonlyMap<number, number> | null = null,
-): Promise<void> {
+export async function tellNews(session: Session, store: ImapStore, box: Selected, how: 'all' | 'no-expunge'): Promise<void> {
   const changes = await store.changes(box.id, box.modseq)
   if (changes === null) {
     session.doomed = 'The mailbox is gone'
@@ -33,7 +25,7 @@ export async function tellNews(
     if (!session.rev2) session.untagged('0 RECENT')
   }
   for (const row of old) {
-    if ((told?.get(row.uid) ?? -1) < row.modseq) tellFlags(session, box, row)
+    tellFlags(session, box, row)
     const relief = session.out.relieve()
     if (relief !== null) await relief
   }

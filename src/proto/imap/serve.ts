@@ -47,6 +47,7 @@ async function turn(session: Session): Promise<boolean> {
   }
   const parsed = parseCommand(read.text, commands, { utf8: session.utf8 })
   if (!parsed.ok) return refuse(session, parsed.error.tag, parsed.error.text, 'BAD')
+  session.tag = parsed.value.tag
   const tagged = await obey(session, parsed.value)
   session.out.text(`${parsed.value.tag} ${tagged.status}${tagged.code === undefined ? '' : ` [${tagged.code}]`} ${tagged.text}\r\n`)
   if (tagged.status === 'BAD') session.badCommands += 1

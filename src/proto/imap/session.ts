@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Wire } from '../../base/wire.ts'
 import type { Client, ImapBackend, ImapStore } from './backend.ts'
@@ -17,6 +18,8 @@ export interface ImapConfig {
   /** What ID answers. RFC 2971. */
   readonly version: string
   readonly log: Log
+  /** For SEARCH OLDER and YOUNGER. RFC 5032. */
+  readonly clock: Clock
 }
 
 /** What one connection has agreed on and where it stands. Commands read it and answer; they share nothing else. */
@@ -28,6 +31,8 @@ export class Session {
   /** Backend calls with the identity hidden: who has logged in is the store. */
   readonly door: Door
   phase: Phase = { at: 'greeted' }
+  /** The tag of the command that runs: ESEARCH names it. */
+  tag = ''
   /** ENABLE IMAP4rev2: RECENT is gone, SEARCH answers ESEARCH, names are UTF-8. */
   rev2 = false
   /** Mailbox names and strings may be UTF-8. RFC 9755. */

@@ -189,7 +189,7 @@ function is7bit(bytes: Uint8Array): boolean {
       continue
     }
     if (byte === 13 && bytes[at + 1] !== 10) return false
-    if (++length > MAX_LINE_CHARS + 1) return false // The CR is counted too.
+    if (byte !== 13 && ++length > MAX_LINE_CHARS) return false
   }
   return true
 }

@@ -106,59 +106,65 @@ function tail(out: Uint8Array, length: number, bits: number, count: number): num
 const MAX_PADDING = 1024
 
 class QuotedPrintableDecoder implements BodyDecoder {
-  /** The end of the last chunk, when it depends on what follows: blanks, a CR, or a begun `=`. */
+  /** The end of the last chunk, when it depends on what follows: blanks, or a begun `=`. */
   #held: Uint8Array = NONE
 
   push(chunk: Uint8Array): Uint8Array {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
-    let end = bytes.length
-    while (end > 0 && bytes.length - end < MAX_PADDING && isOpen(bytes[end - 1] ?? 0)) end--
-    // `=A` may become `=AB`; `=` with blanks may become a soft break.
-    if (end > 0 && bytes[end - 1] === EQUALS) end--
-    else if (end === bytes.length && end > 1 && bytes[end - 2] === EQUALS) end -= 2
-    this.#held = new Uint8Array(bytes.subarray(end))
-    return decodeLines(bytes.subarray(0, end))
+    const { out, next } = decodeLines(bytes, this.#held.length > MAX_PADDING ? 'last' : 'more')
+    this.#held = new Uint8Array(bytes.subarray(next))
+    return out
   }
 
   finish(): Uint8Array {
-    const rest = decodeLines(this.#held)
+    const { out } = decodeLines(this.#held, 'last')
     this.#held = NONE
-    return rest
+    return out
   }
 }
 
-function isOpen(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === CR
-}
-
-function decodeLines(bytes: Uint8Array): Uint8Array {
+/** Decodes as far as is certain: up to `next`, which is the end when `input` is the last there is. */
+function decodeLines(bytes: Uint8Array, input: 'more' | 'last'): { readonly out: Uint8Array; readonly next: number } {
   const out = new Uint8Array(bytes.length)
   let length = 0
-  for (let at = 0; at < bytes.length; ) {
+  let at = 0
+  while (at < bytes.length) {
     const byte = bytes[at] ?? 0
-    if (byte === SPACE || byte === TAB) {
-      const next = pastBlanks(bytes, at)
-      const kept = isLineEnd(bytes, next) ? at : next
-      while (at < kept) out[length++] = bytes[at++] ?? 0
-      at = next
-    } else if (byte !== EQUALS) {
+    if (byte !== EQUALS && byte !== SPACE && byte !== TAB) {
       out[length++] = byte
       at++
-    } else {
-      const hex = hexByte(bytes, at + 1)
-      const next = hex === -1 ? pastBlanks(bytes, at + 1) : at + 3
-      if (hex !== -1) out[length++] = hex
+      continue
+    }
+    const hex = byte === EQUALS ? hexByte(bytes, at + 1) : -1
+    if (hex !== -1) {
+      out[length++] = hex
+      at += 3
+      continue
+    }
+    const next = pastBlanks(bytes, byte === EQUALS ? at + 1 : at)
+    if (input === 'more' && isUncertain(bytes, at, next)) break
+    const ends = isLineEnd(bytes, next)
+    if (byte === EQUALS) {
       // A soft break (rule 5), or an `=` that ends the body; any other `=` was never encoded: it stays.
-      else if (!isLineEnd(bytes, next)) out[length++] = EQUALS
-      at = hex === -1 ? afterEquals(bytes, at, next) : next
+      if (!ends) out[length++] = EQUALS
+      at = ends ? pastLineEnd(bytes, next) : at + 1
+    } else {
+      while (!ends && at < next) out[length++] = bytes[at++] ?? 0
+      at = next
     }
   }
-  return out.subarray(0, length)
+  return { out: out.subarray(0, length), next: at }
 }
 
-function afterEquals(bytes: Uint8Array, at: number, next: number): number {
-  if (!isLineEnd(bytes, next)) return at + 1
-  return next + (bytes[next] === CR ? 1 : 0) + (bytes[next] === LF || bytes[next + 1] === LF ? 1 : 0)
+/** Could more bytes change what the `=` or blank at `at` means? `next` is past the blanks there. */
+function isUncertain(bytes: Uint8Array, at: number, next: number): boolean {
+  if (next >= bytes.length || (bytes[next] === CR && next + 1 === bytes.length)) return true
+  return bytes[at] === EQUALS && at + 2 >= bytes.length
+}
+
+function pastLineEnd(bytes: Uint8Array, at: number): number {
+  const lf = bytes[at] === CR ? at + 1 : at
+  return bytes[lf] === LF ? lf + 1 : Math.min(lf, bytes.length)
 }
 
 function pastBlanks(bytes: Uint8Array, from: number): number {

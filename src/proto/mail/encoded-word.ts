@@ -6,6 +6,7 @@ import { hexByte, toHex } from './hex.ts'
 const WORD = /=\?([^?\s=]{1,60})\?([BbQq])\?([^?\r\n]*)\?=/g
 const UNDERSCORE = 0x5f
 const EQUALS = 0x3d
+const ESCAPE = 0x1b
 
 interface Word {
   readonly charset: string
@@ -75,8 +76,9 @@ function flush(run: readonly Word[]): string {
   for (let at = 0; at < run.length; ) {
     const charset = run[at]?.charset ?? ''
     const from = at
-    while (at < run.length && run[at]?.charset === charset) at++
-    // A stateful charset begins anew in each word (RFC 2047 §3), so that joining is right for it too.
+    at++
+    // A stateful charset begins anew in each word (RFC 2047 §3): a word that opens with an escape stands alone.
+    while (at < run.length && run[at]?.charset === charset && run[at]?.bytes[0] !== ESCAPE) at++
     out += decodeCharset(Buffer.concat(run.slice(from, at).map((word) => word.bytes)), charset)
   }
   return out.replace(/[\r\n\0]+/g, ' ') // What was encoded must not become a header line.

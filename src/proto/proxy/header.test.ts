@@ -3,6 +3,7 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { crc32c } from './crc32c.ts'
 import { readProxyHeader } from './header.ts'
+import { parseProxy } from './parse.ts'
 
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const V4 = '7f000001c0000201d4310019'
@@ -37,7 +38,8 @@ test('addresses of IPv4 and IPv6 are read, and the bytes after the header are le
       tls: null,
     },
   })
-  const v6 = readProxyHeader(made(0x21, 0x21, Buffer.from('20010db8000000000000000000000001000000000000000000000000000000010400 01bb'.replace(' ', ''), 'hex')))
+  const ends = '20010db800000000000000000000000100000000000000000000000000000001040001bb'
+  const v6 = readProxyHeader(made(0x21, 0x21, Buffer.from(ends, 'hex')))
   assert.ok(v6.kind === 'header' && v6.header.kind === 'proxied')
   assert.deepEqual(v6.header.source, { address: '2001:db8::1', port: 1024 })
   assert.deepEqual(v6.header.destination, { address: '::1', port: 443 })
@@ -65,10 +67,19 @@ test('a checksum must hold', () => {
 })
 
 test('what is no header is invalid as soon as that can be seen', () => {
-  for (const bytes of ['EHLO', 'PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n', '\r\n\r\nx']) assert.equal(readProxyHeader(Buffer.from(bytes)).kind, 'invalid')
+  for (const bytes of ['EHLO', 'PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n', '\r\n\r\nx']) {
+    assert.equal(readProxyHeader(Buffer.from(bytes)).kind, 'invalid')
+  }
   const address = Buffer.from(V4, 'hex')
-  for (const bytes of [made(0x11, 0x11, address), made(0x22, 0x11, address), made(0x21, 0x12, address), made(0x21, 0x11, address.subarray(1)), made(0x21, 0x21, address), made(0x21, 0x11, Buffer.alloc(5000))]) {
-    assert.equal(readProxyHeader(bytes).kind, 'invalid')
+  for (const [command, family, rest] of [
+    [0x11, 0x11, address],
+    [0x22, 0x11, address],
+    [0x21, 0x12, address],
+    [0x21, 0x11, address.subarray(1)],
+    [0x21, 0x21, address],
+    [0x21, 0x11, Buffer.alloc(5000)],
+  ] as const) {
+    assert.equal(readProxyHeader(made(command, family, rest)).kind, 'invalid')
   }
 })
 
@@ -84,11 +95,20 @@ test('a header that comes in pieces asks for exactly what is missing', () => {
 
 test('any bytes after the signature are read or refused, and never throw', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(0x20, 0x21), fc.constantFrom(0x11, 0x21, 0x31), (rest, command, family) => {
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(0x20, 0x21), fc.constantFrom(0x11, 0x21), (rest, command, family) => {
       const read = readProxyHeader(made(command, family, Buffer.from(rest)))
       assert.ok(read.kind === 'invalid' || (read.kind === 'header' && read.used === 16 + rest.length))
       readProxyHeader(Buffer.concat([SIGNATURE, rest]))
     }),
     { numRuns: 2000 },
   )
+})
+
+test('a listener gets the two ends, or no', () => {
+  const header = made(0x21, 0x11, Buffer.from(V4, 'hex'))
+  const peer = { address: '127.0.0.1', port: 54321, localAddress: '192.0.2.1', localPort: 25 }
+  assert.deepEqual(parseProxy(Buffer.concat([header, Buffer.from('EHLO')])), { kind: 'done', peer, consumed: 28 })
+  assert.deepEqual(parseProxy(header.subarray(0, 20)), { kind: 'more' })
+  assert.deepEqual(parseProxy(made(0x20, 0, Buffer.alloc(0))), { kind: 'done', peer: null, consumed: 16 })
+  assert.deepEqual(parseProxy(Buffer.from('EHLO x')), { kind: 'reject' })
 })

@@ -38,6 +38,6 @@ async function ask(session: Session, challenge: Uint8Array): Promise<Uint8Array 
   session.out.spill()
   const line = await session.wire.line(MAX_SASL_LINE, LOGIN_WITHIN_MS, session.signal)
   if (line.kind !== 'line') return null
-  const text = Buffer.from(line.bytes).latin1Slice()
+  const text = Buffer.from(line.bytes).toString('latin1')
   return text === '*' ? 'cancelled' : decodeBase64(text)
 }

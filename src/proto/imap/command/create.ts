@@ -13,7 +13,7 @@ export const create = command({
     const path = s.mailbox().replace(/\/$/, '') // A delimiter at the end says that levels will follow: it is no part of the name.
     return { path, role: s.skip(' (USE (') ? scanRole(s) : null }
   },
-  async run(session, { path, role }, { store }) {
+  async run(_session, { path, role }, { store }) {
     const made = await store.create(path, role)
     return made.kind === 'done' ? done('Created', `MAILBOXID (${made.id})`) : refusal(made)
   },

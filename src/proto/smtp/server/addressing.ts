@@ -8,15 +8,17 @@ import { type Addressing, answer, type Greeted, misplaced, type OpenTransaction,
 const MAIL_OK = reply(250, '2.1.0', 'Sender ok')
 const RCPT_OK = reply(250, '2.1.5', 'Recipient ok')
 const TOO_MANY_MAILS = reply(421, '4.5.3', 'Too many messages in one connection, open another')
+const TOO_MANY_RECIPIENTS = reply(452, '4.5.3', 'Too many recipients, send the rest separately')
 const NEEDS_UTF8 = reply(553, '5.6.7', 'An address that is not ASCII needs SMTPUTF8')
 
 /** MAIL: opens a transaction. RFC 5321 §4.1.1.2. */
-export async function mail(phase: Greeted, { sender, utf8 }: CommandOf<'MAIL'>, talk: Talk): Promise<Turn> {
+export async function mail(phase: Greeted, command: CommandOf<'MAIL'>, talk: Talk): Promise<Turn> {
+  const { sender } = command
   const { session } = phase
   const { backend, config, flavour, signal, tally } = talk
   if (tally.mails >= config.maxMails) return { ...answer(phase, TOO_MANY_MAILS), bye: 'too-many-mails' } // RFC 9422 §4.1.
   if (flavour === 'submission' && session.identity === null) return answer(phase, reply(530, '5.7.0', 'Log in first')) // RFC 4954 §6.
-  const refusal = refusedParam({ sender, utf8 }, session, talk)
+  const refusal = refusedParam(command, session, talk)
   if (refusal !== null) return answer(phase, refusal)
   const given = await backend.mail(sender, session, signal)
   if (given.kind === 'refused') return given.close ? { ...answer(phase, given.reply), bye: 'closed' } : answer(phase, given.reply)
@@ -26,7 +28,7 @@ export async function mail(phase: Greeted, { sender, utf8 }: CommandOf<'MAIL'>, 
 }
 
 /** A parameter that this listener does not take now; one that was not announced is unknown (RFC 5321 §4.1.1.11). */
-function refusedParam({ sender, utf8 }: Pick<CommandOf<'MAIL'>, 'sender' | 'utf8'>, session: Session, { flavour, config }: Talk): Reply | null {
+function refusedParam({ sender, utf8 }: CommandOf<'MAIL'>, session: Session, { flavour, config }: Talk): Reply | null {
   if (sender.requireTls && session.tls === null) return unknownParam('REQUIRETLS')
   if (sender.auth !== null && flavour !== 'submission') return unknownParam('AUTH')
   if (sender.hold !== null) {
@@ -44,7 +46,7 @@ export async function rcpt(phase: Addressing, { recipient, utf8 }: CommandOf<'RC
   const { transaction } = phase
   if (utf8 && !transaction.sender.smtpUtf8) return misplaced(phase, NEEDS_UTF8.code, '5.6.7', NEEDS_UTF8.text)
   // §4.5.3.1.10: 452, and those accepted stay; the client sends the others in another transaction.
-  if (transaction.recipients.length >= config.maxRecipients) return answer(phase, reply(452, '4.5.3', 'Too many recipients, send the rest separately'))
+  if (transaction.recipients.length >= config.maxRecipients) return answer(phase, TOO_MANY_RECIPIENTS)
   const given = await backend.rcpt(recipient, transaction, signal)
   if (given.kind === 'refused') {
     const turn: Turn = { phase, replies: [given.reply], strike: 'recipient' }

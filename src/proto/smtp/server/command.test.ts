@@ -9,10 +9,14 @@ function parse(line: string): ReturnType<typeof parseCommand> {
   return parseCommand(Buffer.from(line))
 }
 
-const words = fc.constantFrom('MAIL', 'RCPT', 'FROM:', 'TO:', '<', '>', '@', 'a.example', 'SIZE=', '1', 'BDAT', 'LAST', 'AUTH', ' ', '  ', '=', 'ORCPT=rfc822;', '+', '+41', 'NOTIFY=', 'NEVER', ',', 'EHLO', '"', '\\', '\0', 'é', '\\x{41}', 'HOLDUNTIL=', '2026-01-01T00:00:00Z')
+const words = fc.constantFrom(
+  ...['MAIL', 'RCPT', 'FROM:', 'TO:', '<', '>', '@', 'a.example', 'SIZE=', '1', 'BDAT', 'LAST', 'AUTH', ' ', '  ', '=', 'ORCPT=rfc822;'],
+  ...['+', '+41', 'NOTIFY=', 'NEVER', ',', 'EHLO', '"', '\\', '\0', 'é', '\\x{41}', 'HOLDUNTIL=', '2026-01-01T00:00:00Z'],
+)
 
 test('any line is a command or a 5yz reply of one line', () => {
-  const line = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.array(words, { maxLength: 20 }).map((parts) => Buffer.from(parts.join(''))))
+  const likely = fc.array(words, { maxLength: 20 }).map((parts) => Buffer.from(parts.join('')))
+  const line = fc.oneof(fc.uint8Array({ maxLength: 300 }), likely)
   fc.assert(
     fc.property(line, (bytes) => {
       const parsed = parseCommand(bytes)
@@ -58,7 +62,9 @@ test('an initial response of = is kept apart from none', () => {
 })
 
 test('a host name that would be syntax in Received is refused', () => {
-  for (const name of ['a b', 'a(b', 'a)b', 'a;b', 'a<b', 'a"b', 'a\\b', 'a\tb', '', 'x'.repeat(256)]) assert.equal(parse(`EHLO ${name}`).ok, false, name)
+  for (const name of ['a b', 'a(b', 'a)b', 'a;b', 'a<b', 'a"b', 'a\\b', 'a\tb', '', 'x'.repeat(256)]) {
+    assert.equal(parse(`EHLO ${name}`).ok, false, name)
+  }
   for (const name of ['localhost', 'a_b.example', '[192.0.2.1]', '[IPv6:::1]', "ani's-mac.local", 'xn--4ca.example', 'é.example']) {
     assert.deepEqual(parse(`EHLO ${name}`), { ok: true, value: { verb: 'EHLO', client: name } })
   }

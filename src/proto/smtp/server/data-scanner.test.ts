@@ -4,7 +4,9 @@ import fc from 'fast-check'
 import { DataScanner } from './data-scanner.ts'
 
 /** Bytes that make every trouble, in every mixture. */
-const trouble = fc.array(fc.constantFrom('\r', '\n', '.', 'a', '\r\n', '\r\n.', '\r\n.\r', 'text'), { maxLength: 40 }).map((words) => words.join(''))
+const trouble = fc
+  .array(fc.constantFrom('\r', '\n', '.', 'a', '\r\n', '\r\n.', '\r\n.\r', 'text'), { maxLength: 40 })
+  .map((words) => words.join(''))
 const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 8 })
 
 /** What the whole stream means, said as plainly as possible. RFC 5321 §4.1.1.4, §4.5.2. */

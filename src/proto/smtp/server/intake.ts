@@ -7,11 +7,11 @@ import { FIRST_GATHER_BYTES, MAX_GATHERED_BYTES } from './limits.ts'
 
 /** Where the bytes of a message go: into one array while it is small, into the backend's sink when it is not, nowhere once refused. */
 type State =
-  | { readonly at: 'gathering'; readonly bytes: Uint8Array; readonly length: number }
+  | { readonly at: 'gathering'; readonly bytes: Uint8Array; readonly length: number; readonly room: number }
   | { readonly at: 'streaming'; readonly sink: MessageSink }
   | { readonly at: 'refused'; readonly reply: Reply }
 
-const EMPTY: State = { at: 'gathering', bytes: new Uint8Array(0), length: 0 }
+const EMPTY: State = { at: 'gathering', bytes: new Uint8Array(0), length: 0, room: 0 }
 const OVER: State = { at: 'refused', reply: reply(451, '4.3.0', 'The message is gone, send it again') }
 
 /**
@@ -71,7 +71,9 @@ export class Intake {
         return await state.sink.finish()
       }
       const { bytes, length } = state
-      return await this.#backend.deliver(this.#transaction, length === bytes.length ? bytes : bytes.slice(0, length))
+      // A fresh array also for an empty message: the backend may transfer what it gets, and `EMPTY` is shared.
+      const whole = length > 0 && length === bytes.length ? bytes : bytes.slice(0, length)
+      return await this.#backend.deliver(this.#transaction, whole)
     } catch (error) {
       this.#config.onError(error, 'message')
       return { kind: 'all', reply: ourFault(error) }
@@ -93,22 +95,22 @@ export class Intake {
   /** Adds to the gathered bytes; false when there is no room for them. */
   #gather(bytes: Uint8Array, more: 'more' | 'last'): boolean {
     if (this.#state.at !== 'gathering') return false
-    const { bytes: held, length } = this.#state
+    const { bytes: held, length, room: heldRoom } = this.#state
     const need = length + bytes.length
     const declared = this.#transaction.sender.size ?? FIRST_GATHER_BYTES
     if (need > MAX_GATHERED_BYTES || declared > MAX_GATHERED_BYTES) return false
     if (need <= held.length) {
       held.set(bytes, length)
-      this.#state = { at: 'gathering', bytes: held, length: need }
+      this.#state = { at: 'gathering', bytes: held, length: need, room: heldRoom }
       return true
     }
     const room = more === 'last' ? need : Math.min(Math.max(need, declared, held.length * 2), MAX_GATHERED_BYTES)
-    if (!this.#config.gather.take(room - held.length)) return false
+    if (!this.#config.gather.take(room - heldRoom)) return false
     // Not from Node's shared pool: the backend gets an ArrayBuffer of its own, and it was not filled with zeros first.
     const grown = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer)
     grown.set(length === held.length ? held : held.subarray(0, length))
     grown.set(bytes, length)
-    this.#state = { at: 'gathering', bytes: grown, length: need }
+    this.#state = { at: 'gathering', bytes: grown, length: need, room }
     return true
   }
 
@@ -146,10 +148,10 @@ export class Intake {
     }
   }
 
-  /** Gives gathered memory back. */
+  /** Gives gathered memory back. Its array may be detached by now, so the room is remembered apart. */
   #release(): void {
     if (this.#state.at !== 'gathering') return
-    this.#config.gather.give(this.#state.bytes.length)
+    this.#config.gather.give(this.#state.room)
     this.#state = EMPTY
   }
 }

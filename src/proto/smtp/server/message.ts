@@ -33,20 +33,26 @@ export async function data(phase: Addressing, talk: Talk): Promise<Turn> {
 /** BDAT: a piece of a message, by octet count. The octets are read whatever the answer is: they follow unasked. RFC 3030 §2. */
 export async function bdat(phase: Phase, { size, last }: CommandOf<'BDAT'>, talk: Talk): Promise<Turn> {
   const { wire, backend, config, patience } = talk
-  if (phase.at === 'connected' || phase.at === 'greeted') return await dropped(misplaced(phase, 503, '5.5.1', 'MAIL and RCPT first'), size, talk)
+  if (phase.at === 'connected' || phase.at === 'greeted') {
+    return await dropped(misplaced(phase, 503, '5.5.1', 'MAIL and RCPT first'), size, talk)
+  }
   if (phase.transaction.recipients.length === 0) return await dropped(nobody(phase, talk), size, talk)
   const { session, transaction } = phase
   const greeted: Greeted = { at: 'greeted', session }
   const content = phase.at === 'chunks' ? phase.content : new Content(transaction, 'chunks', backend, config)
   if (content.total + size > config.maxMessageBytes) await content.refuse(TOO_LARGE)
-  if (content.refusal !== null && size > MAX_DISCARDED_BYTES) return { ...answer(greeted, content.refusal), bye: 'flood', inMessage: true }
+  if (content.refusal !== null && size > MAX_DISCARDED_BYTES) {
+    return { ...answer(greeted, content.refusal), bye: 'flood', inMessage: true }
+  }
   const received = await receiveChunk(wire, size, content, patience)
   if (received !== 'complete') {
     await content.abort()
     return cutOff(greeted, received, content.refusal)
   }
   if (last) return await finished(greeted, transaction, content, talk)
-  if (content.refusal === null) return answer({ at: 'chunks', session, transaction, content }, reply(250, '2.0.0', `${size} octets received`))
+  if (content.refusal === null) {
+    return answer({ at: 'chunks', session, transaction, content }, reply(250, '2.0.0', `${size} octets received`))
+  }
   await content.abort()
   return content.smuggles ? { ...answer(greeted, content.refusal), bye: 'bare-line-end' } : answer(greeted, content.refusal)
 }
@@ -63,7 +69,10 @@ function nobody(phase: Phase, { flavour }: Talk): Turn {
   return answer(phase, reply(flavour === 'lmtp' ? 503 : 554, '5.5.1', 'No valid recipients'))
 }
 
-/** A client that was not offered PIPELINING must wait for each reply; bytes that are there already may be another message. RFC 2920 §3.1. */
+/**
+ * A client that was not offered PIPELINING must wait for each reply (RFC 2920 §3.1); bytes that are there already may be
+ * another message.
+ */
 function isUnsynchronized({ session }: Addressing, { flavour, wire }: Talk): boolean {
   return flavour === 'mx' && session.hello === 'HELO' && wire.waiting > 0
 }
@@ -73,7 +82,7 @@ async function finished(phase: Greeted, { recipients }: OpenTransaction, content
   const outcome = await content.finish()
   const replies = flavour === 'lmtp' ? forEach(outcome, recipients.length) : forAll(outcome)
   if (replies === null) {
-    config.onError(new Error(`${recipients.length} recipients got ${outcome.kind === 'each' ? outcome.replies.length : 1} replies`), 'message')
+    config.onError(new Error(`the backend gave a wrong number of replies for ${recipients.length} recipients`), 'message')
     const failed = reply(451, '4.3.0', 'Something of ours failed, try again later')
     return { phase, replies: flavour === 'lmtp' ? recipients.map(() => failed) : [failed] }
   }

@@ -20,8 +20,14 @@ const CR = 13
  *
  * Never throws for what a peer sends; what the backend throws is 451 or 452 to the peer, and the session goes on.
  */
-export async function serveSmtp(wire: Wire, flavour: Flavour, backend: SmtpBackend, config: SmtpConfig, signal: AbortSignal): Promise<void> {
-  const patience = { withinMs: config.dataMs, never: new AbortController().signal }
+export async function serveSmtp(
+  wire: Wire,
+  flavour: Flavour,
+  backend: SmtpBackend,
+  config: SmtpConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const patience = { withinMs: config.dataMs, signal }
   const session: Session = { peer: wire.peer, flavour, tls: wire.tls, hello: null, client: null, identity: null, mechanism: null }
   const tally: Tally = { mails: 0, messages: 0, errors: 0, logins: 0, refusedRecipients: 0 }
   const talk: Talk = { wire, flavour, backend, config, signal, patience, tally }
@@ -37,9 +43,17 @@ export async function serveSmtp(wire: Wire, flavour: Flavour, backend: SmtpBacke
   } finally {
     if (turn.phase.at === 'chunks') await turn.phase.content.abort()
     wire.end()
-    const inMessage = turn.inMessage === true || turn.phase.at === 'chunks'
-    const { logins: _, ...counted } = tally
-    backend.ended({ session: turn.phase.session, how: turn.bye ?? 'failed', inMessage, ...counted })
+    report(turn, talk)
+  }
+}
+
+/** Tells the backend that it is over; what it throws then must not look like the session's failure. */
+function report({ phase, bye, inMessage }: Turn, { backend, config, tally }: Talk): void {
+  const { logins: _, ...counted } = tally
+  try {
+    backend.ended({ session: phase.session, how: bye ?? 'failed', inMessage: inMessage === true || phase.at === 'chunks', ...counted })
+  } catch (error) {
+    config.onError(error, 'ended')
   }
 }
 

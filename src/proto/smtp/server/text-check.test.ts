@@ -5,7 +5,9 @@ import { LineNormalizer } from './line-normalizer.ts'
 import { MAX_TEXT_LINE_BYTES } from './limits.ts'
 import { TextCheck, type TextFault } from './text-check.ts'
 
-const text = fc.array(fc.constantFrom('\r', '\n', '\r\n', '\0', '\t', '\x0e', 'abc', 'é', 'long text without any controls'), { maxLength: 30 }).map((words) => words.join(''))
+const text = fc
+  .array(fc.constantFrom('\r', '\n', '\r\n', '\0', '\t', '\x0e', 'abc', 'é', 'long text without any controls'), { maxLength: 30 })
+  .map((words) => words.join(''))
 const cuts = fc.array(fc.integer({ min: 1, max: 13 }), { minLength: 1, maxLength: 8 })
 
 /** The pieces of a text, each at another offset of its memory. */

@@ -1,0 +1,109 @@
+import type { Command } from 'commander'
+import { setPassword, addAppPassword } from '../../../core/access/sql-credential.ts'
+import type { Account } from '../../../core/account/account.ts'
+import { accountByLogin, accountsAfter, setAccountState, setQuota } from '../../../core/account/sql.ts'
+import { newAccount } from '../new-account.ts'
+import { ownerOf } from '../owner.ts'
+import { readSecret } from '../secret.ts'
+import { complain, EXIT, say, sayOne, sayRows } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+interface AccountOptions extends ToolOptions {
+  readonly organization?: string
+  readonly name?: string
+  readonly admin?: boolean
+  readonly quota?: string
+  readonly locale: string
+}
+
+/** `merpati account`: people and services that log in. Passwords are read from standard input, so that no process list shows them. */
+export function addAccount(program: Command): void {
+  const group = program.command('account').description('people and services that log in')
+  onData(group.command('add <address>'))
+    .description('make an account; its password is the first line of standard input')
+    .option('--organization <name>', 'whose, when there are several')
+    .option('--name <name>', 'the name shown to people')
+    .option('--admin', 'may administer the organization')
+    .option('--quota <MiB>', 'how much mail it may keep; unlimited when not said')
+    .option('--locale <locale>', 'the language of what we write to it: en or id', 'en')
+    .action((address: string, options: AccountOptions) =>
+      withData(options, async (db) => {
+        const owner = await ownerOf(db, options.organization)
+        if (owner === null) return
+        const quotaBytes = quotaOf(options.quota)
+        if (quotaBytes === undefined) return complain(`--quota: want a whole number of MiB, got ${options.quota}`)
+        const role = options.admin === true ? 'admin' : 'user'
+        const made = await newAccount(db, { organization: owner.id, address, name: options.name ?? address, role, locale: options.locale, quotaBytes }, await readSecret())
+        if (!made.ok) return complain(made.error, EXIT.failed)
+        sayOne({ id: made.value, address }, `account ${address} made: ${made.value}`, options)
+      }),
+    )
+  onData(group.command('list'))
+    .description('list the accounts of an organization')
+    .option('--organization <name>', 'whose, when there are several')
+    .action((options: AccountOptions) =>
+      withData(options, async (db) => {
+        const owner = await ownerOf(db, options.organization)
+        if (owner === null) return
+        sayRows((await accountsAfter(db, owner.id, '')).map(shown), options, 'no accounts')
+      }),
+    )
+  addChanges(group)
+}
+
+function addChanges(group: Command): void {
+  const change = (name: string, what: string, run: (db: Db, account: Account, options: AccountOptions) => Promise<void>): Command =>
+    onData(group.command(name))
+      .description(what)
+      .action((address: string, ...rest: unknown[]) => {
+        const options = rest.at(-2) as AccountOptions
+        return withData(options, async (db) => {
+          const account = await accountByLogin(db, address.toLowerCase())
+          if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
+          await run(db, account, options)
+        })
+      })
+  change('passwd <address>', 'set its password: the first line of standard input', async (db, account, options) => {
+    const set = await setPassword(db, account.id, await readSecret(), Date.now())
+    if (set !== 'set') return complain('the password is empty or has characters that cannot be typed everywhere', EXIT.failed)
+    sayOne({ id: account.id }, `password of ${account.login} set`, options)
+  })
+  change('app-password <address>', 'make a password for one program; it is shown once', async (db, account, options) => {
+    const made = await addAppPassword(db, { account: account.id, name: 'app', nowMs: Date.now(), expiresMs: null })
+    if (options.json === true) return say(JSON.stringify(made, null, 2))
+    say(typeof made === 'object' && made !== null && 'password' in made ? String(made.password) : String(made))
+  })
+  change('suspend <address>', 'stop its logins and its mail', async (db, account, options) => {
+    await db.write(setAccountState, { id: account.id, state: 'suspended' })
+    sayOne({ id: account.id, state: 'suspended' }, `${account.login} suspended`, options)
+  })
+  change('resume <address>', 'allow its logins and its mail again', async (db, account, options) => {
+    await db.write(setAccountState, { id: account.id, state: 'active' })
+    sayOne({ id: account.id, state: 'active' }, `${account.login} active`, options)
+  })
+  onData(group.command('quota <address> <MiB>'))
+    .description('set how much mail it may keep; "none" for no limit')
+    .action((address: string, mib: string, options: AccountOptions) =>
+      withData(options, async (db) => {
+        const account = await accountByLogin(db, address.toLowerCase())
+        if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
+        const quotaBytes = mib === 'none' ? null : quotaOf(mib)
+        if (quotaBytes === undefined) return complain(`want a whole number of MiB or "none", got ${mib}`)
+        await db.write(setQuota, { id: account.id, quotaBytes })
+        sayOne({ id: account.id, quota_bytes: quotaBytes }, `quota of ${account.login}: ${mib === 'none' ? 'none' : `${mib} MiB`}`, options)
+      }),
+    )
+}
+
+type Db = Parameters<Parameters<typeof withData>[1]>[0]
+
+function shown(account: Account): Readonly<Record<string, unknown>> {
+  const { id, login, name, role, state, usedBytes, usedEmails, quotaBytes } = account
+  return { id, login, name, role, state, emails: usedEmails, used_bytes: usedBytes, quota_bytes: quotaBytes }
+}
+
+/** Bytes; null for no limit; undefined for what is no number. */
+function quotaOf(mib: string | undefined): number | null | undefined {
+  if (mib === undefined) return null
+  return /^\d{1,9}$/.test(mib) ? Number(mib) * 1024 * 1024 : undefined
+}

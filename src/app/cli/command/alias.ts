@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { addAddress, addressesAfter, removeAddress } from '../../../core/route/sql.ts'
+import { type Address, foldLocal, parseAddress } from '../../../proto/mail/address.ts'
+import { ownerOf } from '../owner.ts'
+import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+interface AliasOptions extends ToolOptions {
+  readonly organization?: string
+}
+
+/** `merpati alias`: addresses that lead to others. `@example.org` is the catch-all of its domain. */
+export function addAlias(program: Command): void {
+  const group = program.command('alias').description('addresses that lead to others')
+  onData(group.command('add <address> <targets...>'))
+    .description('let an address lead to others; "@example.org" is every address of the domain that is not there')
+    .option('--organization <name>', 'whose, when there are several')
+    .action((address: string, targets: string[], options: AliasOptions) => withData(options, async (db) => await add(db, address, targets, options)))
+  onData(group.command('list'))
+    .description('list aliases')
+    .option('--organization <name>', 'whose, when there are several')
+    .action((options: AliasOptions) =>
+      withData(options, async (db) => {
+        const owner = await ownerOf(db, options.organization)
+        if (owner === null) return
+        const all = (await addressesAfter(db, owner.id, { domain: '', local: '' })).filter(({ kind }) => kind === 'alias')
+        sayRows(all.map(({ local, domain, targets }) => ({ address: `${local}@${domain}`, targets })), options, 'no aliases')
+      }),
+    )
+  onData(group.command('remove <address>'))
+    .description('remove an alias')
+    .action((text: string, options: AliasOptions) =>
+      withData(options, async (db) => {
+        const place = placeOf(text)
+        if (place === null) return complain(`${text} is no address`)
+        const removed = await db.write(removeAddress, { ...place, kind: 'alias' })
+        if (!removed) return complain(`there is no alias ${text}`, EXIT.failed)
+        sayOne({ address: text }, `alias ${text} removed`, options)
+      }),
+    )
+}
+
+type Db = Parameters<Parameters<typeof withData>[1]>[0]
+
+async function add(db: Db, text: string, targets: readonly string[], options: AliasOptions): Promise<void> {
+  const place = placeOf(text)
+  if (place === null) return complain(`${text} is no address`)
+  const parsed = targets.map((target) => parseAddress(target))
+  const wrong = parsed.findIndex(({ ok }) => !ok)
+  if (wrong !== -1) return complain(`${targets[wrong]} is no address`)
+  const owner = await ownerOf(db, options.organization)
+  if (owner === null) return
+  const leads = parsed.flatMap((target) => (target.ok ? [target.value.text] : []))
+  const made = await db.write(addAddress, { ...place, organization: owner.id, account: null, targets: leads, nowMs: Date.now() })
+  if (made.ok) return sayOne({ address: text, targets: leads }, `alias ${text} leads to ${leads.join(', ')}`, options)
+  complain(made.error === 'taken' ? `${text} is taken` : `we do not receive for ${place.domain}: "merpati domain add" first`, EXIT.failed)
+}
+
+/** Where an address stands in the table; '' is the local part of a catch-all. */
+function placeOf(text: string): { readonly local: string; readonly domain: NonNullable<Address['domain']> } | null {
+  const parsed = parseAddress(text.startsWith('@') ? `catch-all${text}` : text)
+  if (!parsed.ok || parsed.value.domain === null) return null
+  return { local: text.startsWith('@') ? '' : foldLocal(parsed.value.local), domain: parsed.value.domain }
+}

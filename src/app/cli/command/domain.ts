@@ -1,0 +1,64 @@
+import type { Command } from 'commander'
+import { makeId } from '../../../base/ids.ts'
+import { createDomain, domainsAfter, removeDomain } from '../../../core/domain/sql.ts'
+import { parseDomain } from '../../../proto/mail/domain.ts'
+import { ownerOf } from '../owner.ts'
+import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+interface DomainOptions extends ToolOptions {
+  readonly organization?: string
+  readonly aliasOf?: string
+  readonly subaddress: string
+}
+
+/** `merpati domain`: names that mail is received for. */
+export function addDomain(program: Command): void {
+  const group = program.command('domain').description('domains that mail is received for')
+  onData(group.command('add <name>'))
+    .description('begin to receive mail for a domain')
+    .option('--organization <name>', 'whose it is, when there are several')
+    .option('--alias-of <domain>', 'its addresses lead where those of this domain lead')
+    .option('--subaddress <sign>', 'what begins the detail of an address, as in ani+news; empty for none', '+')
+    .action((name: string, options: DomainOptions) => withData(options, async (db) => await add(db, name, options)))
+  onData(group.command('list'))
+    .description('list the domains of an organization')
+    .option('--organization <name>', 'whose, when there are several')
+    .action((options: DomainOptions) =>
+      withData(options, async (db) => {
+        const owner = await ownerOf(db, options.organization)
+        if (owner === null) return
+        const all = await domainsAfter(db, owner.id, '')
+        sayRows(all.map(({ name, state, subaddress, aliasOf }) => ({ name, state, subaddress, aliasOf })), options, 'no domains')
+      }),
+    )
+  onData(group.command('remove <name>'))
+    .description('stop receiving mail for a domain that has no addresses any more')
+    .option('--organization <name>', 'whose, when there are several')
+    .action((name: string, options: DomainOptions) => withData(options, async (db) => await remove(db, name, options)))
+}
+
+type Db = Parameters<Parameters<typeof withData>[1]>[0]
+
+async function add(db: Db, text: string, options: DomainOptions): Promise<void> {
+  const name = parseDomain(text)
+  if (name === null) return complain(`${text} is no domain name`)
+  const aliasOf = options.aliasOf === undefined ? null : parseDomain(options.aliasOf)
+  if (options.aliasOf !== undefined && aliasOf === null) return complain(`${options.aliasOf} is no domain name`)
+  const owner = await ownerOf(db, options.organization)
+  if (owner === null) return
+  const nowMs = Date.now()
+  const made = await db.write(createDomain, { id: makeId('d', nowMs), name, organization: owner.id, subaddress: options.subaddress, aliasOf, nowMs })
+  if (!made.ok) return complain(`${name} is received for already`, EXIT.failed)
+  sayOne({ name, organization: owner.id }, `domain ${name} added to ${owner.name}`, options)
+}
+
+async function remove(db: Db, text: string, options: DomainOptions): Promise<void> {
+  const name = parseDomain(text)
+  const owner = name === null ? null : await ownerOf(db, options.organization)
+  if (name === null) return complain(`${text} is no domain name`)
+  if (owner === null) return
+  const removed = await db.write(removeDomain, { name, organization: owner.id, nowMs: Date.now() })
+  if (removed.ok) return sayOne({ name }, `domain ${name} removed`, options)
+  complain(removed.error === 'in-use' ? `${name} still has addresses: remove its accounts and aliases first` : `we do not receive for ${name}`, EXIT.failed)
+}

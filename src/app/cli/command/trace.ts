@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import type { Event } from '../../../core/event/event.ts'
+import { catchUp } from '../../../core/event/follow.ts'
+import { eventsAfter, readerPosition } from '../../../core/event/sql.ts'
+import { trace, traceReader } from '../../../core/event/sql-trace.ts'
+import { complain, EXIT, say } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+/** Events shown at most. */
+const MAX_EVENTS = 200
+
+/** `merpati trace`: what happened to a message, by any of its names. */
+export function addTrace(program: Command): void {
+  onData(program.command('trace <what>'))
+    .description('tell what happened to a message: its id, an address in it, or its Message-ID')
+    .action((what: string, options: ToolOptions) =>
+      withData(options, async (db) => {
+        const log = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
+        await catchUp(log, traceReader(db), AbortSignal.timeout(30_000)) // What arrived a moment ago is found too.
+        const events = await trace(db, what, MAX_EVENTS)
+        if (options.json === true) return say(JSON.stringify(events, null, 2))
+        if (events.length === 0) return complain(`nothing is known of ${what}`, EXIT.failed)
+        for (const event of events) say(told(event))
+      }),
+    )
+}
+
+/** One event as a few lines: when, what, and everything it tells. */
+function told(event: Event): string {
+  const lines = [`${new Date(event.atMs).toISOString()}  ${event.type}  ${event.message ?? ''}${event.delivery === null ? '' : `  ${event.delivery}`}`]
+  for (const [name, value] of Object.entries(event.data as Readonly<Record<string, unknown>>)) lines.push(`  ${name.padEnd(10)} ${shown(value)}`)
+  return lines.join('\n')
+}
+
+function shown(value: unknown): string {
+  if (value === null) return '-'
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(shown).join('\n             ')
+  if (typeof value === 'object') return Object.entries(value as object).map(([name, each]) => `${name}=${shown(each)}`).join(' ')
+  return value === '' ? '<>' : String(value)
+}

@@ -1,0 +1,15 @@
+import { watchLifeline } from '../lifeline.ts'
+import type { Server } from '../serve.ts'
+
+/** Lets a started server run until a signal, or the death of its launcher, asks it to stop; then drains it. */
+export async function runUntilStopped(server: Server): Promise<void> {
+  // For the project's own tests: the writer dies as it would in a crash. Nobody sets this variable in earnest.
+  if (process.env['MERPATI_TEST_HOOKS'] === '1') process.on('SIGUSR2', () => void server.killWriter())
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    watchLifeline(resolve)
+  })
+  await server.stop()
+  // Nothing of ours is left; a timer or handle of a library must not keep the process.
+  process.exit(0)
+}

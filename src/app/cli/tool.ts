@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { Config } from '../config/config.ts'
+import { demoConfig } from '../config/demo.ts'
+import { readConfig } from '../config/file.ts'
+import { databasePath, migrate, openForTool } from '../database.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { complain, type Said } from './say.ts'
+
+/** Options that every command on the data has. */
+export interface ToolOptions extends Said {
+  readonly config?: string
+  readonly data?: string
+}
+
+/** Adds the options that say whose data is meant, and how to answer. */
+export function onData(command: Command): Command {
+  return command
+    .option('--config <file>', 'the configuration of the server (merpati.toml, when it is there)')
+    .option('--data <folder>', 'the data of a demo (MERPATI_DATA, or ./data)')
+    .option('--json', 'answer in JSON')
+}
+
+/** Opens the data that the options name, runs the command, closes it. Works beside a running server. */
+export async function withData(options: ToolOptions, run: (db: Database, config: Config) => Promise<void>): Promise<void> {
+  const config = configFor(options)
+  if (!config.ok) return complain(config.error)
+  if (config.value.database.kind === 'sqlite' && !existsSync(databasePath(config.value))) {
+    return complain(`${config.value.dataDir} holds no data yet: start the server once, or name another folder with --data`)
+  }
+  await migrate(config.value)
+  await using db = openForTool(config.value)
+  await run(db, config.value)
+}
+
+function configFor({ config, data }: ToolOptions): ReturnType<typeof readConfig> {
+  if (config !== undefined) return readConfig(config)
+  if (data === undefined && process.env['MERPATI_DATA'] === undefined && existsSync('merpati.toml')) return readConfig('merpati.toml')
+  return demoConfig(data === undefined ? process.env : { ...process.env, MERPATI_DATA: data })
+}

@@ -1,0 +1,49 @@
+/** What a listener speaks. */
+export type Protocol = 'smtp' | 'submission' | 'lmtp' | 'imap' | 'pop3' | 'http'
+
+/** One address that every worker listens on. */
+export interface ListenerConfig {
+  readonly protocol: Protocol
+  readonly address: string
+  readonly port: number
+  /** `implicit`: TLS from the first byte; `starttls`: the session may change to it; `none`: there is none. */
+  readonly security: 'none' | 'starttls' | 'implicit'
+}
+
+/** Everything that is decided before the program starts. Plain data: it is handed to every thread. */
+export interface Config {
+  readonly mode: 'demo' | 'production'
+  /** Our name: in banners, Received fields, Message-IDs. */
+  readonly hostname: string
+  readonly dataDir: string
+  readonly database: { readonly kind: 'sqlite' } | { readonly kind: 'postgres'; readonly url: string }
+  /** Protocol threads. */
+  readonly workers: number
+  readonly listeners: readonly ListenerConfig[]
+  readonly tls: { readonly certificate: string; readonly key: string } | null
+  /** Networks (CIDR) whose connections begin with a PROXY v2 header. */
+  readonly proxies: readonly string[]
+  readonly limits: Limits
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
+  /** How long a stop waits for messages under way. */
+  readonly drainMs: number
+  /** `captured`: mail to other domains is kept and shown instead of sent. */
+  readonly outbound: 'queued' | 'captured'
+}
+
+/** Sizes and counts, for the whole process. */
+export interface Limits {
+  readonly maxMessageBytes: number
+  /** Messages up to this lie in the database, larger ones in segments. */
+  readonly inlineBytes: number
+  readonly connections: number
+  readonly connectionsPerClient: number
+}
+
+/** The usual sizes and counts. */
+export const USUAL_LIMITS: Limits = {
+  maxMessageBytes: 50 * 1024 * 1024,
+  inlineBytes: 32 * 1024,
+  connections: 20_000,
+  connectionsPerClient: 200,
+}

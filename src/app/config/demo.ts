@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { fail, ok, type Result } from '../../base/result.ts'
+import { type Config, type ListenerConfig, USUAL_LIMITS } from './config.ts'
+
+/** Where the demo listens, and nowhere else: its passwords are known to everybody. */
+const LOOPBACK = '127.0.0.1'
+
+/** Standard ports; the offset is added to each. */
+const LISTENERS: readonly Omit<ListenerConfig, 'address'>[] = [
+  { protocol: 'smtp', port: 25, security: 'starttls' },
+  { protocol: 'submission', port: 587, security: 'starttls' },
+  { protocol: 'submission', port: 465, security: 'implicit' },
+  { protocol: 'lmtp', port: 24, security: 'none' },
+  { protocol: 'imap', port: 143, security: 'starttls' },
+  { protocol: 'imap', port: 993, security: 'implicit' },
+  { protocol: 'pop3', port: 110, security: 'starttls' },
+  { protocol: 'pop3', port: 995, security: 'implicit' },
+  { protocol: 'http', port: 80, security: 'none' },
+  { protocol: 'http', port: 443, security: 'implicit' },
+]
+
+const USUAL_OFFSET = 1000
+const MAX_OFFSET = 64_000
+
+/** The demo's decisions, from the environment: no file, no root, no DNS. Or one line that says what is wrong. */
+export function demoConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, string> {
+  const offset = env['MERPATI_PORT_OFFSET'] === undefined ? USUAL_OFFSET : Number(env['MERPATI_PORT_OFFSET'])
+  if (!Number.isInteger(offset) || offset < 0 || offset > MAX_OFFSET) {
+    return fail(`MERPATI_PORT_OFFSET: want a whole number from 0 to ${MAX_OFFSET}, got "${env['MERPATI_PORT_OFFSET']}"`)
+  }
+  const database = databaseFrom(env)
+  if (!database.ok) return database
+  const dataDir = resolve(env['MERPATI_DATA'] ?? 'data')
+  return ok({
+    mode: 'demo',
+    hostname: 'mx.merpati.test',
+    dataDir,
+    database: database.value,
+    workers: process.platform === 'linux' ? Math.max(1, availableParallelism()) : 1, // `reusePort` spreads connections on Linux only.
+    listeners: LISTENERS.map((listener) => ({ ...listener, address: LOOPBACK, port: listener.port + offset })),
+    tls: { certificate: `${dataDir}/tls/certificate.pem`, key: `${dataDir}/tls/key.pem` },
+    proxies: [],
+    limits: USUAL_LIMITS,
+    logLevel: 'info',
+    drainMs: 30_000,
+    outbound: 'captured',
+  })
+}
+
+/** MERPATI_DATABASE chooses; `postgres` needs to know where. */
+export function databaseFrom(env: Readonly<Record<string, string | undefined>>): Result<Config['database'], string> {
+  const kind = env['MERPATI_DATABASE'] ?? 'sqlite'
+  if (kind === 'sqlite') return ok({ kind })
+  if (kind !== 'postgres') return fail(`MERPATI_DATABASE: want "sqlite" or "postgres", got "${kind}"`)
+  const url = env['MERPATI_DATABASE_URL']
+  if (url === undefined || !/^postgres(?:ql)?:\/\//.test(url)) {
+    return fail('MERPATI_DATABASE_URL: want the address of a PostgreSQL database, such as "postgres://user@host/merpati", because MERPATI_DATABASE is "postgres"')
+  }
+  return ok({ kind, url })
+}

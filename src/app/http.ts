@@ -1,0 +1,48 @@
+import { readerPosition, eventsAfter } from '../core/event/sql.ts'
+import { type Handler, type HttpAnswer, type HttpListener, listenHttp, type Routes } from '../infra/http/server.ts'
+import { METRICS_TYPE } from '../infra/observe/metrics.ts'
+import type { ListenerConfig } from './config/config.ts'
+import { VERSION } from './version.ts'
+import type { Services } from './worker.ts'
+
+/** Opens an HTTP listener in this thread: health, metrics, and a page that says what runs here. */
+export async function openHttp(services: Services, { address, port, security }: ListenerConfig): Promise<HttpListener> {
+  return await listenHttp({
+    address,
+    port,
+    tls: security === 'implicit' ? services.tls : null,
+    routes: routesOf(services),
+    isOurHost: (host) => services.config.mode === 'production' || isDemoHost(host),
+    log: services.log,
+  })
+}
+
+function routesOf(services: Services): Routes {
+  return new Map<string, Handler>([
+    ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics.\n`)],
+    ['GET /healthz', () => text(200, 'ok\n')],
+    ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
+    ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
+  ])
+}
+
+/** Ready: the database answers. Idle, when asked: whatever follows the events has seen them all. */
+async function readiness({ db, log }: Services, idle: boolean): Promise<HttpAnswer> {
+  try {
+    const left = await eventsAfter(db, await readerPosition(db, 'trace'), 1)
+    if (idle && left.length > 0) return text(503, 'busy: events wait to be indexed\n')
+    return text(200, 'ready\n')
+  } catch (error) {
+    log.warn('ready.failed', { error })
+    return text(503, 'not ready: the database does not answer\n')
+  }
+}
+
+function text(status: number, body: string): HttpAnswer {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+}
+
+/** A page elsewhere may point its own name at 127.0.0.1; it cannot make the browser say one of ours. */
+function isDemoHost(host: string): boolean {
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*merpati\.test)(?::\d+)?$/i.test(host)
+}

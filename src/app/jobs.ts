@@ -1,0 +1,75 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { Unavailable } from '../base/unavailable.ts'
+import { catchUp } from '../core/event/follow.ts'
+import { eventsAfter, readerPosition } from '../core/event/sql.ts'
+import { traceReader } from '../core/event/sql-trace.ts'
+import { releaseDue } from '../core/local/release.ts'
+import { dueLocally, release } from '../core/local/sql-release.ts'
+import type { SegmentReader } from '../core/mailbox/body.ts'
+import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
+import { sqlRoutes } from '../core/route/sql.ts'
+import type { Database } from '../infra/db/database.ts'
+import { takeLease } from '../infra/db/sql-lease.ts'
+
+/** How often each job looks for work. The trace is asked for by people who just sent a message. */
+const TRACE_EVERY_MS = 250
+const RELEASE_EVERY_MS = 1_000
+const PURGE_EVERY_MS = 60_000
+
+/** How long expunged mail can be brought back, and other sessions can be told of it. */
+const UNDELETE_MS = 7 * 24 * 3_600_000
+
+/** A job's lease: another node takes over when this one has been silent for so long. */
+const LEASE_MS = 30_000
+
+/** What jobs work with. */
+export interface JobOptions {
+  readonly db: Database
+  readonly segments: SegmentReader
+  readonly clock: Clock
+  readonly log: Log
+  /** Tells this node from the others. */
+  readonly node: string
+  readonly arrived: (account: string) => void
+}
+
+/** Work off the road that one node does at a time: each job runs under a lease. */
+export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
+  const { db, clock, segments } = options
+  const log = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (reader: string) => readerPosition(db, reader) }
+  const releasing = {
+    clock,
+    segments,
+    routes: sqlRoutes(db),
+    due: (nowMs: number) => dueLocally(db, nowMs),
+    release: (args: Parameters<typeof release.run>[1]) => db.write(release, args),
+    arrived: options.arrived,
+  }
+  await Promise.all([
+    every(options, 'trace', TRACE_EVERY_MS, signal, () => catchUp(log, traceReader(db), signal)),
+    every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
+    every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs() - UNDELETE_MS)),
+  ])
+}
+
+/** Runs a job again and again while this node holds its lease. What goes wrong is logged and tried again. */
+async function every(options: JobOptions, job: string, everyMs: number, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
+  const { db, clock, log, node } = options
+  while (!signal.aborted) {
+    try {
+      const nowMs = clock.nowMs()
+      if (await db.write(takeLease, { name: `job:${job}`, holder: node, nowMs, untilMs: nowMs + LEASE_MS })) await run()
+    } catch (error) {
+      if (!signal.aborted) log[error instanceof Unavailable ? 'warn' : 'error']('job.failed', { job, error })
+    }
+    await wait(everyMs, undefined, { signal, ref: false }).catch(() => {}) // Aborted: the loop ends.
+  }
+}
+
+async function purgeOld(db: Database, beforeMs: number): Promise<void> {
+  for (const mailbox of await mailboxesToPurge(db, beforeMs)) {
+    while ((await db.write(purge, { ...mailbox, beforeMs })) > 0);
+  }
+}

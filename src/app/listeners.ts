@@ -1,0 +1,97 @@
+import { BlockList, isIPv6 } from 'node:net'
+import { unreachable } from '../base/unreachable.ts'
+import type { Wire } from '../base/wire.ts'
+import { parseProxy } from '../proto/proxy/parse.ts'
+import { ConnectionCaps } from '../infra/net/caps.ts'
+import { listen, type Listener, type ListenOptions } from '../infra/net/listen.ts'
+import type { ListenerConfig } from './config/config.ts'
+import { openHttp } from './http.ts'
+import { imapSessions } from './session/imap.ts'
+import { pop3Sessions } from './session/pop3.ts'
+import { smtpSessions } from './session/smtp.ts'
+import type { Services } from './worker.ts'
+
+/** All listeners of a protocol thread. */
+export interface OpenListeners {
+  /** Stops accepting, asks sessions to end, waits for them at most `withinMs`. */
+  close(withinMs: number): Promise<void>
+}
+
+/** Serves one connection until it is over. */
+export type Serve = (wire: Wire, listener: ListenerConfig, signal: AbortSignal) => Promise<void>
+
+/** Opens every listener of the configuration in this thread. */
+export async function openListeners(services: Services): Promise<OpenListeners> {
+  const { config } = services
+  const caps = new ConnectionCaps({
+    total: Math.ceil(config.limits.connections / config.workers),
+    perClient: Math.ceil(config.limits.connectionsPerClient / config.workers),
+    exempt: (address) => config.mode === 'demo' && isLoopback(address),
+  })
+  const sessions = { smtp: smtpSessions(services), imap: imapSessions(services), pop3: pop3Sessions(services) }
+  const open: Pick<Listener, 'close'>[] = []
+  for (const listener of config.listeners) {
+    if (listener.protocol === 'http') open.push(await openHttp(services, listener))
+    else open.push(await listen(optionsFor(services, listener, caps, serveFor(sessions, listener.protocol))))
+  }
+  return {
+    async close(withinMs) {
+      await Promise.all(open.map((listener) => listener.close(withinMs)))
+    },
+  }
+}
+
+function serveFor(sessions: Readonly<Record<'smtp' | 'imap' | 'pop3', Serve>>, protocol: Exclude<ListenerConfig['protocol'], 'http'>): Serve {
+  switch (protocol) {
+    case 'smtp':
+    case 'submission':
+    case 'lmtp':
+      return sessions.smtp
+    case 'imap':
+      return sessions.imap
+    case 'pop3':
+      return sessions.pop3
+    default:
+      return unreachable(protocol)
+  }
+}
+
+function optionsFor({ config, tls, log }: Services, listener: ListenerConfig, caps: ConnectionCaps, serve: Serve): ListenOptions {
+  const { address, port, protocol } = listener
+  const trusted = netsOf(config.proxies)
+  return {
+    address,
+    port,
+    security: listener.security,
+    tls,
+    caps,
+    refusal: () => BUSY[protocol],
+    ...(config.proxies.length === 0 ? {} : { preamble: { trusted, parse: parseProxy } }),
+    serve: (wire, signal) => serve(wire, listener, signal),
+    log,
+  }
+}
+
+/** What a client hears when there are too many. */
+const BUSY: Readonly<Record<ListenerConfig['protocol'], string | null>> = {
+  smtp: '421 4.7.0 Too many connections, try again later\r\n',
+  submission: '421 4.7.0 Too many connections, try again later\r\n',
+  lmtp: '421 4.7.0 Too many connections, try again later\r\n',
+  imap: '* BYE [UNAVAILABLE] Too many connections, try again later\r\n',
+  pop3: '-ERR [SYS/TEMP] Too many connections, try again later\r\n',
+  http: null,
+}
+
+function netsOf(cidrs: readonly string[]): (address: string) => boolean {
+  const nets = new BlockList()
+  for (const cidr of cidrs) {
+    const [net = '', bits] = cidr.split('/')
+    const family = isIPv6(net) ? 'ipv6' : 'ipv4'
+    nets.addSubnet(net, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family)
+  }
+  return (address) => nets.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
+}

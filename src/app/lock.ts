@@ -1,0 +1,76 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fail, ok, type Result } from '../base/result.ts'
+
+/** A data directory that is ours alone until released. */
+export interface DataLock {
+  release(): void
+}
+
+interface Holder {
+  readonly pid: number
+  /** When the process began, as its system counts: a pid that is used again has another. */
+  readonly began: string
+}
+
+/**
+ * Takes a data directory, making it when it is not there: two programs on one directory would each think the mail is
+ * theirs. A lock whose process is gone (kill -9) is taken over. The refusal says who holds it and what to do.
+ */
+export function lockDataDir(dataDir: string): Result<DataLock, string> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o750 })
+  const path = join(dataDir, 'lock')
+  const mine: Holder = { pid: process.pid, began: beganOf(process.pid) ?? '' }
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (create(path, mine)) return ok({ release: () => rmSync(path, { force: true }) })
+    const holder = read(path)
+    if (holder !== null && beganOf(holder.pid) === holder.began) {
+      return fail(`${dataDir} is in use by process ${holder.pid}: stop that one first, or choose another directory with MERPATI_DATA`)
+    }
+    // Moved aside rather than removed: of two who find the same stale lock only one can move it.
+    try {
+      renameSync(path, `${path}.stale.${process.pid}`)
+      rmSync(`${path}.stale.${process.pid}`, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  return fail(`${dataDir} is being taken by another process: try again`)
+}
+
+function create(path: string, holder: Holder): boolean {
+  try {
+    const file = openSync(path, 'wx', 0o640)
+    writeFileSync(file, JSON.stringify(holder))
+    closeSync(file)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function read(path: string): Holder | null {
+  try {
+    const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>
+    return typeof found.pid === 'number' && typeof found.began === 'string' ? { pid: found.pid, began: found.began } : null
+  } catch {
+    return null // Gone meanwhile, or cut off by a crash: nobody's.
+  }
+}
+
+/** When a process began; null when there is none. Where the system does not tell, being alive must do. */
+function beganOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    if (process.platform === 'linux') return null
+  }
+  try {
+    process.kill(pid, 0)
+    return ''
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,24 @@
+import { systemClock } from '../../base/clock.ts'
+import { serveImap } from '../../proto/imap/serve.ts'
+import { segmentReader } from '../backend/bytes.ts'
+import { imapBackend } from '../backend/imap.ts'
+import type { Serve } from '../listeners.ts'
+import { VERSION } from '../version.ts'
+import type { Services } from '../worker.ts'
+
+/** IMAP sessions of a protocol thread. */
+export function imapSessions(services: Services): Serve {
+  const { config, tls, log } = services
+  const backend = () => imapBackend({ ...services, segments: segmentReader(services.blobs) })
+  return async (wire, { security }, signal) => {
+    const settings = {
+      hostname: config.hostname,
+      tls: security === 'starttls' && tls !== null ? 'starttls' : 'none',
+      plainPasswords: config.mode === 'demo',
+      version: VERSION,
+      clock: systemClock,
+      log,
+    } as const
+    await serveImap(wire, backend(), settings, signal)
+  }
+}

@@ -1,0 +1,24 @@
+import { systemClock } from '../../base/clock.ts'
+import { AUTOLOGOUT_MS } from '../../proto/pop3/limits.ts'
+import { servePop3 } from '../../proto/pop3/session.ts'
+import { segmentReader } from '../backend/bytes.ts'
+import { pop3Backend } from '../backend/pop3.ts'
+import type { Serve } from '../listeners.ts'
+import type { Services } from '../worker.ts'
+
+/** How long a maildrop stays locked after its worker died. */
+const LOCK_MS = 60_000
+
+/** POP3 sessions of a protocol thread. */
+export function pop3Sessions({ config, db, blobs, access, tls, log }: Services): Serve {
+  const house = { db, segments: segmentReader(blobs), access, clock: systemClock, lockMs: LOCK_MS }
+  return async (wire, { security }, signal) => {
+    const settings = {
+      stls: security === 'starttls' && tls !== null ? 'offer' : 'none',
+      plainPasswords: config.mode === 'demo' ? 'allow' : 'refuse',
+      autologoutMs: AUTOLOGOUT_MS,
+      log,
+    } as const
+    await servePop3(wire, pop3Backend(house, wire.peer), settings, signal)
+  }
+}

@@ -1,0 +1,66 @@
+import { systemClock } from '../../base/clock.ts'
+import { MAX_HOLD_MS } from '../../core/inbound/limits.ts'
+import { firstDomain } from '../../core/domain/sql.ts'
+import { deliver } from '../../core/local/sql.ts'
+import { cachedRoutes } from '../../core/route/cached.ts'
+import { sqlRoutes } from '../../core/route/sql.ts'
+import type { Flavour } from '../../proto/smtp/server/backend.ts'
+import { type SmtpConfig, smtpConfig } from '../../proto/smtp/server/config.ts'
+import { GatherBudget } from '../../proto/smtp/server/gather-budget.ts'
+import { GATHER_BUDGET_BYTES } from '../../proto/smtp/server/limits.ts'
+import { serveSmtp } from '../../proto/smtp/server/session.ts'
+import { byteStore } from '../backend/bytes.ts'
+import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
+import type { ListenerConfig } from '../config/config.ts'
+import type { Serve } from '../listeners.ts'
+import type { Services } from '../worker.ts'
+
+/** SMTP, submission and LMTP sessions of a protocol thread. */
+export function smtpSessions(services: Services): Serve {
+  const house = houseOf(services)
+  const gather = new GatherBudget(GATHER_BUDGET_BYTES)
+  const configs = new Map<ListenerConfig, SmtpConfig>()
+  return async (wire, listener, signal) => {
+    const config = configs.get(listener) ?? configFor(services, listener, gather)
+    configs.set(listener, config)
+    await serveSmtp(wire, flavourOf(listener), smtpBackend(house), config, signal)
+  }
+}
+
+function houseOf({ config, db, blobs, bus, access, log }: Services): SmtpHouse {
+  return {
+    receive: {
+      house: { hostname: config.hostname, outbound: config.outbound },
+      clock: systemClock,
+      routes: cachedRoutes(sqlRoutes(db), systemClock),
+      bytes: byteStore(blobs),
+      inlineBytes: config.limits.inlineBytes,
+      deliver: (args) => db.write(deliver, args, args.message.id),
+      arrived: (account) => bus.publish(`account:${account}`, {}),
+    },
+    access,
+    postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
+    ended: ({ session, how, messages, errors }) => {
+      log.debug('smtp.ended', { client: session.peer.address, flavour: session.flavour, how, messages, errors })
+    },
+    log,
+  }
+}
+
+function configFor({ config, tls, log }: Services, { protocol, security }: ListenerConfig, gather: GatherBudget): SmtpConfig {
+  return smtpConfig({
+    hostname: config.hostname,
+    banner: protocol === 'lmtp' ? 'LMTP Merpati' : 'ESMTP Merpati',
+    gather,
+    clock: systemClock,
+    startTls: security === 'starttls' && tls !== null ? 'offer' : 'none',
+    maxMessageBytes: config.limits.maxMessageBytes,
+    maxHoldSeconds: protocol === 'submission' ? MAX_HOLD_MS / 1000 : null,
+    onError: (error, during) => log.error('smtp.failed', { during, error }),
+  })
+}
+
+function flavourOf({ protocol }: ListenerConfig): Flavour {
+  if (protocol === 'submission' || protocol === 'lmtp') return protocol
+  return 'mx'
+}

@@ -1,0 +1,21 @@
+/** A protocol thread: all are alike, any of them serves any connection. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { openWorker } from '../worker.ts'
+import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts'
+
+// Main begins to talk at once; what it says waits in the port until this thread is built.
+const worker = await openWorker(workerData as WorkerBirth)
+
+parentPort?.on('message', (message: ToWorker) => {
+  switch (message.kind) {
+    case 'writer':
+      return worker.connect(message.port)
+    case 'metrics':
+      return worker.joinMetrics(message.port)
+    case 'drain':
+      // Nothing keeps the thread alive afterwards.
+      return void worker.drain().then(() => parentPort?.close())
+  }
+})
+
+parentPort?.postMessage({ kind: 'ready' } satisfies FromWorker)

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MessagePort } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { TaskGroup } from '../base/task-group.ts'
+import { Access } from '../core/access/access.ts'
+import { HASHES_RUNNING, HASHES_WAITING } from '../core/access/limits.ts'
+import { accessStore } from '../core/access/sql.ts'
+import { FileBlobStore } from '../infra/blob/files.ts'
+import type { BlobStore } from '../infra/blob/store.ts'
+import { BroadcastBus } from '../infra/bus/broadcast.ts'
+import type { Bus } from '../infra/bus/bus.ts'
+import type { Database } from '../infra/db/database.ts'
+import { TlsContexts } from '../infra/net/tls.ts'
+import { MetricsMember } from '../infra/observe/gather.ts'
+import { Metrics, render } from '../infra/observe/metrics.ts'
+import type { Config } from './config/config.ts'
+import { type OpenDatabase, openDatabase } from './database.ts'
+import { type OpenListeners, openListeners } from './listeners.ts'
+import { openLog } from './log.ts'
+import type { WorkerBirth } from './thread/messages.ts'
+
+/** The services of one protocol thread: what sessions are made of. */
+export interface Services {
+  readonly config: Config
+  readonly db: Database
+  readonly blobs: BlobStore
+  readonly bus: Bus
+  readonly access: Access
+  readonly tls: TlsContexts | null
+  readonly tasks: TaskGroup
+  readonly log: Log
+  readonly metrics: Metrics
+  /** The numbers of the whole process, as Prometheus reads them. */
+  readonly mergedMetrics: () => Promise<string>
+}
+
+/** A running protocol thread. */
+export interface RunningWorker {
+  /** Gives it a writer: the first one, or its successor. */
+  connect(port: MessagePort): void
+  /** Where main asks for this thread's numbers, and this thread for everybody's. */
+  joinMetrics(port: MessagePort): void
+  /** Stops accepting, waits for messages under way, and closes everything. */
+  drain(): Promise<void>
+}
+
+/** Builds the services of a protocol thread and opens its listeners. */
+export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
+  const { config, number } = birth
+  const { log, sink } = openLog(config, { thread: `worker-${number}` })
+  const database = openDatabase(config)
+  const metrics = new Metrics()
+  let member: MetricsMember | null = null
+  const mergedMetrics = async (): Promise<string> => (member === null ? await render([await metrics.snapshot()]) : await member.merged())
+  const services = makeServices(birth, { db: database.db, log, metrics, mergedMetrics })
+  const listeners = await openListeners(services)
+  return {
+    connect: (port) => database.connect(port),
+    joinMetrics(port) {
+      member = new MetricsMember(metrics, port, log)
+    },
+    async drain() {
+      await drain(services, listeners, database)
+      await sink[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Given = Pick<Services, 'db' | 'log' | 'metrics' | 'mergedMetrics'>
+
+function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given: Given): Services {
+  const { db, log } = given
+  const tasks = new TaskGroup(log)
+  const access = new Access({
+    store: accessStore(db),
+    clock: systemClock,
+    log,
+    tasks,
+    hashing: { running: HASHES_RUNNING, waiting: HASHES_WAITING },
+    secret,
+    loopback: config.mode === 'demo' ? 'exempt' : 'counted',
+  })
+  const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
+  return { ...given, config, blobs, bus: new BroadcastBus(), access, tls: readCertificates(config, ticketKeys), tasks }
+}
+
+function readCertificates({ tls }: Config, ticketKeys: Uint8Array): TlsContexts | null {
+  if (tls === null) return null
+  const contexts = new TlsContexts(ticketKeys)
+  const set = contexts.setCertificates([{ cert: readFileSync(tls.certificate, 'utf8'), key: readFileSync(tls.key, 'utf8') }])
+  if (!set.ok) throw new Error(`${tls.certificate}: ${set.error.reason}`)
+  return contexts
+}
+
+async function drain(services: Services, listeners: OpenListeners, database: OpenDatabase): Promise<void> {
+  await listeners.close(services.config.drainMs)
+  await services.tasks.settled()
+  await services.blobs[Symbol.asyncDispose]()
+  await services.bus[Symbol.asyncDispose]()
+  await database.close()
+}

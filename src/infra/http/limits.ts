@@ -1,0 +1,20 @@
+/** Request line and headers. Cookies and long URLs fit; nothing we serve needs more. */
+export const MAX_HEADER_BYTES = 16 * 1024
+
+/** A client that has not sent its headers after this long is a slow attack or gone. */
+export const HEADERS_WITHIN_MS = 10_000
+
+/** The whole request, body included. */
+export const REQUEST_WITHIN_MS = 60_000
+
+/** How often these two are looked at. */
+export const CHECK_EVERY_MS = 5_000
+
+/** How long a connection may stay between requests. */
+export const KEEP_ALIVE_MS = 10_000
+
+/** A body that a handler takes whole. */
+export const MAX_BODY_BYTES = 1024 * 1024
+
+/** Connections one worker holds for one listener. */
+export const MAX_CONNECTIONS = 1_000

@@ -1,0 +1,172 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Server as TlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Log } from '../../base/log.ts'
+import { TaskGroup } from '../../base/task-group.ts'
+import type { TlsContexts } from '../net/tls.ts'
+import { CHECK_EVERY_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_HEADER_BYTES, REQUEST_WITHIN_MS } from './limits.ts'
+
+/** A request, as a handler sees it. */
+export interface HttpRequest {
+  readonly method: string
+  /** Decoded by nobody: it is matched as it came. */
+  readonly path: string
+  readonly query: URLSearchParams
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly address: string
+  /** True on a TLS listener. */
+  readonly secure: boolean
+  /** The body, at most 1 MiB, or null when it is larger: answer 413 then. Rejects when the client leaves. */
+  body(): Promise<Uint8Array | null>
+}
+
+/** What a handler answers. Text is sent as UTF-8. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+/** Answers one kind of request. `signal` aborts when the client leaves or we stop. A rejection is a bug: it is logged and answered 500. */
+export type Handler = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer> | HttpAnswer
+
+/** Handlers by method and exact path: `GET /healthz`. A GET handler answers HEAD too. */
+export type Routes = ReadonlyMap<string, Handler>
+
+/** How HTTP is offered at one address. */
+export interface HttpOptions {
+  readonly address: string
+  readonly port: number
+  /** Null for plain HTTP. */
+  readonly tls: TlsContexts | null
+  readonly routes: Routes
+  /** False for a Host header that is not ours: such a request may come from a page whose name was rebound to our address. Answered 421. */
+  readonly isOurHost: (host: string) => boolean
+  readonly log: Log
+}
+
+/** An open HTTP listener. */
+export interface HttpListener {
+  readonly address: string
+  readonly port: number
+  /** Stops accepting, lets requests finish for at most `withinMs`, then cuts connections. */
+  close(withinMs: number): Promise<void>
+}
+
+/**
+ * Opens an HTTP listener, in every worker alike (see `net/listen.ts` for `reusePort`).
+ *
+ * @throws the system's error when the port cannot be had.
+ */
+export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
+  const running = new TaskGroup(options.log)
+  const stop = new AbortController()
+  const server = makeServer(options.tls)
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    running.add('http.crashed', serve(request, response, options, stop.signal))
+  })
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+  server.listen({ host: options.address, port: options.port, reusePort: process.platform === 'linux' })
+  await once(server, 'listening')
+  server.on('error', (error) => options.log.warn('listener.failed', { port: options.port, error }))
+  const { address, port } = server.address() as AddressInfo
+  return { address, port, close: (withinMs) => close(server, stop, running, withinMs) }
+}
+
+function makeServer(tls: TlsContexts | null): Server | TlsServer {
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_WITHIN_MS,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+  }
+  if (tls === null) return createServer(limits)
+  const server = createTlsServer({ ...limits, SNICallback: tls.choose })
+  tls.applyTo(server)
+  return server
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: HttpOptions, stopping: AbortSignal): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  // A client that resets is 'close' to us; without a listener it would be an exception.
+  request.on('error', () => {})
+  response.on('error', () => {})
+  const answer = await answerTo(request, options, AbortSignal.any([gone.signal, stopping]))
+  if (response.destroyed) return
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? new Uint8Array(0))
+  response.writeHead(answer.status, {
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+    ...answer.headers,
+    'content-length': body.length,
+    // Unread bytes of a body would be taken for the next request.
+    ...(request.complete && !stopping.aborted ? {} : { connection: 'close' }),
+  })
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+async function answerTo(request: IncomingMessage, options: HttpOptions, signal: AbortSignal): Promise<HttpAnswer> {
+  if (!options.isOurHost(request.headers.host ?? '')) return { status: 421, body: 'This server does not answer for that name.\n' }
+  const method = request.method ?? ''
+  const url = request.url ?? ''
+  const mark = url.indexOf('?')
+  const path = mark === -1 ? url : url.slice(0, mark)
+  const handler = options.routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`)
+  if (handler === undefined) return notFound(options.routes, path)
+  try {
+    return await handler(
+      {
+        method,
+        path,
+        query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+        headers: request.headers,
+        address: request.socket.remoteAddress ?? '',
+        secure: options.tls !== null,
+        body: () => readBody(request),
+      },
+      signal,
+    )
+  } catch (error) {
+    if (signal.aborted) return { status: 503 } // Nobody hears it: the client has left, or we stop.
+    options.log.error('http.failed', { method, path, error })
+    return { status: 500, body: 'Something went wrong.\n' }
+  }
+}
+
+/** RFC 9110 §15.5.6: a known path with another method is 405, with what is allowed. */
+function notFound(routes: Routes, path: string): HttpAnswer {
+  const allowed = [...routes.keys()].filter((key) => key.endsWith(` ${path}`)).map((key) => key.slice(0, key.indexOf(' ')))
+  if (allowed.length === 0) return { status: 404, body: 'Not found.\n' }
+  return { status: 405, headers: { allow: allowed.join(', ') } }
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+async function close(server: Server | TlsServer, stop: AbortController, running: TaskGroup, withinMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  stop.abort()
+  const cut = setTimeout(() => server.closeAllConnections(), withinMs)
+  await running.settled()
+  await closed
+  clearTimeout(cut)
+}
