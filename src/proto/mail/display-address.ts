@@ -15,6 +15,8 @@ export interface ListedAddress {
 /** What is being gathered of one entry. */
 interface Entry {
   phrase: string
+  /** Its last character. Asking the string itself would flatten it at each word, which makes long ones quadratic. */
+  last: string
   /** Where the last dotted chain of words begins in `phrase`: the local part, when an `@` follows. */
   chain: number
   /** Where the `@` of an address without brackets is, or -1. */
@@ -106,6 +108,7 @@ function readPiece(text: string, at: number, entry: Entry): number {
       }
       entry.space = false
       entry.phrase += '@'
+      entry.last = '@'
       return at + 1
     case '[': {
       const close = entry.at === -1 ? -1 : text.slice(at, at + 256).indexOf(']')
@@ -127,7 +130,7 @@ function readWord(text: string, at: number, entry: Entry): number {
 
 /** Adds a word. Around dots and after `@` blanks vanish (RFC 5322 §4.4), but only as far as the address goes. */
 function append(entry: Entry, word: string): void {
-  const last = entry.phrase.charAt(entry.phrase.length - 1)
+  const { last } = entry
   const chained = last === '.' || word.startsWith('.')
   if (entry.space && entry.phrase !== '') {
     const inHost = entry.at !== -1 && (chained || last === '@')
@@ -136,6 +139,7 @@ function append(entry: Entry, word: string): void {
   }
   entry.space = false
   entry.phrase += word
+  if (word !== '') entry.last = word.charAt(word.length - 1)
 }
 
 /** Reads `local@host>`; an unclosed bracket ends at the next comma. */
@@ -218,5 +222,5 @@ function finish(entry: Entry): ListedAddress | null {
 }
 
 function emptyEntry(): Entry {
-  return { phrase: '', chain: 0, at: -1, local: 0, comment: null, angle: null, space: false }
+  return { phrase: '', last: '', chain: 0, at: -1, local: 0, comment: null, angle: null, space: false }
 }

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { makePostgresDatabase, onPostgres } from './database.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** Where a demo listens. */
+export interface DemoPorts {
+  readonly smtp: number
+  readonly submission: number
+  readonly submissions: number
+  readonly lmtp: number
+  readonly imap: number
+  readonly imaps: number
+  readonly pop3: number
+  readonly pop3s: number
+  readonly http: number
+  readonly https: number
+}
+
+/** A running demo of a test's own. */
+export interface Demo extends AsyncDisposable {
+  readonly ports: DemoPorts
+  readonly offset: number
+  readonly dataDir: string
+  readonly child: ChildProcess
+  /** What it has written to stdout and stderr. */
+  output(): string
+  /** SIGTERM, and its exit code. */
+  stop(): Promise<number | null>
+  /** SIGKILL. The data stays for the next start. */
+  kill(): Promise<void>
+  /** Starts again on the same data and ports, after `stop` or `kill`. */
+  restart(): Promise<void>
+  /** Runs a command on its data. */
+  cli(args: readonly string[], input?: string): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+}
+
+/** What a test may decide. */
+export interface DemoOptions {
+  /** More environment for the server. */
+  readonly env?: Readonly<Record<string, string>>
+  /** A data directory to keep; without it a temporary one is made and removed. */
+  readonly dataDir?: string
+  /** Waits this long for `Ready`. */
+  readonly withinMs?: number
+}
+
+/** Starts `merpati demo` on free ports of 127.0.0.1 and waits until it is ready. With MERPATI_DATABASE=postgres on a fresh database. */
+export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'merpati-demo-')))
+  const postgres = onPostgres ? await makePostgresDatabase() : null
+  const offset = await freeOffset()
+  const env = {
+    ...process.env,
+    MERPATI_DATA: dataDir,
+    MERPATI_PORT_OFFSET: String(offset),
+    MERPATI_TEST_HOOKS: '1',
+    ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }),
+    ...options.env,
+  }
+  let running = await launch(env, options.withinMs ?? 30_000)
+  const gone = async (signal: NodeJS.Signals): Promise<number | null> => {
+    if (running.child.exitCode !== null || running.child.signalCode !== null) return running.child.exitCode
+    const exit = once(running.child, 'exit')
+    running.child.kill(signal)
+    return ((await exit) as [number | null])[0]
+  }
+  return {
+    ports: portsAt(offset),
+    offset,
+    dataDir,
+    get child() {
+      return running.child
+    },
+    output: () => running.output(),
+    stop: () => gone('SIGTERM'),
+    async kill() {
+      await gone('SIGKILL')
+    },
+    async restart() {
+      running = await launch(env, options.withinMs ?? 30_000)
+    },
+    cli: (args, input) => runCli(args, env, input),
+    async [Symbol.asyncDispose]() {
+      await gone('SIGKILL')
+      await postgres?.drop()
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs `merpati` with these arguments to its end. */
+export async function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  input = '',
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin.end(input)
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
+
+/** The ports of a demo at an offset: architecture §6. */
+export function portsAt(offset: number): DemoPorts {
+  return {
+    smtp: 25 + offset,
+    submission: 587 + offset,
+    submissions: 465 + offset,
+    lmtp: 24 + offset,
+    imap: 143 + offset,
+    imaps: 993 + offset,
+    pop3: 110 + offset,
+    pop3s: 995 + offset,
+    http: 80 + offset,
+    https: 443 + offset,
+  }
+}
+
+async function launch(env: NodeJS.ProcessEnv, withinMs: number) {
+  const child = spawn(process.execPath, [MAIN, 'demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  const ready = new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the demo was not ready in ${withinMs} ms:\n${text}`)), withinMs)
+    const hear = (chunk: string): void => {
+      text += chunk
+      if (!/^Ready/m.test(text)) return
+      clearTimeout(timer)
+      resolve()
+    }
+    child.stdout.setEncoding('utf8').on('data', hear)
+    child.stderr.setEncoding('utf8').on('data', hear)
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer)
+      reject(new Error(`the demo ended (${code ?? signal}):\n${text}`))
+    })
+  })
+  try {
+    await ready
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
+  return { child, output: () => text }
+}
+
+/** An offset at which every port of a demo is free. Far from the ports that the system gives to clients. */
+async function freeOffset(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const offset = 10_000 + 1_000 * Math.floor(Math.random() * 20)
+    const free = await Promise.all(Object.values(portsAt(offset)).map(isFree))
+    if (free.every(Boolean)) return offset
+  }
+  throw new Error('no free ports for a demo')
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return await new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
+  })
+}
