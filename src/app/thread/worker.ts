@@ -1,7 +1,10 @@
 /** A protocol thread: all are alike, any of them serves any connection. */
+import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { openWorker } from '../worker.ts'
 import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts'
+
+enableCompileCache() // Each thread has its own; what follows is loaded through it.
+const { openWorker } = await import('../worker.ts')
 
 // Main begins to talk at once; what it says waits in the port until this thread is built.
 const worker = await openWorker(workerData as WorkerBirth)

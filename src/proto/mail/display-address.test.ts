@@ -65,6 +65,10 @@ describe('address lists of display headers', () => {
     )
   })
 
+  test('a million characters without meaning are read to their end', () => {
+    for (const unit of ['>', '.', '"', '(', '"a" ', '<', '@', '[', ':']) assert.ok(parseAddressList(unit.repeat(1_000_000)).length <= 3)
+  })
+
   test('each group that opens is closed', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('g:', 'a@b', ',', ';', ' '), { maxLength: 20 }), (pieces) => {

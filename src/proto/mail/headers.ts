@@ -57,7 +57,7 @@ export function readHeader(bytes: Uint8Array, start = 0, stopAt: StopAt | null =
       return { fields, end: at + (first === LF ? 1 : 2), lines: lines + 1, terminated: true, defects: [...defects] }
     }
     if (first === DASH && bytes[at + 1] === DASH && stopAt !== null && stopAt(at)) break
-    const lf = bytes.indexOf(LF, at)
+    const lf = text.indexOf(LF, at)
     const next = lf === -1 ? bytes.length : lf + 1
     if (lf !== -1) lines++
     if (first === SPACE || first === TAB) {

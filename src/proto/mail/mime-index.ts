@@ -219,7 +219,7 @@ export class MimeIndexer {
 }
 
 /** Bytes looked at one by one: a native search pays only for lines longer than this. */
-const SHORT_LINE = 16
+const SHORT_LINE = 4
 
 /** The next LF from `from` on, or -1. */
 function nextLf(window: Buffer, from: number): number {

@@ -198,6 +198,7 @@ function boundaryOf(header: PartHeader): string {
 
 /** Delimiters are compared byte by byte; a header with 8-bit characters was read as UTF-8. */
 function latin1(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text
   let out = ''
   for (const byte of new TextEncoder().encode(text)) out += String.fromCharCode(byte)
   return out
