@@ -27,15 +27,22 @@ export function lockDataDir(dataDir: string): Result<DataLock, string> {
     if (holder !== null && beganOf(holder.pid) === holder.began) {
       return fail(`${dataDir} is in use by process ${holder.pid}: stop that one first, or choose another directory with MERPATI_DATA`)
     }
-    // Moved aside rather than removed: of two who find the same stale lock only one can move it.
-    try {
-      renameSync(path, `${path}.stale.${process.pid}`)
-      rmSync(`${path}.stale.${process.pid}`, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    }
+    takeAway(path, holder)
   }
   return fail(`${dataDir} is being taken by another process: try again`)
+}
+
+/** Moves a stale lock aside. When it was somebody's fresh one, taken meanwhile, it is put back. */
+function takeAway(path: string, stale: Holder | null): void {
+  const aside = `${path}.stale.${process.pid}`
+  try {
+    renameSync(path, aside)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw error
+  }
+  if (JSON.stringify(read(aside)) === JSON.stringify(stale)) rmSync(aside, { force: true })
+  else renameSync(aside, path)
 }
 
 function create(path: string, holder: Holder): boolean {

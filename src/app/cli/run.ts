@@ -6,7 +6,8 @@ export async function runUntilStopped(server: Server): Promise<void> {
   // For the project's own tests: the writer dies as it would in a crash. Nobody sets this variable in earnest.
   if (process.env['MERPATI_TEST_HOOKS'] === '1') process.on('SIGUSR2', () => void server.killWriter())
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
+    // `on`, not `once`: one Ctrl-C arrives several times (terminal, npm, launcher), and only the first may count.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve())
     watchLifeline(resolve)
   })
   await server.stop()

@@ -1,15 +1,24 @@
 import { systemClock } from '../../base/clock.ts'
 import { serveImap } from '../../proto/imap/serve.ts'
-import { segmentReader } from '../backend/bytes.ts'
+import { byteStore, segmentReader } from '../backend/bytes.ts'
 import { imapBackend } from '../backend/imap.ts'
 import type { Serve } from '../listeners.ts'
 import { VERSION } from '../version.ts'
 import type { Services } from '../worker.ts'
 
 /** IMAP sessions of a protocol thread. */
-export function imapSessions(services: Services): Serve {
-  const { config, tls, log } = services
-  const backend = () => imapBackend({ ...services, segments: segmentReader(services.blobs) })
+export function imapSessions({ config, db, blobs, bus, access, tls, log }: Services): Serve {
+  const backend = imapBackend({
+    db,
+    bus,
+    bytes: byteStore(blobs),
+    segments: segmentReader(blobs),
+    access,
+    clock: systemClock,
+    maxMessageBytes: config.limits.maxMessageBytes,
+    inlineBytes: config.limits.inlineBytes,
+    plainPasswords: config.mode === 'demo' ? 'allow' : 'refuse',
+  })
   return async (wire, { security }, signal) => {
     const settings = {
       hostname: config.hostname,
@@ -19,6 +28,6 @@ export function imapSessions(services: Services): Serve {
       clock: systemClock,
       log,
     } as const
-    await serveImap(wire, backend(), settings, signal)
+    await serveImap(wire, backend, settings, signal)
   }
 }

@@ -37,9 +37,10 @@ export interface ReadPath {
 }
 
 // atext of RFC 5321 §4.1.2, with UTF8-non-ascii of RFC 6531 §3.3 less C1 controls, surrogates and the mark of broken UTF-8.
-const DOT_ATOM = /[\w!#$%&'*+/=?^`{|}~\-\u00a0-\ufffc\u{10000}-\u{10ffff}]+(?:\.[\w!#$%&'*+/=?^`{|}~\-\u00a0-\ufffc\u{10000}-\u{10ffff}]+)*/uy
+const ATEXT = String.raw`[\w!#$%&'*+/=?^\x60{|}~\-\u00a0-\ufffc\u{10000}-\u{10ffff}]`
+const DOT_ATOM = new RegExp(`${ATEXT}+(?:\\.${ATEXT}+)*`, 'uy')
 const QUOTED = /"(?:[ !#-[\]-~\u00a0-\ufffc\u{10000}-\u{10ffff}]|\\[ -~])*"/uy
-const PLAIN_LOCAL = /^[\w!#$%&'*+/=?^`{|}~\-\u00a0-\ufffc\u{10000}-\u{10ffff}]+(?:\.[\w!#$%&'*+/=?^`{|}~\-\u00a0-\ufffc\u{10000}-\u{10ffff}]+)*$/u
+const PLAIN_LOCAL = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`, 'u')
 const ANY_LOCAL = /^[ -~\u00a0-\ufffc\u{10000}-\u{10ffff}]*$/u
 const IPV4 = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/
 const SURROGATE = /[\ud800-\udfff]/u

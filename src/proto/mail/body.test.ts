@@ -21,15 +21,22 @@ function inChunks(bytes: Uint8Array, encoding: string, size: number): Uint8Array
 
 describe('bodies without their encoding', () => {
   const quoted = [
-    ['a=3Db', 'a=b'], ['a=3db', 'a=b'], ['a=\r\nb', 'ab'], ['a=\nb', 'ab'], ['a= \t\r\nb', 'ab'], ['a \t\r\nb  ', 'a\r\nb'], ['a  b', 'a  b'], ['a=20\r\n', 'a \r\n'],
-    ['a=', 'a'], ['a=ZZ', 'a=ZZ'], ['a=4', 'a=4'], ['a= b', 'a= b'], ['caf\xe9', 'caf\xe9'], ['a\rb', 'a\rb'], ['==41', '=A'], ['a=\r', 'a'], ['', ''],
+    ['a=3Db', 'a=b'], ['a=3db', 'a=b'], ['a=\r\nb', 'ab'], ['a=\nb', 'ab'], ['a= \t\r\nb', 'ab'], ['a \t\r\nb  ', 'a\r\nb'],
+    ['a  b', 'a  b'], ['a=20\r\n', 'a \r\n'],
+    ['a=', 'a'], ['a=ZZ', 'a=ZZ'], ['a=4', 'a=4'], ['a= b', 'a= b'], ['caf\xe9', 'caf\xe9'], ['a\rb', 'a\rb'], ['==41', '=A'],
+    ['a=\r', 'a'], ['', ''],
   ] as const
-  for (const [text, expected] of quoted) test(`quoted-printable ${JSON.stringify(text)} is ${JSON.stringify(expected)}`, () => assert.equal(decoded(text, 'quoted-printable'), expected))
+  for (const [text, expected] of quoted) {
+    test(`quoted-printable ${JSON.stringify(text)} is ${JSON.stringify(expected)}`, () => assert.equal(decoded(text, 'quoted-printable'), expected))
+  }
 
   const base64 = [
-    ['aGVsbG8=', 'hello'], ['aGVs\r\nbG8=\r\n', 'hello'], ['aGVsbG8', 'hello'], ['aGVs!*bG8', 'hello'], ['aGU=aGU=', 'hehe'], ['aGVsbG8===', 'hello'], ['_-8=', '\xff\xef'], ['a', ''], ['', ''],
+    ['aGVsbG8=', 'hello'], ['aGVs\r\nbG8=\r\n', 'hello'], ['aGVsbG8', 'hello'], ['aGVs!*bG8', 'hello'], ['aGU=aGU=', 'hehe'],
+    ['aGVsbG8===', 'hello'], ['_-8=', '\xff\xef'], ['a', ''], ['', ''],
   ] as const
-  for (const [text, expected] of base64) test(`base64 ${JSON.stringify(text)} is ${JSON.stringify(expected)}`, () => assert.equal(decoded(text, 'base64'), expected))
+  for (const [text, expected] of base64) {
+    test(`base64 ${JSON.stringify(text)} is ${JSON.stringify(expected)}`, () => assert.equal(decoded(text, 'base64'), expected))
+  }
 
   test('unknown and identity encodings leave the bytes as they are', () => {
     for (const encoding of ['7bit', '8bit', 'binary', 'x-uuencode']) assert.equal(decoded('a=3D', encoding), 'a=3D')
@@ -86,7 +93,10 @@ describe('text for searching', () => {
     assert.equal(textOfHeader(Buffer.from('Subject: =?utf-8?Q?caf=C3=A9?=\r\n au lait\r\nX: y\r\n\r\n')), 'subject: café au lait\r\nx: y\r\n')
   })
 
-  const equal = [['Straße', 'STRASSE'], ['ÉCOLE', 'e\u0301cole'], ['ﬁn', 'FIN'], ['ς', 'Σ'], ['ǆ', 'Ǆ'], ['ǅ', 'ǆ'], ['K', 'k'], ['ﾊﾞ', 'バ'], ['ᾳ', 'ᾼ'], ['abc', 'ABC'], ['İ', 'i\u0307']] as const
+  const equal = [
+    ['Straße', 'STRASSE'], ['ÉCOLE', 'e\u0301cole'], ['ﬁn', 'FIN'], ['ς', 'Σ'], ['ǆ', 'Ǆ'], ['ǅ', 'ǆ'], ['K', 'k'], ['ﾊﾞ', 'バ'],
+    ['ᾳ', 'ᾼ'], ['abc', 'ABC'], ['İ', 'i\u0307'],
+  ] as const
   for (const [one, other] of equal) test(`${one} is found as ${other}`, () => assert.equal(foldText(one), foldText(other)))
 
   test('different letters stay different', () => {
@@ -107,9 +117,13 @@ describe('text for searching', () => {
 describe('file names', () => {
   const vectors = [
     ['Content-Disposition: attachment; filename="a.pdf"', 'a.pdf'], ['Content-Type: a/b; name=a.pdf', 'a.pdf'],
-    ['Content-Disposition: attachment; filename=x\r\nContent-Type: a/b; name=y', 'x'], ['Content-Disposition: attachment; filename="../../etc/passwd"', 'passwd'],
-    ['Content-Disposition: attachment; filename="C:\\\\Temp\\\\a.txt"', 'a.txt'], ['Content-Disposition: attachment; filename=".."', null], ['Content-Disposition: attachment', null],
+    ['Content-Disposition: attachment; filename=x\r\nContent-Type: a/b; name=y', 'x'],
+    ['Content-Disposition: attachment; filename="../../etc/passwd"', 'passwd'],
+    ['Content-Disposition: attachment; filename="C:\\\\Temp\\\\a.txt"', 'a.txt'],
+    ['Content-Disposition: attachment; filename=".."', null], ['Content-Disposition: attachment', null],
     ["Content-Disposition: attachment; filename*=utf-8''a%0D%0Ab%00.txt", 'ab.txt'],
   ] as const
-  for (const [header, name] of vectors) test(`${JSON.stringify(header)} names ${name ?? 'nothing'}`, () => assert.equal(fileNameOf(indexMessage(Buffer.from(`${header}\r\n\r\n`)).root), name))
+  for (const [header, name] of vectors) {
+    test(`${JSON.stringify(header)} names ${name ?? 'nothing'}`, () => assert.equal(fileNameOf(indexMessage(Buffer.from(`${header}\r\n\r\n`)).root), name))
+  }
 })

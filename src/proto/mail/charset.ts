@@ -22,11 +22,6 @@ export function isKnownCharset(label: string): boolean {
   return decoderFor(label.trim().toLowerCase()) !== guess
 }
 
-/** Turns text into bytes of a named charset, or null when the charset is unknown. Used by SEARCH CHARSET tests and tools. */
-export function encodeCharset(text: string, label: string): Uint8Array | null {
-  return iconv.encodingExists(label) ? iconv.encode(text, label) : null
-}
-
 function decoderFor(label: string): Decode {
   const known = decoders.get(label)
   if (known !== undefined) return known

@@ -22,7 +22,12 @@ export type Body =
   | { readonly kind: 'text'; readonly subtype: string; readonly text: string }
   | { readonly kind: 'file'; readonly file: Attachment }
   | { readonly kind: 'native'; readonly mediaType: string; readonly bytes: Uint8Array }
-  | { readonly kind: 'multipart'; readonly subtype: string; readonly params: readonly (readonly [string, string])[]; readonly parts: readonly Body[] }
+  | {
+      readonly kind: 'multipart'
+      readonly subtype: string
+      readonly params: readonly (readonly [name: string, value: string])[]
+      readonly parts: readonly Body[]
+    }
 
 /** The head of a message. Date and Message-ID are the caller's: nothing here knows the time. */
 export interface Head {
@@ -62,14 +67,22 @@ export function compose(head: Head, body: Body, seed: string): Result<Uint8Array
   return ok(Buffer.concat(chunks))
 }
 
+/** What people put into a message. Without text and HTML it has an empty text. */
+export interface Content {
+  readonly text: string | null
+  readonly html: string | null
+  readonly files: readonly Attachment[]
+}
+
 /** The usual body: text, HTML as an alternative with its pictures, attachments. RFC 2046 §5.1.4, RFC 2387. */
-export function usualBody(content: { readonly text: string | null; readonly html: string | null; readonly files: readonly Attachment[] }): Body {
+export function usualBody(content: Content): Body {
   const { text, html, files } = content
   const pictures = files.filter((file) => file.contentId !== null && html !== null).map((file): Body => ({ kind: 'file', file }))
   const attached = files.filter((file) => file.contentId === null || html === null).map((file): Body => ({ kind: 'file', file }))
   const plain: Body = { kind: 'text', subtype: 'plain', text: text ?? '' }
   const htmlText: Body | null = html === null ? null : { kind: 'text', subtype: 'html', text: html }
-  const related = htmlText === null || pictures.length === 0 ? htmlText : multipart('related', [htmlText, ...pictures], [['type', 'text/html']])
+  const bare = htmlText === null || pictures.length === 0
+  const related = bare ? htmlText : multipart('related', [htmlText, ...pictures], [['type', 'text/html']])
   const shown = related === null || text === null ? (related ?? plain) : multipart('alternative', [plain, related])
   return attached.length === 0 ? shown : multipart('mixed', [shown, ...attached])
 }
@@ -127,6 +140,7 @@ function fileHead(file: Attachment): string {
 }
 
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i
+const PARAM_NAME = /^[a-z][a-z0-9-]{0,40}$/
 const SUBTYPE = /^[a-z0-9][a-z0-9.+-]{0,60}$/i
 /** What may stand between the brackets of an id: RFC 5322 §3.6.4 without the obsolete. */
 const ID = /^[!-;=?-~\u00a1-\uffff]{1,200}$/
@@ -166,8 +180,9 @@ function checkBody(body: Body, depth: number): ComposeFault | null {
     case 'multipart': {
       if (!SUBTYPE.test(body.subtype)) return { field: 'Content-Type', reason: 'bad-type' }
       if (body.parts.length === 0) return { field: 'body', reason: 'empty' }
-      const params = body.params.every(([name, value]) => /^[a-z][a-z0-9-]{0,40}$/i.test(name) && name !== 'boundary' && !breaksHeader(value))
-      if (!params) return { field: 'Content-Type', reason: 'bad-type' }
+      if (!body.params.every(([name, value]) => PARAM_NAME.test(name) && name !== 'boundary' && !breaksHeader(value))) {
+        return { field: 'Content-Type', reason: 'bad-type' }
+      }
       for (const part of body.parts) {
         const fault = checkBody(part, depth + 1)
         if (fault !== null) return fault

@@ -28,10 +28,14 @@ describe('dates of headers', () => {
     ['Mon Nov 16 10:00:00 EST 2026', '2026-11-16T15:00:00.000Z'],
     ['16 Nov 2026 10:00:00 +07:00', '2026-11-16T03:00:00.000Z'],
     ['16 Nov 2026 01:00:00 PM +0000', '2026-11-16T13:00:00.000Z'],
-    ['29 Feb 2026 12:00:00 +0000', null], ['31 Apr 2026 12:00 +0000', null], ['0 Jan 2026 12:00 +0000', null], ['1 Foo 2026 12:00 +0000', null],
-    ['1 Jan 2026 24:00 +0000', null], ['1 Jan 2026 12:60 +0000', null], ['1 Jan 2026 12:00 +9999', null], ['2026-11-16T10:00:00Z', null], ['11/16/2026 10:00', null], ['', null],
+    ['29 Feb 2026 12:00:00 +0000', null], ['31 Apr 2026 12:00 +0000', null], ['0 Jan 2026 12:00 +0000', null],
+    ['1 Foo 2026 12:00 +0000', null],
+    ['1 Jan 2026 24:00 +0000', null], ['1 Jan 2026 12:60 +0000', null], ['1 Jan 2026 12:00 +9999', null], ['2026-11-16T10:00:00Z', null],
+    ['11/16/2026 10:00', null], ['', null],
   ] as const
-  for (const [text, expected] of vectors.filter(([text]) => !text.startsWith('Mon,16'))) test(`${JSON.stringify(text)} is ${expected ?? 'no date'}`, () => assert.equal(iso(text), expected))
+  for (const [text, expected] of vectors.filter(([text]) => !text.startsWith('Mon,16'))) {
+    test(`${JSON.stringify(text)} is ${expected ?? 'no date'}`, () => assert.equal(iso(text), expected))
+  }
 
   test('a date keeps the offset of its writer, and the day it names there', () => {
     const date = parseDate('Mon, 16 Nov 2026 01:00:00 +0700')

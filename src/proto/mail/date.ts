@@ -16,9 +16,20 @@ const ZONES: Readonly<Record<string, number>> = {
   CET: 60, CEST: 120, WIB: 420, WITA: 480, WIT: 540,
 }
 
-const DATE = /^(?:[a-z]{2,9}\s*[,.]?\s*)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*\.?[\s,-]+(\d{2,4})\s+(\d{1,2})\s*[:.]\s*(\d{2})(?:\s*[:.]\s*(\d{2})(?:\.\d{1,9})?)?(?:\s*(am|pm))?\s*(?:([+-])\s?(\d{2}):?(\d{2})|([a-z]{1,5}))?/i
+const DATE = new RegExp(
+  [
+    String.raw`^(?:[a-z]{2,9}\s*[,.]?\s*)?(\d{1,2})[\s-]+([a-z]{3})[a-z]*\.?[\s,-]+(\d{2,4})\s+`,
+    String.raw`(\d{1,2})\s*[:.]\s*(\d{2})(?:\s*[:.]\s*(\d{2})(?:\.\d{1,9})?)?(?:\s*(am|pm))?\s*`,
+    String.raw`(?:([+-])\s?(\d{2}):?(\d{2})|([a-z]{1,5}))?`,
+  ].join(''),
+  'i',
+)
 /** `Mon Nov 16 10:00:00 2026 +0700`, as C's asctime writes it. */
-const ASCTIME = /^[a-z]{3,9},?\s+([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:([a-z]{1,5})\s+)?(\d{4})(?:\s+([+-])(\d{2}):?(\d{2}))?/i
+const ASCTIME = new RegExp(
+  String.raw`^[a-z]{3,9},?\s+([a-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:([a-z]{1,5})\s+)?(\d{4})` +
+    String.raw`(?:\s+([+-])(\d{2}):?(\d{2}))?`,
+  'i',
+)
 const INTERNAL = /^([ \d]\d)-([a-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/i
 /** No date is longer; what follows is comment. */
 const MAX_DATE_CHARS = 200
@@ -41,7 +52,8 @@ export function parseDate(text: string): MailDate | null {
 export function formatDate(ms: number, offsetMinutes = 0): string {
   const at = new Date(ms + offsetMinutes * 60_000)
   const day = DAYS[at.getUTCDay()] ?? ''
-  return `${day}, ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()] ?? ''} ${pad(at.getUTCFullYear(), 4)} ${clock(at)} ${zoneText(offsetMinutes)}`
+  const date = `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()] ?? ''} ${pad(at.getUTCFullYear(), 4)}`
+  return `${day}, ${date} ${clock(at)} ${zoneText(offsetMinutes)}`
 }
 
 /** Reads IMAP's date-time without its quotes: `16-Nov-2026 10:00:00 +0700`. RFC 9051 §9. Null when it is none. */

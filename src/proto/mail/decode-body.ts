@@ -47,7 +47,8 @@ const EQUALS = 61
 
 /** Value of each base64 character; 64 for `=`, 255 for what is passed over (§6.8). The URL alphabet is read too. */
 const SIXTY_FOUR = new Uint8Array(256).fill(255)
-for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) SIXTY_FOUR[char.charCodeAt(0)] = value
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+for (const [value, char] of [...ALPHABET].entries()) SIXTY_FOUR[char.charCodeAt(0)] = value
 SIXTY_FOUR['-'.charCodeAt(0)] = 62
 SIXTY_FOUR['_'.charCodeAt(0)] = 63
 SIXTY_FOUR[EQUALS] = 64

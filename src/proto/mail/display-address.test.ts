@@ -42,7 +42,9 @@ describe('address lists of display headers', () => {
     ['<>', ['-||']],
     ['Ani\t<ani@b.example>', ['Ani|ani|b.example']],
   ] as const
-  for (const [text, expected] of vectors) test(`${JSON.stringify(text)} reads as ${expected.join(' and ') || 'nothing'}`, () => assert.deepEqual(list(text), expected))
+  for (const [text, expected] of vectors) {
+    test(`${JSON.stringify(text)} reads as ${expected.join(' and ') || 'nothing'}`, () => assert.deepEqual(list(text), expected))
+  }
 
   test('mailboxes are taken out of groups, and those without a domain are left out', () => {
     assert.deepEqual(mailboxesOf(parseAddressList('G: a@b.example, root;, c@d.example')), ['a@b.example', 'c@d.example'])

@@ -18,7 +18,8 @@ export function encodeText(text: string): EncodedBody {
   let foreign = 0
   for (const byte of bytes) if (byte > 126) foreign++
   if (foreign * 3 > bytes.length) return { encoding: 'base64', bytes: encodeBase64(bytes) }
-  return { encoding: 'quoted-printable', bytes: Buffer.from(lines.map((line) => `${encodeLine(Buffer.from(line))}\r\n`).join(''), 'latin1') }
+  const quoted = lines.map((line) => `${encodeLine(Buffer.from(line))}\r\n`)
+  return { encoding: 'quoted-printable', bytes: Buffer.from(quoted.join(''), 'latin1') }
 }
 
 /** Bytes as base64 in lines of 76. RFC 2045 §6.8. */

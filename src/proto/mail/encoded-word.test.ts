@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { decodeCharset, encodeCharset, isKnownCharset } from './charset.ts'
+import { decodeCharset, isKnownCharset } from './charset.ts'
 import { decodeWords, encodeWords } from './encoded-word.ts'
 import { paramText, parseParameters } from './parameter.ts'
 
@@ -29,7 +29,9 @@ describe('encoded words', () => {
     ['=?us-ascii?Q?=C3=A9?=', 'é'],
     ['=?utf-7?Q?Hi_+AOk-?=', 'Hi é'],
   ] as const
-  for (const [text, expected] of vectors) test(`${text} reads as ${JSON.stringify(expected)}`, () => assert.equal(decodeWords(text), expected))
+  for (const [text, expected] of vectors) {
+    test(`${text} reads as ${JSON.stringify(expected)}`, () => assert.equal(decodeWords(text), expected))
+  }
 
   test('text survives encoding, in words of at most 75 characters', () => {
     fc.assert(
@@ -59,7 +61,6 @@ describe('charsets', () => {
   test('what is known is told from what is not', () => {
     assert.equal(isKnownCharset('UTF-8') && isKnownCharset('us-ascii') && isKnownCharset('utf-7') && isKnownCharset('koi8-r'), true)
     assert.equal(isKnownCharset('x-unknown') || isKnownCharset(''), false)
-    assert.equal(encodeCharset('é', 'x-unknown'), null)
   })
 
   test('any bytes under any label give text', () => {
@@ -89,7 +90,9 @@ describe('parameters', () => {
     ["a/b; n*0*=utf-8''%C3; n*1*=%A9; n*2=\" é\"", 'a/b', [['n*', "utf-8''%C3%A9%20%C3%A9"]]],
     ['a/b; n*0=x; n*1*=%41', 'a/b', [['n*', "''x%41"]]],
   ] as const
-  for (const [text, value, params] of vectors) test(`${text} reads as ${JSON.stringify(params)}`, () => assert.deepEqual(parseParameters(text), { value, params }))
+  for (const [text, value, params] of vectors) {
+    test(`${text} reads as ${JSON.stringify(params)}`, () => assert.deepEqual(parseParameters(text), { value, params }))
+  }
 
   const names = [
     ['a; filename=x.txt', 'x.txt'],
@@ -102,7 +105,9 @@ describe('parameters', () => {
     ["a; filename*=utf-8''100%.txt", '100%.txt'],
     ['a; other=x', null],
   ] as const
-  for (const [text, name] of names) test(`${text} names ${name ?? 'nothing'}`, () => assert.equal(paramText(parseParameters(text).params, 'filename'), name))
+  for (const [text, name] of names) {
+    test(`${text} names ${name ?? 'nothing'}`, () => assert.equal(paramText(parseParameters(text).params, 'filename'), name))
+  }
 
   test('any text is read without throwing', () => {
     const piece = fc.constantFrom(';', '=', '"', '\\', '(', ')', '*', '*0', '*1*', "utf-8''", '%', '%41', ' ', 'n', 'é', '/', 'a/b')

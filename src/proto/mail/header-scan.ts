@@ -59,7 +59,7 @@ export function scanBlock(bytes: Uint8Array, block: HeaderBlock, rules: HeaderRu
     if (names.size === known && SINGLE.has(field.name)) duplicates.add(field.name)
     if (leavesOut(bytes, field, rules)) skips.push({ start: field.start, end: field.end })
     if (field.name === 'received') receivedCount++
-    else if (field.name === 'from' && from.length < MAX_ADDRESSES) from.push(...parseAddressList(fieldText(bytes, field), MAX_ADDRESSES - from.length))
+    else if (field.name === 'from') from.push(...parseAddressList(fieldText(bytes, field), Math.max(0, MAX_ADDRESSES - from.length)))
     else if (field.name === 'message-id') messageId ??= parseMessageIds(fieldText(bytes, field), 1)[0] ?? null
   }
   return { ...block, names, duplicates: [...duplicates], receivedCount, skips, from, messageId }

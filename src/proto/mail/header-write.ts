@@ -68,13 +68,13 @@ export function parameterField(name: string, value: string, params: readonly (re
 function phrase(text: string): readonly string[] {
   const words = encodeWords(text)
   if (words !== text) return words.split(' ')
-  if (/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/.test(text) && !text.split(' ').some((word) => word.length > 200)) {
-    return text.split(' ')
-  }
+  const atoms = text.split(' ')
+  if (atoms.every((atom) => ATOM.test(atom))) return atoms
   if (text.length <= FOLD_CHARS) return [`"${text.replace(/["\\]/g, '\\$&')}"`]
   return chunks(text).split(' ')
 }
 
+const ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,200}$/
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]+$/
 const MAX_PARAM_CHARS = 60
 

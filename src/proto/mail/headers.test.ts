@@ -118,10 +118,13 @@ describe('the scan at the end of DATA', () => {
 
 describe('message ids', () => {
   const vectors = [
-    ['<a@b>', ['a@b']], ['<a@b> <c@d>', ['a@b', 'c@d']], ['<a@b><c@d>', ['a@b', 'c@d']], ['text <a@b> (x) <c\t@d>', ['a@b', 'c@d']], ['a@b', ['a@b']],
+    ['<a@b>', ['a@b']], ['<a@b> <c@d>', ['a@b', 'c@d']], ['<a@b><c@d>', ['a@b', 'c@d']], ['text <a@b> (x) <c\t@d>', ['a@b', 'c@d']],
+    ['a@b', ['a@b']],
     ['Your message of Monday', []], ['<', []], ['>', []], ['<>', []], ['<<a@b>>', ['a@b']], ['', []], ['<a@b', []],
   ] as const
-  for (const [text, ids] of vectors) test(`${JSON.stringify(text)} holds ${ids.join(' and ') || 'none'}`, () => assert.deepEqual(parseMessageIds(text), ids))
+  for (const [text, ids] of vectors) {
+    test(`${JSON.stringify(text)} holds ${ids.join(' and ') || 'none'}`, () => assert.deepEqual(parseMessageIds(text), ids))
+  }
 
   test('of too many, the first and the last ones are kept', () => {
     const text = Array.from({ length: 30 }, (_, at) => `<${at}@x>`).join(' ')

@@ -52,7 +52,8 @@ type PackedEnvelope = readonly [
 type PackedDisposition = readonly [type: string, ...params: readonly string[]]
 /** The tail is left out from the last value on that says something. */
 type PackedPart = readonly [
-  headerStart: number, bodyStart: number, bodyEnd: number, lines: number, type: string, params?: readonly string[] | 0, encoding?: string | 0,
+  headerStart: number, bodyStart: number, bodyEnd: number, lines: number, type: string,
+  params?: readonly string[] | 0, encoding?: string | 0,
   children?: readonly PackedPart[] | 0, disposition?: PackedDisposition | 0, id?: string | 0, description?: string | 0,
   envelope?: PackedEnvelope | 0, md5?: string | 0, language?: readonly string[] | 0, location?: string | 0,
 ]
@@ -117,7 +118,8 @@ function packPart(part: Part): PackedPart {
 }
 
 function unpackPart(packed: PackedPart, shift: number): Part {
-  const [headerStart, bodyStart, bodyEnd, lines, media, params, encoding, children, disposition, id, description, envelope, md5, language, location] = packed
+  const [headerStart, bodyStart, bodyEnd, lines, media, params, encoding, children, disposition, ...rest] = packed
+  const [id, description, envelope, md5, language, location] = rest
   const slash = media.indexOf('/')
   return {
     type: media.slice(0, slash),

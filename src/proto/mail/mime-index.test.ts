@@ -195,14 +195,14 @@ describe('any input', () => {
         }
         count(index.root)
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 
   test('is indexed alike whole and in chunks', () => {
     fc.assert(
       fc.property(message, fc.integer({ min: 1, max: 9 }), (bytes, size) => assert.deepEqual(inChunks(bytes, size), indexMessage(bytes))),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 

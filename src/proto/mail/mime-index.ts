@@ -48,7 +48,7 @@ export class MimeIndexer {
   #base = 0
   /** Next byte to read, in the window. */
   #at = 0
-  /** `header`: at its start. `tail`: inside a header that is over its limit. `line`: at the start of a body line. `body`: anywhere in one. */
+  /** At the start of a header (`header`), inside one over its limit (`tail`), at the start of a body line (`line`), or in it (`body`). */
   #mode: 'header' | 'tail' | 'line' | 'body' = 'header'
   #afterTail: 'header' | 'line' = 'line'
   /** Line endings before `#at`. */

@@ -4,7 +4,7 @@ import { decodeWords } from './encoded-word.ts'
 import { hexByte, toHex } from './hex.ts'
 import { MAX_COMMENT_DEPTH, MAX_PARAMS } from './limits.ts'
 
-/** Parameters in the order they came: lower-case name, unquoted value. RFC 2231 continuations are joined; an encoded value keeps its `*`. */
+/** Parameters as they came: lower-case name, unquoted value. RFC 2231 continuations are joined; an encoded value keeps its `*`. */
 export type Params = readonly (readonly [name: string, value: string])[]
 
 /** A header value such as `text/plain; charset=utf-8`: what comes before the first semicolon, lower-case, and the parameters. */

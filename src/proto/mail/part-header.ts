@@ -23,7 +23,7 @@ export function readPartHeader(bytes: Uint8Array, fields: readonly Field[], byDe
   for (const field of fields) {
     if (field.name.startsWith('content-') && !text.has(field.name)) text.set(field.name, fieldText(bytes, field))
   }
-  if (text.size === 0) return byDefault === 'text/plain' ? PLAIN : { ...PLAIN, type: 'message', subtype: 'rfc822', params: [] }
+  if (text.size === 0) return byDefault === 'text/plain' ? PLAIN : { ...PLAIN, ...MESSAGE_TYPE }
   const media = mediaType(text.get('content-type'), byDefault)
   return {
     ...media,
@@ -37,8 +37,14 @@ export function readPartHeader(bytes: Uint8Array, fields: readonly Field[], byDe
   }
 }
 
+/** A message's envelope, and the ids it answers. */
+export interface ReadEnvelope {
+  readonly envelope: Envelope
+  readonly references: readonly string[]
+}
+
 /** Reads the ENVELOPE of a message and the ids it answers. Fields left out of the view must have been taken away. */
-export function readEnvelope(bytes: Uint8Array, fields: readonly Field[], budget: AddressBudget): { readonly envelope: Envelope; readonly references: readonly string[] } {
+export function readEnvelope(bytes: Uint8Array, fields: readonly Field[], budget: AddressBudget): ReadEnvelope {
   const text = new Map<string, string>()
   const lists = new Map<string, readonly ListedAddress[]>()
   for (const field of fields) {
@@ -71,10 +77,11 @@ export function readEnvelope(bytes: Uint8Array, fields: readonly Field[], budget
 const ADDRESSES: ReadonlySet<string> = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'])
 const TEXTS: ReadonlySet<string> = new Set(['date', 'subject', 'in-reply-to', 'message-id', 'references'])
 
+const PLAIN_TYPE = { type: 'text', subtype: 'plain', params: [['charset', 'us-ascii']] } as const
+const MESSAGE_TYPE = { type: 'message', subtype: 'rfc822', params: [] } as const
+
 const PLAIN: PartHeader = {
-  type: 'text',
-  subtype: 'plain',
-  params: [['charset', 'us-ascii']],
+  ...PLAIN_TYPE,
   encoding: '7bit',
   id: null,
   description: null,
@@ -96,7 +103,7 @@ function mediaType(text: string | undefined, byDefault: DefaultType): Pick<PartH
   const type = match?.[1]
   const subtype = match?.[2]
   if (parsed === null || type === undefined || subtype === undefined) {
-    return byDefault === 'text/plain' ? { type: 'text', subtype: 'plain', params: PLAIN.params } : { type: 'message', subtype: 'rfc822', params: [] }
+    return byDefault === 'text/plain' ? PLAIN_TYPE : MESSAGE_TYPE
   }
   // RFC 2045 §5.2: text/plain without a charset is US-ASCII, and BODYSTRUCTURE says so.
   const params = type === 'text' && parsed.params.length === 0 ? PLAIN.params : parsed.params
@@ -112,7 +119,8 @@ function dispositionOf(text: string | undefined): Disposition | null {
   if (text === undefined || text === '') return null
   const { value, params } = parseParameters(text)
   // `filename=x` without a type is meant as an attachment: RFC 2183 §2.8 says so of unknown types.
-  return /^[^\s=;"]{1,40}$/.test(value) ? { type: value, params } : { type: 'attachment', params: params.length > 0 ? params : parseParameters(`;${text}`).params }
+  if (/^[^\s=;"]{1,40}$/.test(value)) return { type: value, params }
+  return { type: 'attachment', params: params.length > 0 ? params : parseParameters(`;${text}`).params }
 }
 
 function languagesOf(text: string | undefined): readonly string[] | null {

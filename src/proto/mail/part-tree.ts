@@ -62,7 +62,7 @@ export class PartTree {
     return null
   }
 
-  /** A header has been read at `start` of the window: opens its part. Tells what follows: another header (of a message inside) or a body. */
+  /** A header was read at `start` of the window: opens its part. Tells what follows: another header (of a message inside) or a body. */
   open(window: Buffer, base: number, start: number, block: HeaderBlock, lines: number): 'header' | 'body' {
     const parent = this.#stack.at(-1)
     const isMessage = parent === undefined || parent.header.type === 'message'
@@ -71,7 +71,8 @@ export class PartTree {
     if (this.#count + 1 >= MAX_PARTS) this.#forgetBoundaries()
     if (block.defects.length > 0) this.#defects.add('bad-header')
     const bodyStart = base + block.end
-    const part: OpenPart = { header, headerStart: base + start, bodyStart, bodyEnd: bodyStart, lines, boundary: null, children: [], envelope: null }
+    const ranges = { headerStart: base + start, bodyStart, bodyEnd: bodyStart, lines }
+    const part: OpenPart = { header, ...ranges, boundary: null, children: [], envelope: null }
     if (isMessage) this.#addEnvelope(window, block, parent)
     this.#root ??= part
     parent?.children.push(part)

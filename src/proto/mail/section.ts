@@ -42,12 +42,18 @@ export function findPart(index: MessageIndex, path: readonly number[]): Part | n
   return part
 }
 
+/** A part with the numbers that IMAP names it by. */
+export interface NumberedPart {
+  readonly path: readonly number[]
+  readonly part: Part
+}
+
 /** Every part with its path, outermost first; parts inside a message/rfc822 come too when `into` says so. */
-export function* walkParts(index: MessageIndex, into: 'nested-messages' | 'own-parts'): Generator<{ readonly path: readonly number[]; readonly part: Part }> {
+export function* walkParts(index: MessageIndex, into: 'nested-messages' | 'own-parts'): Generator<NumberedPart> {
   yield* walk(index.root, [], into)
 }
 
-function* walk(root: Part, path: readonly number[], into: 'nested-messages' | 'own-parts'): Generator<{ readonly path: readonly number[]; readonly part: Part }> {
+function* walk(root: Part, path: readonly number[], into: 'nested-messages' | 'own-parts'): Generator<NumberedPart> {
   // A message that is no multipart has its body as part 1.
   const parts = root.type === 'multipart' ? root.children : [root]
   for (const [at, part] of parts.entries()) {

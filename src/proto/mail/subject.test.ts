@@ -6,13 +6,20 @@ import { threadKeys } from './thread-key.ts'
 
 describe('base subjects', () => {
   const vectors = [
-    ['Halo', 'Halo', false], ['Re: Halo', 'Halo', true], ['RE: FW: re : Fwd: Halo', 'Halo', true], ['Re: [list] Re: Halo', 'Halo', true], ['[list] Halo', 'Halo', false],
-    ['[a] [b] Re: Halo', 'Halo', true], ['Re[2]: Halo', 'Halo', true], ['Re [2] : Halo', 'Halo', true], ['Halo (fwd)', 'Halo', true], ['Halo (FWD) (fwd) ', 'Halo', true],
-    ['[Fwd: Halo]', 'Halo', true], ['[fwd: Re: [Fwd: Halo (fwd)]]', 'Halo', true], ['[tag]', '[tag]', false], ['[a] [b]', '[b]', false], ['Re: [tag]', '[tag]', true],
-    ['', '', false], ['Re:', '', true], ['(fwd)', '', true], ['Regarding: x', 'Regarding: x', false], ['  a \t b ', 'a b', false], ['=?utf-8?Q?Re:_Halo?=', 'Halo', true],
-    ['Re: [unclosed', '[unclosed', true], ['[fwd:]', '', true], ['Re: a Re: b', 'a Re: b', true], ['fw: fwd: x', 'x', true], ['[x]y', 'y', false],
+    ['Halo', 'Halo', false], ['Re: Halo', 'Halo', true], ['RE: FW: re : Fwd: Halo', 'Halo', true], ['Re: [list] Re: Halo', 'Halo', true],
+    ['[list] Halo', 'Halo', false],
+    ['[a] [b] Re: Halo', 'Halo', true], ['Re[2]: Halo', 'Halo', true], ['Re [2] : Halo', 'Halo', true], ['Halo (fwd)', 'Halo', true],
+    ['Halo (FWD) (fwd) ', 'Halo', true],
+    ['[Fwd: Halo]', 'Halo', true], ['[fwd: Re: [Fwd: Halo (fwd)]]', 'Halo', true], ['[tag]', '[tag]', false], ['[a] [b]', '[b]', false],
+    ['Re: [tag]', '[tag]', true],
+    ['', '', false], ['Re:', '', true], ['(fwd)', '', true], ['Regarding: x', 'Regarding: x', false], ['  a \t b ', 'a b', false],
+    ['=?utf-8?Q?Re:_Halo?=', 'Halo', true],
+    ['Re: [unclosed', '[unclosed', true], ['[fwd:]', '', true], ['Re: a Re: b', 'a Re: b', true], ['fw: fwd: x', 'x', true],
+    ['[x]y', 'y', false],
   ] as const
-  for (const [subject, base, isReply] of vectors) test(`${JSON.stringify(subject)} is about ${JSON.stringify(base)}`, () => assert.deepEqual(baseSubject(subject), { base, isReply }))
+  for (const [subject, base, isReply] of vectors) {
+    test(`${JSON.stringify(subject)} is about ${JSON.stringify(base)}`, () => assert.deepEqual(baseSubject(subject), { base, isReply }))
+  }
 
   test('the base of a base is itself', () => {
     const piece = fc.constantFrom('re:', 'fw', 'fwd', ':', '[', ']', '[x]', ' ', '(fwd)', '[fwd:', 'a', 'é', '[2]')

@@ -49,8 +49,10 @@ describe('Received', () => {
   })
 
   const keywords = [
-    ['smtp', false, false, false, 'SMTP'], ['esmtp', false, false, false, 'ESMTP'], ['esmtp', true, false, false, 'ESMTPS'], ['esmtp', false, true, false, 'ESMTPA'],
-    ['esmtp', true, true, false, 'ESMTPSA'], ['lmtp', false, false, false, 'LMTP'], ['lmtp', true, true, false, 'LMTPSA'], ['esmtp', false, false, true, 'UTF8SMTP'],
+    ['smtp', false, false, false, 'SMTP'], ['esmtp', false, false, false, 'ESMTP'], ['esmtp', true, false, false, 'ESMTPS'],
+    ['esmtp', false, true, false, 'ESMTPA'],
+    ['esmtp', true, true, false, 'ESMTPSA'], ['lmtp', false, false, false, 'LMTP'], ['lmtp', true, true, false, 'LMTPSA'],
+    ['esmtp', false, false, true, 'UTF8SMTP'],
     ['esmtp', true, true, true, 'UTF8SMTPSA'], ['lmtp', true, false, true, 'UTF8LMTPS'], ['smtp', true, false, false, 'SMTP'],
   ] as const
   for (const [protocol, tls, authenticated, utf8, keyword] of keywords) {

@@ -40,6 +40,7 @@ export interface Received {
  */
 export function received(stamp: Received): string {
   const pieces: string[] = []
+  // RFC 5321 §4.4 wants a `from` clause always; a submission has none, because it would tell where its author sits.
   if (stamp.client !== null) {
     const literal = addressLiteral(stamp.client.address)
     const info = stamp.client.name === null ? literal : `${name(stamp.client.name)} ${literal}`

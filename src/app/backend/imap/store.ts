@@ -1,0 +1,142 @@
+import type { EmailId, MailboxId, ThreadId } from '../../../base/brand.ts'
+import { makeId } from '../../../base/ids.ts'
+import type { Identity } from '../../../core/access/identity.ts'
+import { viewBytes } from '../../../core/mailbox/body.ts'
+import type { MailboxRef } from '../../../core/mailbox/mailbox.ts'
+import { type CopyArgs, copyMessages, moveMessages } from '../../../core/mailbox/sql-copy.ts'
+import { expunge } from '../../../core/mailbox/sql-expunge.ts'
+import { storeFlags } from '../../../core/mailbox/sql-flags.ts'
+import { changesSince, emailBytes, flagRows, messageRows, type MessageRow, openMailbox } from '../../../core/mailbox/sql-read.ts'
+import type { Changes, Columns, Copied, EmailColumns, FlagRow, ImapStore, Opened, Row } from '../../../proto/imap/backend.ts'
+import { uidMap } from '../../../proto/imap/uid-map.ts'
+import type { UidMapCache } from '../../../proto/imap/uid-map-cache.ts'
+import { countOf, rangesOf, type UidRange } from '../../../proto/imap/uid-set.ts'
+import { decodeIndex } from '../../../proto/mail/index-code.ts'
+import type { ImapHouse } from '../imap.ts'
+import { append } from './append.ts'
+import { folders } from './folders.ts'
+import { find, infoOf, placedMailboxes, SHARED_PREFIX } from './tree.ts'
+
+/** One session's view of an account's mail. */
+export function imapStore(house: ImapHouse, maps: UidMapCache, identity: Identity): ImapStore {
+  const { db, bus, clock } = house
+  /** Whose the mailboxes are that this session has met: calls name them by id alone. */
+  const owners = new Map<MailboxId, MailboxRef>()
+  const placed = async () => {
+    const all = await placedMailboxes(db, identity.account)
+    for (const { mailbox } of all) owners.set(mailbox.id, { account: mailbox.account, mailbox: mailbox.id })
+    return all
+  }
+  const refOf = (mailbox: MailboxId): MailboxRef => owners.get(mailbox) ?? { account: identity.account, mailbox }
+  const refAt = async (path: string): Promise<MailboxRef | null> => {
+    const found = find(await placed(), path)
+    return found === null ? null : refOf(found.mailbox.id)
+  }
+  const touched = ({ account }: MailboxRef): void => bus.publish(`account:${account}`, {})
+  const transfer = async (write: typeof copyMessages, mailbox: MailboxId, uids: readonly UidRange[], path: string): Promise<Copied> => {
+    const to = await refAt(path)
+    if (to === null) return { kind: 'refused', why: 'no-such-mailbox' }
+    const done = await db.write(write, copyArgs(refOf(mailbox), to, uids, clock.nowMs()))
+    touched(refOf(mailbox))
+    if (to.account !== refOf(mailbox).account) touched(to)
+    if (done.kind === 'refused') return done
+    return { kind: 'done', uidvalidity: done.uidvalidity, from: done.from, to: done.to, span: { before: done.before, after: done.after } }
+  }
+  return {
+    appendLimit: house.maxMessageBytes,
+    sharedPrefix: SHARED_PREFIX,
+    list: async () => (await placed()).map(infoOf),
+    async mailbox(path) {
+      const found = find(await placed(), path)
+      return found === null ? null : infoOf(found)
+    },
+    ...folders(house, identity, placed),
+    async open(path): Promise<Opened | null> {
+      const found = find(await placed(), path)
+      const opened = found === null ? null : await openMailbox(db, refOf(found.mailbox.id))
+      if (found === null || opened === null) return null
+      const { id, highestModseq, keywords } = opened.mailbox
+      const map = maps.get(id, highestModseq) ?? uidMap(opened.uids)
+      maps.put(id, highestModseq, map)
+      return { mailbox: infoOf({ ...found, mailbox: opened.mailbox }), map, keywords }
+    },
+    changes: (mailbox, since) => changes(house, refOf(mailbox), since),
+    rows: (mailbox, uids, columns) => rows(house, refOf(mailbox), uids, columns),
+    async *body(email, start, end) {
+      const found = await emailBytes(db, (email as OwnedColumns).account, email.emailId)
+      if (found !== null) yield* viewBytes(found, house.segments, start, end)
+    },
+    async storeFlags(mailbox, uids, change) {
+      const stored = await db.write(storeFlags, { ...refOf(mailbox), uids, change })
+      if (stored.kind === 'refused') return stored
+      const { before, after } = stored
+      if (after !== before) touched(refOf(mailbox))
+      return { kind: 'done', rows: stored.rows, modified: stored.modified, span: { before, after } }
+    },
+    async append(args) {
+      const ref = await refAt(args.path)
+      if (ref === null) return { kind: 'refused', why: 'no-such-mailbox' }
+      const appended = await append(house, identity, ref, args)
+      if (appended.kind === 'done') touched(ref)
+      return appended
+    },
+    copy: (mailbox, uids, to) => transfer(copyMessages, mailbox, uids, to),
+    move: (mailbox, uids, to) => transfer(moveMessages, mailbox, uids, to),
+    async expunge(mailbox, uids) {
+      const gone = await db.write(expunge, { ...refOf(mailbox), uids, nowMs: clock.nowMs() })
+      if (gone.after !== gone.before) touched(refOf(mailbox))
+      return { vanished: rangesOf(gone.uids), span: { before: gone.before, after: gone.after } }
+    },
+    watch: (mailbox, onHint) => bus.subscribe(`account:${refOf(mailbox).account}`, onHint),
+  }
+}
+
+/** Columns that remember whose email they are: a shared mailbox's emails are their owner's. */
+interface OwnedColumns extends EmailColumns {
+  readonly account: MailboxRef['account']
+}
+
+async function changes({ db }: ImapHouse, ref: MailboxRef, since: number): Promise<Changes | null> {
+  const found = await changesSince(db, ref, since)
+  if (found === null) return null
+  const { highestModseq, uidnext, changed } = found
+  if (!found.forgotten) return { highestModseq, uidnext, changed, vanished: rangesOf(found.vanished) }
+  // Tombstones are gone: everything that ever was and is not here any more has vanished. RFC 7162 §3.2.5.1 allows to say too much.
+  const opened = await openMailbox(db, ref)
+  return { highestModseq, uidnext, changed, vanished: gaps(opened?.uids ?? [], uidnext) }
+}
+
+/** The UIDs below `uidnext` that are not in the list. */
+function gaps(live: readonly number[], uidnext: number): readonly UidRange[] {
+  const found: UidRange[] = []
+  let next = 1
+  for (const uid of [...live, uidnext]) {
+    if (uid > next) found.push({ first: next, last: uid - 1 })
+    next = uid + 1
+  }
+  return found
+}
+
+async function* rows({ db }: ImapHouse, ref: MailboxRef, uids: readonly UidRange[], columns: Columns): AsyncGenerator<readonly Row[]> {
+  if (columns === 'flags') {
+    for await (const chunk of flagRows(db, ref, uids)) yield chunk.map((row) => ({ ...flagsOf(row), email: null, index: null }))
+    return
+  }
+  for await (const chunk of messageRows(db, ref, uids, columns === 'index' ? 'structure' : 'email')) yield chunk.map((row) => rowOf(row, ref))
+}
+
+function flagsOf({ uid, flags, keywords, modseq }: FlagRow): FlagRow {
+  return { uid, flags, keywords, modseq }
+}
+
+function rowOf(row: MessageRow, { account }: MailboxRef): Row {
+  const email: OwnedColumns = { account, emailId: row.email, threadId: row.thread, receivedMs: row.receivedMs, savedMs: row.savedMs, size: row.size }
+  return { ...flagsOf(row), email, index: row.structure === null ? null : decodeIndex(row.structure) }
+}
+
+/** Between accounts each copy is an email of its own and needs ids. */
+function copyArgs(from: MailboxRef, to: MailboxRef, uids: readonly UidRange[], nowMs: number): CopyArgs {
+  const count = from.account === to.account ? 0 : countOf(uids)
+  const ids = Array.from({ length: count }, () => ({ email: makeId('e', nowMs) as EmailId, thread: makeId('t', nowMs) as ThreadId }))
+  return { from, to, uids, ids, nowMs }
+}
