@@ -19,7 +19,7 @@ import { databasePath, migrate, openDatabase } from './database.ts'
 import { runJobs } from './jobs.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
-import { supervise, type Supervisor } from './supervisor.ts'
+import { Supervisor } from './supervisor.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
 /**
@@ -71,8 +71,11 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   await prepare.beforeThreads()
   const { log, sink } = openLog(config, { thread: 'main' })
   await recoverSegments(join(config.dataDir, 'segments'), AbortSignal.timeout(600_000))
-  const hub = new MetricsHub(new Metrics(), log)
-  const supervisor = supervise({
+  const metrics = new Metrics()
+  metrics.collectProcess()
+  const deaths = metrics.counter('merpati_thread_deaths_total', 'Threads that died and were started again.', ['thread'])
+  const hub = new MetricsHub(metrics, log)
+  const supervisor = new Supervisor({
     writer: config.database.kind === 'sqlite' ? { path: databasePath(config) } : null,
     workers: birthsOf(config),
     metrics: (attach) => {
@@ -80,12 +83,13 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
       hub.attach(port1)
       attach(port2)
     },
+    drainMs: config.drainMs,
     log,
-    died: () => {},
+    died: (thread) => deaths.inc({ thread }),
   })
   const main = startMain(config, supervisor, log)
-  await prepare.withDatabase(main.db)
-  await supervisor.ready
+  const threads = supervisor.start()
+  await Promise.all([threads, prepare.withDatabase(main.db)])
   log.info('server.started', { mode: config.mode, workers: config.workers })
   return ok({
     config,

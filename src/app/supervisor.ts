@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../base/log.ts'
 import type { FromWorker, ToWorker, ToWriter, WorkerBirth, WriterBirth } from './thread/messages.ts'
@@ -7,19 +9,11 @@ const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 5_000
 const LIVED_MS = 30_000
 
-/** Starts threads, and starts them again when they die. */
-export interface Supervisor {
-  /** Resolves when every protocol thread listens. Rejects when one cannot. */
-  readonly ready: Promise<void>
-  /** Connects one more user of the writer: main itself. Null on PostgreSQL. */
-  connectWriter(connect: (port: MessagePort) => void): void
-  /** Tells the writer that the log is nearly copied. */
-  settle(): void
-  /** For tests: ends the writer as a crash would. */
-  killWriter(): Promise<void>
-  /** Drains the protocol threads, then ends the writer. */
-  stop(): Promise<void>
-}
+/** A worker that has not ended this long after its drain should be over is cut off. */
+const GRACE_MS = 5_000
+
+/** Short-lived objects of a connection die young with this much room, and a collection costs less. */
+const HEAP = { maxYoungGenerationSizeMb: 32 }
 
 /** What the threads are made from. `writer` is null when the database needs none. */
 export interface SupervisorOptions {
@@ -27,90 +21,97 @@ export interface SupervisorOptions {
   readonly workers: readonly WorkerBirth[]
   /** Joins a new protocol thread to the metrics of the process: calls back with the thread's end of a port. */
   readonly metrics: (attach: (port: MessagePort) => void) => void
+  readonly drainMs: number
   readonly log: Log
   /** Called when a thread has died. */
   readonly died: (thread: 'writer' | 'worker') => void
 }
 
-const HEAP = { maxYoungGenerationSizeMb: 32 }
+type Connect = (port: MessagePort) => void
 
-/** Starts the writer and the protocol threads, and keeps them running until `stop`. */
-export function supervise(options: SupervisorOptions): Supervisor {
-  const { log } = options
-  const users = new Set<(port: MessagePort) => void>()
-  const running = new Map<number, Worker>()
-  const exits = new Set<Promise<void>>()
-  let writer: Worker | null = null
-  let stopping = false
+/** Starts the writer and the protocol threads, and starts them again when they die, until it is told to stop. */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  /** Everybody who writes: each new writer is connected to all of them. */
+  readonly #users = new Set<Connect>()
+  readonly #workers = new Map<number, Worker>()
+  #writer: Worker | null = null
+  #stopping = false
 
-  const keep = (thread: 'writer' | 'worker', start: () => Worker): void => {
-    let waitMs = FIRST_WAIT_MS
-    const run = (): void => {
-      const bornMs = Date.now()
-      const worker = start()
-      const exit = new Promise<void>((resolve) => {
-        worker.once('error', (error) => log.error('thread.crashed', { thread, error }))
-        worker.once('exit', (code) => {
-          resolve()
-          if (stopping) return
-          waitMs = Date.now() - bornMs > LIVED_MS ? FIRST_WAIT_MS : Math.min(waitMs * 2, LONGEST_WAIT_MS)
-          log.warn('thread.died', { thread, code, againInMs: waitMs })
-          options.died(thread)
-          setTimeout(run, waitMs)
-        })
-      })
-      exits.add(exit)
-      void exit.then(() => exits.delete(exit))
-    }
-    run()
+  constructor(options: SupervisorOptions) {
+    this.#options = options
   }
 
-  if (options.writer !== null) {
-    const birth = options.writer
-    keep('writer', () => {
-      writer = new Worker(new URL('./thread/writer.ts', import.meta.url), { workerData: birth })
-      for (const connect of users) connectUser(writer, connect)
-      return writer
+  /** Starts all threads. Resolves when every protocol thread listens; rejects when one cannot. */
+  async start(): Promise<void> {
+    if (this.#options.writer !== null) this.#startWriter(this.#options.writer, FIRST_WAIT_MS)
+    await Promise.all(this.#options.workers.map((birth) => this.#startWorker(birth, FIRST_WAIT_MS)))
+  }
+
+  /** Connects one more user of the writer, to this one and all that follow. */
+  connectWriter(connect: Connect): void {
+    this.#users.add(connect)
+    if (this.#writer !== null) join(this.#writer, connect)
+  }
+
+  /** Tells the writer that the log is nearly copied. */
+  settle(): void {
+    this.#writer?.postMessage({ kind: 'settle' } satisfies ToWriter)
+  }
+
+  /** For tests: ends the writer as a crash would. */
+  async killWriter(): Promise<void> {
+    await this.#writer?.terminate()
+  }
+
+  /** Drains the protocol threads, then ends the writer. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    const workers = [...this.#workers.values()]
+    const gone = Promise.all(workers.map((worker) => once(worker, 'exit')))
+    for (const worker of workers) worker.postMessage({ kind: 'drain' } satisfies ToWorker)
+    await Promise.race([gone, wait(this.#options.drainMs + GRACE_MS, undefined, { ref: false })])
+    await Promise.all([...workers, this.#writer].map((worker) => worker?.terminate()))
+  }
+
+  #startWriter(birth: WriterBirth, waitMs: number): void {
+    const writer = new Worker(new URL('./thread/writer.ts', import.meta.url), { workerData: birth })
+    this.#writer = writer
+    for (const connect of this.#users) join(writer, connect)
+    this.#watch('writer', writer, waitMs, (nextMs) => this.#startWriter(birth, nextMs))
+  }
+
+  async #startWorker(birth: WorkerBirth, waitMs: number): Promise<void> {
+    const worker = new Worker(new URL('./thread/worker.ts', import.meta.url), { workerData: birth, resourceLimits: HEAP })
+    const tell = (message: ToWorker, port: MessagePort): void => worker.postMessage(message, [port])
+    const connect: Connect = (port) => tell({ kind: 'writer', port }, port)
+    this.#workers.set(birth.number, worker)
+    if (this.#options.writer !== null) this.connectWriter(connect)
+    this.#options.metrics((port) => tell({ kind: 'metrics', port }, port))
+    this.#watch('worker', worker, waitMs, (nextMs) => {
+      this.#users.delete(connect)
+      void this.#startWorker(birth, nextMs).catch(() => {}) // It failed again: `#watch` has logged it and tries once more.
     })
+    const [message] = (await once(worker, 'message')) as [FromWorker]
+    if (message.kind !== 'ready') throw new Error('a protocol thread said something else than that it is ready')
   }
-  const connectWriter = (connect: (port: MessagePort) => void): void => {
-    users.add(connect)
-    if (writer !== null) connectUser(writer, connect)
-  }
-  const ready = options.workers.map(
-    (birth) =>
-      new Promise<void>((resolve, reject) => {
-        keep('worker', () => {
-          const worker = new Worker(new URL('./thread/worker.ts', import.meta.url), { workerData: birth, resourceLimits: HEAP })
-          const connect = (port: MessagePort): void => worker.postMessage({ kind: 'writer', port } satisfies ToWorker, [port])
-          running.set(birth.number, worker)
-          if (options.writer !== null) connectWriter(connect)
-          options.metrics((port) => worker.postMessage({ kind: 'metrics', port } satisfies ToWorker, [port]))
-          worker.once('exit', () => users.delete(connect))
-          worker.once('message', (message: FromWorker) => message.kind === 'ready' && resolve())
-          worker.once('error', reject)
-          return worker
-        })
-      }),
-  )
-  return {
-    ready: Promise.all(ready).then(() => {}),
-    connectWriter,
-    settle: () => writer?.postMessage({ kind: 'settle' } satisfies ToWriter),
-    async killWriter() {
-      await writer?.terminate()
-    },
-    async stop() {
-      stopping = true
-      const gone = [...running.values()].map((worker) => new Promise((resolve) => worker.once('exit', resolve)))
-      for (const worker of running.values()) worker.postMessage({ kind: 'drain' } satisfies ToWorker)
-      await Promise.all(gone)
-      await writer?.terminate()
-    },
+
+  /** Logs a death and starts again after a while. */
+  #watch(thread: 'writer' | 'worker', worker: Worker, waitMs: number, again: (nextMs: number) => void): void {
+    const { log, died } = this.#options
+    const bornMs = Date.now()
+    worker.on('error', (error) => log.error('thread.crashed', { thread, error }))
+    worker.once('exit', (code) => {
+      if (this.#stopping) return
+      const afterMs = Date.now() - bornMs > LIVED_MS ? FIRST_WAIT_MS : waitMs
+      log.warn('thread.died', { thread, code, againInMs: afterMs })
+      died(thread)
+      setTimeout(() => again(Math.min(afterMs * 2, LONGEST_WAIT_MS)), afterMs)
+    })
   }
 }
 
-function connectUser(writer: Worker, connect: (port: MessagePort) => void): void {
+function join(writer: Worker, connect: Connect): void {
   const { port1, port2 } = new MessageChannel()
   writer.postMessage({ kind: 'client', port: port1 } satisfies ToWriter, [port1])
   connect(port2)

@@ -15,6 +15,9 @@ import { migratePostgres } from '../../src/infra/db/postgres/migrate.ts'
 import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
 import { NOW_MS } from '../support/people.ts'
 
+/** Looks at a log that other transactions hold back, before we say that something is missing. */
+const LOOKS = 5_000
+
 const append = write('test.event', function* (tx, event: NewEvent) {
   yield* appendEvent(tx, event)
   return true
@@ -24,20 +27,29 @@ function event(data: unknown, message: string | null = null): NewEvent {
   return { atMs: NOW_MS, organization: 'o1' as OrganizationId, account: null, message: message as MessageId | null, delivery: null, type: 'mail.arrived', version: 1, data }
 }
 
-async function follow(db: Database): Promise<number> {
+/** Follows until nothing is left. Transactions of other tests on the same server may hold events back for a moment. */
+async function follow(db: Database, wanted: number): Promise<number> {
   const log = { after: (position: Position, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
-  return await catchUp(log, traceReader(db), new AbortController().signal)
+  let count = 0
+  for (let look = 0; look < LOOKS && count < wanted; look++) count += await catchUp(log, traceReader(db), new AbortController().signal)
+  return count + (await catchUp(log, traceReader(db), new AbortController().signal))
+}
+
+/** Reads from the beginning until `wanted` events are shown. */
+async function shown(db: Database, wanted: number): Promise<readonly unknown[]> {
+  let events = await eventsAfter(db, '', 10)
+  for (let look = 0; look < LOOKS && events.length < wanted; look++) events = await eventsAfter(db, '', 10)
+  return events.map(({ data }) => data)
 }
 
 test('events come in the order of their commit, each once, and a reader goes on where it stopped', async () => {
   await using opened = await openTestDatabase()
   const { db } = opened
   for (let i = 0; i < 450; i++) await db.write(append, event({ n: i }))
-  assert.equal(await follow(db), 450)
-  assert.equal(await follow(db), 0)
+  assert.equal(await follow(db, 450), 450)
+  assert.equal(await follow(db, 0), 0)
   await db.write(append, event({ n: 450 }))
-  const rest = await eventsAfter(db, await readerPosition(db, 'trace'), 10)
-  assert.deepEqual(rest.map(({ data }) => data), [{ n: 450 }])
+  assert.equal(await follow(db, 1), 1)
 })
 
 test('a trace is found by message, address and Message-ID, without case and angle brackets', async () => {
@@ -47,7 +59,7 @@ test('a trace is found by message, address and Message-ID, without case and angl
   const told = { from: 'Out@Far.example', messageId: '<ABC@far.example>', recipients: [{ address: 'ani@home.example', email: 'e1' }] }
   await db.write(append, event(told, id))
   await db.write(append, event({ from: 'other@far.example' }, 'm2'))
-  await follow(db)
+  await follow(db, 2)
   for (const asked of [id, 'out@far.EXAMPLE', '<abc@far.example>', 'ANI@home.example', 'e1']) {
     assert.deepEqual((await trace(db, asked, 10)).map(({ message }) => message), [id], asked)
   }
@@ -62,16 +74,16 @@ async function commitsInReverse(): Promise<void> {
   await migratePostgres(url, migrations, NOW_MS)
   const late = new pg.Client({ connectionString: url })
   await late.connect()
-  {
+  try {
     await using db = new PostgresDatabase({ url, connections: 2 })
     await late.query('BEGIN')
     await late.query("INSERT INTO event (at_ms, organization, type, version, data) VALUES (1, 'o1', 'mail.arrived', 1, '\"late\"')")
     await db.write(append, event('early'))
-    const before = await eventsAfter(db, '', 10)
-    assert.deepEqual(before, [])
+    assert.deepEqual(await shown(db, 0), [])
     await late.query('COMMIT')
-    assert.deepEqual((await eventsAfter(db, '', 10)).map(({ data }) => data), ['late', 'early'])
+    assert.deepEqual(await shown(db, 2), ['late', 'early'])
+  } finally {
+    await late.end()
+    await drop()
   }
-  await late.end()
-  await drop()
 }

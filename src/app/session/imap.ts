@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts'
 import type { Services } from '../worker.ts'
 
 /** IMAP sessions of a protocol thread. */
-export function imapSessions({ config, db, blobs, bus, access, tls, log }: Services): Serve {
+export function imapSessions({ config, db, blobs, bus, access, tls, log, metrics }: Services): Serve {
   const backend = imapBackend({
     db,
     bus,
@@ -19,6 +19,8 @@ export function imapSessions({ config, db, blobs, bus, access, tls, log }: Servi
     inlineBytes: config.limits.inlineBytes,
     plainPasswords: config.mode === 'demo' ? 'allow' : 'refuse',
   })
+  const open = metrics.gauge('merpati_imap_sessions', 'IMAP sessions open now.')
+  let sessions = 0
   return async (wire, { security }, signal) => {
     const settings = {
       hostname: config.hostname,
@@ -28,6 +30,11 @@ export function imapSessions({ config, db, blobs, bus, access, tls, log }: Servi
       clock: systemClock,
       log,
     } as const
-    await serveImap(wire, backend, settings, signal)
+    open.set({}, (sessions += 1))
+    try {
+      await serveImap(wire, backend, settings, signal)
+    } finally {
+      open.set({}, (sessions -= 1))
+    }
   }
 }

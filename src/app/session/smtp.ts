@@ -27,7 +27,10 @@ export function smtpSessions(services: Services): Serve {
   }
 }
 
-function houseOf({ config, db, blobs, bus, access, log }: Services): SmtpHouse {
+function houseOf({ config, db, blobs, bus, access, log, metrics }: Services): SmtpHouse {
+  const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
+  const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
+  const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
   return {
     receive: {
       house: { hostname: config.hostname, outbound: config.outbound },
@@ -40,7 +43,10 @@ function houseOf({ config, db, blobs, bus, access, log }: Services): SmtpHouse {
     },
     access,
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
-    ended: ({ session, how, messages, errors }) => {
+    ended: ({ session, how, messages, errors, refusedRecipients }) => {
+      sessions.inc({ flavour: session.flavour, how })
+      accepted.inc({ flavour: session.flavour }, messages)
+      refused.inc({ flavour: session.flavour }, refusedRecipients)
       log.debug('smtp.ended', { client: session.peer.address, flavour: session.flavour, how, messages, errors })
     },
     log,

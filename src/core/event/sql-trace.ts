@@ -9,9 +9,9 @@ import { foldKey, traceKeys } from './trace.ts'
 const ADD = statement<{ key: string; event: number }>('INSERT INTO trace_key (key, event) VALUES ($key, $event) ON CONFLICT DO NOTHING')
 
 const FIND = statement<{ key: string; limit: number }, EventRow>({
-  sqlite: `SELECT e.id, '0' AS xid, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
+  sqlite: `SELECT e.id, '0' AS committed_by, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
     FROM trace_key k JOIN event e ON e.id = k.event WHERE k.key = $key ORDER BY e.id DESC LIMIT $limit`,
-  postgres: `SELECT e.id, e.xid::text AS xid, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
+  postgres: `SELECT e.id, e.xid::text AS committed_by, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
     FROM trace_key k JOIN event e ON e.id = k.event WHERE k.key = $key ORDER BY e.id DESC LIMIT $limit::bigint`,
 })
 

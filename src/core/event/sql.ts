@@ -7,7 +7,8 @@ import type { Event, EventType, NewEvent, Position } from './event.ts'
 /** An event as the database gives it. */
 export interface EventRow {
   readonly id: number
-  readonly xid: string
+  /** The transaction that appended it, as text; '0' where there is one writer. */
+  readonly committed_by: string
   readonly at_ms: number
   readonly organization: OrganizationId
   readonly account: AccountId | null
@@ -36,11 +37,12 @@ const APPEND = statement<{
  * below the oldest transaction still running.
  */
 const AFTER = statement<{ xid: string; id: number; limit: number }, EventRow>({
-  sqlite: `SELECT id, '0' AS xid, at_ms, organization, account, message, delivery, type, version, data
+  sqlite: `SELECT id, '0' AS committed_by, at_ms, organization, account, message, delivery, type, version, data
     FROM event WHERE id > $id AND $xid = $xid ORDER BY id LIMIT $limit`,
-  postgres: `SELECT id, xid::text AS xid, at_ms, organization, account, message, delivery, type, version, data
-    FROM event WHERE (xid, id) > ($xid::text::xid8, $id::bigint) AND xid < pg_snapshot_xmin(pg_current_snapshot())
-    ORDER BY xid, id LIMIT $limit::bigint`,
+  // Ordered by the column, not by its text: as text, transaction 1000 would come before 999.
+  postgres: `SELECT e.id, e.xid::text AS committed_by, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
+    FROM event e WHERE (e.xid, e.id) > ($xid::text::xid8, $id::bigint) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY e.xid, e.id LIMIT $limit::bigint`,
 })
 
 const POSITION = statement<{ reader: string }, { position: string }>('SELECT position FROM event_cursor WHERE reader = $reader')
@@ -81,7 +83,7 @@ export async function readerPosition(db: Database, reader: string): Promise<Posi
 export function toEvent(row: EventRow): Event {
   return {
     id: row.id,
-    position: `${row.xid}:${row.id}`,
+    position: `${row.committed_by}:${row.id}`,
     atMs: row.at_ms,
     organization: row.organization,
     account: row.account,

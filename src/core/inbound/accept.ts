@@ -40,6 +40,10 @@ export function refusalOf(header: HeaderScan): Reply | null {
   // RFC 5321 §6.3. A final refusal: a loop that is told to come back lives for days.
   if (header.receivedCount >= MAX_RECEIVED) return reply(554, '5.4.6', `Mail loop: ${header.receivedCount} Received fields`)
   // RFC 5322 §3.6 allows one. Two let one reader see another author than the next.
+  // What was not read cannot be left out, nor checked: a Bcc or a forged result may stand there.
+  if (header.defects.some((defect) => defect === 'header-too-long' || defect === 'too-many-fields')) {
+    return reply(552, '5.3.4', 'The header is too large')
+  }
   if (header.duplicates.includes('from')) return reply(550, '5.6.0', 'More than one From field')
   return null
 }

@@ -21,7 +21,8 @@ export class StreamedMessage {
   readonly #id: MessageId
   readonly #nowMs: number
   readonly #digest = createHash('sha256')
-  #head: Uint8Array[] = []
+  readonly #head = Buffer.alloc(MAX_HEADER_BYTES + 1)
+  #headBytes = 0
   #reading: Reading | null = null
   #size = 0
 
@@ -69,24 +70,26 @@ export class StreamedMessage {
     await this.#spool.abort()
   }
 
-  /** What a submission lacks stands in front of the index, so the header is held until it is known. */
+  /** What a submission lacks stands in front of the index, so the header is held until it is known; it is bounded. */
   #read(bytes: Uint8Array): void {
     if (this.#reading !== null) return this.#reading.indexer.push(bytes)
-    this.#head.push(new Uint8Array(bytes))
-    const head = Buffer.concat(this.#head)
-    this.#head = [head]
-    if (head.length >= MAX_HEADER_BYTES || head.includes(BLANK_LINE)) this.#begin()
+    const from = Math.max(0, this.#headBytes - BLANK_LINE.length)
+    const taken = Math.min(bytes.length, this.#head.length - this.#headBytes)
+    this.#head.set(bytes.subarray(0, taken), this.#headBytes)
+    this.#headBytes += taken
+    if (this.#headBytes < this.#head.length && this.#head.subarray(0, this.#headBytes).indexOf(BLANK_LINE, from) === -1) return
+    this.#begin().indexer.push(bytes.subarray(taken))
   }
 
   #begin(): Reading {
-    const head = Buffer.concat(this.#head)
+    const head = this.#head.subarray(0, this.#headBytes)
     const rules = rulesFor(this.#options, this.#transaction)
+    // One byte more than a header may have: where that many came without an empty line, the scan says `header-too-long`.
     const header = scanHeader(head, rules)
     const added = addedFields(this.#options, this.#transaction, header, this.#id, this.#nowMs)
     const indexer = new MimeIndexer(rules)
     if (added !== '') indexer.push(Buffer.from(added))
     indexer.push(head)
-    this.#head = []
     this.#reading = { header, added, indexer }
     return this.#reading
   }

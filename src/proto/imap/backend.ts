@@ -30,9 +30,13 @@ export interface ImapBackend<Identity> {
 
 /** Bits of the system flags in `flags`. \Recent is never kept. */
 export const SEEN = 1
+/** \Answered. */
 export const ANSWERED = 2
+/** \Flagged. */
 export const FLAGGED = 4
+/** \Deleted. */
 export const DELETED = 8
+/** \Draft. */
 export const DRAFT = 16
 
 /** What a mailbox is for, as RFC 6154 and RFC 8621 name it in lower case. Others may occur and are not shown. */

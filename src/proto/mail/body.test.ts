@@ -27,7 +27,10 @@ describe('bodies without their encoding', () => {
     ['a=\r', 'a'], ['', ''],
   ] as const
   for (const [text, expected] of quoted) {
-    test(`quoted-printable ${JSON.stringify(text)} is ${JSON.stringify(expected)}`, () => assert.equal(decoded(text, 'quoted-printable'), expected))
+    test(
+      `quoted-printable ${JSON.stringify(text)} is ${JSON.stringify(expected)}`,
+      () => assert.equal(decoded(text, 'quoted-printable'), expected),
+    )
   }
 
   const base64 = [
@@ -55,7 +58,12 @@ describe('bodies without their encoding', () => {
   })
 
   test('bytes survive base64', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => assert.deepEqual(Buffer.from(decodeBody(encodeBase64(bytes), 'base64')), Buffer.from(bytes))))
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 500 }),
+        (bytes) => assert.deepEqual(Buffer.from(decodeBody(encodeBase64(bytes), 'base64')), Buffer.from(bytes)),
+      ),
+    )
   })
 
   test('text survives its encoding in short ASCII lines, with CRLF for its line endings', () => {
@@ -83,14 +91,18 @@ describe('text for searching', () => {
   }
 
   test('is decoded by encoding and charset', () => {
-    assert.equal(textOf('Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9'), 'café')
+    assert.equal(
+      textOf('Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\ncaf=E9'), 'café',
+    )
     assert.equal(textOf('Content-Type: text/plain; charset=utf-16be\r\nContent-Transfer-Encoding: base64\r\n\r\nAGgAaQ=='), 'hi')
     assert.equal(textOf('\r\ncaf\xc3\xa9'), 'café')
     assert.equal(textOf('Content-Type: image/png\r\n\r\nx'), null)
   })
 
   test('of a header has a line a field, decoded', () => {
-    assert.equal(textOfHeader(Buffer.from('Subject: =?utf-8?Q?caf=C3=A9?=\r\n au lait\r\nX: y\r\n\r\n')), 'subject: café au lait\r\nx: y\r\n')
+    assert.equal(
+      textOfHeader(Buffer.from('Subject: =?utf-8?Q?caf=C3=A9?=\r\n au lait\r\nX: y\r\n\r\n')), 'subject: café au lait\r\nx: y\r\n',
+    )
   })
 
   const equal = [
@@ -124,6 +136,9 @@ describe('file names', () => {
     ["Content-Disposition: attachment; filename*=utf-8''a%0D%0Ab%00.txt", 'ab.txt'],
   ] as const
   for (const [header, name] of vectors) {
-    test(`${JSON.stringify(header)} names ${name ?? 'nothing'}`, () => assert.equal(fileNameOf(indexMessage(Buffer.from(`${header}\r\n\r\n`)).root), name))
+    test(
+      `${JSON.stringify(header)} names ${name ?? 'nothing'}`,
+      () => assert.equal(fileNameOf(indexMessage(Buffer.from(`${header}\r\n\r\n`)).root), name),
+    )
   }
 })

@@ -46,17 +46,23 @@ describe('a composed message', () => {
   test('is what one would write by hand', () => {
     assert.equal(
       written(HEAD, PLAIN).toString('latin1'),
-      'Date: Mon, 16 Nov 2026 10:00:00 +0700\r\nFrom: Ani Wijaya <ani@home.example>\r\nTo: budi@home.example\r\nSubject: Halo\r\nMessage-ID: <1@home.example>\r\n' +
+      'Date: Mon, 16 Nov 2026 10:00:00 +0700\r\nFrom: Ani Wijaya <ani@home.example>\r\nTo: budi@home.example\r\n' +
+      'Subject: Halo\r\nMessage-ID: <1@home.example>\r\n' +
         'MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\nApa kabar?\r\n',
     )
   })
 
   test('has an alternative, related pictures and attachments where they belong', () => {
     const file = { mediaType: 'image/png', bytes: Buffer.from('x') }
-    const files = [{ ...file, name: 'cid.png', contentId: 'c1@x' }, { ...file, name: 'laporan akhir tahun – dengan nama yang sangat panjang sekali.png', contentId: null }]
+    const files = [
+      { ...file, name: 'cid.png', contentId: 'c1@x' },
+      { ...file, name: 'laporan akhir tahun – dengan nama yang sangat panjang sekali.png', contentId: null },
+    ]
     const bytes = written(HEAD, usualBody({ text: 'a', html: '<b>a</b>', files }))
     const index = indexMessage(bytes)
-    const types = [...walkParts(index, 'own-parts')].map(({ path, part }) => `${path.join('.')} ${part.type}/${part.subtype} ${fileNameOf(part) ?? ''}`.trim())
+    const types = [...walkParts(index, 'own-parts')].map(
+      ({ path, part }) => `${path.join('.')} ${part.type}/${part.subtype} ${fileNameOf(part) ?? ''}`.trim(),
+    )
     assert.deepEqual(types, [
       '1 multipart/alternative', '1.1 text/plain', '1.2 multipart/related', '1.2.1 text/html', '1.2.2 image/png cid.png',
       '2 image/png laporan akhir tahun – dengan nama yang sangat panjang sekali.png',
@@ -83,8 +89,14 @@ describe('a composed message', () => {
   }
 
   const bodies: readonly (readonly [what: string, body: Body])[] = [
-    ['a file name with a line break', { kind: 'file', file: { name: 'a\r\nb', mediaType: 'a/b', bytes: new Uint8Array(0), contentId: null } }],
-    ['a media type with parameters', { kind: 'file', file: { name: 'a', mediaType: 'a/b; c=d', bytes: new Uint8Array(0), contentId: null } }],
+    [
+      'a file name with a line break',
+      { kind: 'file', file: { name: 'a\r\nb', mediaType: 'a/b', bytes: new Uint8Array(0), contentId: null } },
+    ],
+    [
+      'a media type with parameters',
+      { kind: 'file', file: { name: 'a', mediaType: 'a/b; c=d', bytes: new Uint8Array(0), contentId: null } },
+    ],
     ['a content id with a bracket', { kind: 'file', file: { name: 'a', mediaType: 'a/b', bytes: new Uint8Array(0), contentId: 'x>' } }],
     ['8-bit bytes that go as they are', { kind: 'native', mediaType: 'a/b', bytes: Buffer.from('é') }],
     ['a line that is too long', { kind: 'native', mediaType: 'a/b', bytes: Buffer.from('x'.repeat(999)) }],
@@ -96,7 +108,10 @@ describe('a composed message', () => {
   for (const [what, body] of bodies) test(`is refused with ${what}`, () => assert.equal(compose(HEAD, body, 's').ok, false))
 
   test('carries any subject and name in lines that every server takes', () => {
-    const typed = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 120 }), fc.string({ unit: fc.constantFrom('a', ' ', '"', '\\', ',', '=?', 'é', 'x'.repeat(300)), maxLength: 20 }))
+    const typed = fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 120 }),
+      fc.string({ unit: fc.constantFrom('a', ' ', '"', '\\', ',', '=?', 'é', 'x'.repeat(300)), maxLength: 20 }),
+    )
     fc.assert(
       fc.property(typed, typed, (subject, name) => {
         const result = compose({ ...HEAD, subject, to: [{ name, address: address('a@b.example') }] }, PLAIN, 's')
@@ -117,16 +132,31 @@ describe('a composed message', () => {
 
 describe('random trees', () => {
   const leaf: fc.Arbitrary<Body> = fc.oneof(
-    fc.record({ kind: fc.constant('text' as const), subtype: fc.constantFrom('plain', 'html'), text: fc.string({ unit: fc.constantFrom('a', '\n', ' ', 'é', '--', '=_', '日', '.') }) }),
+    fc.record(
+      {
+        kind: fc.constant('text' as const), subtype: fc.constantFrom('plain', 'html'),
+        text: fc.string({ unit: fc.constantFrom('a', '\n', ' ', 'é', '--', '=_', '日', '.') }),
+      },
+    ),
     fc
-      .record({ name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }).map((name) => name.replace(/[\r\n\0]/g, '')), bytes: fc.uint8Array() })
+      .record(
+        {
+          name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }).map((name) => name.replace(/[\r\n\0]/g, '')),
+          bytes: fc.uint8Array(),
+        },
+      )
       .map(({ name, bytes }): Body => ({ kind: 'file', file: { name, mediaType: 'application/octet-stream', bytes, contentId: null } })),
   )
   const { tree } = fc.letrec<{ tree: Body }>((tie) => ({
     tree: fc.oneof(
       { maxDepth: 4, withCrossShrink: true },
       leaf,
-      fc.record({ kind: fc.constant('multipart' as const), subtype: fc.constantFrom('mixed', 'alternative'), params: fc.constant([]), parts: fc.array(tie('tree'), { minLength: 1, maxLength: 4 }) }),
+      fc.record(
+        {
+          kind: fc.constant('multipart' as const), subtype: fc.constantFrom('mixed', 'alternative'), params: fc.constant([]),
+          parts: fc.array(tie('tree'), { minLength: 1, maxLength: 4 }),
+        },
+      ),
     ),
   }))
 
@@ -182,7 +212,8 @@ describe('random trees', () => {
 
 describe('sections', () => {
   const bytes = Buffer.from(
-    'Subject: top\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n' +
+    'Subject: top\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\n' +
+    'Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n' +
       'Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nX: y\r\n\r\ntwo\r\n--c--\r\n--b--\r\n',
   )
   const index = indexMessage(bytes)
@@ -205,7 +236,10 @@ describe('sections', () => {
 
   test('that do not exist are none', () => {
     assert.deepEqual(
-      [section([], 'mime'), section([3], 'all'), section([1, 1], 'all'), section([1], 'header'), section([1], 'text'), section([2, 2], 'all'), section([0], 'all'), section([2, 1, 1], 'all')],
+      [
+        section([], 'mime'), section([3], 'all'), section([1, 1], 'all'), section([1], 'header'), section([1], 'text'),
+        section([2, 2], 'all'), section([0], 'all'), section([2, 1, 1], 'all'),
+      ],
       Array.from({ length: 8 }, () => null),
     )
   })

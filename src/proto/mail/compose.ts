@@ -145,7 +145,7 @@ const SUBTYPE = /^[a-z0-9][a-z0-9.+-]{0,60}$/i
 /** What may stand between the brackets of an id: RFC 5322 §3.6.4 without the obsolete. */
 const ID = /^[!-;=?-~\u00a1-\uffff]{1,200}$/
 const TAKEN: ReadonlySet<string> = new Set([
-  'date', 'from', 'sender-address', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'message-id', 'in-reply-to', 'references', 'mime-version',
+  'date', 'from', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'message-id', 'in-reply-to', 'references', 'mime-version',
   'content-type', 'content-transfer-encoding', 'content-disposition', 'content-id',
 ])
 

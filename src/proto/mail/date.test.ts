@@ -63,7 +63,8 @@ describe('dates of headers', () => {
   })
 
   test('what is no IMAP date is refused', () => {
-    for (const text of ['6-Nov-2026 10:00:00 +0700', '31-Feb-2026 10:00:00 +0700', '06-Nov-2026 25:00:00 +0700', '06-Nov-2026 10:00:00', '']) assert.equal(parseInternalDate(text), null)
+    const texts = ['6-Nov-2026 10:00:00 +0700', '31-Feb-2026 10:00:00 +0700', '06-Nov-2026 25:00:00 +0700', '06-Nov-2026 10:00:00', '']
+    for (const text of texts) assert.equal(parseInternalDate(text), null)
     for (const text of ['31-Feb-2026', '1-Foo-2026', '001-Jan-2026', '']) assert.equal(parseSearchDate(text), null)
     assert.equal(parseSearchDate('1-feb-2026'), Date.UTC(2026, 1, 1))
   })

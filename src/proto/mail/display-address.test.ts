@@ -55,7 +55,9 @@ describe('address lists of display headers', () => {
   })
 
   test('any text is read without throwing, in entries that are whole', () => {
-    const piece = fc.constantFrom('<', '>', '@', '"', '\\', '(', ')', '[', ']', ':', ';', ',', '.', ' ', 'a', 'é', '=?utf-8?Q?x?=', 'b.example')
+    const piece = fc.constantFrom(
+      '<', '>', '@', '"', '\\', '(', ')', '[', ']', ':', ';', ',', '.', ' ', 'a', 'é', '=?utf-8?Q?x?=', 'b.example',
+    )
     fc.assert(
       fc.property(fc.oneof(fc.array(piece, { maxLength: 30 }).map((all) => all.join('')), fc.string({ unit: 'binary' })), (text) => {
         for (const entry of parseAddressList(text)) {

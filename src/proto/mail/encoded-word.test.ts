@@ -64,7 +64,10 @@ describe('charsets', () => {
   })
 
   test('any bytes under any label give text', () => {
-    const label = fc.oneof(fc.constantFrom('utf-8', 'utf-16', 'utf-7', 'gb18030', 'iso-2022-jp', 'hz-gb-2312', 'iso-2022-kr', 'base64', 'hex', 'ucs2', 'big5'), fc.string())
+    const label = fc.oneof(
+      fc.constantFrom('utf-8', 'utf-16', 'utf-7', 'gb18030', 'iso-2022-jp', 'hz-gb-2312', 'iso-2022-kr', 'base64', 'hex', 'ucs2', 'big5'),
+      fc.string(),
+    )
     fc.assert(fc.property(fc.uint8Array(), label, (bytes, name) => assert.equal(typeof decodeCharset(bytes, name), 'string')))
   })
 })
@@ -113,7 +116,9 @@ describe('parameters', () => {
     const piece = fc.constantFrom(';', '=', '"', '\\', '(', ')', '*', '*0', '*1*', "utf-8''", '%', '%41', ' ', 'n', 'é', '/', 'a/b')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-        for (const [name] of parseParameters(pieces.join('')).params) assert.equal(typeof paramText(parseParameters(pieces.join('')).params, name), 'string')
+        for (const [name] of parseParameters(pieces.join('')).params) assert.equal(
+          typeof paramText(parseParameters(pieces.join('')).params, name), 'string',
+        )
       }),
       { numRuns: 1000 },
     )

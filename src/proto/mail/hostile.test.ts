@@ -17,7 +17,8 @@ import { baseSubject } from './subject.ts'
 // Each unit, repeated, makes some careless parser look at the same characters again and again: with a square of the
 // length these tests would not end within minutes.
 const UNITS = [
-  '<', '>', '(', ')', '"', '\\', '@', '[', ':', ';', ',', '.', ' ', '=', '=?', '=?a?q?', '=?a?b?', 'a@b,', '"a', ';a=b', ';a*0=b', '%', '=\n', '= ', '\r\n', '\n--', '--b\n', '\r', '\n ',
+  '<', '>', '(', ')', '"', '\\', '@', '[', ':', ';', ',', '.', ' ', '=', '=?', '=?a?q?', '=?a?b?', 'a@b,', '"a', ';a=b', ';a*0=b', '%',
+  '=\n', '= ', '\r\n', '\n--', '--b\n', '\r', '\n ',
   '[fwd:', 're:', '(fwd)', '\0', 'é', 'a:b;', '=3', '> ', '; a = (',
 ]
 const LENGTH = 200_000

@@ -11,7 +11,9 @@ import type { MessageIndex, Part } from './part.ts'
 /** The tree as lines: type, then the body as text. */
 function shape(bytes: Buffer, part: Part, indent = ''): readonly string[] {
   const own = part.children.length > 0 ? '' : ` ${JSON.stringify(bytes.toString('latin1', part.bodyStart, part.bodyEnd))}`
-  return [`${indent}${part.type}/${part.subtype} ${part.lines}${own}`, ...part.children.flatMap((child) => shape(bytes, child, `${indent}  `))]
+  return [
+    `${indent}${part.type}/${part.subtype} ${part.lines}${own}`, ...part.children.flatMap((child) => shape(bytes, child, `${indent}  `)),
+  ]
 }
 
 function shapeOf(text: string): readonly string[] {
@@ -44,14 +46,24 @@ describe('the parts of a message', () => {
     ['an empty message is one empty part', '', ['text/plain 0 ""']],
     ['a message without a header has an empty one', '\r\nbody', ['text/plain 0 "body"']],
     ['a message without an empty line has no body', 'A: b\r\nC: d\r\n', ['text/plain 0 ""']],
-    ['the line ending before a delimiter belongs to it', `${MIXED}--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n\r\n--b--\r\n`, ['multipart/mixed 8', '  text/plain 0 "one"', '  text/plain 1 "two\\r\\n"']],
-    ['preamble and epilogue are no parts', `${MIXED}pre\r\n--b\r\n\r\none\r\n--b--\r\nepi\r\n--b\r\nmore`, ['multipart/mixed 7', '  text/plain 0 "one"']],
+    [
+      'the line ending before a delimiter belongs to it', `${MIXED}--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n\r\n--b--\r\n`,
+      ['multipart/mixed 8', '  text/plain 0 "one"', '  text/plain 1 "two\\r\\n"'],
+    ],
+    [
+      'preamble and epilogue are no parts', `${MIXED}pre\r\n--b\r\n\r\none\r\n--b--\r\nepi\r\n--b\r\nmore`,
+      ['multipart/mixed 7', '  text/plain 0 "one"'],
+    ],
     ['blanks may follow a boundary', `${MIXED}--b \t\r\n\r\none\r\n--b-- \r\nepi`, ['multipart/mixed 4', '  text/plain 0 "one"']],
     ['a missing close delimiter ends with the message', `${MIXED}--b\r\n\r\none\r\n`, ['multipart/mixed 3', '  text/plain 1 "one\\r\\n"']],
-    ['a longer line is not a shorter boundary', `${MIXED}--b\r\n\r\n--bb\r\n--b-\r\n--b x\r\n--b--\r\n`, ['multipart/mixed 6', '  text/plain 2 "--bb\\r\\n--b-\\r\\n--b x"']],
+    [
+      'a longer line is not a shorter boundary', `${MIXED}--b\r\n\r\n--bb\r\n--b-\r\n--b x\r\n--b--\r\n`,
+      ['multipart/mixed 6', '  text/plain 2 "--bb\\r\\n--b-\\r\\n--b x"'],
+    ],
     [
       'a boundary that begins another is not taken for it',
-      'Content-Type: multipart/mixed; boundary=ab\r\n\r\n--ab\r\nContent-Type: multipart/alternative; boundary=abc\r\n\r\n--abc\r\n\r\none\r\n--abc--\r\n--ab--\r\n',
+      'Content-Type: multipart/mixed; boundary=ab\r\n\r\n--ab\r\n' +
+        'Content-Type: multipart/alternative; boundary=abc\r\n\r\n--abc\r\n\r\none\r\n--abc--\r\n--ab--\r\n',
       ['multipart/mixed 8', '  multipart/alternative 3', '    text/plain 0 "one"'],
     ],
     [
@@ -64,13 +76,29 @@ describe('the parts of a message', () => {
       `${MIXED}--b\r\n${MIXED}--b\r\n\r\none\r\n--b--\r\n--b\r\n\r\ntwo\r\n--b--\r\n`,
       ['multipart/mixed 11', '  multipart/mixed 3', '    text/plain 0 "one"', '  text/plain 0 "two"'],
     ],
-    ['bare LF works as CRLF does', 'Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n', ['multipart/mixed 4', '  text/plain 0 "one"']],
+    [
+      'bare LF works as CRLF does', 'Content-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n',
+      ['multipart/mixed 4', '  text/plain 0 "one"'],
+    ],
     ['NUL is a byte like others', `${MIXED}--b\r\n\r\no\0e\r\n--b--`, ['multipart/mixed 3', '  text/plain 0 "o\\u0000e"']],
-    ['a part with a header and no body is empty', `${MIXED}--b\r\nContent-Type: text/html\r\n--b--`, ['multipart/mixed 2', '  text/html 0 ""']],
-    ['two delimiters in a row make an empty part', `${MIXED}--b\r\n--b\r\n\r\none\r\n--b--`, ['multipart/mixed 4', '  text/plain 0 ""', '  text/plain 0 "one"']],
+    [
+      'a part with a header and no body is empty', `${MIXED}--b\r\nContent-Type: text/html\r\n--b--`,
+      ['multipart/mixed 2', '  text/html 0 ""'],
+    ],
+    [
+      'two delimiters in a row make an empty part', `${MIXED}--b\r\n--b\r\n\r\none\r\n--b--`,
+      ['multipart/mixed 4', '  text/plain 0 ""', '  text/plain 0 "one"'],
+    ],
     ['a multipart without parts gets an empty one', `${MIXED}nothing\r\n`, ['multipart/mixed 1', '  text/plain 0 ""']],
-    ['a multipart without a boundary is shown as text', 'Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\none\r\n', ['text/plain 3 "--b\\r\\n\\r\\none\\r\\n"']],
-    ['a boundary may have 8-bit characters', 'Content-Type: multipart/mixed; boundary="\xc3\xa9"\r\n\r\n--\xc3\xa9\r\n\r\none\r\n--\xc3\xa9--', ['multipart/mixed 3', '  text/plain 0 "one"']],
+    [
+      'a multipart without a boundary is shown as text', 'Content-Type: multipart/mixed\r\n\r\n--b\r\n\r\none\r\n',
+      ['text/plain 3 "--b\\r\\n\\r\\none\\r\\n"'],
+    ],
+    [
+      'a boundary may have 8-bit characters',
+      'Content-Type: multipart/mixed; boundary="\xc3\xa9"\r\n\r\n--\xc3\xa9\r\n\r\none\r\n--\xc3\xa9--',
+      ['multipart/mixed 3', '  text/plain 0 "one"'],
+    ],
     ['a Content-Type that is none counts as text', 'Content-Type: nonsense\r\n\r\none', ['text/plain 0 "one"']],
     [
       'a message inside has a root of its own',
@@ -79,10 +107,15 @@ describe('the parts of a message', () => {
     ],
     [
       'parts of a digest are messages when they do not say otherwise',
-      'Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nSubject: x\r\n\r\none\r\n--b\r\nContent-Type: text/plain\r\n\r\ntwo\r\n--b--\r\n',
+      'Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nSubject: x\r\n\r\none\r\n--b\r\n' +
+        'Content-Type: text/plain\r\n\r\ntwo\r\n--b--\r\n',
       ['multipart/digest 10', '  message/rfc822 2', '    text/plain 0 "one"', '  text/plain 0 "two"'],
     ],
-    ['a message inside that is only a header has an empty body', `${MIXED}--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n--b--`, ['multipart/mixed 4', '  message/rfc822 0', '    text/plain 0 ""']],
+    [
+      'a message inside that is only a header has an empty body',
+      `${MIXED}--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n--b--`,
+      ['multipart/mixed 4', '  message/rfc822 0', '    text/plain 0 ""'],
+    ],
     [
       'an encoded message is a file',
       'Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nU3ViamVjdDogeA==\r\n',
@@ -94,14 +127,17 @@ describe('the parts of a message', () => {
   test('a part header says all that BODYSTRUCTURE asks', () => {
     const part = indexMessage(
       Buffer.from(
-        'Content-Type: Image/PNG; NAME="a b.png"; x=y\r\nContent-Transfer-Encoding: BASE64\r\nContent-ID: <1@x>\r\nContent-Description: A picture\r\n' +
-          'Content-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==\r\nContent-Disposition: Inline; filename*0="a "; filename*1="b.png"\r\nContent-Language: id, en\r\nContent-Location: http://x/\r\n y\r\n\r\n',
+        'Content-Type: Image/PNG; NAME="a b.png"; x=y\r\nContent-Transfer-Encoding: BASE64\r\nContent-ID: <1@x>\r\n' +
+        'Content-Description: A picture\r\n' +
+          'Content-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==\r\nContent-Disposition: Inline; filename*0="a "; filename*1="b.png"\r\n' +
+            'Content-Language: id, en\r\nContent-Location: http://x/\r\n y\r\n\r\n',
       ),
     ).root
     assert.deepEqual(
       { ...part, headerStart: 0, bodyStart: 0, bodyEnd: 0 },
       {
-        type: 'image', subtype: 'png', params: [['name', 'a b.png'], ['x', 'y']], encoding: 'base64', id: '<1@x>', description: 'A picture', md5: 'Q2hlY2sgSW50ZWdyaXR5IQ==',
+        type: 'image', subtype: 'png', params: [['name', 'a b.png'], ['x', 'y']], encoding: 'base64', id: '<1@x>',
+        description: 'A picture', md5: 'Q2hlY2sgSW50ZWdyaXR5IQ==',
         disposition: { type: 'inline', params: [['filename', 'a b.png']] }, language: ['id', 'en'], location: 'http://x/y',
         headerStart: 0, bodyStart: 0, bodyEnd: 0, lines: 0, children: [], envelope: null,
       },
@@ -111,14 +147,16 @@ describe('the parts of a message', () => {
   test('the envelope is as the header has it, with From standing in for Sender and Reply-To', () => {
     const { envelope, references } = indexMessage(
       Buffer.from(
-        'Date: Mon, 16 Nov 2026 10:00:00 +0700\r\nSubject: =?utf-8?Q?Halo?=\r\n dunia\r\nFrom: Ani <ani@b.example>\r\nTo: c@d.example\r\nTo: e@f.example\r\n' +
+        'Date: Mon, 16 Nov 2026 10:00:00 +0700\r\nSubject: =?utf-8?Q?Halo?=\r\n dunia\r\nFrom: Ani <ani@b.example>\r\n' +
+        'To: c@d.example\r\nTo: e@f.example\r\n' +
           'Message-ID: <3@b>\r\nIn-Reply-To: <2@b>\r\nReferences: <1@b>\r\n <2@b>\r\nSender:\r\n\r\n',
       ),
     )
     const ani = [{ name: 'Ani', mailbox: 'ani', host: 'b.example' }]
     const to = [{ name: null, mailbox: 'c', host: 'd.example' }, { name: null, mailbox: 'e', host: 'f.example' }]
     assert.deepEqual(envelope, {
-      date: 'Mon, 16 Nov 2026 10:00:00 +0700', subject: '=?utf-8?Q?Halo?= dunia', from: ani, sender: ani, replyTo: ani, to, cc: null, bcc: null, inReplyTo: '<2@b>', messageId: '<3@b>',
+      date: 'Mon, 16 Nov 2026 10:00:00 +0700', subject: '=?utf-8?Q?Halo?= dunia', from: ani, sender: ani, replyTo: ani, to, cc: null,
+      bcc: null, inReplyTo: '<2@b>', messageId: '<3@b>',
     })
     assert.deepEqual(references, ['1@b', '2@b'])
   })
@@ -177,8 +215,10 @@ describe('limits of the index', () => {
 
 describe('any input', () => {
   const piece = fc.constantFrom(
-    '--b', '--b--', '--c', '--', '\r\n', '\n', '\r', '\r\n\r\n', ' ', 'x', '\0', 'é', 'From: a@b', 'To: "', 'Subject: ', MIXED, 'Content-Type: multipart/digest; boundary=c\r\n\r\n',
-    '--b\r\n', '\r\n--b\r\n', '\r\n--b--\r\n', '\r\n--c\r\n', 'Content-Type: message/rfc822\r\n\r\n', 'Content-Type: text/plain; charset=', 'Content-Disposition: attachment; filename*0*=x',
+    '--b', '--b--', '--c', '--', '\r\n', '\n', '\r', '\r\n\r\n', ' ', 'x', '\0', 'é', 'From: a@b', 'To: "', 'Subject: ', MIXED,
+    'Content-Type: multipart/digest; boundary=c\r\n\r\n',
+    '--b\r\n', '\r\n--b\r\n', '\r\n--b--\r\n', '\r\n--c\r\n', 'Content-Type: message/rfc822\r\n\r\n',
+    'Content-Type: text/plain; charset=', 'Content-Disposition: attachment; filename*0*=x',
   )
   const message = fc.array(piece, { maxLength: 40 }).map((pieces) => Buffer.from(pieces.join('')))
 

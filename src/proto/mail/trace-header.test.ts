@@ -32,7 +32,8 @@ describe('Received', () => {
   test('tells who came, how, what for and when', () => {
     assert.equal(
       received(STAMP),
-      'Received: from mail.example.org (out.example.org [192.0.2.7])\r\n\tby mx.home.example with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384)\r\n' +
+      'Received: from mail.example.org (out.example.org [192.0.2.7])\r\n' +
+      '\tby mx.home.example with ESMTPS (TLSv1.3 TLS_AES_256_GCM_SHA384)\r\n' +
         '\tid m0QLpOqY for <budi@home.example>; Mon, 16 Nov 2026 10:00:00 +0700\r\n',
     )
   })
@@ -86,7 +87,8 @@ describe('Authentication-Results', () => {
         { method: 'spf', result: 'pass', reason: null, properties: [['smtp.mailfrom', 'a@b.example']] },
         { method: 'dkim', result: 'fail', reason: 'bad "hash"', properties: [['header.d', 'b.example'], ['header.b', 'abcd+/=']] },
       ]),
-      'Authentication-Results: mx.home.example;\r\n\tspf=pass smtp.mailfrom=a@b.example;\r\n\tdkim=fail reason="bad \\"hash\\"" header.d=b.example header.b="abcd+/="\r\n',
+      'Authentication-Results: mx.home.example;\r\n\tspf=pass smtp.mailfrom=a@b.example;\r\n' +
+        '\tdkim=fail reason="bad \\"hash\\"" header.d=b.example header.b="abcd+/="\r\n',
     )
   })
 
@@ -97,7 +99,11 @@ describe('Authentication-Results', () => {
   test('is one field in our name whatever the peer said', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (reason, value) => {
-        const fields = read(authenticationResults('mx.home.example', [{ method: 'spf', result: 'fail', reason: `${reason}\r\n`, properties: [['smtp.helo', `\r\n${value}`]] }]))
+        const fields = read(
+          authenticationResults(
+            'mx.home.example', [{ method: 'spf', result: 'fail', reason: `${reason}\r\n`, properties: [['smtp.helo', `\r\n${value}`]] }],
+          ),
+        )
         assert.equal(fields.length, 1)
         assert.equal(authservIdOf(fields[0]?.[1] ?? ''), 'mx.home.example')
       }),
@@ -105,11 +111,15 @@ describe('Authentication-Results', () => {
   })
 
   test('a result that is no keyword is a bug of ours', () => {
-    assert.throws(() => authenticationResults('mx.home.example', [{ method: 'spf\r\n', result: 'pass', reason: null, properties: [] }]), /no keyword/)
+    assert.throws(
+      () => authenticationResults('mx.home.example', [{ method: 'spf\r\n', result: 'pass', reason: null, properties: [] }]), /no keyword/,
+    )
   })
 
   test('any value is looked at without throwing', () => {
-    fc.assert(fc.property(fc.array(fc.constantFrom('(', ')', '"', '\\', ';', ' ', 'a', '.', '/')), (pieces) => void authservIdOf(pieces.join(''))))
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('(', ')', '"', '\\', ';', ' ', 'a', '.', '/')), (pieces) => void authservIdOf(pieces.join(''))),
+    )
     assert.equal(authservIdOf(''), null)
   })
 })

@@ -21,7 +21,9 @@ describe('views', () => {
   test('show the prefix, then the bytes that are not left out', () => {
     const view = makeView(3, [{ start: 2, end: 4 }], 8)
     assert.equal(view.size, 9)
-    assert.deepEqual(slicesOf(view, 1, 8), [{ of: 'prefix', start: 1, end: 3 }, { of: 'bytes', start: 0, end: 2 }, { of: 'bytes', start: 4, end: 7 }])
+    assert.deepEqual(
+      slicesOf(view, 1, 8), [{ of: 'prefix', start: 1, end: 3 }, { of: 'bytes', start: 0, end: 2 }, { of: 'bytes', start: 4, end: 7 }],
+    )
     assert.equal(Buffer.from(readView(view, Buffer.from('abc'), Buffer.from('01234567'))).toString(), 'abc014567')
   })
 
@@ -32,7 +34,9 @@ describe('views', () => {
         assert.equal(view.size, seen.length)
         assert.deepEqual(Buffer.from(readView(view, prefix, bytes)), seen)
         assert.deepEqual(Buffer.from(readView(view, prefix, bytes, start, end)), seen.subarray(start, Math.max(start, end)))
-        for (const slice of slicesOf(view, start, end)) assert.ok(slice.start < slice.end && slice.end <= (slice.of === 'prefix' ? prefix : bytes).length)
+        for (const slice of slicesOf(view, start, end)) assert.ok(
+          slice.start < slice.end && slice.end <= (slice.of === 'prefix' ? prefix : bytes).length,
+        )
       }),
       { numRuns: 2000 },
     )

@@ -15,67 +15,75 @@ import { decodeIndex } from '../../../proto/mail/index-code.ts'
 import type { ImapHouse } from '../imap.ts'
 import { append } from './append.ts'
 import { folders } from './folders.ts'
-import { find, infoOf, placedMailboxes, SHARED_PREFIX } from './tree.ts'
+import { find, infoOf, type Placed, placedMailboxes, SHARED_PREFIX } from './tree.ts'
 
 /** One session's view of an account's mail. */
 export function imapStore(house: ImapHouse, maps: UidMapCache, identity: Identity): ImapStore {
-  const { db, bus, clock } = house
-  /** Whose the mailboxes are that this session has met: calls name them by id alone. */
-  const owners = new Map<MailboxId, MailboxRef>()
-  const placed = async () => {
-    const all = await placedMailboxes(db, identity.account)
-    for (const { mailbox } of all) owners.set(mailbox.id, { account: mailbox.account, mailbox: mailbox.id })
-    return all
-  }
-  const refOf = (mailbox: MailboxId): MailboxRef => owners.get(mailbox) ?? { account: identity.account, mailbox }
-  const refAt = async (path: string): Promise<MailboxRef | null> => {
-    const found = find(await placed(), path)
-    return found === null ? null : refOf(found.mailbox.id)
-  }
-  const touched = ({ account }: MailboxRef): void => bus.publish(`account:${account}`, {})
-  const transfer = async (write: typeof copyMessages, mailbox: MailboxId, uids: readonly UidRange[], path: string): Promise<Copied> => {
-    const to = await refAt(path)
-    if (to === null) return { kind: 'refused', why: 'no-such-mailbox' }
-    const done = await db.write(write, copyArgs(refOf(mailbox), to, uids, clock.nowMs()))
-    touched(refOf(mailbox))
-    if (to.account !== refOf(mailbox).account) touched(to)
-    if (done.kind === 'refused') return done
-    return { kind: 'done', uidvalidity: done.uidvalidity, from: done.from, to: done.to, span: { before: done.before, after: done.after } }
-  }
+  const { db, bus } = house
+  const view = new AccountView(house, identity)
   return {
     appendLimit: house.maxMessageBytes,
     sharedPrefix: SHARED_PREFIX,
-    list: async () => (await placed()).map(infoOf),
+    list: async () => (await view.placed()).map(infoOf),
     async mailbox(path) {
-      const found = find(await placed(), path)
+      const found = await view.placedAt(path)
       return found === null ? null : infoOf(found)
     },
-    ...folders(house, identity, placed),
+    ...folders(house, identity, () => view.placed()),
     async open(path): Promise<Opened | null> {
-      const found = find(await placed(), path)
-      const opened = found === null ? null : await openMailbox(db, refOf(found.mailbox.id))
+      const found = await view.placedAt(path)
+      const opened = found === null ? null : await openMailbox(db, view.refOf(found.mailbox.id))
       if (found === null || opened === null) return null
       const { id, highestModseq, keywords } = opened.mailbox
       const map = maps.get(id, highestModseq) ?? uidMap(opened.uids)
       maps.put(id, highestModseq, map)
       return { mailbox: infoOf({ ...found, mailbox: opened.mailbox }), map, keywords }
     },
-    changes: (mailbox, since) => changes(house, refOf(mailbox), since),
-    rows: (mailbox, uids, columns) => rows(house, refOf(mailbox), uids, columns),
+    changes: (mailbox, since) => changes(house, view.refOf(mailbox), since),
+    rows: (mailbox, uids, columns) => rows(house, view.refOf(mailbox), uids, columns),
     async *body(email, start, end) {
       const found = await emailBytes(db, (email as OwnedColumns).account, email.emailId)
       if (found !== null) yield* viewBytes(found, house.segments, start, end)
     },
+    ...writes(house, identity, view),
+    watch: (mailbox, onHint) => bus.subscribe(`account:${view.refOf(mailbox).account}`, onHint),
+  }
+}
+
+/** What of the store changes messages. */
+function writes(
+  house: ImapHouse,
+  identity: Identity,
+  view: AccountView,
+): Pick<ImapStore, 'storeFlags' | 'append' | 'copy' | 'move' | 'expunge'> {
+  const { db, bus, clock } = house
+  const touched = ({ account }: MailboxRef): void => bus.publish(`account:${account}`, {})
+  const transfer = async (write: typeof copyMessages, mailbox: MailboxId, uids: readonly UidRange[], path: string): Promise<Copied> => {
+    const from = view.refOf(mailbox)
+    const target = await view.placedAt(path)
+    if (target === null) return { kind: 'refused', why: 'no-such-mailbox' }
+    if (target.access === 'read') return { kind: 'refused', why: 'forbidden' }
+    const to = view.refOf(target.mailbox.id)
+    const done = await db.write(write, copyArgs(from, to, uids, clock.nowMs()))
+    if (done.kind === 'refused') return done
+    touched(to)
+    if (to.account !== from.account && done.after !== done.before) touched(from)
+    return { kind: 'done', uidvalidity: done.uidvalidity, from: done.from, to: done.to, span: { before: done.before, after: done.after } }
+  }
+  return {
     async storeFlags(mailbox, uids, change) {
-      const stored = await db.write(storeFlags, { ...refOf(mailbox), uids, change })
+      const ref = view.refOf(mailbox)
+      const stored = await db.write(storeFlags, { ...ref, uids, change })
       if (stored.kind === 'refused') return stored
       const { before, after } = stored
-      if (after !== before) touched(refOf(mailbox))
+      if (after !== before) touched(ref)
       return { kind: 'done', rows: stored.rows, modified: stored.modified, span: { before, after } }
     },
     async append(args) {
-      const ref = await refAt(args.path)
-      if (ref === null) return { kind: 'refused', why: 'no-such-mailbox' }
+      const target = await view.placedAt(args.path)
+      if (target === null) return { kind: 'refused', why: 'no-such-mailbox' }
+      if (target.access === 'read') return { kind: 'refused', why: 'forbidden' }
+      const ref = view.refOf(target.mailbox.id)
       const appended = await append(house, identity, ref, args)
       if (appended.kind === 'done') touched(ref)
       return appended
@@ -83,11 +91,38 @@ export function imapStore(house: ImapHouse, maps: UidMapCache, identity: Identit
     copy: (mailbox, uids, to) => transfer(copyMessages, mailbox, uids, to),
     move: (mailbox, uids, to) => transfer(moveMessages, mailbox, uids, to),
     async expunge(mailbox, uids) {
-      const gone = await db.write(expunge, { ...refOf(mailbox), uids, nowMs: clock.nowMs() })
-      if (gone.after !== gone.before) touched(refOf(mailbox))
+      const ref = view.refOf(mailbox)
+      const gone = await db.write(expunge, { ...ref, uids, nowMs: clock.nowMs() })
+      if (gone.after !== gone.before) touched(ref)
       return { vanished: rangesOf(gone.uids), span: { before: gone.before, after: gone.after } }
     },
-    watch: (mailbox, onHint) => bus.subscribe(`account:${refOf(mailbox).account}`, onHint),
+  }
+}
+
+/** The mailboxes a session has met: calls name them by id alone, and those of others are their owner's. */
+class AccountView {
+  readonly #house: ImapHouse
+  readonly #identity: Identity
+  readonly #owners = new Map<MailboxId, MailboxRef>()
+
+  constructor(house: ImapHouse, identity: Identity) {
+    this.#house = house
+    this.#identity = identity
+  }
+
+  /** Everything the account sees, now. */
+  async placed(): Promise<readonly Placed[]> {
+    const all = await placedMailboxes(this.#house.db, this.#identity.account)
+    for (const { mailbox } of all) this.#owners.set(mailbox.id, { account: mailbox.account, mailbox: mailbox.id })
+    return all
+  }
+
+  refOf(mailbox: MailboxId): MailboxRef {
+    return this.#owners.get(mailbox) ?? { account: this.#identity.account, mailbox }
+  }
+
+  async placedAt(path: string): Promise<Placed | null> {
+    return find(await this.placed(), path)
   }
 }
 

@@ -1,0 +1,38 @@
+import { once } from 'node:events'
+import { type Demo, startDemo } from '../../test/support/server.ts'
+import { benchFolder, until } from '../tool/wait.ts'
+
+/** How long the index and the events may take to catch up with a round. */
+const IDLE_WITHIN_MS = 300_000
+
+/** Starts the demo, as `npm start` does, on free ports and an empty data directory on a disk. */
+export async function startMerpati(env: Readonly<Record<string, string>> = {}): Promise<Demo> {
+  benchFolder()
+  return await startDemo({ env })
+}
+
+/** Waits until everything put off is done; gives the milliseconds it took. */
+export async function untilIdle(demo: Demo): Promise<number> {
+  const started = performance.now()
+  const url = `http://127.0.0.1:${demo.ports.http}/readyz?idle`
+  const isIdle = async (): Promise<boolean> => {
+    const response = await fetch(url)
+    await response.text()
+    return response.status === 200
+  }
+  await until('an empty backlog', isIdle, IDLE_WITHIN_MS, 50)
+  return performance.now() - started
+}
+
+/** The process id of a running demo. */
+export function pidOf(demo: Demo): number {
+  if (demo.child.pid === undefined) throw new Error('the demo does not run')
+  return demo.child.pid
+}
+
+/** Stops it as an operator does and waits for its end. */
+export async function stopPolitely(demo: Demo): Promise<void> {
+  const gone = once(demo.child, 'exit')
+  demo.child.kill('SIGTERM')
+  await gone
+}
