@@ -15,11 +15,10 @@ test('the demo serves, says where, and stops politely', async () => {
 
 test('a second start on the same data, or on the same ports, says so in one line and exits with 2', async () => {
   await using demo = await startDemo()
-  const env = { ...process.env, MERPATI_PORT_OFFSET: String(demo.offset) }
-  const sameData = await runCli(['demo'], { ...env, MERPATI_DATA: demo.dataDir })
+  const sameData = await runCli(['demo'], demo.env)
   assert.equal(sameData.code, 2)
   assert.match(sameData.stderr, new RegExp(`^merpati: \\S+ is in use by process ${demo.child.pid}: stop that one first.*\n$`))
-  const samePorts = await runCli(['demo'], { ...env, MERPATI_DATA: `${demo.dataDir}-other` })
+  const samePorts = await runCli(['demo'], { ...demo.env, MERPATI_DATA: `${demo.dataDir}-other` })
   assert.equal(samePorts.code, 2)
   assert.match(samePorts.stderr, new RegExp(`127\\.0\\.0\\.1:${demo.ports.smtp} is in use`))
 })

@@ -29,6 +29,8 @@ export interface Demo extends AsyncDisposable {
   readonly offset: number
   readonly dataDir: string
   readonly child: ChildProcess
+  /** The environment it was started with. */
+  readonly env: NodeJS.ProcessEnv
   /** What it has written to stdout and stderr. */
   output(): string
   /** SIGTERM, and its exit code. */
@@ -75,6 +77,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     ports: portsAt(offset),
     offset,
     dataDir,
+    env,
     get child() {
       return running.child
     },

@@ -37,8 +37,10 @@ export const MAX_LIST_PATTERNS = 64
 /** Octets of a mailbox name. */
 export const MAX_MAILBOX_NAME = 1000
 
-/** Keywords in one STORE or APPEND, and the octets of each. RFC 5788 has about 30 in all. */
+/** Keywords in one STORE or APPEND. RFC 5788 has about 30 in all. */
 export const MAX_KEYWORDS = 64
+
+/** Octets of one keyword. */
 export const MAX_KEYWORD = 128
 
 /** Silence before the connection is closed. RFC 9051 §5.4: at least 30 minutes after login. */

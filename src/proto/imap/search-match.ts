@@ -195,7 +195,7 @@ function isWithin(ms: number, { from, before }: { readonly from: number; readonl
 
 /** RFC 9051 §6.4.4: the date that the header shows, its zone disregarded. A message without one matches no such key. */
 function sentDay(envelope: Envelope | null): number {
-  const date = envelope?.date == null ? null : parseDate(envelope.date)
+  const date = envelope === null || envelope.date === null ? null : parseDate(envelope.date)
   return date === null ? Number.NaN : dayOf(date)
 }
 
