@@ -13,8 +13,8 @@ import { sqlRoutes } from '../core/route/sql.ts'
 import type { Database } from '../infra/db/database.ts'
 import { takeLease } from '../infra/db/sql-lease.ts'
 
-/** How often each job looks for work. The trace is asked for by people who just sent a message. */
-const TRACE_EVERY_MS = 250
+/** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
+const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
 

@@ -15,7 +15,7 @@ export interface Reader {
 }
 
 /** Events handed over at once. */
-const CHUNK = 200
+const CHUNK = 500
 
 /**
  * Follows the log once until nothing is left. Returns how many events were dealt with. Call it when a hint says that

@@ -20,7 +20,7 @@ export const MAX_ROWS = 500
 export const MAX_RETRIES = 8
 
 /** The write-ahead log is copied into the database file when it holds more pages (of 4 KiB) than this... */
-export const CHECKPOINT_OVER_PAGES = 4_000
+export const CHECKPOINT_OVER_PAGES = 16_000
 
 /** ...and looked at this often. */
 export const CHECKPOINT_EVERY_MS = 100
