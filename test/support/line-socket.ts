@@ -63,7 +63,7 @@ export class LineSocket implements Disposable {
     for (let searched = 0; ; ) {
       const bytes = this.#joined()
       const at = bytes.indexOf(10, searched)
-      if (at !== -1) return this.#cut(at + 1).latin1Slice(0, at).replace(/\r$/, '')
+      if (at !== -1) return this.#cut(at + 1).toString('latin1', 0, at).replace(/\r$/, '')
       searched = bytes.length
       await this.#more()
     }

@@ -54,7 +54,7 @@ export class SmtpClient implements Disposable {
         return reply
       }
     }
-    const text = typeof data === 'string' ? data : Buffer.from(data).latin1Slice()
+    const text = typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
     await this.wire.write(`${text.replaceAll('\r\n.', '\r\n..').replace(/^\./, '..')}.\r\n`)
     return await readReply(this.wire)
   }

@@ -76,3 +76,11 @@ export function hasKeyword(keywords: readonly string[], keyword: string): boolea
   const folded = keyword.toLowerCase()
   return keywords.some((own) => own.toLowerCase() === folded)
 }
+
+/** Keywords as a mailbox spells them: case does not tell them apart. RFC 9051 §2.3.2. */
+export function spellKeywords(keywords: readonly string[], known: Iterable<string>): readonly string[] {
+  if (keywords.length === 0) return keywords
+  const spelt = new Map<string, string>()
+  for (const keyword of known) spelt.set(keyword.toLowerCase(), keyword)
+  return keywords.map((keyword) => spelt.get(keyword.toLowerCase()) ?? keyword)
+}

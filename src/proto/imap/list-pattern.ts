@@ -1,9 +1,11 @@
 /**
- * True when a mailbox path matches a LIST pattern: `*` is anything, `%` anything within one level. RFC 9051 §6.3.9.
+ * True when a mailbox path matches a LIST pattern: `*` is anything, `%` anything within one level; INBOX is matched without case.
+ * RFC 9051 §6.3.9.
  *
  * Walks the set of places that the pattern can stand at, so it costs at most length times length, whatever the pattern.
  */
 export function matchesPattern(pattern: string, path: string): boolean {
+  if (path === 'INBOX' && pattern !== pattern.toUpperCase()) return matchesPattern(pattern.toUpperCase(), path)
   let places = new Set([0])
   follow(places, pattern)
   for (const char of path) {

@@ -7,7 +7,7 @@ const ASTRING = /[^\x00-\x20"%()*\\{\x7f-\xff]+/y
 const LIST_MAILBOX = /[^\x00-\x20"()\\{\x7f]+/y
 const QUOTED = /"((?:[^"\\\r\n\0]|\\["\\])*)"/y
 const LITERAL = /(~?)\{([0-9]{1,10})\+?\}\r\n/y
-const NUMBER = /[0-9]{1,16}/y
+const NUMBER = /[0-9]{1,19}/y
 const SET = /[0-9*:,$]+/y
 const TAG = /[^\x00-\x20"%()*+\\{\x7f-\xff]+/y
 

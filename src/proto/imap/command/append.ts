@@ -61,7 +61,7 @@ async function take(session: Session, store: ImapStore, args: AppendArgs): Promi
     if (message.fault !== null) return bad(message.fault)
     throw error
   } finally {
-    if (message.fault === null) await dropMessage(session, message.left)
+    if (message.fault === null && message.left > 0) await dropMessage(session, message.left)
   }
 }
 
@@ -116,7 +116,6 @@ class Incoming {
 
 /** Drops what is left of a message and the end of its line, to be in step again; or ends the connection when that is too much. */
 async function dropMessage(session: Session, left: number): Promise<void> {
-  if (left === 0) return
   if (left > MAX_DISCARD) {
     session.doomed = 'The message is too large to be passed over'
     return
