@@ -8,7 +8,7 @@ import { report, runStaticChecks } from './steps.ts'
 import type { Step } from './steps.ts'
 
 /** Tests of these folders say what every database must do: they run once on each. */
-const ON_BOTH_DATABASES = ['test/contract', 'test/dialog', 'test/e2e']
+const ON_BOTH_DATABASES = ['test/contract', 'test/dialog', 'test/e2e', 'test/chaos']
 
 /** Which files belong to a command, and how long it may take in all. */
 export interface Plan {

@@ -1,8 +1,6 @@
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
-import { PostgresDatabase } from '../infra/db/postgres/database.ts'
-import { migratePostgres } from '../infra/db/postgres/migrate.ts'
 import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
 import { openInline } from '../infra/db/sqlite/inline.ts'
 import { migrateSqlite } from '../infra/db/sqlite/migrate.ts'
@@ -29,15 +27,25 @@ export function databasePath(config: Config): string {
 
 /** Brings the database to the newest schema. Throws `SchemaTooNew` for one from the future. */
 export async function migrate(config: Config): Promise<void> {
-  if (config.database.kind === 'postgres') return await migratePostgres(config.database.url, migrations, Date.now())
-  migrateSqlite(databasePath(config), migrations, Date.now())
+  if (config.database.kind === 'sqlite') {
+    migrateSqlite(databasePath(config), migrations, Date.now())
+    return
+  }
+  const { migratePostgres } = await import('../infra/db/postgres/migrate.ts')
+  await migratePostgres(config.database.url, migrations, Date.now())
 }
 
 /** Opens the database for a thread of the server. On SQLite its writes wait until it is connected to a writer. */
-export function openDatabase(config: Config): OpenDatabase {
+export async function openDatabase(config: Config): Promise<OpenDatabase> {
   if (config.database.kind === 'postgres') {
-    const db = new PostgresDatabase({ url: config.database.url, connections: CONNECTIONS })
-    return { db, connect: (port) => port.close(), close: () => db[Symbol.asyncDispose]() }
+    const db = await openPostgres(config.database.url, CONNECTIONS)
+    return {
+      db,
+      connect: (port) => port.close(),
+      async close() {
+        await db[Symbol.asyncDispose]()
+      },
+    }
   }
   const db = new SqliteDatabase(openForReading(databasePath(config)))
   let current: MessagePort | null = null
@@ -57,7 +65,13 @@ export function openDatabase(config: Config): OpenDatabase {
 }
 
 /** Opens the database for a command-line tool, beside a running server or without one. */
-export function openForTool(config: Config): Database {
-  if (config.database.kind === 'postgres') return new PostgresDatabase({ url: config.database.url, connections: 2 })
+export async function openForTool(config: Config): Promise<Database> {
+  if (config.database.kind === 'postgres') return await openPostgres(config.database.url, 2)
   return openInline(databasePath(config))
+}
+
+/** The client of PostgreSQL is loaded only where it is used: it would cost every thread of an embedded server 3 MB. */
+async function openPostgres(url: string, connections: number): Promise<Database> {
+  const { PostgresDatabase } = await import('../infra/db/postgres/database.ts')
+  return new PostgresDatabase({ url, connections })
 }

@@ -18,19 +18,35 @@ export async function openHttp(services: Services, { address, port, security }: 
 }
 
 function routesOf(services: Services): Routes {
-  return new Map<string, Handler>([
+  const routes: readonly (readonly [string, Handler])[] = [
     ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics.\n`)],
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
-  ])
+  ]
+  return new Map(services.config.mode === 'production' ? routes : routes.map(([route, handler]) => [route, forOurPages(handler)]))
 }
 
-/** Ready: the database answers. Idle, when asked: whatever follows the events has seen them all. */
-async function readiness({ db, log }: Services, idle: boolean): Promise<HttpAnswer> {
+/** A page of somebody else's that asks the demo gets nothing, whatever name it has given to 127.0.0.1. */
+function forOurPages(handler: Handler): Handler {
+  return (request, signal) => {
+    const { origin } = request.headers
+    if (origin === undefined || (typeof origin === 'string' && isDemoHost(origin.replace(/^https?:\/\//, '')))) return handler(request, signal)
+    return text(403, 'This server does not answer to pages of others.\n')
+  }
+}
+
+/** Who follows the events: the backlog is empty when all of them have seen the last one. */
+const READERS = ['trace'] as const
+
+/** Ready: we do not stop, and the database answers. Idle, when asked: whatever follows the events has seen them all. */
+async function readiness({ db, log, draining }: Services, idle: boolean): Promise<HttpAnswer> {
+  if (draining.aborted) return text(503, 'not ready: stopping\n')
   try {
-    const left = await eventsAfter(db, await readerPosition(db, 'trace'), 1)
-    if (idle && left.length > 0) return text(503, 'busy: events wait to be indexed\n')
+    for (const reader of READERS) {
+      const left = await eventsAfter(db, await readerPosition(db, reader), 1)
+      if (idle && left.length > 0) return text(503, `busy: ${reader} has not seen all events\n`)
+    }
     return text(200, 'ready\n')
   } catch (error) {
     log.warn('ready.failed', { error })

@@ -3,6 +3,7 @@ import { unreachable } from '../base/unreachable.ts'
 import type { Wire } from '../base/wire.ts'
 import { parseProxy } from '../proto/proxy/parse.ts'
 import { ConnectionCaps } from '../infra/net/caps.ts'
+import type { HttpListener } from '../infra/http/server.ts'
 import { listen, type Listener, type ListenOptions } from '../infra/net/listen.ts'
 import type { ListenerConfig } from './config/config.ts'
 import { openHttp } from './http.ts'
@@ -20,6 +21,9 @@ export interface OpenListeners {
 /** Serves one connection until it is over. */
 export type Serve = (wire: Wire, listener: ListenerConfig, signal: AbortSignal) => Promise<void>
 
+/** What is left of a request to HTTP when everything else has stopped. */
+const HTTP_WITHIN_MS = 1_000
+
 /** Opens every listener of the configuration in this thread. */
 export async function openListeners(services: Services): Promise<OpenListeners> {
   const { config } = services
@@ -29,14 +33,17 @@ export async function openListeners(services: Services): Promise<OpenListeners> 
     exempt: (address) => config.mode === 'demo' && isLoopback(address),
   })
   const sessions = { smtp: smtpSessions(services), imap: imapSessions(services), pop3: pop3Sessions(services) }
-  const open: Pick<Listener, 'close'>[] = []
+  const mail: Listener[] = []
+  const http: HttpListener[] = []
   for (const listener of config.listeners) {
-    if (listener.protocol === 'http') open.push(await openHttp(services, listener))
-    else open.push(await listen(optionsFor(services, listener, caps, serveFor(sessions, listener.protocol))))
+    if (listener.protocol === 'http') http.push(await openHttp(services, listener))
+    else mail.push(await listen(optionsFor(services, listener, caps, serveFor(sessions, listener.protocol))))
   }
   return {
     async close(withinMs) {
-      await Promise.all(open.map((listener) => listener.close(withinMs)))
+      await Promise.all(mail.map((listener) => listener.close(withinMs)))
+      // Last, so that a balancer that asks /readyz hears that we stop.
+      await Promise.all(http.map((listener) => listener.close(HTTP_WITHIN_MS)))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Result } from '../base/result.ts'
 
@@ -18,6 +18,18 @@ interface Holder {
  * theirs. A lock whose process is gone (kill -9) is taken over. The refusal says who holds it and what to do.
  */
 export function lockDataDir(dataDir: string): Result<DataLock, string> {
+  try {
+    return lockWritable(dataDir)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined || !NOT_OURS.has(code)) throw error
+    return fail(`${dataDir} cannot be written by this user (${code}): choose another directory, with MERPATI_DATA or "data" in the configuration`)
+  }
+}
+
+const NOT_OURS: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'])
+
+function lockWritable(dataDir: string): Result<DataLock, string> {
   mkdirSync(dataDir, { recursive: true, mode: 0o750 })
   const path = join(dataDir, 'lock')
   const mine: Holder = { pid: process.pid, began: beganOf(process.pid) ?? '' }
@@ -45,15 +57,18 @@ function takeAway(path: string, stale: Holder | null): void {
   else renameSync(aside, path)
 }
 
+/** Makes the lock with its content in one step: nobody ever reads half of it. */
 function create(path: string, holder: Holder): boolean {
+  const draft = `${path}.new.${process.pid}`
+  writeFileSync(draft, JSON.stringify(holder), { mode: 0o640 })
   try {
-    const file = openSync(path, 'wx', 0o640)
-    writeFileSync(file, JSON.stringify(holder))
-    closeSync(file)
+    linkSync(draft, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
+  } finally {
+    rmSync(draft, { force: true })
   }
 }
 

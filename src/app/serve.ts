@@ -5,6 +5,7 @@ import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { fail, ok, type Result } from '../base/result.ts'
+import { Unavailable } from '../base/unavailable.ts'
 import { FileBlobStore, recoverSegments } from '../infra/blob/files.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -14,6 +15,7 @@ import { type EndpointFault, probe } from '../infra/net/probe.ts'
 import { MetricsHub } from '../infra/observe/gather.ts'
 import { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
+import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, migrate, openDatabase } from './database.ts'
 import { runJobs } from './jobs.ts'
@@ -23,11 +25,17 @@ import { Supervisor } from './supervisor.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
 /**
- * The one composition root of the server.
+ * The one composition root of the server. One process, a few kinds of thread, no child processes:
  *
- * main locks the data directory, migrates, and looks whether every port is free, before anything runs: two programs that
- * share ports by `reusePort` would both seem to listen. Then it starts the writer (embedded database only) and the
- * protocol threads, keeps them running, copies the write-ahead log, and runs the jobs that are one node's at a time.
+ * - main (this file) locks the data directory, migrates, and looks whether every port is free, before anything runs: two
+ *   programs that share ports by `reusePort` would both seem to listen. Then it starts the others and keeps them running
+ *   (`supervisor.ts`), copies the write-ahead log, and runs the jobs that are one node's at a time (`jobs.ts`).
+ * - Protocol workers (`worker.ts`), all alike: each opens every listener, and the kernel spreads the connections. What
+ *   nobody catches ends one worker with its connections; its successor has new ports to everybody.
+ * - One writer (`thread/writer.ts`; embedded database only) owns the write connection. Everybody else posts named writes
+ *   to it over a port of their own. When it dies, its successor is asked again, by id, for whatever was not answered.
+ *
+ * To stop: workers close their listeners, sessions end at a command boundary, messages under way finish; the writer ends last.
  */
 export interface Server {
   readonly config: Config
@@ -37,6 +45,8 @@ export interface Server {
   stop(): Promise<void>
   /** For tests: ends the writer thread as a crash would. */
   killWriter(): Promise<void>
+  /** For tests: lets one protocol thread throw what nobody catches. */
+  crashWorker(): void
 }
 
 /** What a start does besides: the demo makes its certificate and its people. */
@@ -49,35 +59,90 @@ export interface Preparation {
 
 const NOTHING: Preparation = { async beforeThreads() {}, async withDatabase() {} }
 
+/** Segments that a crash left are looked through at the start; a disk that is silent for longer is dead. */
+const RECOVER_WITHIN_MS = 600_000
+
 /** Starts the server. The refusal is one line that says what is wrong and what to do; nothing is running then. */
 export async function serve(config: Config, prepare: Preparation = NOTHING): Promise<Result<Server, string>> {
   const lock = lockDataDir(config.dataDir)
   if (!lock.ok) return lock
-  const started = await startLocked(config, prepare, lock.value.release)
-  if (!started.ok) lock.value.release()
-  return started
+  let started: Result<Server, string> | null = null
+  try {
+    return (started = await startLocked(config, prepare, lock.value.release))
+  } finally {
+    if (started?.ok !== true) lock.value.release()
+  }
 }
 
 async function startLocked(config: Config, prepare: Preparation, unlock: () => void): Promise<Result<Server, string>> {
   const free = await probe(config.listeners)
   if (!free.ok) return fail(describe(free.error))
   for (const folder of ['log', 'segments', 'tls']) mkdirSync(join(config.dataDir, folder), { recursive: true, mode: 0o750 })
+  const migrated = await tryToMigrate(config)
+  if (!migrated.ok) return migrated
+  await prepare.beforeThreads()
+  const births = birthsOf(config)
+  const certificates = readCertificates(config, randomBytes(TICKET_KEY_BYTES))
+  if (!certificates.ok) return certificates
+  const { log, sink } = openLog(config, { thread: 'main' })
+  const lastWords = (): void => sink.flushSync()
+  process.on('uncaughtExceptionMonitor', lastWords)
+  await recoverSegments(join(config.dataDir, 'segments'), AbortSignal.timeout(RECOVER_WITHIN_MS))
+  const supervisor = makeSupervisor(config, births, log)
+  const main = await startMain(config, supervisor, log)
+  const stop = async (): Promise<void> => {
+    log.info('server.stopping')
+    await main.stop()
+    await supervisor.stop()
+    await main.close()
+    log.info('server.stopped')
+    process.off('uncaughtExceptionMonitor', lastWords)
+    await sink[Symbol.asyncDispose]()
+    unlock()
+  }
   try {
-    await migrate(config)
+    await Promise.all([supervisor.start(), prepare.withDatabase(main.db)])
   } catch (error) {
-    if (error instanceof SchemaTooNew) return fail(error.message)
+    await stop()
     throw error
   }
-  await prepare.beforeThreads()
-  const { log, sink } = openLog(config, { thread: 'main' })
-  await recoverSegments(join(config.dataDir, 'segments'), AbortSignal.timeout(600_000))
+  log.info('server.started', { mode: config.mode, workers: config.workers })
+  return ok({ config, db: main.db, log, killWriter: () => supervisor.killWriter(), crashWorker: () => supervisor.crashWorker(), stop })
+}
+
+async function tryToMigrate(config: Config): Promise<Result<void, string>> {
+  try {
+    await migrate(config)
+    return ok(undefined)
+  } catch (error) {
+    if (error instanceof SchemaTooNew) return fail(error.message)
+    const what = config.database.kind === 'postgres' ? 'PostgreSQL' : databasePath(config)
+    if (error instanceof Unavailable) return fail(`${what} does not answer: ${reasonOf(error.cause)}`)
+    if (isWrongAddress(error)) return fail(`${what} refused us: ${reasonOf(error)}`)
+    throw error
+  }
+}
+
+/** SQLSTATE classes 28 (who are you) and 3D (no such database): the address in the configuration is wrong. */
+function isWrongAddress(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown }).code
+  return typeof code === 'string' && /^(?:28|3D)/.test(code)
+}
+
+/** A connection that several addresses refused has a code and no message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message
+}
+
+function makeSupervisor(config: Config, workers: readonly WorkerBirth[], log: Log): Supervisor {
   const metrics = new Metrics()
   metrics.collectProcess()
   const deaths = metrics.counter('merpati_thread_deaths_total', 'Threads that died and were started again.', ['thread'])
   const hub = new MetricsHub(metrics, log)
-  const supervisor = new Supervisor({
+  return new Supervisor({
     writer: config.database.kind === 'sqlite' ? { path: databasePath(config) } : null,
-    workers: birthsOf(config),
+    workers,
     metrics: (attach) => {
       const { port1, port2 } = new MessageChannel()
       hub.attach(port1)
@@ -87,30 +152,11 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
     log,
     died: (thread) => deaths.inc({ thread }),
   })
-  const main = startMain(config, supervisor, log)
-  const threads = supervisor.start()
-  await Promise.all([threads, prepare.withDatabase(main.db)])
-  log.info('server.started', { mode: config.mode, workers: config.workers })
-  return ok({
-    config,
-    db: main.db,
-    log,
-    killWriter: () => supervisor.killWriter(),
-    async stop() {
-      log.info('server.stopping')
-      await main.stop()
-      await supervisor.stop()
-      await main.close()
-      log.info('server.stopped')
-      await sink[Symbol.asyncDispose]()
-      unlock()
-    },
-  })
 }
 
 /** What main itself does: jobs and checkpoints. */
-function startMain(config: Config, supervisor: Supervisor, log: Log) {
-  const database = openDatabase(config)
+async function startMain(config: Config, supervisor: Supervisor, log: Log) {
+  const database = await openDatabase(config)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
   const bus = new BroadcastBus()
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
@@ -145,8 +191,11 @@ function startMain(config: Config, supervisor: Supervisor, log: Log) {
   }
 }
 
+/** What TLS wants: a name, a key for the MAC and one for the cipher. Each of 16 bytes. */
+const TICKET_KEY_BYTES = 48
+
 function birthsOf(config: Config): readonly WorkerBirth[] {
-  const ticketKeys = randomBytes(48)
+  const ticketKeys = randomBytes(TICKET_KEY_BYTES)
   const secret = lastingSecret(config)
   return Array.from({ length: config.workers }, (_, number) => ({ config, number, ticketKeys, secret }))
 }
@@ -158,12 +207,17 @@ function lastingSecret({ dataDir }: Config): Uint8Array {
   return Buffer.from(readFileSync(path, 'utf8'), 'hex')
 }
 
-const REASONS: Readonly<Record<EndpointFault['reason'], string>> = {
-  'in-use': 'is in use: stop what listens there, or choose other ports (MERPATI_PORT_OFFSET for the demo)',
-  denied: 'may not be used by this user: give the program CAP_NET_BIND_SERVICE, or choose a port over 1023',
-  'no-address': 'is no address of this machine',
+const REASONS: Readonly<Record<EndpointFault['reason'], readonly [what: string, todo: string]>> = {
+  'in-use': ['is in use', 'stop what listens there, or choose other ports (MERPATI_PORT_OFFSET for the demo)'],
+  denied: ['may not be used by this user', 'give the program CAP_NET_BIND_SERVICE, or choose ports over 1023'],
+  'no-address': ['is no address of this machine', 'choose one that is, or "::" for all of them'],
 }
 
+/** Ports that cannot be had, in one line: the first, what is wrong with it, the others, what to do. */
 function describe(faults: readonly EndpointFault[]): string {
-  return faults.map(({ address, port, reason }) => `${address}:${port} ${REASONS[reason]}`).join('\n')
+  const [first, ...others] = faults
+  if (first === undefined) return ''
+  const [what, todo] = REASONS[first.reason]
+  const too = others.length === 0 ? '' : ` (also ${others.map(({ port }) => port).join(', ')})`
+  return `${first.address}:${first.port} ${what}${too}: ${todo}`
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { systemClock } from '../base/clock.ts'
@@ -12,9 +11,10 @@ import type { BlobStore } from '../infra/blob/store.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Bus } from '../infra/bus/bus.ts'
 import type { Database } from '../infra/db/database.ts'
-import { TlsContexts } from '../infra/net/tls.ts'
+import type { TlsContexts } from '../infra/net/tls.ts'
 import { MetricsMember } from '../infra/observe/gather.ts'
 import { Metrics, render } from '../infra/observe/metrics.ts'
+import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
@@ -34,6 +34,8 @@ export interface Services {
   readonly metrics: Metrics
   /** The numbers of the whole process, as Prometheus reads them. */
   readonly mergedMetrics: () => Promise<string>
+  /** Aborts when this thread begins to stop. */
+  readonly draining: AbortSignal
 }
 
 /** A running protocol thread. */
@@ -44,31 +46,36 @@ export interface RunningWorker {
   joinMetrics(port: MessagePort): void
   /** Stops accepting, waits for messages under way, and closes everything. */
   drain(): Promise<void>
+  /** Writes the log lines that wait: the thread is about to die. */
+  lastWords(): void
 }
 
 /** Builds the services of a protocol thread and opens its listeners. */
 export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   const { config, number } = birth
   const { log, sink } = openLog(config, { thread: `worker-${number}` })
-  const database = openDatabase(config)
+  const database = await openDatabase(config)
   const metrics = new Metrics()
   let member: MetricsMember | null = null
   const mergedMetrics = async (): Promise<string> => (member === null ? await render([await metrics.snapshot()]) : await member.merged())
-  const services = makeServices(birth, { db: database.db, log, metrics, mergedMetrics })
+  const draining = new AbortController()
+  const services = makeServices(birth, { db: database.db, log, metrics, mergedMetrics, draining: draining.signal })
   const listeners = await openListeners(services)
   return {
     connect: (port) => database.connect(port),
     joinMetrics(port) {
       member = new MetricsMember(metrics, port, log)
     },
+    lastWords: () => sink.flushSync(),
     async drain() {
+      draining.abort()
       await drain(services, listeners, database)
       await sink[Symbol.asyncDispose]()
     },
   }
 }
 
-type Given = Pick<Services, 'db' | 'log' | 'metrics' | 'mergedMetrics'>
+type Given = Pick<Services, 'db' | 'log' | 'metrics' | 'mergedMetrics' | 'draining'>
 
 function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given: Given): Services {
   const { db, log } = given
@@ -83,15 +90,9 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
     loopback: config.mode === 'demo' ? 'exempt' : 'counted',
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
-  return { ...given, config, blobs, bus: new BroadcastBus(), access, tls: readCertificates(config, ticketKeys), tasks }
-}
-
-function readCertificates({ tls }: Config, ticketKeys: Uint8Array): TlsContexts | null {
-  if (tls === null) return null
-  const contexts = new TlsContexts(ticketKeys)
-  const set = contexts.setCertificates([{ cert: readFileSync(tls.certificate, 'utf8'), key: readFileSync(tls.key, 'utf8') }])
-  if (!set.ok) throw new Error(`${tls.certificate}: ${set.error.reason}`)
-  return contexts
+  const tls = readCertificates(config, ticketKeys)
+  if (!tls.ok) throw new Error(tls.error)
+  return { ...given, config, blobs, bus: new BroadcastBus(), access, tls: tls.value, tasks }
 }
 
 async function drain(services: Services, listeners: OpenListeners, database: OpenDatabase): Promise<void> {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -66,13 +66,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }),
     ...options.env,
   }
-  let running = await launch(env, options.withinMs ?? 30_000)
-  const gone = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (running.child.exitCode !== null || running.child.signalCode !== null) return running.child.exitCode
-    const exit = once(running.child, 'exit')
-    running.child.kill(signal)
-    return ((await exit) as [number | null])[0]
-  }
+  let running = await launch(['demo'], env, options.withinMs ?? WITHIN_MS)
+  const gone = (signal: NodeJS.Signals): Promise<number | null> => end(running.child, signal)
   return {
     ports: portsAt(offset),
     offset,
@@ -87,7 +82,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       await gone('SIGKILL')
     },
     async restart() {
-      running = await launch(env, options.withinMs ?? 30_000)
+      running = await launch(['demo'], env, options.withinMs ?? WITHIN_MS)
     },
     cli: (args, input) => runCli(args, env, input),
     async [Symbol.asyncDispose]() {
@@ -98,17 +93,46 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   }
 }
 
+/** Who runs it: nobody else than we, unless said. */
+export interface AsUser {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** A running server of a test's own, stopped by SIGKILL at the latest when it is disposed. */
+export interface TestServer extends AsyncDisposable {
+  readonly child: ChildProcess
+  output(): string
+  /** SIGTERM, and its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts `merpati` with these arguments and waits until it is ready. */
+export async function startServer(args: readonly string[], env: NodeJS.ProcessEnv = process.env, user: AsUser = {}): Promise<TestServer> {
+  const { child, output } = await launch(args, env, WITHIN_MS, user)
+  return {
+    child,
+    output,
+    stop: () => end(child, 'SIGTERM'),
+    async [Symbol.asyncDispose]() {
+      await end(child, 'SIGKILL')
+    },
+  }
+}
+
 /** Runs `merpati` with these arguments to its end. */
 export async function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>> = process.env,
   input = '',
+  user: AsUser = {},
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe' })
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: 'pipe', ...user })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin.on('error', () => {}) // It may end without reading all of it.
   child.stdin.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, stdout, stderr }
@@ -130,11 +154,30 @@ export function portsAt(offset: number): DemoPorts {
   }
 }
 
-async function launch(env: NodeJS.ProcessEnv, withinMs: number) {
-  const child = spawn(process.execPath, [MAIN, 'demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Free ports of loopback, as the system gives them. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  for (const server of servers) server.close()
+  return ports
+}
+
+/** How long a server may take to be ready on a busy machine. */
+const WITHIN_MS = 30_000
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+  const exit = once(child, 'exit')
+  child.kill(signal)
+  return ((await exit) as [number | null])[0]
+}
+
+async function launch(args: readonly string[], env: NodeJS.ProcessEnv, withinMs: number, user: AsUser = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...user })
   let text = ''
   const ready = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`the demo was not ready in ${withinMs} ms:\n${text}`)), withinMs)
+    const timer = setTimeout(() => reject(new Error(`the server was not ready in ${withinMs} ms:\n${text}`)), withinMs)
     const hear = (chunk: string): void => {
       text += chunk
       if (!/^Ready/m.test(text)) return
@@ -145,7 +188,7 @@ async function launch(env: NodeJS.ProcessEnv, withinMs: number) {
     child.stderr.setEncoding('utf8').on('data', hear)
     child.once('exit', (code, signal) => {
       clearTimeout(timer)
-      reject(new Error(`the demo ended (${code ?? signal}):\n${text}`))
+      reject(new Error(`the server ended (${code ?? signal}):\n${text}`))
     })
   })
   try {

@@ -8,6 +8,7 @@ import type { Database } from '../../infra/db/database.ts'
 import type { Client, ImapBackend } from '../../proto/imap/backend.ts'
 import { UidMapCache } from '../../proto/imap/uid-map-cache.ts'
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
+import { FlagCache } from './imap/flag-cache.ts'
 import { imapStore } from './imap/store.ts'
 import { saslExchange } from './sasl.ts'
 
@@ -27,14 +28,14 @@ export interface ImapHouse {
   readonly plainPasswords: 'refuse' | 'allow'
 }
 
-/** The house, as IMAP sessions of one worker see it. They share the number maps of large mailboxes. */
+/** The house, as IMAP sessions of one worker see it. They share number maps and flags. */
 export function imapBackend(house: ImapHouse): ImapBackend<Identity> {
-  const maps = new UidMapCache()
+  const shared = { maps: new UidMapCache(), flags: new FlagCache() }
   const authority = ({ peer }: Client) => house.access.authority({ address: peer.address, protocol: 'imap' })
   return {
     mechanisms: ({ tls }) => offeredMechanisms(tls, house.plainPasswords),
     startAuth: (mechanism, client) => saslExchange(mechanism, authority(client), client.tls, house.plainPasswords),
     login: (user, password, client) => authority(client).checkPassword(user, password),
-    openStore: async (identity) => imapStore(house, maps, identity),
+    openStore: async (identity) => imapStore(house, shared, identity),
   }
 }

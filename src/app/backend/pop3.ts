@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { EmailId, MailboxId } from '../../base/brand.ts'
+import type { AccountId, EmailId, MailboxId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Peer } from '../../base/wire.ts'
 import type { Access } from '../../core/access/access.ts'
 import type { Identity } from '../../core/access/identity.ts'
 import { accountById } from '../../core/account/sql.ts'
 import { type SegmentReader, viewBytes } from '../../core/mailbox/body.ts'
-import { FLAG, type MailboxRef, type UidRange } from '../../core/mailbox/mailbox.ts'
-import { expunge } from '../../core/mailbox/sql-expunge.ts'
-import { storeFlags } from '../../core/mailbox/sql-flags.ts'
+import type { MailboxRef, UidRange } from '../../core/mailbox/mailbox.ts'
 import { emailBytes, messageRows, openMailbox } from '../../core/mailbox/sql-read.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { releaseLease, takeLease } from '../../infra/db/sql-lease.ts'
 import type { Pop3Backend, Pop3Mailbox, Pop3Message } from '../../proto/pop3/backend.ts'
+import { rangesOf, removeMessages } from './pop3-remove.ts'
 import { serverNonce } from './sasl.ts'
 
 /** What POP3 sessions of the house are made of; one for each worker. */
@@ -23,6 +22,8 @@ export interface Pop3House {
   readonly clock: Clock
   /** How long a session may hold a maildrop without renewing: a killed worker's lock ends after it. */
   readonly lockMs: number
+  /** Told of an account whose mail has changed, so that its IMAP sessions hear of it. */
+  readonly changed: (account: AccountId) => void
 }
 
 /** A message of the inbox. */
@@ -43,14 +44,16 @@ export function pop3Backend(house: Pop3House, peer: Peer): Pop3Backend<Identity,
       if (account === null) return { kind: 'refused' }
       const lock = await lockInbox(house, account.inbox)
       if (lock === null) return { kind: 'in-use' }
-      const ref: MailboxRef = { account: account.id, mailbox: account.inbox }
-      const opened = await openMailbox(house.db, ref)
-      if (opened === null) {
+      try {
+        const ref: MailboxRef = { account: account.id, mailbox: account.inbox }
+        const messages = await listInbox(house, ref)
+        if (messages !== null) return { kind: 'opened', mailbox: maildrop(house, ref, messages, lock) }
+      } catch (error) {
         await lock.release()
-        return { kind: 'refused' }
+        throw error
       }
-      const messages = await listInbox(house, ref, opened.mailbox.uidvalidity, new Set(opened.uids))
-      return { kind: 'opened', mailbox: maildrop(house, ref, messages, lock) }
+      await lock.release()
+      return { kind: 'refused' }
     },
   }
 }
@@ -69,22 +72,25 @@ async function lockInbox({ db, clock, lockMs }: Pop3House, mailbox: MailboxId): 
   }
   if (!(await take())) return null
   // A renewal that fails is tried at the next tick; two in a row end the lease, and at worst a second session may enter.
-  const renewal = setInterval(() => void take().catch(() => false), lockMs / 3)
+  let renewed: Promise<boolean> = Promise.resolve(true)
+  const renewal = setInterval(() => {
+    renewed = take().catch(() => false)
+  }, lockMs / 3)
   return {
     async release() {
       clearInterval(renewal)
+      await renewed // It must not come after the release.
       await db.write(releaseLease, { name, holder })
     },
   }
 }
 
-/** UIDs are never used again under one UIDVALIDITY, so both together name a message for good. RFC 1939 §7. */
-async function listInbox(
-  { db }: Pop3House,
-  ref: MailboxRef,
-  uidvalidity: number,
-  live: ReadonlySet<number>,
-): Promise<readonly InboxMessage[]> {
+/** UIDs are never used again under one UIDVALIDITY, so both together name a message for good. RFC 1939 §7. Null: there is no inbox. */
+async function listInbox({ db }: Pop3House, ref: MailboxRef): Promise<readonly InboxMessage[] | null> {
+  const opened = await openMailbox(db, ref)
+  if (opened === null) return null
+  const { uidvalidity } = opened.mailbox
+  const live = new Set(opened.uids)
   const messages: InboxMessage[] = []
   for await (const rows of messageRows(db, ref, EVERY, 'email')) {
     for (const { uid, email, size } of rows) if (live.has(uid)) messages.push({ uid: `${uidvalidity}.${uid}`, size, imapUid: uid, email })
@@ -93,7 +99,7 @@ async function listInbox(
 }
 
 function maildrop(house: Pop3House, ref: MailboxRef, messages: readonly InboxMessage[], lock: InboxLock): Pop3Mailbox<InboxMessage> {
-  const { db, segments, clock } = house
+  const { db, segments, clock, changed } = house
   return {
     messages,
     async retrieve({ email }) {
@@ -101,9 +107,8 @@ function maildrop(house: Pop3House, ref: MailboxRef, messages: readonly InboxMes
       return found === null ? null : viewBytes(found, segments)
     },
     async commit(deleted) {
-      const uids = deleted.map(({ imapUid }) => ({ first: imapUid, last: imapUid }))
-      await db.write(storeFlags, { ...ref, uids, change: { op: 'add', flags: FLAG.deleted, keywords: [], unchangedSince: null } })
-      await db.write(expunge, { ...ref, uids, nowMs: clock.nowMs() })
+      await db.write(removeMessages, { ...ref, uids: rangesOf(deleted.map(({ imapUid }) => imapUid)), nowMs: clock.nowMs() })
+      changed(ref.account)
       return 'removed'
     },
     release: () => lock.release(),

@@ -1,16 +1,21 @@
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
-import { addAccount } from './command/account.ts'
-import { addAlias } from './command/alias.ts'
-import { addDemo } from './command/demo.ts'
-import { addDomain } from './command/domain.ts'
-import { addKey } from './command/key.ts'
-import { addOrganization } from './command/organization.ts'
-import { addQueue } from './command/queue.ts'
-import { addServe } from './command/serve.ts'
-import { addTrace } from './command/trace.ts'
-import { addVerify } from './command/verify.ts'
 import { complain, EXIT } from './say.ts'
+
+/** The commands, each loaded only when it is asked for: a server that starts should not pay for the tools beside it. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import('./command/demo.ts')).addDemo,
+  init: async () => (await import('./command/init.ts')).addInit,
+  serve: async () => (await import('./command/serve.ts')).addServe,
+  organization: async () => (await import('./command/organization.ts')).addOrganization,
+  domain: async () => (await import('./command/domain.ts')).addDomain,
+  account: async () => (await import('./command/account.ts')).addAccount,
+  alias: async () => (await import('./command/alias.ts')).addAlias,
+  key: async () => (await import('./command/key.ts')).addKey,
+  queue: async () => (await import('./command/queue.ts')).addQueue,
+  trace: async () => (await import('./command/trace.ts')).addTrace,
+  verify: async () => (await import('./command/verify.ts')).addVerify,
+}
 
 /** Runs the command line. Wrong arguments are exit code 2, with one line that says what is wrong. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -18,8 +23,11 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     .description('Complete email infrastructure in one program.')
     .version(VERSION)
     .showHelpAfterError('(merpati --help lists the commands)')
+    .addHelpText('after', '\nExit codes: 0 done; 1 understood, but it could not be done; 2 wrong arguments or settings, or what is needed is in use.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.wrong))
-  for (const add of [addDemo, addServe, addOrganization, addDomain, addAccount, addAlias, addKey, addQueue, addTrace, addVerify]) add(program)
+  const asked = COMMANDS[argv[0] ?? '']
+  // Help, and the suggestion for a misspelt command, need all of them.
+  for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) (await load())(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {

@@ -3,8 +3,12 @@ import type { Server } from '../serve.ts'
 
 /** Lets a started server run until a signal, or the death of its launcher, asks it to stop; then drains it. */
 export async function runUntilStopped(server: Server): Promise<void> {
-  // For the project's own tests: the writer dies as it would in a crash. Nobody sets this variable in earnest.
-  if (process.env['MERPATI_TEST_HOOKS'] === '1') process.on('SIGUSR2', () => void server.killWriter())
+  // For the project's own tests (docs/operate.md says so): threads die as they would in a crash. Whoever may send us signals
+  // could as well kill us, so nothing is opened up.
+  if (process.env['MERPATI_TEST_HOOKS'] === '1') {
+    process.on('SIGUSR2', () => void server.killWriter())
+    process.on('SIGALRM', () => server.crashWorker())
+  }
   await new Promise<void>((resolve) => {
     // `on`, not `once`: one Ctrl-C arrives several times (terminal, npm, launcher), and only the first may count.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve())

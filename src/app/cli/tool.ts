@@ -29,7 +29,7 @@ export async function withData(options: ToolOptions, run: (db: Database, config:
     return complain(`${config.value.dataDir} holds no data yet: start the server once, or name another folder with --data`)
   }
   await migrate(config.value)
-  await using db = openForTool(config.value)
+  await using db = await openForTool(config.value)
   await run(db, config.value)
 }
 

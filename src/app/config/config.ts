@@ -24,6 +24,8 @@ export interface Config {
   /** Networks (CIDR) whose connections begin with a PROXY v2 header. */
   readonly proxies: readonly string[]
   readonly limits: Limits
+  /** How much live mail a new account may keep when nobody says; null for no limit. */
+  readonly newAccountQuotaBytes: number | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** How long a stop waits for messages under way. */
   readonly drainMs: number

@@ -3,6 +3,14 @@ import { resolve } from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { type Config, type ListenerConfig, USUAL_LIMITS } from './config.ts'
 
+/** The environment, as far as it decides anything. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a variable says; undefined when it is not set, or empty as scripts leave it. */
+export function said(env: Environment, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name]
+}
+
 /** Where the demo listens, and nowhere else: its passwords are known to everybody. */
 const LOOPBACK = '127.0.0.1'
 
@@ -24,14 +32,13 @@ const USUAL_OFFSET = 1000
 const MAX_OFFSET = 64_000
 
 /** The demo's decisions, from the environment: no file, no root, no DNS. Or one line that says what is wrong. */
-export function demoConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, string> {
-  const offset = env['MERPATI_PORT_OFFSET'] === undefined ? USUAL_OFFSET : Number(env['MERPATI_PORT_OFFSET'])
-  if (!Number.isInteger(offset) || offset < 0 || offset > MAX_OFFSET) {
-    return fail(`MERPATI_PORT_OFFSET: want a whole number from 0 to ${MAX_OFFSET}, got "${env['MERPATI_PORT_OFFSET']}"`)
-  }
+export function demoConfig(env: Environment): Result<Config, string> {
+  const asked = said(env, 'MERPATI_PORT_OFFSET') ?? String(USUAL_OFFSET)
+  const offset = /^\d{1,5}$/.test(asked) ? Number(asked) : Number.NaN
+  if (!(offset <= MAX_OFFSET)) return fail(`MERPATI_PORT_OFFSET: want a whole number from 0 to ${MAX_OFFSET}, got "${asked}"`)
   const database = databaseFrom(env)
   if (!database.ok) return database
-  const dataDir = resolve(env['MERPATI_DATA'] ?? 'data')
+  const dataDir = resolve(said(env, 'MERPATI_DATA') ?? 'data')
   return ok({
     mode: 'demo',
     hostname: 'mx.merpati.test',
@@ -42,6 +49,7 @@ export function demoConfig(env: Readonly<Record<string, string | undefined>>): R
     tls: { certificate: `${dataDir}/tls/certificate.pem`, key: `${dataDir}/tls/key.pem` },
     proxies: [],
     limits: USUAL_LIMITS,
+    newAccountQuotaBytes: null,
     logLevel: 'info',
     drainMs: 30_000,
     outbound: 'captured',
@@ -49,8 +57,8 @@ export function demoConfig(env: Readonly<Record<string, string | undefined>>): R
 }
 
 /** MERPATI_DATABASE chooses; `postgres` needs to know where. */
-export function databaseFrom(env: Readonly<Record<string, string | undefined>>): Result<Config['database'], string> {
-  const kind = env['MERPATI_DATABASE'] ?? 'sqlite'
+export function databaseFrom(env: Environment): Result<Config['database'], string> {
+  const kind = said(env, 'MERPATI_DATABASE') ?? 'sqlite'
   if (kind === 'sqlite') return ok({ kind })
   if (kind !== 'postgres') return fail(`MERPATI_DATABASE: want "sqlite" or "postgres", got "${kind}"`)
   const url = env['MERPATI_DATABASE_URL']

@@ -13,7 +13,6 @@ export function welcomeCard(config: Config, apiKey: string): string {
 Merpati ${VERSION}  demo on 127.0.0.1, data in ${config.dataDir}
 
   Accounts    ani@merpati.test  budi@merpati.test  admin@merpati.test   password ${DEMO_PASSWORD}
-  API key  ${apiKey}
 
   SMTP        ${smtp}   LMTP ${port('lmtp', 'none')}
   Submission  ${port('submission', 'starttls')} (STARTTLS)  ${submissions} (TLS)
@@ -27,5 +26,7 @@ Merpati ${VERSION}  demo on 127.0.0.1, data in ${config.dataDir}
                           --auth-password ${DEMO_PASSWORD} --from ani@merpati.test --to budi@merpati.test
 
   Mail to other domains is kept, not sent: merpati queue list. Stop with Ctrl-C.
+
+API key  ${apiKey}
 `
 }

@@ -1,10 +1,10 @@
 import type { AccountId, Domain, MailboxId, OrganizationId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { setPassword } from '../../core/access/sql-credential.ts'
-import { createApiKey } from '../../core/access/sql-api-key.ts'
+import { apiKeysAfter, createApiKey } from '../../core/access/sql-api-key.ts'
 import type { Account } from '../../core/account/account.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
-import { createDomain, domainNamed } from '../../core/domain/sql.ts'
+import { createDomain } from '../../core/domain/sql.ts'
 import { createAccount, DEFAULT_MAILBOXES } from '../../core/mailbox/sql-provision.ts'
 import { createMailboxes, grantMailbox } from '../../core/mailbox/sql-tree.ts'
 import { createOrganization, organizationNamed } from '../../core/organization/sql.ts'
@@ -26,10 +26,13 @@ const PEOPLE: readonly { readonly local: string; readonly name: string; readonly
 /** All rights of RFC 4314 that a member of a team needs: everything but administering. */
 const TEAM_RIGHTS = 'lrswipktxe'
 
-/** Makes organization, domain, accounts and the shared mailbox, as far as they are missing. True when this is the first start. */
+/**
+ * Makes organization, domain, accounts and the shared mailbox, as far as they are missing. True when this is the first
+ * start: none before it has come as far as `renewDemoKey`, so that a start that was cut off is made good by the next.
+ */
 export async function ensurePeople(db: Database, nowMs: number): Promise<boolean> {
   const organization = await ensureOrganization(db, nowMs)
-  if ((await domainNamed(db, DEMO_DOMAIN)) !== null) return false
+  if ((await apiKeysAfter(db, organization, '')).length > 0) return false
   await db.write(createDomain, { id: makeId('d', nowMs), name: DEMO_DOMAIN, organization, subaddress: '+', aliasOf: null, nowMs })
   const accounts = await Promise.all(PEOPLE.map((person) => ensureAccount(db, organization, person, nowMs)))
   const [ani, budi] = accounts
@@ -56,7 +59,10 @@ async function ensureOrganization(db: Database, nowMs: number): Promise<Organiza
 async function ensureAccount(db: Database, organization: OrganizationId, person: (typeof PEOPLE)[number], nowMs: number): Promise<AccountId> {
   const login = `${person.local}@${DEMO_DOMAIN}`
   const there = await accountByLogin(db, login)
-  if (there !== null) return there.id
+  if (there !== null) {
+    await setPassword(db, there.id, DEMO_PASSWORD, nowMs) // The start that made it may not have come so far.
+    return there.id
+  }
   const id = makeId('a', nowMs) as AccountId
   const mailboxes = DEFAULT_MAILBOXES.map(() => makeId('b', nowMs) as MailboxId)
   const { name, role, locale } = person
@@ -72,6 +78,6 @@ async function ensureAccount(db: Database, organization: OrganizationId, person:
 
 async function shareMailbox(db: Database, owner: AccountId, grantee: AccountId, nowMs: number): Promise<void> {
   const mailbox = makeId('b', nowMs) as MailboxId
-  await db.write(createMailboxes, { account: owner, mailboxes: [{ id: mailbox, parent: null, name: 'Tim', role: null, subscribed: true }], nowMs })
-  await db.write(grantMailbox, { account: owner, mailbox, grantee, rights: TEAM_RIGHTS, nowMs })
+  const made = await db.write(createMailboxes, { account: owner, mailboxes: [{ id: mailbox, parent: null, name: 'Tim', role: null, subscribed: true }], nowMs })
+  if (made.kind === 'done') await db.write(grantMailbox, { account: owner, mailbox, grantee, rights: TEAM_RIGHTS, nowMs })
 }

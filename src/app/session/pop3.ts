@@ -1,3 +1,4 @@
+import type { AccountId } from '../../base/brand.ts'
 import { systemClock } from '../../base/clock.ts'
 import { AUTOLOGOUT_MS } from '../../proto/pop3/limits.ts'
 import { servePop3 } from '../../proto/pop3/session.ts'
@@ -10,8 +11,11 @@ import type { Services } from '../worker.ts'
 const LOCK_MS = 60_000
 
 /** POP3 sessions of a protocol thread. */
-export function pop3Sessions({ config, db, blobs, access, tls, log }: Services): Serve {
-  const house = { db, segments: segmentReader(blobs), access, clock: systemClock, lockMs: LOCK_MS }
+export function pop3Sessions({ config, db, blobs, bus, access, tls, log, metrics }: Services): Serve {
+  const changed = (account: AccountId): void => bus.publish(`account:${account}`, {})
+  const house = { db, segments: segmentReader(blobs), access, clock: systemClock, lockMs: LOCK_MS, changed }
+  const open = metrics.gauge('merpati_pop3_sessions', 'POP3 sessions open now.')
+  let sessions = 0
   return async (wire, { security }, signal) => {
     const settings = {
       stls: security === 'starttls' && tls !== null ? 'offer' : 'none',
@@ -19,6 +23,11 @@ export function pop3Sessions({ config, db, blobs, access, tls, log }: Services):
       autologoutMs: AUTOLOGOUT_MS,
       log,
     } as const
-    await servePop3(wire, pop3Backend(house, wire.peer), settings, signal)
+    open.set({}, (sessions += 1))
+    try {
+      await servePop3(wire, pop3Backend(house, wire.peer), settings, signal)
+    } finally {
+      open.set({}, (sessions -= 1))
+    }
   }
 }

@@ -20,6 +20,8 @@ export type ToWorker =
   | { readonly kind: 'metrics'; readonly port: MessagePort }
   /** Stop accepting, let messages under way finish, and end. */
   | { readonly kind: 'drain' }
+  /** For tests: throw what nobody catches. */
+  | { readonly kind: 'crash' }
 
 /** What a protocol thread tells main. */
 export type FromWorker = { readonly kind: 'ready' }

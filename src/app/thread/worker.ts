@@ -9,6 +9,9 @@ const { openWorker } = await import('../worker.ts')
 // Main begins to talk at once; what it says waits in the port until this thread is built.
 const worker = await openWorker(workerData as WorkerBirth)
 
+// It dies of what nobody catches; what it had to say before is in the log.
+process.on('uncaughtExceptionMonitor', () => worker.lastWords())
+
 parentPort?.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'writer':
@@ -18,6 +21,8 @@ parentPort?.on('message', (message: ToWorker) => {
     case 'drain':
       // Nothing keeps the thread alive afterwards.
       return void worker.drain().then(() => parentPort?.close())
+    case 'crash':
+      throw new Error('a test has asked this thread to crash')
   }
 })
 

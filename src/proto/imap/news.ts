@@ -17,7 +17,7 @@ export async function tellNews(session: Session, store: ImapStore, box: Selected
   }
   box.modseq = changes.highestModseq
   if (changes.vanished.length > 0) box.owe(intersect(box.map, changes.vanished))
-  tellExpunged(session, box)
+  if (how === 'all') tellExpunged(session, box)
   const before = box.map.size
   const old = box.add(changes.changed)
   if (box.map.size > before) {

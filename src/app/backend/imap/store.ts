@@ -6,7 +6,7 @@ import type { MailboxRef } from '../../../core/mailbox/mailbox.ts'
 import { type CopyArgs, copyMessages, moveMessages } from '../../../core/mailbox/sql-copy.ts'
 import { expunge } from '../../../core/mailbox/sql-expunge.ts'
 import { storeFlags } from '../../../core/mailbox/sql-flags.ts'
-import { changesSince, emailBytes, flagRows, messageRows, type MessageRow, openMailbox } from '../../../core/mailbox/sql-read.ts'
+import { changesSince, emailBytes, flagRows, mailboxById, messageRows, type MessageRow, openMailbox } from '../../../core/mailbox/sql-read.ts'
 import type { Changes, Columns, Copied, EmailColumns, FlagRow, ImapStore, Opened, Row } from '../../../proto/imap/backend.ts'
 import { uidMap } from '../../../proto/imap/uid-map.ts'
 import type { UidMapCache } from '../../../proto/imap/uid-map-cache.ts'
@@ -14,11 +14,22 @@ import { countOf, rangesOf, type UidRange } from '../../../proto/imap/uid-set.ts
 import { decodeIndex } from '../../../proto/mail/index-code.ts'
 import type { ImapHouse } from '../imap.ts'
 import { append } from './append.ts'
+import { type FlagCache, pickRows } from './flag-cache.ts'
 import { folders } from './folders.ts'
 import { find, infoOf, type Placed, placedMailboxes, SHARED_PREFIX } from './tree.ts'
 
+/** What the sessions of a worker share. */
+export interface SharedCaches {
+  readonly maps: UidMapCache
+  readonly flags: FlagCache
+}
+
+/** Rows given at once. */
+const CHUNK = 500
+
 /** One session's view of an account's mail. */
-export function imapStore(house: ImapHouse, maps: UidMapCache, identity: Identity): ImapStore {
+export function imapStore(house: ImapHouse, shared: SharedCaches, identity: Identity): ImapStore {
+  const { maps } = shared
   const { db, bus } = house
   const view = new AccountView(house, identity)
   return {
@@ -40,7 +51,7 @@ export function imapStore(house: ImapHouse, maps: UidMapCache, identity: Identit
       return { mailbox: infoOf({ ...found, mailbox: opened.mailbox }), map, keywords }
     },
     changes: (mailbox, since) => changes(house, view.refOf(mailbox), since),
-    rows: (mailbox, uids, columns) => rows(house, view.refOf(mailbox), uids, columns),
+    rows: (mailbox, uids, columns) => columns === 'flags' ? flags(house, shared.flags, view.refOf(mailbox), uids) : rows(house, view.refOf(mailbox), uids, columns),
     async *body(email, start, end) {
       const found = await emailBytes(db, (email as OwnedColumns).account, email.emailId)
       if (found !== null) yield* viewBytes(found, house.segments, start, end)
@@ -152,21 +163,40 @@ function gaps(live: readonly number[], uidnext: number): readonly UidRange[] {
   return found
 }
 
-async function* rows({ db }: ImapHouse, ref: MailboxRef, uids: readonly UidRange[], columns: Columns): AsyncGenerator<readonly Row[]> {
-  if (columns === 'flags') {
-    for await (const chunk of flagRows(db, ref, uids)) yield chunk.map((row) => ({ ...flagsOf(row), email: null, index: null }))
+/**
+ * Flags alone. When all of a mailbox are asked for they are kept, if nothing changed while they were read: each chunk is a read of its
+ * own, but every change of a membership moves the mailbox's highest modseq.
+ */
+async function* flags({ db }: ImapHouse, cache: FlagCache, ref: MailboxRef, uids: readonly UidRange[]): AsyncGenerator<readonly Row[]> {
+  const before = await mailboxById(db, ref.account, ref.mailbox)
+  const picked = before === null ? [] : pickRows(cache.get(ref.mailbox, before.highestModseq) ?? [], uids)
+  // Another session may have kept them without a tombstone that this one has not been told of: then the store is asked.
+  if (picked.length === countOf(uids)) {
+    for (let at = 0; at < picked.length; at += CHUNK) yield picked.slice(at, at + CHUNK).map(flagsOnly)
     return
   }
-  for await (const chunk of messageRows(db, ref, uids, columns === 'index' ? 'structure' : 'email')) yield chunk.map((row) => rowOf(row, ref))
+  const whole: FlagRow[] | null = before !== null && countOf(uids) >= before.total ? [] : null
+  for await (const chunk of flagRows(db, ref, uids)) {
+    whole?.push(...chunk)
+    yield chunk.map(flagsOnly)
+  }
+  if (whole === null || before === null) return
+  const after = await mailboxById(db, ref.account, ref.mailbox)
+  if (after?.highestModseq === before.highestModseq) cache.put(ref.mailbox, before.highestModseq, whole)
 }
 
-function flagsOf({ uid, flags, keywords, modseq }: FlagRow): FlagRow {
-  return { uid, flags, keywords, modseq }
+function flagsOnly({ uid, flags, keywords, modseq }: FlagRow): Row {
+  return { uid, flags, keywords, modseq, email: null, index: null }
+}
+
+async function* rows({ db }: ImapHouse, ref: MailboxRef, uids: readonly UidRange[], columns: Exclude<Columns, 'flags'>): AsyncGenerator<readonly Row[]> {
+  for await (const chunk of messageRows(db, ref, uids, columns === 'index' ? 'structure' : 'email')) yield chunk.map((row) => rowOf(row, ref))
 }
 
 function rowOf(row: MessageRow, { account }: MailboxRef): Row {
   const email: OwnedColumns = { account, emailId: row.email, threadId: row.thread, receivedMs: row.receivedMs, savedMs: row.savedMs, size: row.size }
-  return { ...flagsOf(row), email, index: row.structure === null ? null : decodeIndex(row.structure) }
+  const { uid, flags, keywords, modseq } = row
+  return { uid, flags, keywords, modseq, email, index: row.structure === null ? null : decodeIndex(row.structure) }
 }
 
 /** Between accounts each copy is an email of its own and needs ids. */

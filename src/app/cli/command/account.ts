@@ -24,14 +24,14 @@ export function addAccount(program: Command): void {
     .option('--organization <name>', 'whose, when there are several')
     .option('--name <name>', 'the name shown to people')
     .option('--admin', 'may administer the organization')
-    .option('--quota <MiB>', 'how much mail it may keep; unlimited when not said')
+    .option('--quota <MiB>', 'how much mail it may keep; as the configuration says when not said')
     .option('--locale <locale>', 'the language of what we write to it: en or id', 'en')
     .action((address: string, options: AccountOptions) =>
-      withData(options, async (db) => {
+      withData(options, async (db, { newAccountQuotaBytes }) => {
         const owner = await ownerOf(db, options.organization)
         if (owner === null) return
-        const quotaBytes = quotaOf(options.quota)
-        if (quotaBytes === undefined) return complain(`--quota: want a whole number of MiB, got ${options.quota}`)
+        const quotaBytes = options.quota === undefined ? newAccountQuotaBytes : quotaOf(options.quota)
+        if (quotaBytes === undefined) return complain(`--quota: want a whole number of MiB or "none", got "${options.quota}"`)
         const role = options.admin === true ? 'admin' : 'user'
         const made = await newAccount(db, { organization: owner.id, address, name: options.name ?? address, role, locale: options.locale, quotaBytes }, await readSecret())
         if (!made.ok) return complain(made.error, EXIT.failed)
@@ -87,8 +87,8 @@ function addChanges(group: Command): void {
       withData(options, async (db) => {
         const account = await accountByLogin(db, address.toLowerCase())
         if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
-        const quotaBytes = mib === 'none' ? null : quotaOf(mib)
-        if (quotaBytes === undefined) return complain(`want a whole number of MiB or "none", got ${mib}`)
+        const quotaBytes = quotaOf(mib)
+        if (quotaBytes === undefined) return complain(`want a whole number of MiB or "none", got "${mib}"`)
         await db.write(setQuota, { id: account.id, quotaBytes })
         sayOne({ id: account.id, quota_bytes: quotaBytes }, `quota of ${account.login}: ${mib === 'none' ? 'none' : `${mib} MiB`}`, options)
       }),
@@ -103,7 +103,7 @@ function shown(account: Account): Readonly<Record<string, unknown>> {
 }
 
 /** Bytes; null for no limit; undefined for what is no number. */
-function quotaOf(mib: string | undefined): number | null | undefined {
-  if (mib === undefined) return null
+function quotaOf(mib: string): number | null | undefined {
+  if (mib === 'none') return null
   return /^\d{1,9}$/.test(mib) ? Number(mib) * 1024 * 1024 : undefined
 }

@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import type { Domain, OrganizationId } from '../../../base/brand.ts'
+import { makeId } from '../../../base/ids.ts'
+import { fail, ok, type Result } from '../../../base/result.ts'
+import { createDomain } from '../../../core/domain/sql.ts'
+import { createOrganization, organizationsAfter } from '../../../core/organization/sql.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { parseAddress } from '../../../proto/mail/address.ts'
+import { parseDomain } from '../../../proto/mail/domain.ts'
+import { prepare } from '../../../proto/sasl/prepare.ts'
+import type { Config } from '../../config/config.ts'
+import { readConfig } from '../../config/file.ts'
+import { sampleConfig } from '../../config/sample.ts'
+import { migrate, openForTool } from '../../database.ts'
+import { lockDataDir } from '../../lock.ts'
+import { newAccount } from '../new-account.ts'
+import { complain, EXIT, type Said, sayOne } from '../say.ts'
+import { readSecret } from '../secret.ts'
+
+interface InitOptions extends Said {
+  readonly config: string
+  readonly data: string
+  readonly hostname: string
+  readonly domain: string
+  readonly admin?: string
+  readonly organization?: string
+  readonly certificate?: string
+  readonly key?: string
+}
+
+/** `merpati init`: a configuration to change, and the first organization, domain and administrator. */
+export function addInit(program: Command): void {
+  program
+    .command('init')
+    .description('write merpati.toml and make the first organization, domain and administrator; the password is the first line of standard input')
+    .requiredOption('--hostname <name>', 'the name of this server, such as mx.example.org')
+    .requiredOption('--domain <domain>', 'the first domain to receive mail for')
+    .option('--admin <address>', 'the administrator (postmaster@ the domain)')
+    .option('--organization <name>', 'who owns the domain (the domain)')
+    .option('--certificate <file>', 'the certificate chain, PEM')
+    .option('--key <file>', 'its private key, PEM')
+    .option('--config <file>', 'the file to write', 'merpati.toml')
+    .option('--data <folder>', 'where mail is to be kept, relative to the file', 'data')
+    .option('--json', 'answer in JSON')
+    .action(async (options: InitOptions) => {
+      const domain = parseDomain(options.domain)
+      if (domain === null) return complain(`--domain: want a domain such as "example.org", got "${options.domain}"`)
+      if ((options.certificate === undefined) !== (options.key === undefined)) return complain('--certificate and --key belong together')
+      if (existsSync(options.config)) return complain(`${options.config} is there already: change it, or name another with --config`, EXIT.failed)
+      const config = writeConfig(options)
+      if (!config.ok) return complain(config.error)
+      const made = await firstPeople(config.value, options, domain)
+      if (!made.ok) {
+        rmSync(options.config) // Nothing half done: it can be tried again.
+        return complain(made.error, EXIT.failed)
+      }
+      const todo = options.certificate === undefined ? 'It has no certificate yet: [tls] names one. ' : ''
+      const sentence = `${options.config} written; ${domain} and ${made.value} made. ${todo}Then: merpati serve --config ${options.config}`
+      sayOne({ config: options.config, data: config.value.dataDir, domain, admin: made.value }, sentence, options)
+    })
+}
+
+function writeConfig({ config, hostname, data, certificate, key }: InitOptions): Result<Config, string> {
+  const tls = certificate === undefined || key === undefined ? null : { certificate, key }
+  writeFileSync(config, sampleConfig({ hostname, data, tls }), { flag: 'wx', mode: 0o640 })
+  const read = readConfig(config)
+  if (!read.ok) rmSync(config)
+  return read
+}
+
+async function firstPeople(config: Config, options: InitOptions, domain: Domain): Promise<Result<string, string>> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o750 })
+  const lock = lockDataDir(config.dataDir)
+  if (!lock.ok) return lock
+  try {
+    await migrate(config)
+    await using db = await openForTool(config)
+    return await make(db, options, domain)
+  } finally {
+    lock.value.release()
+  }
+}
+
+async function make(db: Database, options: InitOptions, domain: Domain): Promise<Result<string, string>> {
+  if ((await organizationsAfter(db, '')).length > 0) return fail('the data has organizations already: "merpati organization list" shows them')
+  const address = options.admin ?? `postmaster@${domain}`
+  const password = await readSecret()
+  if (password === '') return fail('give the password of the administrator as the first line of standard input')
+  if (prepare(password) === null) return fail('the password has characters that cannot be typed everywhere')
+  const parsed = parseAddress(address)
+  if (!parsed.ok || parsed.value.domain !== domain) return fail(`--admin: want an address of ${domain}, got "${address}"`)
+  const nowMs = Date.now()
+  const organization = makeId('o', nowMs) as OrganizationId
+  await db.write(createOrganization, { id: organization, name: options.organization ?? domain, locale: 'en', nowMs })
+  await db.write(createDomain, { id: makeId('d', nowMs), name: domain, organization, subaddress: '+', aliasOf: null, nowMs })
+  const made = await newAccount(db, { organization, address, name: address, role: 'admin', locale: 'en', quotaBytes: null }, password)
+  return made.ok ? ok(address) : made
+}

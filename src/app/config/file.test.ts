@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { demoConfig } from './demo.ts'
+import { readConfig } from './file.ts'
+import { sampleConfig } from './sample.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'merpati-config-'))
+after(() => rmSync(folder, { recursive: true }))
+const path = join(folder, 'merpati.toml')
+
+const HOST = 'hostname = "mx.example.org"\n'
+
+function read(text: string, env: Readonly<Record<string, string>> = {}): ReturnType<typeof readConfig> {
+  writeFileSync(path, text)
+  return readConfig(path, env)
+}
+
+function faultOf(text: string, env: Readonly<Record<string, string>> = {}): string {
+  const got = read(text, env)
+  return got.ok ? 'no fault' : got.error
+}
+
+test('a wrong setting is one line: the file, the key, what is allowed, what was there', () => {
+  const wrong: readonly (readonly [text: string, fault: string])[] = [
+    ['', 'hostname: want text in quotes, it is missing'],
+    ['hostname = "localhost"', 'hostname: want a host name such as "mx.example.org", got "localhost"'],
+    [`${HOST}drain = "4 dayz"`, 'drain: want a duration such as "30s" or "5d", got "4 dayz"'],
+    [`${HOST}workers = "two"`, 'workers: want a number, got "two"'],
+    [`${HOST}workers = 0`, 'workers: want at least 1, got 0'],
+    [`${HOST}proxies = ["10.0.0.0/33"]`, 'proxies.0: want a network such as "192.0.2.0/24" or "2001:db8::/32", got "10.0.0.0/33"'],
+    [`${HOST}[log]\nlevel = "loud"`, 'log.level: want "debug", "info", "warn" or "error", got "loud"'],
+    [`${HOST}[limits]\nmessage = "50MB"`, 'limits.message: want a size such as "32KiB" or "50MiB", got "50MB"'],
+    [`${HOST}[limits]\ninline = "2GiB"`, 'limits.inline: want at most "1MiB", got "2GiB"'],
+    [`${HOST}[limits]\nfoo = 1`, 'limits.foo: there is no such setting, [limits] has message, inline, connections, connections_per_client'],
+    [`${HOST}[tls]\nkey = "k.pem"`, 'tls.certificate: want text in quotes, it is missing'],
+    [`${HOST}[database]\nkind = "postgres"`, 'database.url: want the address of a database, because kind is "postgres", it is missing'],
+    [`${HOST}listen = []`, 'listen: want at least one listener, got []'],
+    [`${HOST}[[listen]]\nprotocol = "imap"\nport = 70000\nsecurity = "none"`, 'listen.0.port: want at most 65535, got 70000'],
+    [
+      `${HOST}[[listen]]\nprotocol = "imap"\naddress = "mail.example.org"\nport = 143\nsecurity = "none"`,
+      'listen.0.address: want an IP address such as "::" or "192.0.2.1", got "mail.example.org"',
+    ],
+    [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],
+  ]
+  for (const [text, fault] of wrong) assert.equal(faultOf(text), `${path}: ${fault}`)
+})
+
+test('a setting that is not there is named with those that are', () => {
+  assert.match(faultOf(`${HOST}hostnam = "x"`), /: hostnam: there is no such setting, this file has hostname, data, workers, /)
+})
+
+test('a file that is no TOML is refused with the line and column', () => {
+  assert.match(faultOf('hostname = "mx.example.org"\ndrain = \n'), /merpati\.toml:2:\d+: /)
+})
+
+test('a file that is not there says what makes one', () => {
+  const missing = readConfig(join(folder, 'none.toml'), {})
+  assert.match(missing.ok ? '' : missing.error, /none\.toml: there is no such file: "merpati init" writes one/)
+})
+
+test('units are read, paths are relative to the file, and everything else has its usual value', () => {
+  const got = read(`${HOST}drain = "2m"\n[tls]\ncertificate = "c.pem"\nkey = "/etc/k.pem"\n[limits]\nmessage = "1MiB"\n[accounts]\nquota = "1GiB"`)
+  assert.ok(got.ok)
+  const { drainMs, dataDir, tls, limits, newAccountQuotaBytes, database, listeners, mode } = got.value
+  assert.deepEqual([drainMs, dataDir, newAccountQuotaBytes, mode], [120_000, join(folder, 'data'), 1024 ** 3, 'production'])
+  assert.deepEqual(tls, { certificate: join(folder, 'c.pem'), key: '/etc/k.pem' })
+  assert.deepEqual([limits.maxMessageBytes, limits.inlineBytes, database], [1024 ** 2, 32 * 1024, { kind: 'sqlite' }])
+  assert.deepEqual(listeners.filter(({ protocol }) => protocol !== 'http').map(({ port }) => port), [25, 587, 465, 143, 993, 110, 995])
+})
+
+test('the environment chooses the database before the file does, and may leave the address to the file', () => {
+  const url = 'postgres://merpati@db/merpati'
+  const file = `${HOST}[database]\nurl = "${url}"`
+  const databaseOf = (env: Readonly<Record<string, string>>): unknown => {
+    const got = read(file, env)
+    return got.ok ? got.value.database : got.error
+  }
+  assert.deepEqual(databaseOf({}), { kind: 'sqlite' })
+  assert.deepEqual(databaseOf({ MERPATI_DATABASE: 'postgres' }), { kind: 'postgres', url })
+  assert.deepEqual(databaseOf({ MERPATI_DATABASE: 'postgres', MERPATI_DATABASE_URL: 'postgres://other/x' }), { kind: 'postgres', url: 'postgres://other/x' })
+  assert.equal(databaseOf({ MERPATI_DATABASE: 'mysql' }), 'MERPATI_DATABASE: want "sqlite" or "postgres", got "mysql"')
+})
+
+test('the file that init writes is read, and means the same with every comment taken away', () => {
+  const values = { hostname: 'mx.example.org', data: 'data', tls: { certificate: 'c.pem', key: 'k.pem' } }
+  const written = read(sampleConfig(values))
+  assert.ok(written.ok, written.ok ? '' : written.error)
+  const spoken = sampleConfig(values).replace(/^# (\[.*\]$|[a-z_]+ = (?!\.\.\.))/gm, '$1').replace(/^# url.*$/m, '')
+  assert.deepEqual(read(spoken), written)
+  assert.notEqual(spoken, sampleConfig(values))
+})
+
+test('the demo listens on loopback only, on the standard ports plus the offset', () => {
+  const usual = demoConfig({})
+  assert.ok(usual.ok)
+  assert.ok(usual.value.listeners.every(({ address }) => address === '127.0.0.1'))
+  assert.deepEqual(usual.value.listeners.map(({ port }) => port), [1025, 1587, 1465, 1024, 1143, 1993, 1110, 1995, 1080, 1443])
+  const moved = demoConfig({ MERPATI_PORT_OFFSET: '2000', MERPATI_DATA: '/srv/mail' })
+  assert.ok(moved.ok)
+  assert.deepEqual([moved.value.listeners[0]?.port, moved.value.dataDir], [2025, '/srv/mail'])
+  for (const offset of ['-1', '0x10', '1.5', '64001', 'x']) assert.equal(demoConfig({ MERPATI_PORT_OFFSET: offset }).ok, false, offset)
+})

@@ -1,0 +1,118 @@
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { z } from 'zod'
+import { USUAL_LIMITS } from './config.ts'
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const SIZES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+/** A time such as "30s" or "5d", in milliseconds. */
+const duration = (usual: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(?:ms|s|m|h|d)$/, { error: 'want a duration such as "30s" or "5d"' })
+    .default(usual)
+    .transform((text) => Number.parseInt(text, 10) * (UNITS[/[a-z]+$/.exec(text)?.[0] ?? 's'] ?? 1_000))
+
+const bytesIn = (text: string): number => Number.parseInt(text, 10) * (SIZES[text.slice(-3)] ?? 1)
+
+/** A size such as "32KiB" or "50MiB", in bytes, not over `most`. */
+const size = (usual: string, most: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}(?:KiB|MiB|GiB)$/, { error: 'want a size such as "32KiB" or "50MiB"' })
+    .refine((text) => bytesIn(text) <= bytesIn(most), { error: `want at most "${most}"` })
+    .default(usual)
+    .transform(bytesIn)
+
+const address = z.string().refine((text) => isIP(text) !== 0, { error: 'want an IP address such as "::" or "192.0.2.1"' })
+
+const network = z.string().refine(isNetwork, { error: 'want a network such as "192.0.2.0/24" or "2001:db8::/32"' })
+
+const listener = z.strictObject({
+  protocol: z.enum(['smtp', 'submission', 'lmtp', 'imap', 'pop3', 'http']).describe('What is spoken there.'),
+  address: address.default('::').describe('The address to listen on; "::" is all of them.'),
+  port: z.int().min(1).max(65_535).describe('The port.'),
+  security: z.enum(['none', 'starttls', 'implicit']).describe('"implicit" begins with TLS, "starttls" offers it, "none" has none.'),
+})
+
+/** The standard ports, all over TLS; HTTP (health and metrics) for this machine only. */
+const USUAL_LISTENERS: z.input<typeof listener>[] = [
+  { protocol: 'smtp', port: 25, security: 'starttls' },
+  { protocol: 'submission', port: 587, security: 'starttls' },
+  { protocol: 'submission', port: 465, security: 'implicit' },
+  { protocol: 'imap', port: 143, security: 'starttls' },
+  { protocol: 'imap', port: 993, security: 'implicit' },
+  { protocol: 'pop3', port: 110, security: 'starttls' },
+  { protocol: 'pop3', port: 995, security: 'implicit' },
+  { protocol: 'http', address: '127.0.0.1', port: 8080, security: 'none' },
+]
+
+/** Every setting: its type, default, limit, and the sentence of its manual. */
+export const settings = z.strictObject({
+  hostname: z
+    .string()
+    .regex(/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, { error: 'want a host name such as "mx.example.org"' })
+    .describe('The name of this server, as its address resolves to: in banners and Received fields.'),
+  data: z.string().min(1).default('data').describe('Where mail, rows and logs are kept; relative to this file.'),
+  workers: z.int().min(1).max(256).default(availableParallelism()).describe('Threads that serve connections; one for each core when not said.'),
+  drain: duration('30s').describe('How long a stop waits for messages under way.'),
+  proxies: z.array(network).default([]).describe('Networks whose connections begin with PROXY v2.'),
+  database: z
+    .strictObject({
+      kind: z.enum(['sqlite', 'postgres']).default('sqlite').describe('"sqlite" needs nothing else; "postgres" is for several machines.'),
+      url: z.string().regex(/^postgres(?:ql)?:\/\//, { error: 'want an address such as "postgres://user@host/merpati"' }).optional().describe('Where PostgreSQL is.'),
+    })
+    .refine(({ kind, url }) => kind === 'sqlite' || url !== undefined, { error: 'want the address of a database, because kind is "postgres"', path: ['url'] })
+    .prefault({})
+    .describe('Where rows are kept. MERPATI_DATABASE and MERPATI_DATABASE_URL in the environment go before this.'),
+  tls: z
+    .strictObject({
+      certificate: z.string().min(1).describe('The certificate chain, PEM; relative to this file.'),
+      key: z.string().min(1).describe('Its private key, PEM; relative to this file.'),
+    })
+    .optional()
+    .describe('The certificate of every listener that has TLS.'),
+  limits: z
+    .strictObject({
+      message: size('50MiB', '1GiB').describe('The largest message taken.'),
+      inline: size('32KiB', '1MiB').describe('Messages up to this lie in the database, larger ones in segments.'),
+      connections: z.int().min(10).max(1_000_000).default(USUAL_LIMITS.connections).describe('Open connections, all listeners together.'),
+      connections_per_client: z.int().min(1).max(100_000).default(USUAL_LIMITS.connectionsPerClient).describe('Open connections of one client.'),
+    })
+    .prefault({})
+    .describe('Sizes and counts, for the whole process.'),
+  accounts: z
+    .strictObject({
+      quota: z
+        .string()
+        .regex(/^(?:none|\d{1,9}(?:MiB|GiB))$/, { error: 'want "none" or a size such as "500MiB" or "10GiB"' })
+        .default('none')
+        .transform((text) => (text === 'none' ? null : bytesIn(text)))
+        .describe('How much live mail a new account may keep, when "merpati account add" does not say; "none" for no limit.'),
+    })
+    .prefault({})
+    .describe('What new accounts begin with.'),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
+    .prefault({})
+    .describe('What is written to log/ in the data directory.'),
+  listen: z
+    .array(listener)
+    .min(1, { error: 'want at least one listener' })
+    .prefault(USUAL_LISTENERS)
+    .describe('Where to listen, one [[listen]] each. Whoever names one names all: these are the usual ones.'),
+})
+
+/** The settings as a file may say them: units in words, everything with a default optional. */
+export type SettingsInput = z.input<typeof settings>
+
+/** The settings as they were understood. */
+export type Settings = z.output<typeof settings>
+
+function isNetwork(text: string): boolean {
+  const [net = '', bits, ...rest] = text.split('/')
+  const version = isIP(net)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
+}
