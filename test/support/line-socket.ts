@@ -51,11 +51,19 @@ export class LineSocket implements Disposable {
     return this.#ended && this.#length === 0
   }
 
-  /** Sends at once. Resolves when the system has taken it. */
+  /** Sends at once. Resolves when the system has taken it, or the peer has gone: that shows at the next read. @throws {Disconnected} when it takes nothing. */
   async write(data: string | Uint8Array): Promise<void> {
-    if (!this.#socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data)) {
-      await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]).catch(() => {}) // A reset shows at the next read.
-    }
+    const socket = this.#socket
+    if (socket.destroyed || socket.write(typeof data === 'string' ? Buffer.from(data, 'latin1') : data)) return
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Disconnected(`nothing taken in ${this.#patienceMs} ms`)), this.#patienceMs)
+      const done = (): void => {
+        clearTimeout(timer)
+        socket.off('drain', done).off('close', done)
+        resolve()
+      }
+      socket.on('drain', done).on('close', done)
+    })
   }
 
   /** The next line without its CRLF. @throws {Disconnected} */
