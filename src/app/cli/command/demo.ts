@@ -38,7 +38,6 @@ Environment:
         },
       })
       if (!started.ok) return complain(started.error)
-      process.stdout.write(`${welcomeCard(config.value, apiKey)}\nReady in ${Math.round(process.uptime() * 1000)} ms\n`)
-      await runUntilStopped(started.value)
+      await runUntilStopped(started.value, `${welcomeCard(config.value, apiKey)}\n`)
     })
 }
