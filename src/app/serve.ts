@@ -203,7 +203,7 @@ function birthsOf(config: Config): readonly WorkerBirth[] {
 /** A secret of this installation, made once: what depends on it must look the same after a restart. */
 function lastingSecret({ dataDir }: Config): Uint8Array {
   const path = join(dataDir, 'secret')
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 })
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flush: true })
   return Buffer.from(readFileSync(path, 'utf8'), 'hex')
 }
 

@@ -1,8 +1,7 @@
-import { getCompileCacheDir } from 'node:module'
-import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../base/log.ts'
+import { threadEnv } from './thread/env.ts'
 import type { FromWorker, ToWorker, ToWriter, WorkerBirth, WriterBirth } from './thread/messages.ts'
 
 /** Wait before a thread that died is started again; doubled each time, up to the limit, until it has lived for a while. */
@@ -127,15 +126,6 @@ export class Supervisor {
   #needs(thread: 'writer' | 'worker'): boolean {
     return this.#state === 'running' || (this.#state === 'draining' && thread === 'writer')
   }
-}
-
-/**
- * A thread's environment. With the compile cache named in it, the thread has it before its first file: otherwise each
- * thread loads the type stripper (50 ms, 10 MB) for one file.
- */
-function threadEnv(): NodeJS.ProcessEnv {
-  const cache = getCompileCacheDir() // The folder of this version of Node, below the one that was named.
-  return cache === undefined ? process.env : { NODE_COMPILE_CACHE: dirname(cache), ...process.env }
 }
 
 /** Resolves when a protocol thread says that it listens; rejects with what ended it before. */

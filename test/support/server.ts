@@ -203,7 +203,7 @@ async function launch(args: readonly string[], env: NodeJS.ProcessEnv, withinMs:
 /** An offset at which every port of a demo is free. Far from the ports that the system gives to clients. */
 async function freeOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const offset = 10_000 + 1_000 * Math.floor(Math.random() * 20)
+    const offset = 11_000 + 1_000 * Math.floor(Math.random() * 20)
     const free = await Promise.all(Object.values(portsAt(offset)).map(isFree))
     if (free.every(Boolean)) return offset
   }
