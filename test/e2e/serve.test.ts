@@ -12,6 +12,9 @@ after(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
+/** Without a database of its own: what is wrong here is wrong before the database matters. */
+const { MERPATI_DATABASE: _, ...env } = process.env
+
 /** The server refuses to be root, so a test that is root runs it as nobody. */
 const USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
 
@@ -34,15 +37,15 @@ test('init writes a configuration and the first people; serve runs it; a second 
   const folder = freshFolder()
   const config = join(folder, 'merpati.toml')
   const postgres = onPostgres ? await makePostgresDatabase() : null
-  const env = { ...process.env, ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }) }
+  const own = { ...process.env, ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }) }
   const init = ['init', '--config', config, '--hostname', 'mx.toko.test', '--domain', 'toko.test', '--admin', 'ibu@toko.test']
-  const made = await runCli(init, env, 'rahasia sekali\n', USER)
+  const made = await runCli(init, own, 'rahasia sekali\n', USER)
   assert.deepEqual([made.code, made.stderr], [0, ''])
-  const again = await runCli(init, env, 'rahasia sekali\n', USER)
+  const again = await runCli(init, own, 'rahasia sekali\n', USER)
   assert.deepEqual([again.code, again.stderr], [1, `merpati: ${config} is there already: change it, or name another with --config\n`])
   const ports = await configure(config)
   {
-    await using server = await startServer(['serve', '--config', config], env, USER)
+    await using server = await startServer(['serve', '--config', config], own, USER)
     const ready = await fetch(`http://127.0.0.1:${ports.http}/readyz`)
     assert.equal(ready.status, 200)
     using client = await SmtpClient.open({ port: ports.smtp })
@@ -50,7 +53,7 @@ test('init writes a configuration and the first people; serve runs it; a second 
     const data = 'From: you@example.org\r\nSubject: hello\r\n\r\nHello.\r\n'
     assert.equal((await client.send({ from: 'you@example.org', to: ['ibu@toko.test'], data })).code, 250)
     assert.equal((await client.send({ from: 'you@example.org', to: ['siapa@toko.test'], data })).code, 550)
-    const list = await runCli(['account', 'list', '--config', config, '--json'], env, '', USER)
+    const list = await runCli(['account', 'list', '--config', config, '--json'], own, '', USER)
     const [account] = JSON.parse(list.stdout) as readonly { login: string; role: string; emails: number }[]
     assert.deepEqual([account?.login, account?.role, account?.emails], ['ibu@toko.test', 'admin', 1])
     assert.equal(await server.stop(), 0)
@@ -63,7 +66,6 @@ test('a certificate that is none, or a missing one, is refused in one line, and 
   const config = join(folder, 'merpati.toml')
   const [port = 0] = await freePorts(1)
   const listen = `[[listen]]\nprotocol = "imap"\naddress = "127.0.0.1"\nport = ${port}\nsecurity = "implicit"\n`
-  const { MERPATI_DATABASE: _, ...env } = process.env // The embedded one: whatever is wrong is wrong before the database matters.
   const serve = async (text: string): Promise<string> => {
     writeFileSync(config, text)
     const { code, stdout, stderr } = await runCli(['serve', '--config', config], env, '', USER)
@@ -86,7 +88,7 @@ async function rootIsRefused(): Promise<void> {
   const config = join(folder, 'merpati.toml')
   const [port = 0] = await freePorts(1)
   writeFileSync(config, `hostname = "mx.toko.test"\n[[listen]]\nprotocol = "smtp"\naddress = "127.0.0.1"\nport = ${port}\nsecurity = "none"\n`)
-  const { code, stderr } = await runCli(['serve', '--config', config])
+  const { code, stderr } = await runCli(['serve', '--config', config], env)
   assert.equal(code, 2)
   assert.match(stderr, /do not run the server as root/)
 }
@@ -97,7 +99,7 @@ if (USER.uid !== undefined) test('the server refuses to run as root', rootIsRefu
 test('a database that does not answer is one line and exit code 2', async () => {
   const [port = 0] = await freePorts(1)
   const folder = freshFolder()
-  const env = { ...process.env, MERPATI_DATA: join(folder, 'data'), MERPATI_DATABASE: 'postgres', MERPATI_DATABASE_URL: `postgres://merpati@127.0.0.1:${port}/merpati` }
-  const { code, stderr } = await runCli(['demo'], { ...env, MERPATI_PORT_OFFSET: '30000' }, '', USER)
+  const asked = { MERPATI_DATA: join(folder, 'data'), MERPATI_DATABASE: 'postgres', MERPATI_DATABASE_URL: `postgres://merpati@127.0.0.1:${port}/merpati` }
+  const { code, stderr } = await runCli(['demo'], { ...env, ...asked, MERPATI_PORT_OFFSET: '30000' }, '', USER)
   assert.deepEqual([code, stderr], [2, `merpati: PostgreSQL does not answer: connect ECONNREFUSED 127.0.0.1:${port}\n`])
 })
