@@ -2,26 +2,28 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A program that tests run, and the Debian package that holds it. */
+/** A program that tests run, and the Debian packages that hold it and what it needs for what the tests ask of it. */
 interface Need {
   readonly command: string
-  readonly packageName: string
+  readonly packages: readonly string[]
 }
 
 /** What the tests run besides Node. Everything here is a real peer: tests talk to it, nothing is replaced by a copy of ours. */
 const NEEDS: readonly Need[] = [
-  { command: 'postgres', packageName: 'postgresql' },
-  { command: 'curl', packageName: 'curl' },
-  { command: 'swaks', packageName: 'swaks' },
-  { command: 'msmtp', packageName: 'msmtp' },
-  { command: 'mutt', packageName: 'mutt' },
-  { command: 'mbsync', packageName: 'isync' },
-  { command: 'fetchmail', packageName: 'fetchmail' },
-  { command: 'mpop', packageName: 'mpop' },
-  { command: 'getmail', packageName: 'getmail6' },
-  { command: 'offlineimap', packageName: 'offlineimap3' },
-  // smtp-source and smtp-sink: Postfix's own load generator.
-  { command: 'smtp-source', packageName: 'postfix' },
+  { command: 'postgres', packages: ['postgresql'] },
+  { command: 'curl', packages: ['curl'] },
+  { command: 'swaks', packages: ['swaks', 'libnet-ssleay-perl', 'libauthen-sasl-perl'] },
+  { command: 'msmtp', packages: ['msmtp'] },
+  { command: 'mutt', packages: ['mutt'] },
+  { command: 'script', packages: ['bsdutils'] }, // mutt wants a terminal.
+  { command: 'mbsync', packages: ['isync', 'libsasl2-modules'] },
+  { command: 'fetchmail', packages: ['fetchmail'] },
+  { command: 'mpop', packages: ['mpop'] },
+  { command: 'getmail', packages: ['getmail6'] },
+  { command: 'offlineimap', packages: ['offlineimap3'] },
+  { command: 'python3', packages: ['python3'] },
+  { command: 'smtp-source', packages: ['postfix'] }, // With smtp-sink, Postfix's own load generator.
+  { command: 'cc', packages: ['gcc', 'libc6-dev'] }, // The power cut is a small C library below the server.
 ]
 
 /** Asked by Debian's packages before they start a service: 101 means no. */
@@ -34,7 +36,7 @@ const POLICY = '/usr/sbin/policy-rc.d'
 export function ensureDebianPackages(): void {
   const missing = NEEDS.filter(({ command }) => !isThere(command))
   if (missing.length === 0) return
-  const packages = missing.map(({ packageName }) => packageName)
+  const packages = missing.flatMap((need) => need.packages)
   const byHand = `sudo apt-get install --no-install-recommends ${packages.join(' ')}`
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     throw new Error(`the tests need ${missing.map(({ command }) => command).join(', ')}. Install them and start again:\n  ${byHand}`)

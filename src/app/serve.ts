@@ -200,11 +200,19 @@ function birthsOf(config: Config): readonly WorkerBirth[] {
   return Array.from({ length: config.workers }, (_, number) => ({ config, number, ticketKeys, secret }))
 }
 
-/** A secret of this installation, made once: what depends on it must look the same after a restart. */
+const SECRET_BYTES = 32
+
+/**
+ * A secret of this installation, made once: what depends on it must look the same after a restart. A file that a power
+ * cut left short was used by nobody yet.
+ */
 function lastingSecret({ dataDir }: Config): Uint8Array {
   const path = join(dataDir, 'secret')
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600, flush: true })
-  return Buffer.from(readFileSync(path, 'utf8'), 'hex')
+  const kept = existsSync(path) ? Buffer.from(readFileSync(path, 'utf8'), 'hex') : Buffer.alloc(0)
+  if (kept.length === SECRET_BYTES) return kept
+  const fresh = randomBytes(SECRET_BYTES)
+  writeFileSync(path, fresh.toString('hex'), { mode: 0o600, flush: true })
+  return fresh
 }
 
 const REASONS: Readonly<Record<EndpointFault['reason'], readonly [what: string, todo: string]>> = {

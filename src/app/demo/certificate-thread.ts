@@ -29,6 +29,7 @@ const certificate = await X509CertificateGenerator.createSelfSigned({
   ],
 })
 const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
+// The key is on the disk before the certificate that says it is there.
 mkdirSync(dirname(keyPath), { recursive: true, mode: 0o750 })
-writeFileSync(keyPath, `-----BEGIN PRIVATE KEY-----\n${key.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`, { mode: 0o600 })
-writeFileSync(path, `${certificate.toString('pem')}\n`, { mode: 0o644 })
+writeFileSync(keyPath, `-----BEGIN PRIVATE KEY-----\n${key.replace(/.{64}/g, '$&\n')}\n-----END PRIVATE KEY-----\n`, { mode: 0o600, flush: true })
+writeFileSync(path, `${certificate.toString('pem')}\n`, { mode: 0o644, flush: true })

@@ -27,7 +27,11 @@ export async function ensureCertificate(files: { readonly certificate: string; r
   })
 }
 
+/** A file that a power cut left empty is not good either. */
 function isGood(path: string, nowMs: number): boolean {
-  if (!existsSync(path)) return false
-  return Date.parse(new X509Certificate(readFileSync(path, 'utf8')).validTo) > nowMs + SPARE_MS
+  try {
+    return Date.parse(new X509Certificate(readFileSync(path)).validTo) > nowMs + SPARE_MS
+  } catch {
+    return false
+  }
 }
