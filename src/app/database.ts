@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
 import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
+import { openDerived } from '../infra/db/sqlite/derived.ts'
 import { openInline } from '../infra/db/sqlite/inline.ts'
 import { migrateSqlite } from '../infra/db/sqlite/migrate.ts'
 import { openForReading } from '../infra/db/sqlite/open.ts'
 import type { PostedAnswer } from '../infra/db/sqlite/writer.ts'
 import type { Config } from './config/config.ts'
 import { migrations } from './migration/migrations.ts'
+import { traceMigrations } from './migration/sql-trace.ts'
 
 /** PostgreSQL connections that one thread may hold. */
 const CONNECTIONS = 10
@@ -20,9 +22,19 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
+/** The index of the trace. Disposing it leaves the database open that it may share. */
+export interface TraceIndex extends AsyncDisposable {
+  readonly db: Database
+}
+
 /** Where the embedded database lies. */
 export function databasePath(config: Config): string {
   return join(config.dataDir, 'merpati.db')
+}
+
+/** Where the index of the trace lies. It may be deleted: it is made again from the events. */
+function tracePath(config: Config): string {
+  return join(config.dataDir, 'trace.db')
 }
 
 /** Brings the database to the newest schema. Throws `SchemaTooNew` for one from the future. */
@@ -62,6 +74,13 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
       current?.close()
     },
   }
+}
+
+/** Opens the index of the trace: a file of its own that this thread fills, or on PostgreSQL `db` itself. */
+export function openTraceIndex(config: Config, db: Database): TraceIndex {
+  if (config.database.kind === 'postgres') return { db, async [Symbol.asyncDispose]() {} }
+  const own = openDerived(tracePath(config), traceMigrations, Date.now())
+  return { db: own, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
 }
 
 /** Opens the database for a command-line tool, beside a running server or without one. */

@@ -2,9 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { Unavailable } from '../base/unavailable.ts'
-import { catchUp } from '../core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../core/event/sql.ts'
-import { traceReader } from '../core/event/sql-trace.ts'
+import { fillTraceIndex } from '../core/event/sql-trace.ts'
 import { releaseDue } from '../core/local/release.ts'
 import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
@@ -27,6 +25,8 @@ const LEASE_MS = 30_000
 /** What jobs work with. */
 export interface JobOptions {
   readonly db: Database
+  /** Where the trace index lies. */
+  readonly traces: Database
   readonly segments: SegmentReader
   readonly clock: Clock
   readonly log: Log
@@ -37,8 +37,7 @@ export interface JobOptions {
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, clock, segments } = options
-  const log = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (reader: string) => readerPosition(db, reader) }
+  const { db, traces, clock, segments } = options
   const releasing = {
     clock,
     segments,
@@ -48,7 +47,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     arrived: options.arrived,
   }
   await Promise.all([
-    every(options, 'trace', TRACE_EVERY_MS, signal, () => catchUp(log, traceReader(db), signal)),
+    every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs() - UNDELETE_MS)),
   ])

@@ -17,7 +17,7 @@ import { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
 import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
-import { databasePath, migrate, openDatabase } from './database.ts'
+import { databasePath, migrate, openDatabase, openTraceIndex } from './database.ts'
 import { runJobs } from './jobs.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
@@ -158,6 +158,7 @@ function makeSupervisor(config: Config, workers: readonly WorkerBirth[], log: Lo
 async function startMain(config: Config, supervisor: Supervisor, log: Log) {
   const database = await openDatabase(config)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
+  const traces = openTraceIndex(config, database.db)
   const bus = new BroadcastBus()
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
   const stopping = new AbortController()
@@ -168,6 +169,7 @@ async function startMain(config: Config, supervisor: Supervisor, log: Log) {
   const jobs = runJobs(
     {
       db: database.db,
+      traces: traces.db,
       segments: segmentReader(blobs),
       clock: systemClock,
       log,
@@ -186,6 +188,7 @@ async function startMain(config: Config, supervisor: Supervisor, log: Log) {
       checkpoints?.[Symbol.dispose]()
       await blobs[Symbol.asyncDispose]()
       await bus[Symbol.asyncDispose]()
+      await traces[Symbol.asyncDispose]()
       await database.close()
     },
   }

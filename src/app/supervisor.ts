@@ -84,7 +84,7 @@ export class Supervisor {
   }
 
   #startWriter(birth: WriterBirth, waitMs: number): void {
-    const writer = new Worker(new URL('./thread/writer.ts', import.meta.url), { workerData: birth, env: threadEnv() })
+    const writer = new Worker(new URL('./thread/writer.ts', import.meta.url), { workerData: birth, resourceLimits: HEAP, env: threadEnv() })
     this.#writer = writer
     for (const connect of this.#users) join(writer, connect)
     this.#watch('writer', writer, waitMs, (nextMs) => this.#startWriter(birth, nextMs))

@@ -3,13 +3,12 @@ import { test } from 'node:test'
 import pg from 'pg'
 import { makeId } from '../../src/base/ids.ts'
 import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
-import type { NewEvent, Position } from '../../src/core/event/event.ts'
-import { catchUp } from '../../src/core/event/follow.ts'
-import { appendEvent, eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
-import { trace, traceReader } from '../../src/core/event/sql-trace.ts'
+import type { NewEvent } from '../../src/core/event/event.ts'
+import { appendEvent, eventsAfter } from '../../src/core/event/sql.ts'
+import { fillTraceIndex, trace } from '../../src/core/event/sql-trace.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { write } from '../../src/infra/db/transaction.ts'
-import { makePostgresDatabase, onPostgres, openTestDatabase } from '../support/database.ts'
+import { makePostgresDatabase, onPostgres, openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { migrations } from '../../src/app/migration/migrations.ts'
 import { migratePostgres } from '../../src/infra/db/postgres/migrate.ts'
 import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
@@ -28,11 +27,10 @@ function event(data: unknown, message: string | null = null): NewEvent {
 }
 
 /** Follows until nothing is left. Transactions of other tests on the same server may hold events back for a moment. */
-async function follow(db: Database, wanted: number): Promise<number> {
-  const log = { after: (position: Position, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
+async function follow({ db, traces }: TestDatabase, wanted: number): Promise<number> {
   let count = 0
-  for (let look = 0; look < LOOKS && count < wanted; look++) count += await catchUp(log, traceReader(db), new AbortController().signal)
-  return count + (await catchUp(log, traceReader(db), new AbortController().signal))
+  for (let look = 0; look < LOOKS && count < wanted; look++) count += await fillTraceIndex(db, traces, new AbortController().signal)
+  return count + (await fillTraceIndex(db, traces, new AbortController().signal))
 }
 
 /** Reads from the beginning until `wanted` events are shown. */
@@ -46,10 +44,10 @@ test('events come in the order of their commit, each once, and a reader goes on 
   await using opened = await openTestDatabase()
   const { db } = opened
   for (let i = 0; i < 450; i++) await db.write(append, event({ n: i }))
-  assert.equal(await follow(db, 450), 450)
-  assert.equal(await follow(db, 0), 0)
+  assert.equal(await follow(opened, 450), 450)
+  assert.equal(await follow(opened, 0), 0)
   await db.write(append, event({ n: 450 }))
-  assert.equal(await follow(db, 1), 1)
+  assert.equal(await follow(opened, 1), 1)
 })
 
 test('a trace is found by message, address and Message-ID, without case and angle brackets', async () => {
@@ -59,11 +57,11 @@ test('a trace is found by message, address and Message-ID, without case and angl
   const told = { from: 'Out@Far.example', messageId: '<ABC@far.example>', recipients: [{ address: 'ani@home.example', email: 'e1' }] }
   await db.write(append, event(told, id))
   await db.write(append, event({ from: 'other@far.example' }, 'm2'))
-  await follow(db, 2)
+  await follow(opened, 2)
   for (const asked of [id, 'out@far.EXAMPLE', '<abc@far.example>', 'ANI@home.example', 'e1']) {
-    assert.deepEqual((await trace(db, asked, 10)).map(({ message }) => message), [id], asked)
+    assert.deepEqual((await trace(db, opened.traces, asked, 10)).map(({ message }) => message), [id], asked)
   }
-  assert.deepEqual(await trace(db, 'nobody@far.example', 10), [])
+  assert.deepEqual(await trace(db, opened.traces, 'nobody@far.example', 10), [])
 })
 
 // On SQLite one writer gives ids in commit order: there is no second transaction to be early.

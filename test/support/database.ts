@@ -4,15 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrations } from '../../src/app/migration/migrations.ts'
+import { traceMigrations } from '../../src/app/migration/sql-trace.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
 import { migratePostgres } from '../../src/infra/db/postgres/migrate.ts'
+import { openDerived } from '../../src/infra/db/sqlite/derived.ts'
 import { openInline } from '../../src/infra/db/sqlite/inline.ts'
 import { migrateSqlite } from '../../src/infra/db/sqlite/migrate.ts'
 
 /** A database of its own for one test, gone when disposed. */
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Database
+  /** Where the trace index lies: beside SQLite, in PostgreSQL. */
+  readonly traces: Database
   /** A second, independent connection to the same data. */
   another(): Promise<Database>
 }
@@ -46,8 +50,11 @@ async function openSqlite(): Promise<TestDatabase> {
     opened.push(db)
     return db
   }
+  const traces = openDerived(join(folder, 'trace.db'), traceMigrations, Date.now())
+  opened.push(traces)
   return {
     db: await open(),
+    traces,
     another: open,
     async [Symbol.asyncDispose]() {
       for (const db of opened) await db[Symbol.asyncDispose]()
@@ -65,11 +72,13 @@ async function openPostgres(): Promise<TestDatabase> {
     opened.push(db)
     return db
   }
+  const db = await open()
   return {
-    db: await open(),
+    db,
+    traces: db,
     another: open,
     async [Symbol.asyncDispose]() {
-      for (const db of opened) await db[Symbol.asyncDispose]()
+      for (const each of opened) await each[Symbol.asyncDispose]()
       await drop()
     },
   }

@@ -99,6 +99,11 @@ export class MemoryWire implements Wire {
 
   /** Everything the session has sent since the last call, waiting for some when there is none; '' once it has ended. */
   async hear(): Promise<string> {
+    return Buffer.from(await this.hearBytes()).toString('utf8')
+  }
+
+  /** The same as bytes; none once it has ended. */
+  async hearBytes(): Promise<Uint8Array> {
     if (this.#heard.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#onOutput = resolve
@@ -107,7 +112,7 @@ export class MemoryWire implements Wire {
     }
     const bytes = Buffer.concat(this.#heard)
     this.#heard = []
-    return bytes.toString('utf8')
+    return bytes
   }
 
   #send(): void {

@@ -1,4 +1,5 @@
 import type { Migration } from '../../infra/db/migrate.ts'
+import { EVENT_CURSOR, TRACE_KEY } from './sql-trace.ts'
 
 /** Tenants, and who logs in. `locale` is the language of what we write to them. */
 const PEOPLE = [
@@ -222,17 +223,8 @@ const FLOW = [
     version INT NOT NULL,
     data TEXT NOT NULL
   )`,
-  // What a trace is asked by: a message, an address, a Message-ID. Filled from the events, off the road.
-  `CREATE TABLE trace_key (
-    key TEXT NOT NULL,
-    event INT NOT NULL,
-    PRIMARY KEY (key, event)
-  ) WITHOUT ROWID`,
-  // How far each reader of the events has come.
-  `CREATE TABLE event_cursor (
-    reader TEXT NOT NULL PRIMARY KEY,
-    position TEXT NOT NULL
-  ) WITHOUT ROWID`,
+  { postgres: TRACE_KEY },
+  EVENT_CURSOR,
   // Work that one node does at a time: whoever holds the lease.
   `CREATE TABLE lease (
     name TEXT NOT NULL PRIMARY KEY,

@@ -1,18 +1,16 @@
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { write } from '../../infra/db/transaction.ts'
-import { advance, toEvent, type EventRow } from './sql.ts'
 import type { Event, Position } from './event.ts'
-import type { Reader } from './follow.ts'
+import { catchUp, type Reader } from './follow.ts'
+import { advance, advanceReader, eventById, eventsAfter, readerPosition } from './sql.ts'
 import { foldKey, traceKeys } from './trace.ts'
 
 const ADD = statement<{ key: string; event: number }>('INSERT INTO trace_key (key, event) VALUES ($key, $event) ON CONFLICT DO NOTHING')
 
-const FIND = statement<{ key: string; limit: number }, EventRow>({
-  sqlite: `SELECT e.id, '0' AS committed_by, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
-    FROM trace_key k JOIN event e ON e.id = k.event WHERE k.key = $key ORDER BY e.id DESC LIMIT $limit`,
-  postgres: `SELECT e.id, e.xid::text AS committed_by, e.at_ms, e.organization, e.account, e.message, e.delivery, e.type, e.version, e.data
-    FROM trace_key k JOIN event e ON e.id = k.event WHERE k.key = $key ORDER BY e.id DESC LIMIT $limit::bigint`,
+const FIND = statement<{ key: string; limit: number }, { event: number }>({
+  sqlite: 'SELECT event FROM trace_key WHERE key = $key ORDER BY event DESC LIMIT $limit',
+  postgres: 'SELECT event FROM trace_key WHERE key = $key ORDER BY event DESC LIMIT $limit::bigint',
 })
 
 interface IndexArgs {
@@ -25,19 +23,30 @@ const index = write('trace.index', function* (tx, args: IndexArgs) {
   yield* advance(tx, 'trace', args.position)
 })
 
-/** Follows the log and makes every event findable by the ids and addresses in it, off the road of mail. */
-export function traceReader(db: Database): Reader {
+/**
+ * Follows the log until nothing is left, and makes every event findable by the ids and addresses in it, off the road of mail. The
+ * index may lie in a database of its own (`traces`): how far it has come is known there, so one that was deleted is made again.
+ */
+export async function fillTraceIndex(db: Database, traces: Database, signal: AbortSignal): Promise<number> {
+  const log = { after: (position: Position, limit: number) => eventsAfter(db, position, limit), position: (reader: string) => readerPosition(traces, reader) }
+  return await catchUp(log, traceReader(db, traces), signal)
+}
+
+function traceReader(db: Database, traces: Database): Reader {
   return {
     name: 'trace',
     async handle(events, position) {
       const keys = events.flatMap((event) => traceKeys(event).map((key) => [key, event.id] as const))
-      await db.write(index, { keys, position })
+      await traces.write(index, { keys, position })
+      // Told to those who ask how far the index is behind.
+      if (traces !== db) await db.write(advanceReader, { reader: 'trace', position })
     },
   }
 }
 
 /** The newest `limit` events that a message id, address or Message-ID stands in, oldest first. */
-export async function trace(db: Database, asked: string, limit: number): Promise<readonly Event[]> {
-  const rows = await db.all(FIND, { key: foldKey(asked), limit })
-  return rows.map(toEvent).reverse()
+export async function trace(db: Database, traces: Database, asked: string, limit: number): Promise<readonly Event[]> {
+  const found = await traces.all(FIND, { key: foldKey(asked), limit })
+  const events = await Promise.all(found.map(({ event }) => eventById(db, event)))
+  return events.filter((event) => event !== null).reverse()
 }

@@ -5,7 +5,7 @@ import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { Event, EventType, NewEvent, Position } from './event.ts'
 
 /** An event as the database gives it. */
-export interface EventRow {
+interface EventRow {
   readonly id: number
   /** The transaction that appended it, as text; '0' where there is one writer. */
   readonly committed_by: string
@@ -45,6 +45,11 @@ const AFTER = statement<{ xid: string; id: number; limit: number }, EventRow>({
     ORDER BY e.xid, e.id LIMIT $limit::bigint`,
 })
 
+const BY_ID = statement<{ id: number }, EventRow>({
+  sqlite: `SELECT id, '0' AS committed_by, at_ms, organization, account, message, delivery, type, version, data FROM event WHERE id = $id`,
+  postgres: `SELECT id, xid::text AS committed_by, at_ms, organization, account, message, delivery, type, version, data FROM event WHERE id = $id`,
+})
+
 const POSITION = statement<{ reader: string }, { position: string }>('SELECT position FROM event_cursor WHERE reader = $reader')
 
 const ADVANCE = statement<{ reader: string; position: string }>(
@@ -74,13 +79,18 @@ export async function eventsAfter(db: Database, position: Position, limit: numbe
   return rows.map(toEvent)
 }
 
+/** One event, or null when it is gone. */
+export async function eventById(db: Database, id: number): Promise<Event | null> {
+  const row = await db.one(BY_ID, { id })
+  return row === null ? null : toEvent(row)
+}
+
 /** Where a reader stands; the beginning when it has never read. */
 export async function readerPosition(db: Database, reader: string): Promise<Position> {
   return (await db.one(POSITION, { reader }))?.position ?? ''
 }
 
-/** Reads a row back. */
-export function toEvent(row: EventRow): Event {
+function toEvent(row: EventRow): Event {
   return {
     id: row.id,
     position: `${row.committed_by}:${row.id}`,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AccountId, MessageId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
@@ -43,7 +43,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
   const content: Content = {
     id,
     size: bytes.length,
-    digest: createHash('sha256').update(bytes).digest(),
+    digest: hash('sha256', bytes, 'buffer'),
     location: await placeOf(options, transaction, id, bytes),
     header,
     index: indexWith(added, bytes, header, options, transaction),

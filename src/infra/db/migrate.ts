@@ -4,8 +4,8 @@ import type { Dialect } from './statement.ts'
 export interface Migration {
   readonly version: number
   readonly name: string
-  /** Statements in the words of `ddl`. */
-  readonly statements: readonly string[]
+  /** Statements in the words of `ddl`; `postgres` stands before one that only PostgreSQL runs. */
+  readonly statements: readonly (string | { readonly postgres: string })[]
 }
 
 /** The database was written by a newer program: this one must not touch it. */
@@ -30,12 +30,12 @@ export const APPLIED: Readonly<Record<Dialect, string>> = {
 
 /**
  * Says one schema on two databases. `INT` is a 64-bit integer, `TEXT` compares by bytes, `BYTES` is a blob, `SERIAL` a growing
- * integer key; `COMMITTED_BY` becomes the column that orders events by commit on PostgreSQL and nothing on SQLite.
+ * integer key, never given twice as long as the newest row stays; `COMMITTED_BY` becomes the column that orders events by commit on PostgreSQL and nothing on SQLite.
  */
 export function ddl(sql: string, dialect: Dialect): string {
   if (dialect === 'sqlite') {
     return sql
-      .replace(/\bSERIAL\b/g, 'INTEGER PRIMARY KEY AUTOINCREMENT')
+      .replace(/\bSERIAL\b/g, 'INTEGER PRIMARY KEY')
       .replace(/\bINT\b/g, 'INTEGER')
       .replace(/\bBYTES\b/g, 'BLOB')
       .replace(/^\s*COMMITTED_BY.*\n/gm, '')
@@ -47,6 +47,14 @@ export function ddl(sql: string, dialect: Dialect): string {
     .replace(/\bBYTES\b/g, 'BYTEA')
     .replace(/\bCOMMITTED_BY\b/g, 'xid XID8 NOT NULL DEFAULT pg_current_xact_id()')
     .replace(/\) WITHOUT ROWID$/, ')')
+}
+
+/** What a step runs on a database, in its words. */
+export function statementsOf({ statements }: Migration, dialect: Dialect): readonly string[] {
+  return statements.flatMap((entry) => {
+    if (typeof entry === 'string') return [ddl(entry, dialect)]
+    return dialect === 'postgres' ? [ddl(entry.postgres, dialect)] : []
+  })
 }
 
 /** The migrations that are still to run, or `SchemaTooNew`. */

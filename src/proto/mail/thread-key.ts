@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { foldText } from './fold-text.ts'
 import { baseSubject } from './subject.ts'
 
@@ -32,5 +32,5 @@ export function threadKeys(message: Threadable): readonly string[] {
 }
 
 function threadKey(id: string, base: string): string {
-  return createHash('sha256').update(`${id}\0${base}`).digest().subarray(0, 16).toString('base64url')
+  return hash('sha256', `${id}\0${base}`, 'buffer').subarray(0, 16).toString('base64url')
 }

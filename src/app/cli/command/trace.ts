@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import type { Event } from '../../../core/event/event.ts'
-import { catchUp } from '../../../core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../../../core/event/sql.ts'
-import { trace, traceReader } from '../../../core/event/sql-trace.ts'
+import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
+import { openTraceIndex } from '../../database.ts'
 import { complain, EXIT, say } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
@@ -14,10 +13,10 @@ export function addTrace(program: Command): void {
   onData(program.command('trace <what>'))
     .description('tell what happened to a message: its id, an address in it, or its Message-ID')
     .action((what: string, options: ToolOptions) =>
-      withData(options, async (db) => {
-        const log = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
-        await catchUp(log, traceReader(db), AbortSignal.timeout(30_000)) // What arrived a moment ago is found too.
-        const events = await trace(db, what, MAX_EVENTS)
+      withData(options, async (db, config) => {
+        await using traces = openTraceIndex(config, db)
+        await fillTraceIndex(db, traces.db, AbortSignal.timeout(30_000)) // What arrived a moment ago is found too.
+        const events = await trace(db, traces.db, what, MAX_EVENTS)
         if (options.json === true) return say(JSON.stringify(events, null, 2))
         if (events.length === 0) return complain(`nothing is known of ${what}`, EXIT.failed)
         for (const event of events) say(told(event))

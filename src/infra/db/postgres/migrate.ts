@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { APPLIED, ddl, due, type Migration, OWN_TABLES } from '../migrate.ts'
+import { APPLIED, ddl, due, type Migration, OWN_TABLES, statementsOf } from '../migrate.ts'
 import { asking } from './errors.ts'
 
 /** Any number will do, as long as every node asks for the same lock. */
@@ -19,7 +19,7 @@ export async function migratePostgres(url: string, migrations: readonly Migratio
     const steps = due(migrations, Number(rows[0]?.version ?? 0))
     await asking(async () => {
       for (const step of steps) {
-        for (const sql of step.statements) await client.query(ddl(sql, 'postgres'))
+        for (const sql of statementsOf(step, 'postgres')) await client.query(sql)
         await client.query('INSERT INTO migration (version, name, applied_ms) VALUES ($1, $2, $3)', [step.version, step.name, nowMs])
       }
       await client.query('COMMIT')

@@ -22,6 +22,8 @@ export type WriteAnswer =
 /** Batches between two clean-ups of `applied`. */
 const FORGET_EVERY = 256
 
+const BEGIN = statement('BEGIN IMMEDIATE')
+const COMMIT = statement('COMMIT')
 const REMEMBER = statement<{ answers: string }>('INSERT INTO applied (answers) VALUES ($answers)')
 const FORGET = statement<{ kept: number }>('DELETE FROM applied WHERE batch <= (SELECT max(batch) FROM applied) - $kept')
 const RECALL = statement<{ like: string }, { answers: string }>('SELECT answers FROM applied WHERE instr(answers, $like) > 0 ORDER BY batch DESC LIMIT 1')
@@ -55,13 +57,13 @@ export class BatchRunner {
 
   #commit(requests: readonly WriteRequest[]): readonly WriteAnswer[] {
     const connection = this.#connection
-    connection.exec('BEGIN IMMEDIATE')
+    connection.obey({ want: 'changed', statement: BEGIN, params: {} })
     const answers = requests.map((request) => this.#once(request))
     const kept = JSON.stringify(requests.map((request, i) => [request.id, answers[i]?.value ?? null]))
     connection.obey({ want: 'changed', statement: REMEMBER, params: { answers: kept } })
     this.#batches += 1
     if (this.#batches % FORGET_EVERY === 0) connection.obey({ want: 'changed', statement: FORGET, params: { kept: KEPT_BATCHES } })
-    connection.exec('COMMIT')
+    connection.obey({ want: 'changed', statement: COMMIT, params: {} })
     return answers
   }
 

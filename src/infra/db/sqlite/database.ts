@@ -6,6 +6,7 @@ import type { Params, Statement } from '../statement.ts'
 import { type Tx, tx, type Work, type Write } from '../transaction.ts'
 import type { WriteAnswer } from './batch.ts'
 import type { SqliteConnection } from './connection.ts'
+import { parcel } from './parcel.ts'
 import type { PostedAnswer, PostedWrite } from './writer.ts'
 
 /** The way to the writer. Whoever starts it (a thread, or this one) gives it to the database. */
@@ -62,10 +63,10 @@ export class SqliteDatabase implements Database {
   }
 
   write<A, R>(write: Write<A, R>, args: A, id: string = makeId('w', Date.now())): Promise<R> {
-    const bytes = bytesIn(args)
+    const { args: travelling, bytes } = parcel(args)
     if (this.#pending.size >= MAX_PENDING_WRITES || this.#bytes + bytes > MAX_PENDING_BYTES) return Promise.reject(new Unavailable('writer'))
     return new Promise<unknown>((resolve, reject) => {
-      const post: PostedWrite = { seq: ++this.#seq, id, name: write.name, args }
+      const post: PostedWrite = { seq: ++this.#seq, id, name: write.name, args: travelling }
       this.#pending.set(post.seq, { post, bytes, sinceMs: Date.now(), resolve, reject })
       this.#bytes += bytes
       if (this.#outbox.push(post) === 1) setImmediate(() => this.#send())
@@ -119,12 +120,4 @@ export class SqliteDatabase implements Database {
       this.#settle(seq, { kind: 'unavailable', full: false, message: 'no answer from the writer' })
     }
   }
-}
-
-/** Bytes that the arguments hold, to limit what waits. Rows weigh little beside them. */
-function bytesIn(args: unknown): number {
-  let bytes = 0
-  if (typeof args !== 'object' || args === null) return 0
-  for (const value of Object.values(args)) if (value instanceof Uint8Array) bytes += value.length
-  return bytes
 }

@@ -1,4 +1,4 @@
-import { APPLIED, ddl, due, type Migration, OWN_TABLES } from '../migrate.ts'
+import { APPLIED, ddl, due, type Migration, OWN_TABLES, statementsOf } from '../migrate.ts'
 import { statement } from '../statement.ts'
 import { openForWriting } from './open.ts'
 
@@ -15,7 +15,7 @@ export function migrateSqlite(path: string, migrations: readonly Migration[], no
     for (const sql of [...OWN_TABLES, APPLIED.sqlite]) connection.exec(ddl(sql, 'sqlite'))
     const { version } = connection.obey({ want: 'one', statement: CURRENT, params: {} }) as { version: number | null }
     for (const step of due(migrations, version ?? 0)) {
-      for (const sql of step.statements) connection.exec(ddl(sql, 'sqlite'))
+      for (const sql of statementsOf(step, 'sqlite')) connection.exec(sql)
       connection.obey({ want: 'changed', statement: RECORD, params: { version: step.version, name: step.name, nowMs } })
     }
     connection.exec('COMMIT')

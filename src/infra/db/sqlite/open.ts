@@ -10,8 +10,16 @@ export function openForWriting(path: string): SqliteConnection {
   connection.exec('PRAGMA journal_mode = WAL')
   connection.exec('PRAGMA synchronous = FULL')
   connection.exec('PRAGMA wal_autocheckpoint = 0')
-  connection.exec('PRAGMA cache_size = -65536')
+  connection.exec('PRAGMA cache_size = -8192')
   connection.exec('PRAGMA temp_store = MEMORY')
+  return connection
+}
+
+/** Opens a database that can be made again: a power cut may undo its last commits, so none of them waits for the disk. */
+export function openForDerived(path: string): SqliteConnection {
+  const connection = new SqliteConnection(path, { readOnly: false })
+  connection.exec('PRAGMA journal_mode = WAL')
+  connection.exec('PRAGMA synchronous = NORMAL')
   return connection
 }
 
