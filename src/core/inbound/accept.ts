@@ -14,6 +14,9 @@ import { localDeliveries, releaseMs, remoteDeliveries } from './outgoing.ts'
 import type { AcceptedRecipient, Transaction } from './session.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
+/** Gives arrays that own their memory, as what goes to the writer must. */
+const UTF8 = new TextEncoder()
+
 /** What is fixed of the house that accepts. */
 export interface House {
   readonly hostname: string
@@ -120,7 +123,7 @@ function receiverCount(recipients: readonly AcceptedRecipient[]): number {
 function localRecipients(recipients: readonly AcceptedRecipient[], shared: Shared): readonly LocalRecipient[] {
   return recipients.flatMap(({ address, receivers }) => {
     if (receivers.length === 0) return []
-    const prefix = Buffer.from(deliveryFields(shared.from, address) + shared.received)
+    const prefix = UTF8.encode(deliveryFields(shared.from, address) + shared.received)
     const structure = prefixIndex(shared.structure, prefix.length + shared.uncounted)
     return receivers.map((receiver) => ({
       address,

@@ -14,6 +14,9 @@ import type { Receiver, RouteStore } from '../route/route.ts'
 import type { LocalRecipient } from './sql.ts'
 import type { DueDelivery, ReleaseArgs } from './sql-release.ts'
 
+/** Gives arrays that own their memory, as what goes to the writer must. */
+const UTF8 = new TextEncoder()
+
 /** What releasing is made of. */
 export interface ReleaseOptions {
   readonly clock: Clock
@@ -58,7 +61,8 @@ async function emailsFor(options: ReleaseOptions, delivery: DueDelivery, receive
   const { view, recipient, sender } = delivery
   const shown = await shownBytes(options.segments, delivery)
   const index = indexMessage(shown)
-  const own = Buffer.from(returnPath(sender === '' ? null : sender) + deliveredTo(recipient))
+  const own = returnPath(sender === '' ? null : sender) + deliveredTo(recipient)
+  const ownBytes = Buffer.byteLength(own)
   const [messageId = null] = parseMessageIds(index.envelope.messageId ?? '', 1)
   const keys = threadKeys({ subject: index.envelope.subject, messageId, references: index.references })
   return receivers.map((receiver) => ({
@@ -72,10 +76,10 @@ async function emailsFor(options: ReleaseOptions, delivery: DueDelivery, receive
       threadKeys: keys,
       receivedMs: nowMs,
       savedMs: nowMs,
-      size: index.size + own.length,
-      prefix: Buffer.concat([own, Buffer.from(view.prefix)]),
+      size: index.size + ownBytes,
+      prefix: UTF8.encode(own + view.prefix),
       skips: view.skips,
-      structure: prefixIndex(encodeIndex(index), own.length),
+      structure: prefixIndex(encodeIndex(index), ownBytes),
       flags: 0,
       keywords: [],
       quota: 'grace', // It was accepted, so it must not be refused for want of room.

@@ -2,7 +2,7 @@ import type { AccountId, MessageId, OrganizationId, ThreadId } from '../../base/
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { NewEvent } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
-import type { Added, NewEmail, NewMessage } from '../mailbox/mailbox.ts'
+import { type Added, bytesOf, type NewEmail, type NewMessage } from '../mailbox/mailbox.ts'
 import { addEmail, insertMessage } from '../mailbox/sql-append.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
 import { enqueue } from '../queue/sql.ts'
@@ -41,7 +41,7 @@ export const deliver = write('local.deliver', function* (tx, args: DeliverArgs):
   yield* appendEvent(tx, arrived(args, added, refs > 0))
   yield* enqueue(tx, args.organization, args.message.id, args.deliveries, args.nowMs)
   return { recipients: added }
-})
+}, (args) => bytesOf(args.message.location) + args.recipients.reduce((sum, { email }) => sum + email.prefix.length, 0))
 
 /** Accounts are taken in id order, so that two messages to the same people never wait for each other in a circle. */
 function* addEmails(tx: Tx, message: MessageId, recipients: readonly LocalRecipient[]): Work<readonly Added[]> {

@@ -51,6 +51,11 @@ export type Location =
   | { readonly kind: 'inline'; readonly bytes: Uint8Array }
   | { readonly kind: 'segment'; readonly segment: string; readonly offset: number; readonly length: number }
 
+/** Octets that travel with a location. */
+export function bytesOf(location: Location): number {
+  return location.kind === 'inline' ? location.bytes.length : 0
+}
+
 /** A message to be stored: its bytes exist once, however many emails show it. */
 export interface NewMessage {
   readonly id: MessageId

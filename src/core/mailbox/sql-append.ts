@@ -2,7 +2,7 @@ import type { AccountId, MailboxId, MessageId, OrganizationId, ThreadId } from '
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { encodeSkips } from '../../proto/mail/view.ts'
-import { type Added, FLAG, type NewEmail, type NewMessage } from './mailbox.ts'
+import { type Added, bytesOf, FLAG, type NewEmail, type NewMessage } from './mailbox.ts'
 import { joinKeywords } from './sql-common.ts'
 
 /** One statement takes the account's row, allocates the modseq and charges the quota. No row: no room, or no account. */
@@ -135,7 +135,7 @@ export const appendMessage = write('mailbox.append', function* (
   const added = yield* addEmail(tx, args.message.id, args.email)
   if (added.kind === 'added') yield* insertMessage(tx, args.organization, args.message, 1, args.email.savedMs)
   return added
-})
+}, ({ message }) => bytesOf(message.location))
 
 /** The thread of the first key that is known; its own keys lead there from now on. A thread id never changes. */
 function* findThread(tx: Tx, email: NewEmail): Work<ThreadId> {

@@ -46,14 +46,19 @@ export const tx: Tx = {
 export interface Write<A, R> {
   readonly name: string
   readonly run: (tx: Tx, args: A) => Work<R>
+  /** Octets of bytes in the arguments, to bound what waits for the writer. Rows weigh little beside them. */
+  readonly bytes: (args: A) => number
 }
 
 const writes = new Map<string, Write<unknown, unknown>>()
 
-/** Defines a write and registers it under its name, `feature.verb`. */
-export function write<A, R>(name: string, run: (tx: Tx, args: A) => Work<R>): Write<A, R> {
+/**
+ * Defines a write and registers it under its name, `feature.verb`. One that carries bytes says how many. Such arrays must own their
+ * memory: of a view into a pool (a small `Buffer`) the whole pool would travel to the writer.
+ */
+export function write<A, R>(name: string, run: (tx: Tx, args: A) => Work<R>, bytes: (args: A) => number = () => 0): Write<A, R> {
   if (writes.has(name)) throw new Error(`two writes are named ${name}`)
-  const made = { name, run }
+  const made = { name, run, bytes }
   writes.set(name, made as Write<unknown, unknown>)
   return made
 }

@@ -6,7 +6,6 @@ import type { Params, Statement } from '../statement.ts'
 import { type Tx, tx, type Work, type Write } from '../transaction.ts'
 import type { WriteAnswer } from './batch.ts'
 import type { SqliteConnection } from './connection.ts'
-import { parcel } from './parcel.ts'
 import type { PostedAnswer, PostedWrite } from './writer.ts'
 
 /** The way to the writer. Whoever starts it (a thread, or this one) gives it to the database. */
@@ -63,10 +62,10 @@ export class SqliteDatabase implements Database {
   }
 
   write<A, R>(write: Write<A, R>, args: A, id: string = makeId('w', Date.now())): Promise<R> {
-    const { args: travelling, bytes } = parcel(args)
+    const bytes = write.bytes(args)
     if (this.#pending.size >= MAX_PENDING_WRITES || this.#bytes + bytes > MAX_PENDING_BYTES) return Promise.reject(new Unavailable('writer'))
     return new Promise<unknown>((resolve, reject) => {
-      const post: PostedWrite = { seq: ++this.#seq, id, name: write.name, args: travelling }
+      const post: PostedWrite = { seq: ++this.#seq, id, name: write.name, args }
       this.#pending.set(post.seq, { post, bytes, sinceMs: Date.now(), resolve, reject })
       this.#bytes += bytes
       if (this.#outbox.push(post) === 1) setImmediate(() => this.#send())
