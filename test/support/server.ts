@@ -57,16 +57,18 @@ export interface DemoOptions {
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'merpati-demo-')))
   const postgres = onPostgres ? await makePostgresDatabase() : null
-  const offset = await freeOffset()
-  const env = {
+  const envAt = (offset: number): NodeJS.ProcessEnv => ({
     ...process.env,
     MERPATI_DATA: dataDir,
     MERPATI_PORT_OFFSET: String(offset),
     MERPATI_TEST_HOOKS: '1',
     ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }),
     ...options.env,
-  }
-  let running = await launch(['demo'], env, options.withinMs ?? WITHIN_MS)
+  })
+  const launchDemo = (env: NodeJS.ProcessEnv): ReturnType<typeof launch> => launch(['demo'], env, options.withinMs ?? WITHIN_MS)
+  const { offset, running: first } = await onFreePorts((free) => launchDemo(envAt(free)))
+  const env = envAt(offset)
+  let running = first
   const gone = (signal: NodeJS.Signals): Promise<number | null> => end(running.child, signal)
   return {
     ports: portsAt(offset),
@@ -82,7 +84,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       await gone('SIGKILL')
     },
     async restart() {
-      running = await launch(['demo'], env, options.withinMs ?? WITHIN_MS)
+      running = await launchDemo(env)
     },
     cli: (args, input) => runCli(args, env, input),
     async [Symbol.asyncDispose]() {
@@ -200,10 +202,29 @@ async function launch(args: readonly string[], env: NodeJS.ProcessEnv, withinMs:
   return { child, output: () => text }
 }
 
-/** An offset at which every port of a demo is free. Far from the ports that the system gives to clients. */
+/** Above the ports that `fetch` refuses, and with all of a demo's ports below those that the system gives to clients (32,768 on). */
+const LOWEST_OFFSET = 11_000
+const OFFSETS = 20_000
+
+/** Times a start is tried elsewhere because its ports were taken. */
+const MAX_STARTS = 3
+
+/** Starts something at a free offset; at another one when somebody takes a port in between. */
+async function onFreePorts<T>(start: (offset: number) => Promise<T>): Promise<{ readonly offset: number; readonly running: T }> {
+  for (let attempt = 1; ; attempt++) {
+    const offset = await freeOffset()
+    try {
+      return { offset, running: await start(offset) }
+    } catch (error) {
+      if (attempt === MAX_STARTS || !(error instanceof Error && / is in use/.test(error.message))) throw error
+    }
+  }
+}
+
+/** An offset at which every port of a demo is free now. */
 async function freeOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    const offset = 11_000 + 1_000 * Math.floor(Math.random() * 20)
+    const offset = LOWEST_OFFSET + Math.floor(Math.random() * OFFSETS)
     const free = await Promise.all(Object.values(portsAt(offset)).map(isFree))
     if (free.every(Boolean)) return offset
   }

@@ -33,6 +33,7 @@ export class PostgresDatabase implements Database {
       max: options.connections,
       connectionTimeoutMillis: 10_000,
       statement_timeout: 60_000,
+      lock_timeout: 10_000,
       // 64-bit integers arrive as text; ours are all below 2^53.
       types: { getTypeParser: ((oid: number, format?: 'text') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format))) as typeof pg.types.getTypeParser },
     })

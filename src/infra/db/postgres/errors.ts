@@ -4,6 +4,7 @@ import { Unavailable } from '../../../base/unavailable.ts'
 /** Classes of SQLSTATE that mean the server's trouble: connection, resources, operator, system. */
 const TROUBLE: ReadonlySet<string> = new Set(['08', '53', '57', '58'])
 const DISK_FULL = '53100'
+const LOCKED = '55P03'
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK = '40P01'
 
@@ -31,6 +32,6 @@ function translate(error: unknown): unknown {
   if (!(error instanceof pg.DatabaseError)) return new Unavailable('database', { cause: error })
   const code = error.code ?? ''
   if (code === DISK_FULL) return new Unavailable('database', { cause: error, full: true })
-  if (TROUBLE.has(code.slice(0, 2)) || isRetryable(error)) return new Unavailable('database', { cause: error })
+  if (TROUBLE.has(code.slice(0, 2)) || code === LOCKED || isRetryable(error)) return new Unavailable('database', { cause: error })
   return error
 }

@@ -11,7 +11,7 @@ import type { SqliteConnection } from './connection.ts'
 import { SqliteDatabase } from './database.ts'
 import { migrateSqlite } from './migrate.ts'
 import { openForReading, openForWriting } from './open.ts'
-import type { PostedAnswer, PostedWrite } from './writer.ts'
+import { type PostedAnswer, type PostedWrite, Writer } from './writer.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'merpati-batch-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -80,6 +80,26 @@ test('writes that a dead writer never answered are done once by its successor', 
   })
   assert.deepEqual(await Promise.all(writes), [{ added: 'a' }, { added: 'b' }])
   assert.deepEqual(names(connection), ['a', 'b'])
+})
+
+test('while another program holds the database nobody is told yes, and the batch waits for it once', () => {
+  const path = freshPath()
+  using connection = openForWriting(path)
+  using other = openForWriting(path)
+  connection.exec('PRAGMA busy_timeout = 1')
+  const runner = new BatchRunner(connection)
+  other.exec('BEGIN IMMEDIATE')
+  assert.deepEqual(runner.run([request('a'), request('b')]).map((answer) => answer.kind === 'unavailable' && answer.full), [false, false])
+  other.exec('COMMIT')
+  assert.deepEqual(runner.run([request('a'), request('b')]).map(({ kind }) => kind), ['done', 'done'])
+})
+
+test('a write whose caller has given up is not done', async () => {
+  using connection = openForWriting(freshPath())
+  const writer = new Writer(connection)
+  const post = (name: string, untilMs: number): PostedWrite => ({ ...request(name), seq: 1, untilMs })
+  await new Promise((resolve) => writer.accept([post('late', Date.now() - 1), post('in-time', Date.now() + 60_000)], resolve))
+  assert.deepEqual(names(connection), ['in-time'])
 })
 
 test('a writer that is silent for too long makes its callers unavailable', async () => {

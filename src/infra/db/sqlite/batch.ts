@@ -32,7 +32,8 @@ const RECALL = statement<{ like: string }, { answers: string }>('SELECT answers 
  * Group commit: runs all writes that arrived during the previous sync as one transaction, with one sync.
  *
  * A write that throws, or a full disk, ends the whole transaction; nobody is told yes, and the writes run again one
- * by one, so that each gets its own answer. There is no savepoint per write: failures are rare, and a
+ * by one, so that each gets its own answer. A database that lets no transaction begin is waited for once, not once a write.
+ * There is no savepoint per write: failures are rare, and a
  * savepoint would cost every write two statements. The answers of a batch are kept in one row of it, so that a
  * caller whose answer was lost can ask by id.
  */
@@ -47,6 +48,12 @@ export class BatchRunner {
   /** Runs the writes and returns their answers in the same order. Whatever is `done` is durable. */
   run(requests: readonly WriteRequest[]): readonly WriteAnswer[] {
     try {
+      this.#connection.obey({ want: 'changed', statement: BEGIN, params: {} })
+    } catch (error) {
+      const answer = answerOf(error)
+      return requests.map(() => answer)
+    }
+    try {
       return this.#commit(requests)
     } catch (error) {
       this.#rollback()
@@ -57,7 +64,6 @@ export class BatchRunner {
 
   #commit(requests: readonly WriteRequest[]): readonly WriteAnswer[] {
     const connection = this.#connection
-    connection.obey({ want: 'changed', statement: BEGIN, params: {} })
     const answers = requests.map((request) => this.#once(request))
     const kept = JSON.stringify(requests.map((request, i) => [request.id, answers[i]?.value ?? null]))
     connection.obey({ want: 'changed', statement: REMEMBER, params: { answers: kept } })

@@ -17,7 +17,6 @@ export interface WriterLink {
 interface Pending {
   readonly post: PostedWrite
   readonly bytes: number
-  readonly sinceMs: number
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
@@ -65,8 +64,8 @@ export class SqliteDatabase implements Database {
     const bytes = write.bytes(args)
     if (this.#pending.size >= MAX_PENDING_WRITES || this.#bytes + bytes > MAX_PENDING_BYTES) return Promise.reject(new Unavailable('writer'))
     return new Promise<unknown>((resolve, reject) => {
-      const post: PostedWrite = { seq: ++this.#seq, id, name: write.name, args }
-      this.#pending.set(post.seq, { post, bytes, sinceMs: Date.now(), resolve, reject })
+      const post: PostedWrite = { seq: ++this.#seq, id, name: write.name, args, untilMs: Date.now() + this.#withinMs }
+      this.#pending.set(post.seq, { post, bytes, resolve, reject })
       this.#bytes += bytes
       if (this.#outbox.push(post) === 1) setImmediate(() => this.#send())
     }) as Promise<R>
@@ -113,9 +112,9 @@ export class SqliteDatabase implements Database {
   }
 
   #giveUp(): void {
-    const before = Date.now() - this.#withinMs
-    for (const [seq, { sinceMs }] of this.#pending) {
-      if (sinceMs > before) return // In order of age.
+    const nowMs = Date.now()
+    for (const [seq, { post }] of this.#pending) {
+      if (post.untilMs > nowMs) return // In order of age.
       this.#settle(seq, { kind: 'unavailable', full: false, message: 'no answer from the writer' })
     }
   }

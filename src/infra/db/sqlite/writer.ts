@@ -6,6 +6,8 @@ import type { SqliteConnection } from './connection.ts'
 /** What a client posts: writes it wants done, numbered by itself. */
 export interface PostedWrite extends WriteRequest {
   readonly seq: number
+  /** Nobody waits for the answer after this time: by then the peer has heard that it must try again. */
+  readonly untilMs: number
 }
 
 /** What it gets back: one entry per finished write. */
@@ -13,7 +15,7 @@ export type PostedAnswer = readonly [seq: number, answer: WriteAnswer]
 
 /**
  * The writer: owns the one write connection and serves any number of ports. Whatever arrived while the last batch
- * was on its way to disk is the next batch.
+ * was on its way to disk is the next batch. A write that nobody waits for any more is not done: its caller was told no.
  */
 export class Writer {
   readonly #connection: SqliteConnection
@@ -59,8 +61,9 @@ export class Writer {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      const batch = this.#waiting.splice(0, MAX_BATCH)
-      const answers = this.#runner.run(batch.map(({ post }) => post))
+      const nowMs = Date.now()
+      const batch = this.#waiting.splice(0, MAX_BATCH).filter(({ post }) => post.untilMs > nowMs)
+      const answers = batch.length === 0 ? [] : this.#runner.run(batch.map(({ post }) => post))
       batch.forEach(({ post, answer }, i) => answer([post.seq, answers[i] as WriteAnswer]))
       this.#schedule()
     })
