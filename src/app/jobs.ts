@@ -9,12 +9,16 @@ import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import type { Database } from '../infra/db/database.ts'
+import { forgetAnswers } from '../infra/db/postgres/sql-applied.ts'
 import { takeLease } from '../infra/db/sql-lease.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
+
+/** How long the answers of writes are kept on PostgreSQL. */
+const ANSWERS_MS = 3_600_000
 
 /** How long expunged mail can be brought back, and other sessions can be told of it. */
 const UNDELETE_MS = 7 * 24 * 3_600_000
@@ -50,6 +54,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs() - UNDELETE_MS)),
+    ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
 }
 

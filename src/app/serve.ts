@@ -18,6 +18,7 @@ import { segmentReader } from './backend/bytes.ts'
 import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, migrate, openDatabase, openTraceIndex } from './database.ts'
+import { settleHome } from './home.ts'
 import { runJobs } from './jobs.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
@@ -80,6 +81,8 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   for (const folder of ['log', 'segments', 'tls']) mkdirSync(join(config.dataDir, folder), { recursive: true, mode: 0o750 })
   const migrated = await tryToMigrate(config)
   if (!migrated.ok) return migrated
+  const home = await settleHome(config)
+  if (!home.ok) return home
   await prepare.beforeThreads()
   const births = birthsOf(config)
   const certificates = readCertificates(config, randomBytes(TICKET_KEY_BYTES))

@@ -3,9 +3,13 @@ import { test } from 'node:test'
 import type { Database } from '../../src/infra/db/database.ts'
 import { statement } from '../../src/infra/db/statement.ts'
 import { type Write, write } from '../../src/infra/db/transaction.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
+import { forgetAnswers } from '../../src/infra/db/postgres/sql-applied.ts'
+import { takeLease } from '../../src/infra/db/sql-lease.ts'
+import { makePostgresDatabase, onPostgres, openTestDatabase } from '../support/database.ts'
 
 const INSERT = statement<{ name: string }>("INSERT INTO lease (name, holder, until_ms) VALUES ($name, 'test', 0)")
+const SYNCS = statement<Record<never, never>, { value: string }>("SELECT current_setting('synchronous_commit') AS value")
 const COUNT = statement<{ like: string }, { count: number }>('SELECT count(*) AS count FROM lease WHERE name LIKE $like')
 const TYPES = statement<{ number: number; bytes: Uint8Array; text: string; none: null }, { number: number; bytes: Uint8Array; text: string; none: null }>({
   sqlite: 'SELECT $number AS number, $bytes AS bytes, $text AS text, $none AS none',
@@ -74,3 +78,24 @@ test('a missing parameter is a bug that is thrown, not a NULL', async () => {
   await using opened = await openTestDatabase()
   await assert.rejects(async () => await opened.db.one(COUNT, {} as { like: string }), /no value for \$like/)
 })
+
+if (onPostgres) {
+  test('a commit waits for the disk although the server was told not to', async () => {
+    const { url, drop } = await makePostgresDatabase()
+    const lax = new URL(url)
+    lax.searchParams.set('options', '-c synchronous_commit=off')
+    {
+      await using db = new PostgresDatabase({ url: lax.href, connections: 1 })
+      assert.deepEqual(await db.one(SYNCS, {}), { value: 'on' })
+    }
+    await drop()
+  })
+
+  test('answers of old writes are forgotten, those of new ones are not', async () => {
+    await using opened = await openTestDatabase()
+    const { db } = opened
+    await db.write(takeLease, { name: 'a', holder: 'x', nowMs: 1, untilMs: 2 }, 'w-old')
+    assert.equal(await db.write(forgetAnswers, { beforeMs: Date.now() - 3_600_000 }, 'w-first'), 0)
+    assert.equal(await db.write(forgetAnswers, { beforeMs: Date.now() + 60_000 }, 'w-second'), 2)
+  })
+}

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
 import { test } from 'node:test'
+import { onPostgres } from '../support/database.ts'
 import { runCli, startDemo } from '../support/server.ts'
 
 test('the demo serves, says where, and stops politely', async () => {
@@ -22,6 +24,21 @@ test('a second start on the same data, or on the same ports, says so in one line
   assert.equal(samePorts.code, 2)
   assert.match(samePorts.stderr, new RegExp(`127\\.0\\.0\\.1:${demo.ports.smtp} is in use`))
 })
+
+// With SQLite the rows are in the folder itself.
+if (onPostgres) test('a second node with segments of its own is refused, and the first one keeps its database', secondNode)
+
+async function secondNode(): Promise<void> {
+  await using demo = await startDemo()
+  const other = { ...demo.env, MERPATI_DATA: `${demo.dataDir}-second`, MERPATI_PORT_OFFSET: String(demo.offset + 3) }
+  const refused = await runCli(['demo'], other)
+  assert.equal(refused.code, 2)
+  assert.match(refused.stderr, /^merpati: this PostgreSQL database keeps its large messages in .* on .*: start there, [^\n]*\n$/)
+  await demo.stop()
+  assert.equal((await runCli(['demo'], other)).code, 2, 'also while the first one is down')
+  await demo.restart()
+  await rm(other.MERPATI_DATA, { recursive: true })
+}
 
 test('a lock left by kill -9 is taken over, and the mail is still there', async () => {
   await using demo = await startDemo()

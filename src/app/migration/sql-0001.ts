@@ -224,6 +224,14 @@ const FLOW = [
     data TEXT NOT NULL
   )`,
   { postgres: TRACE_KEY },
+  // The folder where this database's segments lie: one row.
+  {
+    postgres: `CREATE TABLE segment_home (
+    single INT NOT NULL PRIMARY KEY,
+    id TEXT NOT NULL,
+    place TEXT NOT NULL
+  )`,
+  },
   EVENT_CURSOR,
   // Work that one node does at a time: whoever holds the lease.
   `CREATE TABLE lease (

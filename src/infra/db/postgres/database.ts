@@ -9,6 +9,8 @@ import { asking, isRetryable, violates } from './errors.ts'
 
 const INT8 = 20
 
+const COMMIT_SYNCS = `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`
+
 const REMEMBER = statement<{ id: string; answer: string }>('INSERT INTO applied (id, answer) VALUES ($id, $answer)')
 const RECALL = statement<{ id: string }, { answer: string }>('SELECT answer FROM applied WHERE id = $id')
 
@@ -34,6 +36,8 @@ export class PostgresDatabase implements Database {
       connectionTimeoutMillis: 10_000,
       statement_timeout: 60_000,
       lock_timeout: 10_000,
+      // What has been answered 250 must outlive a power cut, whatever the server's usual setting is. The pool awaits it.
+      onConnect: (client): Promise<unknown> => client.query(COMMIT_SYNCS),
       // 64-bit integers arrive as text; ours are all below 2^53.
       types: { getTypeParser: ((oid: number, format?: 'text') => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format))) as typeof pg.types.getTypeParser },
     })
