@@ -14,6 +14,7 @@ const NEEDS: readonly Need[] = [
   { command: 'curl', packages: ['curl'] },
   { command: 'swaks', packages: ['swaks', 'libnet-ssleay-perl', 'libauthen-sasl-perl'] },
   { command: 'msmtp', packages: ['msmtp'] },
+  { command: 'gsasl', packages: ['gsasl'] },
   { command: 'mutt', packages: ['mutt'] },
   { command: 'script', packages: ['bsdutils'] }, // mutt wants a terminal.
   { command: 'mbsync', packages: ['isync', 'libsasl2-modules'] },
@@ -23,6 +24,9 @@ const NEEDS: readonly Need[] = [
   { command: 'offlineimap', packages: ['offlineimap3'] },
   { command: 'python3', packages: ['python3'] },
   { command: 'smtp-source', packages: ['postfix'] }, // With smtp-sink, Postfix's own load generator.
+  { command: 'opendkim', packages: ['opendkim'] },
+  { command: 'opendkim-testmsg', packages: ['opendkim-tools'] },
+  { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl'] },
   { command: 'cc', packages: ['gcc', 'libc6-dev'] }, // The power cut is a small C library below the server.
 ]
 

@@ -1,27 +1,24 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
-import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { fail, ok, type Result } from '../base/result.ts'
 import { Unavailable } from '../base/unavailable.ts'
-import { FileBlobStore, recoverSegments } from '../infra/blob/files.ts'
-import { BroadcastBus } from '../infra/bus/broadcast.ts'
+import { recoverSegments } from '../infra/blob/files.ts'
 import type { Database } from '../infra/db/database.ts'
 import { SchemaTooNew } from '../infra/db/migrate.ts'
-import { startCheckpoints } from '../infra/db/sqlite/open.ts'
 import { type EndpointFault, probe } from '../infra/net/probe.ts'
+import { FreeSpace } from '../infra/observe/free-space.ts'
 import { MetricsHub } from '../infra/observe/gather.ts'
 import { Metrics } from '../infra/observe/metrics.ts'
-import { segmentReader } from './backend/bytes.ts'
+import { birthsOf, freshTicketKeys } from './births.ts'
 import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
-import { databasePath, migrate, openDatabase, openTraceIndex } from './database.ts'
+import { databasePath, migrate } from './database.ts'
 import { settleHome } from './home.ts'
-import { runJobs } from './jobs.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
+import { startMain } from './main-work.ts'
 import { Supervisor } from './supervisor.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
@@ -85,19 +82,25 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   if (!home.ok) return home
   await prepare.beforeThreads()
   const births = birthsOf(config)
-  const certificates = readCertificates(config, randomBytes(TICKET_KEY_BYTES))
+  const certificates = readCertificates(config, freshTicketKeys())
   if (!certificates.ok) return certificates
   const { log, sink } = openLog(config, { thread: 'main' })
   const lastWords = (): void => sink.flushSync()
   process.on('uncaughtExceptionMonitor', lastWords)
   await recoverSegments(join(config.dataDir, 'segments'), AbortSignal.timeout(RECOVER_WITHIN_MS))
-  const supervisor = makeSupervisor(config, births, log)
+  const space = await FreeSpace.watch({
+    folder: config.dataDir,
+    reserveBytes: config.limits.freeBytes,
+    changed: (low, freeBytes) => (low ? log.warn('disk.low', { freeBytes }) : log.info('disk.has_room', { freeBytes })),
+  })
+  const supervisor = makeSupervisor(config, births, space, log)
   const main = await startMain(config, supervisor, log)
   const stop = async (): Promise<void> => {
     log.info('server.stopping')
     await main.stop()
     await supervisor.stop()
     await main.close()
+    space[Symbol.dispose]()
     log.info('server.stopped')
     process.off('uncaughtExceptionMonitor', lastWords)
     await sink[Symbol.asyncDispose]()
@@ -138,9 +141,10 @@ function reasonOf(error: unknown): string {
   return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message
 }
 
-function makeSupervisor(config: Config, workers: readonly WorkerBirth[], log: Log): Supervisor {
+function makeSupervisor(config: Config, workers: readonly WorkerBirth[], space: FreeSpace, log: Log): Supervisor {
   const metrics = new Metrics()
   metrics.collectProcess()
+  metrics.measured('merpati_disk_free_bytes', 'Room on the disk of the data directory.', () => space.freeBytes)
   const deaths = metrics.counter('merpati_thread_deaths_total', 'Threads that died and were started again.', ['thread'])
   const hub = new MetricsHub(metrics, log)
   return new Supervisor({
@@ -155,70 +159,6 @@ function makeSupervisor(config: Config, workers: readonly WorkerBirth[], log: Lo
     log,
     died: (thread) => deaths.inc({ thread }),
   })
-}
-
-/** What main itself does: jobs and checkpoints. */
-async function startMain(config: Config, supervisor: Supervisor, log: Log) {
-  const database = await openDatabase(config)
-  if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
-  const traces = openTraceIndex(config, database.db)
-  const bus = new BroadcastBus()
-  const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
-  const stopping = new AbortController()
-  const checkpoints =
-    config.database.kind === 'sqlite'
-      ? startCheckpoints(databasePath(config), () => supervisor.settle(), (error) => log.error('checkpoint.failed', { error }))
-      : null
-  const jobs = runJobs(
-    {
-      db: database.db,
-      traces: traces.db,
-      segments: segmentReader(blobs),
-      clock: systemClock,
-      log,
-      node: randomUUID(),
-      arrived: (account) => bus.publish(`account:${account}`, {}),
-    },
-    stopping.signal,
-  )
-  return {
-    db: database.db,
-    async stop() {
-      stopping.abort()
-      await jobs
-    },
-    async close() {
-      checkpoints?.[Symbol.dispose]()
-      await blobs[Symbol.asyncDispose]()
-      await bus[Symbol.asyncDispose]()
-      await traces[Symbol.asyncDispose]()
-      await database.close()
-    },
-  }
-}
-
-/** What TLS wants: a name, a key for the MAC and one for the cipher. Each of 16 bytes. */
-const TICKET_KEY_BYTES = 48
-
-function birthsOf(config: Config): readonly WorkerBirth[] {
-  const ticketKeys = randomBytes(TICKET_KEY_BYTES)
-  const secret = lastingSecret(config)
-  return Array.from({ length: config.workers }, (_, number) => ({ config, number, ticketKeys, secret }))
-}
-
-const SECRET_BYTES = 32
-
-/**
- * A secret of this installation, made once: what depends on it must look the same after a restart. A file that a power
- * cut left short was used by nobody yet.
- */
-function lastingSecret({ dataDir }: Config): Uint8Array {
-  const path = join(dataDir, 'secret')
-  const kept = existsSync(path) ? Buffer.from(readFileSync(path, 'utf8'), 'hex') : Buffer.alloc(0)
-  if (kept.length === SECRET_BYTES) return kept
-  const fresh = randomBytes(SECRET_BYTES)
-  writeFileSync(path, fresh.toString('hex'), { mode: 0o600, flush: true })
-  return fresh
 }
 
 const REASONS: Readonly<Record<EndpointFault['reason'], readonly [what: string, todo: string]>> = {

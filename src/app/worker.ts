@@ -12,8 +12,10 @@ import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Bus } from '../infra/bus/bus.ts'
 import type { Database } from '../infra/db/database.ts'
 import type { TlsContexts } from '../infra/net/tls.ts'
+import { FreeSpace } from '../infra/observe/free-space.ts'
 import { MetricsMember } from '../infra/observe/gather.ts'
 import { Metrics, render } from '../infra/observe/metrics.ts'
+import { accessNews } from './access-news.ts'
 import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
@@ -26,6 +28,8 @@ export interface Services {
   readonly config: Config
   readonly db: Database
   readonly blobs: BlobStore
+  /** The room on the disk of the data directory. */
+  readonly space: FreeSpace
   readonly bus: Bus
   readonly access: Access
   readonly tls: TlsContexts | null
@@ -59,7 +63,8 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   let member: MetricsMember | null = null
   const mergedMetrics = async (): Promise<string> => (member === null ? await render([await metrics.snapshot()]) : await member.merged())
   const draining = new AbortController()
-  const services = makeServices(birth, { db: database.db, log, metrics, mergedMetrics, draining: draining.signal })
+  const space = await FreeSpace.watch({ folder: config.dataDir, reserveBytes: config.limits.freeBytes })
+  const services = makeServices(birth, { db: database.db, space, log, metrics, mergedMetrics, draining: draining.signal })
   const listeners = await openListeners(services)
   return {
     connect: (port) => database.connect(port),
@@ -75,11 +80,12 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   }
 }
 
-type Given = Pick<Services, 'db' | 'log' | 'metrics' | 'mergedMetrics' | 'draining'>
+type Given = Pick<Services, 'db' | 'space' | 'log' | 'metrics' | 'mergedMetrics' | 'draining'>
 
 function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given: Given): Services {
   const { db, log } = given
   const tasks = new TaskGroup(log)
+  const bus = new BroadcastBus()
   const access = new Access({
     store: accessStore(db),
     clock: systemClock,
@@ -88,16 +94,18 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
     hashing: { running: HASHES_RUNNING, waiting: HASHES_WAITING },
     secret,
     loopback: config.mode === 'demo' ? 'exempt' : 'counted',
+    news: accessNews(bus),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
   const tls = readCertificates(config, ticketKeys)
   if (!tls.ok) throw new Error(tls.error)
-  return { ...given, config, blobs, bus: new BroadcastBus(), access, tls: tls.value, tasks }
+  return { ...given, config, blobs, bus, access, tls: tls.value, tasks }
 }
 
 async function drain(services: Services, listeners: OpenListeners, database: OpenDatabase): Promise<void> {
   await listeners.close(services.config.drainMs)
   await services.tasks.settled()
+  services.space[Symbol.dispose]()
   await services.blobs[Symbol.asyncDispose]()
   await services.bus[Symbol.asyncDispose]()
   await database.close()

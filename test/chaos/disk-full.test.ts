@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { onPostgres } from '../support/database.ts'
+import { ImapClient } from '../support/imap-client.ts'
 import { runWell, temporaryFolder } from '../support/program.ts'
-import { startDemo } from '../support/server.ts'
+import { type Demo, startDemo } from '../support/server.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
 import { checkNothingLost } from './check.ts'
 import { Load } from './load.ts'
@@ -12,6 +14,9 @@ import { Load } from './load.ts'
 /** Room for the demo and some hundred messages; the rest is filled by us. */
 const DISK_MB = 64
 const BALLAST_MB = 24
+
+/** Less than a fiftieth of the disk, which is kept free, and enough to expunge. */
+const LEFT_BYTES = 1024 * 1024
 
 /** A small disk of its own, in memory. Only root may mount: on a machine without root the test fails and says so. */
 async function smallDisk(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -27,6 +32,17 @@ async function smallDisk(): Promise<AsyncDisposable & { readonly path: string }>
   }
 }
 
+/** Asks MAIL, a connection each, until it hears this code: the disk is looked at every few seconds. */
+async function askUntil(demo: Demo, wanted: 250 | 452): Promise<void> {
+  for (;;) {
+    using client = await SmtpClient.open({ port: demo.ports.smtp })
+    await client.command('EHLO client.example')
+    const { code, text } = await client.command('MAIL FROM:<x@source.example>')
+    assert.match(text, /^(?:250 2\.1\.0|452 4\.3\.1) /)
+    if (code === wanted) return
+  }
+}
+
 // With PostgreSQL the rows are on its disk, and only segments on ours: the messages here are then all large ones.
 test('a full disk is 452, nothing acknowledged is lost, and service goes on when there is room again', async () => {
   await using disk = await smallDisk()
@@ -39,6 +55,7 @@ test('a full disk is 452, nothing acknowledged is lost, and service goes on when
   assert.ok(load.accepted.size > 0, 'there was room at first')
   assert.deepEqual(load.deferredTexts.filter((text) => !text.startsWith('452 4.3.1 ')), [])
   rmSync(ballast)
+  await askUntil(demo, 250)
   using client = await SmtpClient.open({ port: demo.ports.smtp })
   await client.command('EHLO client.example')
   const reply = await client.send({ from: 'x@source.example', to: ['budi@merpati.test'], data: 'Subject: room again\r\n\r\nHalo.\r\n' })
@@ -46,4 +63,23 @@ test('a full disk is 452, nothing acknowledged is lost, and service goes on when
   await demo.stop()
   await demo.restart()
   await checkNothingLost(demo, [load])
+})
+
+test('a disk that is nearly full takes no new mail, and what is there can be read and removed', async () => {
+  await using disk = await smallDisk()
+  await using demo = await startDemo({ dataDir: join(disk.path, 'data') })
+  const ballast = join(disk.path, 'ballast')
+  const { bavail, bsize } = await statfs(disk.path)
+  writeFileSync(ballast, Buffer.alloc(bavail * bsize - LEFT_BYTES))
+  await askUntil(demo, 452)
+  using imap = await ImapClient.login({ port: demo.ports.imap }, 'budi@merpati.test', 'merpati')
+  await imap.ok('SELECT INBOX')
+  const refused = await imap.withLiteral('APPEND INBOX', 'Subject: no\r\n\r\n')
+  assert.match(`${refused.status} ${refused.text}`, /^NO (?:NO )?\[UNAVAILABLE\]/)
+  await imap.ok('STORE 1 +FLAGS.SILENT (\\Deleted)')
+  await imap.ok('EXPUNGE')
+  const metrics = await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text()
+  assert.ok(Number(/^merpati_disk_free_bytes (\d+)/m.exec(metrics)?.[1]) < 2 * LEFT_BYTES)
+  rmSync(ballast)
+  await askUntil(demo, 250)
 })

@@ -80,3 +80,30 @@ test('aliases in a circle end, and one that leads nowhere is no address', async 
   assert.equal(await leads(db, 'deep0'), 'loop')
   assert.equal(await leads(db, 'deep2'), 'ani@home.example')
 })
+
+test('domains that stand for each other lead nowhere, and say so', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const home = await makeHome(db)
+  await makePerson(db, home, 'ani')
+  const make = async (name: string, aliasOf: string) =>
+    await db.write(createDomain, { id: makeId('d', NOW_MS), name: name as Domain, organization: home, subaddress: '+', aliasOf: aliasOf as Domain, nowMs: NOW_MS })
+  await make('one.example', 'two.example')
+  await make('two.example', 'one.example')
+  assert.equal(await leads(db, 'ani', 'one.example' as Domain), 'none')
+  assert.equal(await leads(db, 'ani+x', 'two.example' as Domain), 'none')
+  await make('near.example', 'home.example')
+  await make('far.example', 'near.example')
+  assert.equal(await leads(db, 'ani', 'far.example' as Domain), 'ani@home.example')
+})
+
+test('aliases that only lead to each other are a circle, not a missing address', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const home = await makeHome(db)
+  await alias(db, home, 'a', ['b@home.example'])
+  await alias(db, home, 'b', ['a@home.example'])
+  await alias(db, home, 'self', ['self@home.example'])
+  await alias(db, home, 'again', ['again+1@home.example'])
+  for (const local of ['a', 'b', 'self', 'again']) assert.equal(await leads(db, local), 'loop', local)
+})

@@ -35,6 +35,7 @@ export async function openImapHouse(log: Log = silentLog, budiBytes: number | nu
       segments: house.segments,
       access: house.access,
       clock: systemClock,
+      hasRoom: () => true,
       maxMessageBytes: 100_000,
       inlineBytes: 4096,
       plainPasswords,

@@ -20,6 +20,8 @@ export interface ImapHouse {
   readonly segments: SegmentReader
   readonly access: Access
   readonly clock: Clock
+  /** False while the disk is nearly full: no new mail then. */
+  readonly hasRoom: () => boolean
   /** Largest message APPEND takes. */
   readonly maxMessageBytes: number
   /** Messages up to this lie in the database. */

@@ -10,12 +10,15 @@ import type { AcceptedRecipient, Transaction as Accepted } from '../../core/inbo
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
 import { reply } from '../../proto/smtp/reply.ts'
 import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
+import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
 import { saslExchange } from './sasl.ts'
 
 /** What an SMTP, submission or LMTP session of the house is made of; one for each worker. */
 export interface SmtpHouse {
   readonly receive: ReceiveOptions
   readonly access: Access
+  /** False while the disk is nearly full: no new mail then. */
+  readonly hasRoom: () => boolean
   /** Where `<postmaster>` without a domain leads. */
   readonly postmasterDomain: () => Promise<Domain | null>
   /** Called as each session ends: for counters. */
@@ -33,6 +36,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
     mechanisms: (session) => offeredMechanisms(session.tls, 'refuse'), // SMTP AUTH needs TLS everywhere, the demo too.
     startAuth: (mechanism, session) => saslExchange(mechanism, access.authority({ address: session.peer.address, protocol: 'submission' }), session.tls, 'refuse'),
     async mail(sender, session) {
+      if (!house.hasRoom()) return { kind: 'refused', reply: NO_ROOM }
       if (session.identity === null || sender.from === null) return ACCEPTED
       if (await maySendAs(receive.routes, session.identity, sender.from.text)) return ACCEPTED
       return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }

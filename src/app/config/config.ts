@@ -38,6 +38,8 @@ export interface Limits {
   readonly maxMessageBytes: number
   /** Messages up to this lie in the database, larger ones in segments. */
   readonly inlineBytes: number
+  /** Disk space that stays free: below it no new mail is taken. */
+  readonly freeBytes: number
   readonly connections: number
   readonly connectionsPerClient: number
 }
@@ -46,6 +48,7 @@ export interface Limits {
 export const USUAL_LIMITS: Limits = {
   maxMessageBytes: 50 * 1024 * 1024,
   inlineBytes: 32 * 1024,
+  freeBytes: 256 * 1024 * 1024,
   connections: 20_000,
   connectionsPerClient: 200,
 }

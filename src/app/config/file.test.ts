@@ -34,7 +34,7 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     [`${HOST}[log]\nlevel = "loud"`, 'log.level: want "debug", "info", "warn" or "error", got "loud"'],
     [`${HOST}[limits]\nmessage = "50MB"`, 'limits.message: want a size such as "32KiB" or "50MiB", got "50MB"'],
     [`${HOST}[limits]\ninline = "2GiB"`, 'limits.inline: want at most "1MiB", got "2GiB"'],
-    [`${HOST}[limits]\nfoo = 1`, 'limits.foo: there is no such setting, [limits] has message, inline, connections, connections_per_client'],
+    [`${HOST}[limits]\nfoo = 1`, 'limits.foo: there is no such setting, [limits] has message, inline, free, connections, connections_per_client'],
     [`${HOST}[tls]\nkey = "k.pem"`, 'tls.certificate: want text in quotes, it is missing'],
     [`${HOST}[database]\nkind = "postgres"`, 'database.url: want the address of a database, because kind is "postgres", it is missing'],
     [`${HOST}listen = []`, 'listen: want at least one listener, got []'],

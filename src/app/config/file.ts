@@ -97,6 +97,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     limits: {
       maxMessageBytes: limits.message,
       inlineBytes: limits.inline,
+      freeBytes: limits.free,
       connections: limits.connections,
       connectionsPerClient: limits.connections_per_client,
     },

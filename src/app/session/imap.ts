@@ -7,7 +7,7 @@ import { VERSION } from '../version.ts'
 import type { Services } from '../worker.ts'
 
 /** IMAP sessions of a protocol thread. */
-export function imapSessions({ config, db, blobs, bus, access, tls, log, metrics }: Services): Serve {
+export function imapSessions({ config, db, blobs, space, bus, access, tls, log, metrics }: Services): Serve {
   const backend = imapBackend({
     db,
     bus,
@@ -15,6 +15,7 @@ export function imapSessions({ config, db, blobs, bus, access, tls, log, metrics
     segments: segmentReader(blobs),
     access,
     clock: systemClock,
+    hasRoom: () => !space.isLow,
     maxMessageBytes: config.limits.maxMessageBytes,
     inlineBytes: config.limits.inlineBytes,
     plainPasswords: config.mode === 'demo' ? 'allow' : 'refuse',

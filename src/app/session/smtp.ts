@@ -27,7 +27,7 @@ export function smtpSessions(services: Services): Serve {
   }
 }
 
-function houseOf({ config, db, blobs, bus, access, log, metrics }: Services): SmtpHouse {
+function houseOf({ config, db, blobs, space, bus, access, log, metrics }: Services): SmtpHouse {
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
   const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
   const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
@@ -42,6 +42,7 @@ function houseOf({ config, db, blobs, bus, access, log, metrics }: Services): Sm
       arrived: (account) => bus.publish(`account:${account}`, {}),
     },
     access,
+    hasRoom: () => !space.isLow,
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
     ended: ({ session, how, messages, errors, refusedRecipients }) => {
       sessions.inc({ flavour: session.flavour, how })

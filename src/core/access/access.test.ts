@@ -10,6 +10,7 @@ import { startSasl } from '../../proto/sasl/mechanisms.ts'
 import { deriveScramKeys } from '../../proto/sasl/scram-keys.ts'
 import { Access } from './access.ts'
 import type { Identity } from './identity.ts'
+import { type AccessFact, type AccessNews, NO_NEWS } from './news.ts'
 import { NOTE_USE_EVERY_MS, PATIENCE, RIGHT_FOR_MS } from './limits.ts'
 import { hashPassword } from './password.ts'
 import type { AccessStore, Credential, LoginRecord } from './store.ts'
@@ -45,10 +46,10 @@ class House implements AccessStore {
   readonly tasks = new TaskGroup(silentLog)
   readonly access: Access
 
-  constructor(hashing = { running: 1, waiting: 10 }) {
+  constructor(hashing = { running: 1, waiting: 10 }, news: AccessNews = NO_NEWS) {
     const clock = { nowMs: () => this.nowMs }
     const secret = Buffer.alloc(32, 1)
-    this.access = new Access({ store: this, clock, log: silentLog, tasks: this.tasks, hashing, secret, loopback: 'exempt' })
+    this.access = new Access({ store: this, clock, log: silentLog, tasks: this.tasks, hashing, secret, loopback: 'exempt', news })
   }
 
   async findLogin(login: string): Promise<LoginRecord | null> {
@@ -211,4 +212,36 @@ test('A hash weaker than today\'s is renewed at the next right login', async () 
   assert.equal(await house.login('ani@home.example', 'password'), 'ok c-password')
   await house.tasks.settled()
   assert.match(house.renewed[0] ?? '', /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+})
+
+/** Two workers that hear each other at once. */
+function pair(): readonly [House, House] {
+  const ears: ((fact: AccessFact) => void)[] = []
+  const news = (own: number): AccessNews => ({
+    tell: (fact) => ears.forEach((ear, i) => (i === own ? null : ear(JSON.parse(JSON.stringify(fact)) as AccessFact))),
+    hear: (on) => (ears[own] = on),
+  })
+  return [new House(undefined, news(0)), new House(undefined, news(1))]
+}
+
+test('Guesses count together whichever worker they reach, so more workers give no more guesses', async () => {
+  const [one, two] = pair()
+  const answers: string[] = []
+  for (let i = 0; i < 8; i++) answers.push(await (i % 2 === 0 ? one : two).login('ani@home.example', `guess ${i}`))
+  assert.equal(answers.filter((answer) => answer === 'credentials').length, PATIENCE.login.free + 1)
+  assert.deepEqual(answers.slice(-2), ['throttled', 'throttled'])
+})
+
+test('The same wrong password is one failure, whichever workers it reaches', async () => {
+  const [one, two] = pair()
+  for (let i = 0; i < 10; i++) for (const house of [one, two]) assert.equal(await house.login('ani@home.example', 'an old one'), 'credentials')
+  for (const house of [one, two]) assert.notEqual(await house.login('ani@home.example', 'rahasia'), 'throttled')
+})
+
+test('A right password at one worker forgives at the others', async () => {
+  const [one, two] = pair()
+  for (let i = 0; i < PATIENCE.login.free; i++) await one.login('ani@home.example', `guess ${i}`)
+  await two.login('ani@home.example', 'rahasia')
+  for (let i = 0; i < PATIENCE.login.free; i++) assert.equal(await one.login('ani@home.example', `again ${i}`), 'credentials')
+  assert.notEqual(await one.login('ani@home.example', 'rahasia'), 'throttled')
 })

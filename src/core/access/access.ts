@@ -6,6 +6,7 @@ import type { AuthAnswer, SaslAuthority, SaslFailure, ScramAnswer } from '../../
 import { prepare } from '../../proto/sasl/prepare.ts'
 import type { HashingLimits } from './hashing.ts'
 import { foldLogin, type Identity } from './identity.ts'
+import { type AccessFact, type AccessNews, NO_NEWS } from './news.ts'
 import { MAX_LOGIN_CHARS, MAX_PASSWORD_CHARS, NOTE_USE_EVERY_MS } from './limits.ts'
 import { hashPassword, needsUpgrade } from './password.ts'
 import { PasswordCheck } from './password-check.ts'
@@ -25,6 +26,8 @@ export interface AccessOptions {
   readonly secret: Uint8Array
   /** Whether failures from this machine count. The demo and tests exempt it. */
   readonly loopback: 'exempt' | 'counted'
+  /** What other workers tell of their logins; none for one that is alone. */
+  readonly news?: AccessNews
 }
 
 /** Who asks. */
@@ -45,11 +48,15 @@ export class Access {
   readonly #options: AccessOptions
   readonly #throttle: Throttle
   readonly #check: PasswordCheck
+  readonly #news: AccessNews
 
   constructor(options: AccessOptions) {
     this.#options = options
     this.#throttle = new Throttle(options.clock, options.loopback)
-    this.#check = new PasswordCheck(options.clock, this.#throttle, options.hashing)
+    this.#news = options.news ?? NO_NEWS
+    const failed = (attempt: Attempt, key: string): void => this.#failed(attempt, key)
+    this.#check = new PasswordCheck({ clock: options.clock, throttle: this.#throttle, limits: options.hashing, secret: options.secret, failed })
+    this.#news.hear((fact) => this.#heard(fact))
   }
 
   /** Password hashes running and waiting now, for the metrics. */
@@ -102,7 +109,7 @@ export class Access {
     // Looked at again: proofs sent all at once must not all count as the first.
     if (this.#throttle.waitMs(attempt) > 0) return refused('throttled')
     if (credential === null) {
-      this.#throttle.failed(attempt)
+      this.#failed(attempt, null)
       return refused('credentials')
     }
     const record = await this.#options.store.findLogin(attempt.login)
@@ -110,10 +117,25 @@ export class Access {
     return record === null || used === undefined ? refused('credentials') : this.#admit(attempt, record, used)
   }
 
+  #failed(attempt: Attempt, key: string | null): void {
+    this.#throttle.failed(attempt)
+    this.#news.tell({ kind: 'failed', attempt, key })
+  }
+
+  #heard(fact: AccessFact): void {
+    if (fact.kind === 'succeeded') {
+      this.#throttle.succeeded(fact.attempt)
+      return
+    }
+    // The same wrong password, sent to several workers at once, is one failure.
+    if (fact.key !== null && !this.#check.learnWrong(fact.key)) return
+    this.#throttle.failed(fact.attempt)
+  }
+
   /** The credential was right. Whether the account may log in is told only now: nobody else may learn it. */
   #admit(attempt: Attempt, record: LoginRecord, credential: Credential): Answer {
     const { store, clock, tasks } = this.#options
-    this.#throttle.succeeded(attempt)
+    if (this.#throttle.succeeded(attempt) === 'news') this.#news.tell({ kind: 'succeeded', attempt })
     if (record.state === 'suspended') return refused('disabled')
     const nowMs = clock.nowMs()
     if (credential.usedMs === null || nowMs - credential.usedMs >= NOTE_USE_EVERY_MS) {

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { Hashing, type HashingLimits } from './hashing.ts'
 import { ANSWERS_KEPT, RIGHT_FOR_MS, WRONG_FOR_MS } from './limits.ts'
@@ -19,6 +19,17 @@ export type Checked =
 
 const WRONG: Checked = { kind: 'wrong' }
 
+/** What checking passwords is made of. */
+export interface PasswordCheckOptions {
+  readonly clock: Clock
+  readonly throttle: Throttle
+  readonly limits: HashingLimits
+  /** The installation's: see `AccessOptions`. */
+  readonly secret: Uint8Array
+  /** Counts a wrong password; `key` names it without telling it. */
+  readonly failed: (attempt: Attempt, key: string) => void
+}
+
 /** Checks passwords at the least cost: app passwords by one digest, answers of a moment ago from memory, the rest by Argon2id in turn. */
 export class PasswordCheck {
   readonly #clock: Clock
@@ -27,15 +38,21 @@ export class PasswordCheck {
   readonly #right: Recent<true>
   readonly #wrong: Recent<true>
   readonly #running = new Map<string, Promise<Checked>>()
-  /** Answers are remembered under a keyed hash, so that memory holds no password and nothing to look one up by. */
-  readonly #key = randomBytes(32)
+  readonly #failed: PasswordCheckOptions['failed']
+  /**
+   * Answers are remembered under a keyed hash, so that memory holds no password and nothing to look one up by. All workers have the same key:
+   * they tell each other of wrong ones.
+   */
+  readonly #key: Uint8Array
 
-  constructor(clock: Clock, throttle: Throttle, limits: HashingLimits) {
+  constructor({ clock, throttle, limits, secret, failed }: PasswordCheckOptions) {
     this.#clock = clock
     this.#throttle = throttle
     this.#hashing = new Hashing(limits)
     this.#right = new Recent(clock, ANSWERS_KEPT)
     this.#wrong = new Recent(clock, ANSWERS_KEPT)
+    this.#failed = failed
+    this.#key = createHmac('sha256', secret).update('remembered passwords').digest()
   }
 
   /** Hashes of passwords running and waiting, for the metrics. */
@@ -72,6 +89,13 @@ export class PasswordCheck {
     }
   }
 
+  /** Remembers a wrong password that another worker met; false when it was known here. */
+  learnWrong(key: string): boolean {
+    if (this.#wrong.get(key) !== null) return false
+    this.#wrong.put(key, true, WRONG_FOR_MS)
+    return true
+  }
+
   async #hash(attempt: Attempt, own: Credential | null, key: string, password: string): Promise<Checked> {
     const done = await this.#hashing.run(async (): Promise<Checked> => {
       if (this.#throttle.waitMs(attempt) > 0) return { kind: 'throttled' }
@@ -82,7 +106,7 @@ export class PasswordCheck {
       }
       this.#wrong.put(key, true, WRONG_FOR_MS)
       // Counted before the next in the queue begins, so that guesses sent all at once gain nothing.
-      this.#throttle.failed(attempt)
+      this.#failed(attempt, key)
       return WRONG
     })
     return done.ok ? done.value : { kind: 'busy' }

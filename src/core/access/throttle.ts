@@ -64,12 +64,17 @@ export class Throttle {
     this.#count(this.#nets, net, PATIENCE.net)
   }
 
-  /** Notes a right password: the login's failures from there are forgiven, and the net is trusted for this login. */
-  succeeded(attempt: Attempt): void {
-    if (this.#isExempt(attempt)) return
+  /**
+   * Notes a right password: the login's failures from there are forgiven, and the net is trusted for this login. `news` when that was not so
+   * already.
+   */
+  succeeded(attempt: Attempt): 'news' | 'known' {
+    if (this.#isExempt(attempt)) return 'known'
     const { pair } = keys(attempt)
+    const known = this.#trusted.get(pair) !== null && this.#logins.get(pair) === null
     this.#logins.drop(pair)
     this.#trusted.put(pair, true, TRUSTED_FOR_MS)
+    return known ? 'known' : 'news'
   }
 
   #count(failures: Recent<Failures>, key: string, { free, longestMs }: Patience): void {

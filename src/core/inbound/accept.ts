@@ -1,16 +1,18 @@
 import type { EmailId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { encodeIndex, prefixIndex } from '../../proto/mail/index-code.ts'
-import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import { headerLineFault, type HeaderScan } from '../../proto/mail/header-scan.ts'
 import { MAX_RECEIVED } from '../../proto/mail/limits.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { threadKeys } from '../../proto/mail/thread-key.ts'
+import type { Body } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
 import { MAX_COPIES_AT_ONCE } from './limits.ts'
 import { localDeliveries, releaseMs, remoteDeliveries } from './outgoing.ts'
+import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Transaction } from './session.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
@@ -39,14 +41,20 @@ export interface Content {
 }
 
 /** Why a message cannot be accepted whoever receives it, or null. Its header has been read, its bytes are not stored yet. */
-export function refusalOf(header: HeaderScan): Reply | null {
+export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Reply | null {
   // RFC 5321 §6.3. A final refusal: a loop that is told to come back lives for days.
   if (header.receivedCount >= MAX_RECEIVED) return reply(554, '5.4.6', `Mail loop: ${header.receivedCount} Received fields`)
-  // RFC 5322 §3.6 allows one. Two let one reader see another author than the next.
   // What was not read cannot be left out, nor checked: a Bcc or a forged result may stand there.
   if (header.defects.some((defect) => defect === 'header-too-long' || defect === 'too-many-fields')) {
     return reply(552, '5.3.4', 'The header is too large')
   }
+  switch (headerLineFault(head, header.end, body === 'BINARYMIME' ? 'binary' : 'lines')) {
+    case 'nul':
+      return reply(550, '5.6.0', 'The header holds NUL')
+    case 'bare-line-end': // BODY=BINARYMIME lets them pass, and RFC 3030 §3 means in bodies.
+      return reply(550, '5.6.0', 'Header lines must end in CR LF, and neither may stand alone')
+  }
+  // RFC 5322 §3.6 allows one. Two let one reader see another author than the next.
   if (header.duplicates.includes('from')) return reply(550, '5.6.0', 'More than one From field')
   return null
 }
@@ -125,10 +133,12 @@ function localRecipients(recipients: readonly AcceptedRecipient[], shared: Share
     if (receivers.length === 0) return []
     const prefix = UTF8.encode(deliveryFields(shared.from, address) + shared.received)
     const structure = prefixIndex(shared.structure, prefix.length + shared.uncounted)
+    // RCPT took them although they are full, and the dot must not take that back: deliverability §1.1.
+    const quota = isResponsible({ local: address.slice(0, address.lastIndexOf('@')) }) ? 'grace' : shared.quota
     return receivers.map((receiver) => ({
       address,
       organization: receiver.organization,
-      email: newEmail(receiver, prefix, structure, shared),
+      email: newEmail(receiver, prefix, structure, { ...shared, quota }),
     }))
   })
 }

@@ -1,5 +1,6 @@
 import { parseAddress } from '../../proto/mail/address.ts'
-import { mailboxesOf, type ListedAddress } from '../../proto/mail/display-address.ts'
+import { readAuthors } from '../../proto/mail/authors.ts'
+import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
 import type { Login } from './session.ts'
@@ -18,10 +19,23 @@ export async function maySendAs(store: RouteStore, login: Login, text: string): 
   return route.kind === 'local' && route.receivers.some(({ account }) => account === login.account)
 }
 
-/** The first author in From that the account may not send as, or null when all are its own. */
-export async function foreignAuthor(store: RouteStore, login: Login, from: readonly ListedAddress[]): Promise<string | null> {
-  const authors = mailboxesOf(from)
-  if (authors.length > MAX_AUTHORS) return authors[MAX_AUTHORS] ?? null
-  for (const author of authors) if (!(await maySendAs(store, login, author))) return author
+/** What keeps an account from sending under the authors that a header names. */
+export type AuthorFault = { readonly kind: 'foreign'; readonly author: string } | { readonly kind: 'unclear'; readonly field: 'From' | 'Sender' }
+
+/**
+ * Whether all authors in From and Sender are the account's own, null when they are. A From that is there must name somebody, and be understood
+ * by every reader alike: else one shows an author that was never checked.
+ */
+export async function authorFault(store: RouteStore, login: Login, { authorTexts }: Pick<HeaderScan, 'authorTexts'>): Promise<AuthorFault | null> {
+  const authors = new Set<string>()
+  for (const field of ['From', 'Sender'] as const) {
+    for (const text of authorTexts[field === 'From' ? 'from' : 'sender']) {
+      const named = text === null ? null : readAuthors(text)
+      if (named === null || (named.length === 0 && field === 'From')) return { kind: 'unclear', field }
+      for (const author of named) authors.add(author)
+    }
+  }
+  if (authors.size > MAX_AUTHORS) return { kind: 'foreign', author: [...authors][MAX_AUTHORS] ?? '' }
+  for (const author of authors) if (!(await maySendAs(store, login, author))) return { kind: 'foreign', author }
   return null
 }

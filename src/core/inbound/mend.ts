@@ -4,12 +4,12 @@ import type { HeaderRules, HeaderScan } from '../../proto/mail/header-scan.ts'
 
 /** Which header fields are left out of others' mail: a Return-Path set in transit, results in our name (RFC 8601 §5). */
 export function transitRules(hostname: string): HeaderRules {
-  return { leaveOut: new Set(['return-path']), authservId: hostname.toLowerCase() }
+  return { leaveOut: new Set(['return-path']), authservId: hostname.toLowerCase(), orphans: 'leave-out' }
 }
 
-/** And of our own users' mail: Bcc too (RFC 5322 §3.6.3). */
+/** And of our own users' mail: Bcc too, also of what is sent again (RFC 5322 §3.6.3, §3.6.6). */
 export function submissionRules(hostname: string): HeaderRules {
-  return { leaveOut: new Set(['return-path', 'bcc']), authservId: hostname.toLowerCase() }
+  return { leaveOut: new Set(['return-path', 'bcc', 'resent-bcc']), authservId: hostname.toLowerCase(), orphans: 'leave-out' }
 }
 
 /** The fields that a submission lacks and that RFC 5322 §3.6 demands or expects; '' when it has them. RFC 6409 §8.1, §8.3. */

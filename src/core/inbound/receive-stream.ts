@@ -5,7 +5,7 @@ import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { MimeIndexer } from '../../proto/mail/mime-index.ts'
 import type { Spool } from './bytes.ts'
-import { addedFields, keep, type Received, type ReceiveOptions, refusalFor, rulesFor } from './receive.ts'
+import { addedFields, firstKept, keep, type Received, type ReceiveOptions, refusalFor, rulesFor } from './receive.ts'
 import type { Transaction } from './session.ts'
 
 const BLANK_LINE = '\r\n\r\n'
@@ -55,7 +55,7 @@ export class StreamedMessage {
   /** All bytes have come: delivers the message. */
   async finish(): Promise<Received> {
     const { added, header, indexer } = this.#reading ?? this.#begin()
-    const refusal = await refusalFor(this.#options, this.#transaction, header)
+    const refusal = await refusalFor(this.#options, this.#transaction, header, this.#head.subarray(0, this.#headBytes))
     if (refusal !== null) {
       await this.#spool.abort()
       return this.#transaction.recipients.map(() => refusal)
@@ -89,7 +89,7 @@ export class StreamedMessage {
     const added = addedFields(this.#options, this.#transaction, header, this.#id, this.#nowMs)
     const indexer = new MimeIndexer(rules)
     if (added !== '') indexer.push(Buffer.from(added))
-    indexer.push(head)
+    indexer.push(added === '' ? head : head.subarray(firstKept(header)))
     this.#reading = { header, added, indexer }
     return this.#reading
   }

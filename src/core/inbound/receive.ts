@@ -11,7 +11,7 @@ import type { Location } from '../mailbox/mailbox.ts'
 import type { RouteStore } from '../route/route.ts'
 import { type Content, deliverArgs, type House, refusalOf, repliesOf } from './accept.ts'
 import type { ByteStore } from './bytes.ts'
-import { foreignAuthor } from './identity.ts'
+import { authorFault } from './identity.ts'
 import { missingFields, submissionRules, transitRules } from './mend.ts'
 import type { Transaction } from './session.ts'
 
@@ -37,7 +37,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
   const nowMs = options.clock.nowMs()
   const id = makeId('m', nowMs) as MessageId
   const header = scanHeader(bytes, rulesFor(options, transaction))
-  const refusal = await refusalFor(options, transaction, header)
+  const refusal = await refusalFor(options, transaction, header, bytes)
   if (refusal !== null) return transaction.recipients.map(() => refusal)
   const added = addedFields(options, transaction, header, id, nowMs)
   const content: Content = {
@@ -62,13 +62,20 @@ export async function keep(options: ReceiveOptions, transaction: Transaction, co
   return repliesOf(transaction, delivered, content.id)
 }
 
-/** Why this message is refused whoever it is for, or null. */
-export async function refusalFor(options: ReceiveOptions, transaction: Transaction, header: HeaderScan): Promise<Reply | null> {
-  const refusal = refusalOf(header)
+/** Why this message is refused whoever it is for, or null. `head` holds its header at least. */
+export async function refusalFor(options: ReceiveOptions, transaction: Transaction, header: HeaderScan, head: Uint8Array): Promise<Reply | null> {
+  const refusal = refusalOf(header, head, transaction.sender.body)
   const { login } = transaction.session
   if (refusal !== null || login === null) return refusal
-  const foreign = await foreignAuthor(options.routes, login, header.from)
-  return foreign === null ? null : reply(550, '5.7.1', `${login.login} may not send as ${foreign}: use an address of your own in From`)
+  const fault = await authorFault(options.routes, login, header)
+  switch (fault?.kind) {
+    case 'foreign':
+      return reply(550, '5.7.1', `${login.login} may not send as ${fault.author}: use an address of your own in From and Sender`)
+    case 'unclear':
+      return reply(550, '5.7.1', `${fault.field} does not name its author clearly: write it as Name <address>`)
+    default:
+      return null
+  }
 }
 
 /** The header rules for whoever sends. */
@@ -84,8 +91,14 @@ export function addedFields(options: ReceiveOptions, { session, sender }: Transa
 
 function indexWith(added: string, bytes: Uint8Array, header: HeaderScan, options: ReceiveOptions, transaction: Transaction): MessageIndex {
   if (added === '') return indexMessage(bytes, header)
-  const mended = Buffer.concat([Buffer.from(added), bytes])
+  const mended = Buffer.concat([Buffer.from(added), bytes.subarray(firstKept(header))])
   return indexMessage(mended, scanHeader(mended, rulesFor(options, transaction)))
+}
+
+/** Where the view of a message begins: what is left out at its very start may not go on with a field put in front of it. */
+export function firstKept({ skips }: HeaderScan): number {
+  const [first] = skips
+  return first?.start === 0 ? first.end : 0
 }
 
 async function placeOf(options: ReceiveOptions, { recipients }: Transaction, message: MessageId, bytes: Uint8Array): Promise<Location> {

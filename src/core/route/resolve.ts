@@ -4,6 +4,8 @@ import type { AddressEntry, DomainRules, Receiver, Route, RouteStore } from './r
 
 /** Aliases of aliases, at most: deliverability §2.6. */
 const MAX_DEPTH = 10
+/** Domains that stand for domains, at most. Nobody needs two; two that stand for each other must not be followed for ever. */
+const MAX_DOMAIN_HOPS = 5
 /** Places one address may lead to. */
 const MAX_TARGETS = 1_000
 /** Always accepted for a hosted domain: RFC 5321 §4.5.1 and RFC 2142. */
@@ -14,12 +16,12 @@ const ALWAYS: ReadonlySet<string> = new Set(['postmaster', 'abuse'])
  * this one is an alias of, `postmaster` and `abuse` to whoever is responsible, the catch-all.
  */
 export async function resolve(store: RouteStore, local: string, domain: Domain): Promise<Route> {
-  const found: Found = { receivers: new Map(), elsewhere: new Set(), visited: new Set() }
+  const found: Found = { receivers: new Map(), elsewhere: new Set(), visited: new Set(), circles: 0 }
   const first = await find(store, foldLocal(local), domain)
   if (first === 'elsewhere') return { kind: 'elsewhere' }
   if (first === null) return { kind: 'none' }
   if (!(await follow(store, first, found, 0))) return { kind: 'loop' }
-  if (found.receivers.size === 0 && found.elsewhere.size === 0) return { kind: 'none' }
+  if (found.receivers.size === 0 && found.elsewhere.size === 0) return { kind: found.circles > 0 ? 'loop' : 'none' }
   return { kind: 'local', organization: first.organization, receivers: [...found.receivers.values()], elsewhere: [...found.elsewhere] }
 }
 
@@ -27,6 +29,8 @@ interface Found {
   readonly receivers: Map<string, Receiver>
   readonly elsewhere: Set<string>
   readonly visited: Set<string>
+  /** Targets that led back to where we had been. */
+  circles: number
 }
 
 /** Gathers where an entry leads; false when aliases go too deep. A target met before is not followed twice. */
@@ -37,7 +41,10 @@ async function follow(store: RouteStore, entry: AddressEntry, found: Found, dept
   }
   if (depth > MAX_DEPTH || found.receivers.size + found.elsewhere.size > MAX_TARGETS) return false
   for (const target of entry.targets) {
-    if (found.visited.has(target)) continue
+    if (found.visited.has(target)) {
+      found.circles += 1
+      continue
+    }
     found.visited.add(target)
     const parsed = parseAddress(target)
     if (!parsed.ok) continue
@@ -54,7 +61,7 @@ async function findAddress(store: RouteStore, address: Address): Promise<Address
 }
 
 /** One address, no alias followed. The common case, an address that is there, is one lookup. */
-async function find(store: RouteStore, local: string, domain: Domain): Promise<AddressEntry | null | 'elsewhere'> {
+async function find(store: RouteStore, local: string, domain: Domain, hops = 0): Promise<AddressEntry | null | 'elsewhere'> {
   const exact = local === '' ? null : await store.entry(domain, local)
   if (exact !== null) return exact
   const rules = await store.rules(domain)
@@ -64,8 +71,8 @@ async function find(store: RouteStore, local: string, domain: Domain): Promise<A
     const entry = await store.entry(domain, base)
     if (entry !== null) return entry
   }
-  if (rules.aliasOf !== null && rules.aliasOf !== domain) {
-    const entry = await find(store, local, rules.aliasOf)
+  if (rules.aliasOf !== null && hops < MAX_DOMAIN_HOPS) {
+    const entry = await find(store, local, rules.aliasOf, hops + 1)
     if (entry !== null && entry !== 'elsewhere') return entry
   }
   return (await responsible(store, base ?? local, rules)) ?? (await store.entry(domain, ''))

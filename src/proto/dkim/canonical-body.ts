@@ -18,6 +18,8 @@ const CR = 13
 const SPACE = 32
 const CRLF = Buffer.from('\r\n')
 const HELD_CR = Buffer.from('\r')
+/** Shared by all bodies: nothing stays in it when a call returns. */
+const BLOCK = Buffer.allocUnsafe(CANON_BLOCK_BYTES)
 const MANY_CRLF = Buffer.from('\r\n'.repeat(512))
 
 /**
@@ -78,7 +80,7 @@ class SimpleBody implements CanonicalBody {
  */
 class RelaxedBody implements CanonicalBody {
   readonly #out: (bytes: Uint8Array) => void
-  readonly #block = Buffer.allocUnsafe(CANON_BLOCK_BYTES)
+  readonly #block = BLOCK
   #size = 0
   #isEmpty = true
   #lineEnds = 0
@@ -114,6 +116,7 @@ class RelaxedBody implements CanonicalBody {
       }
       at += 1
     }
+    this.#flush()
   }
 
   end(): void {

@@ -11,12 +11,15 @@ export function canonicalField(bytes: Uint8Array, field: Field, how: Canonicaliz
 
 /** A field made of a name and a value, relaxed: unfolded, one space for many, none at the ends. RFC 6376 §3.4.2. */
 export function relaxed(name: string, value: string): string {
-  // Unfolding takes the line end away and leaves the white space behind it; a tab is white space too.
-  const line = value.replace(/\r?\n/g, '').replace(/[ \t]+/g, ' ')
+  let line = value.endsWith('\r\n') ? value.slice(0, -2) : value
+  // Unfolding takes the line end away and leaves the white space behind it; a tab is white space too. Most fields have none of it.
+  if (UNTIDY.test(line)) line = line.replace(/\r?\n/g, '').replace(/[ \t]+/g, ' ')
   const start = line.startsWith(' ') ? 1 : 0
   const end = line.endsWith(' ') && line.length > start ? line.length - 1 : line.length
   return `${name.toLowerCase()}:${line.slice(start, end)}\r\n`
 }
+
+const UNTIDY = /[\t\n]| {2}/
 
 /**
  * The fields that `names` (lower-case) mean: each mention of a name is the lowest instance not mentioned before, and

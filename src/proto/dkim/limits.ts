@@ -13,8 +13,10 @@ export const MAX_TAGS = 50
 /** Names in `h=`. Oversigners of long headers name some 60. */
 export const MAX_SIGNED_NAMES = 500
 
-/** RSA keys, bits. RFC 8301 §3.2: shorter ones must not be trusted; longer ones than the second only burn our time. */
+/** The shortest RSA key that is trusted, bits. RFC 8301 §3.2. */
 export const MIN_RSA_BITS = 1024
+
+/** The longest RSA key that is verified with, bits: RFC 8301 §3.2 asks for 4096, and beyond they only burn our time. */
 export const MAX_RSA_BITS = 8192
 
 /** Digits of a time in seconds: until the year 33,658. RFC 6376 §3.5 asks for twelve at least. */

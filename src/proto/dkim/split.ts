@@ -13,7 +13,7 @@ const CR = 13
  */
 export class MessageSplit {
   readonly #onHeader: (header: Buffer) => (body: Uint8Array) => void
-  #gathered: Buffer[] = []
+  #held = Buffer.alloc(0)
   #size = 0
   #body: ((body: Uint8Array) => void) | null = null
   #tooLarge = false
@@ -32,28 +32,38 @@ export class MessageSplit {
   push(bytes: Uint8Array): void {
     if (this.#body !== null) return this.#body(bytes)
     if (this.#tooLarge || bytes.length === 0) return
-    const piece = asBuffer(bytes)
-    const held = this.#size
-    // The empty line may lie across two pieces: look again from three bytes before the seam.
-    const joined = held === 0 ? piece : Buffer.concat([...this.#gathered, piece])
+    const searchFrom = Math.max(0, this.#size - 3) // The empty line may lie across two pieces.
+    const joined = this.#join(bytes)
     if (joined[0] === CR && joined[1] === LF) return this.#open(joined, 0, 2)
-    const end = joined.indexOf(HEADER_END, Math.max(0, held - 3))
+    const end = joined.indexOf(HEADER_END, searchFrom)
     if (end !== -1 && end <= MAX_HEADER_BYTES) return this.#open(joined, end + 2, end + 4)
-    this.#gathered = [held === 0 ? Buffer.from(joined) : joined]
-    this.#size = joined.length
-    if (joined.length <= MAX_HEADER_BYTES) return
+    if (end === -1 && joined.length <= MAX_HEADER_BYTES) return this.#hold(joined)
     this.#tooLarge = true
-    this.#gathered = []
+    this.#held = Buffer.alloc(0)
   }
 
   /** The message is complete. */
   end(): void {
-    if (this.#body === null && !this.#tooLarge) this.#open(Buffer.concat(this.#gathered), this.#size, this.#size)
+    if (this.#body === null && !this.#tooLarge) this.#open(this.#held.subarray(0, this.#size), this.#size, this.#size)
+  }
+
+  /** What was gathered with `bytes` behind it. The first piece, which mostly holds the whole header, is not copied. */
+  #join(bytes: Uint8Array): Buffer {
+    if (this.#size === 0) return asBuffer(bytes)
+    const size = this.#size + bytes.length
+    if (size > this.#held.length) this.#held = Buffer.concat([this.#held.subarray(0, this.#size)], size * 2) // Twice: small pieces cost no more than large ones.
+    this.#held.set(bytes, this.#size)
+    return this.#held.subarray(0, size)
+  }
+
+  #hold(joined: Buffer): void {
+    if (this.#size === 0) this.#held = Buffer.from(joined)
+    this.#size = joined.length
   }
 
   #open(bytes: Buffer, headerEnd: number, bodyStart: number): void {
-    this.#gathered = []
     this.#body = this.#onHeader(Buffer.from(bytes.subarray(0, headerEnd)))
+    this.#held = Buffer.alloc(0)
     if (bodyStart < bytes.length) this.#body(bytes.subarray(bodyStart))
   }
 }

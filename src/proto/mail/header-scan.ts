@@ -1,10 +1,11 @@
 import { authservIdOf } from './auth-results.ts'
+import { asBuffer } from './bytes.ts'
 import { parseAddressList } from './display-address.ts'
 import type { ListedAddress } from './display-address.ts'
 import { fieldText, readHeader } from './headers.ts'
 import type { Field, HeaderBlock, HeaderDefect } from './headers.ts'
 import { parseMessageIds } from './message-id.ts'
-import { MAX_ADDRESSES } from './limits.ts'
+import { MAX_ADDRESSES, MAX_FIELD_BYTES } from './limits.ts'
 import type { Range } from './view.ts'
 
 /** Which header fields of a received message are left out of what clients see. */
@@ -13,6 +14,11 @@ export interface HeaderRules {
   readonly leaveOut: ReadonlySet<string>
   /** Leave out each Authentication-Results that speaks in this name (lower-case); null to keep all. */
   readonly authservId: string | null
+  /**
+   * What becomes of folded lines before the first field. Where we put fields of our own in front of a stranger's message they must be left
+   * out: they would go on with our last field, and say there what they like.
+   */
+  readonly orphans: 'keep' | 'leave-out'
 }
 
 /** What the end of DATA needs to know of a message's header, found in one pass. */
@@ -27,12 +33,20 @@ export interface HeaderScan extends HeaderBlock {
   readonly skips: readonly Range[]
   /** Every entry of every From field; a group has entries of its own. */
   readonly from: readonly ListedAddress[]
+  /** What every From and every Sender field says, for `readAuthors`; null for one too long to be read whole. */
+  readonly authorTexts: Readonly<Record<'from' | 'sender', readonly (string | null)[]>>
   /** The first Message-ID without brackets, or null. */
   readonly messageId: string | null
 }
 
+const NUL = 0
+const TAB = 9
+const LF = 10
+const CR = 13
+const SPACE = 32
+
 /** Leaves nothing out: for APPEND, imports and tools. */
-export const KEEP_ALL: HeaderRules = { leaveOut: new Set(), authservId: null }
+export const KEEP_ALL: HeaderRules = { leaveOut: new Set(), authservId: null, orphans: 'keep' }
 
 /** RFC 5322 §3.6: at most one of each. RFC 2045 §3 for the MIME ones. */
 const SINGLE: ReadonlySet<string> = new Set([
@@ -51,6 +65,8 @@ export function scanBlock(bytes: Uint8Array, block: HeaderBlock, rules: HeaderRu
   const duplicates = new Set<string>()
   const skips: Range[] = []
   const from: ListedAddress[] = []
+  const authorTexts: { readonly from: (string | null)[]; readonly sender: (string | null)[] } = { from: [], sender: [] }
+  if (rules.orphans === 'leave-out') skips.push(...orphans(bytes))
   let receivedCount = 0
   let messageId: string | null = null
   for (const field of block.fields) {
@@ -59,10 +75,14 @@ export function scanBlock(bytes: Uint8Array, block: HeaderBlock, rules: HeaderRu
     if (names.size === known && SINGLE.has(field.name)) duplicates.add(field.name)
     if (leavesOut(bytes, field, rules)) skips.push({ start: field.start, end: field.end })
     if (field.name === 'received') receivedCount++
-    else if (field.name === 'from') from.push(...parseAddressList(fieldText(bytes, field), Math.max(0, MAX_ADDRESSES - from.length)))
+    else if (field.name === 'from') {
+      const text = fieldText(bytes, field)
+      from.push(...parseAddressList(text, Math.max(0, MAX_ADDRESSES - from.length)))
+      authorTexts.from.push(isWhole(field) ? text : null)
+    } else if (field.name === 'sender') authorTexts.sender.push(isWhole(field) ? fieldText(bytes, field) : null)
     else if (field.name === 'message-id') messageId ??= parseMessageIds(fieldText(bytes, field), 1)[0] ?? null
   }
-  return { ...block, names, duplicates: [...duplicates], receivedCount, skips, from, messageId }
+  return { ...block, names, duplicates: [...duplicates], receivedCount, skips, from, authorTexts, messageId }
 }
 
 /** Is there something wrong that a strict receiver would name? For scores and for submission's checks. */
@@ -71,6 +91,34 @@ export function headerDefects(scan: HeaderScan): readonly (HeaderDefect | 'dupli
   if (scan.duplicates.length > 0) found.push('duplicate-field')
   if (!scan.terminated) found.push('no-empty-line')
   return found
+}
+
+/**
+ * What may not stand among header lines, before `end`: NUL, or a CR or LF that is not part of CRLF. RFC 5322 §2.2. Readers differ on where a
+ * line ends there, so that a field one of them checked is not the field another shows. Of `lines` the line ends have been looked at already.
+ */
+export function headerLineFault(bytes: Uint8Array, end: number, content: 'lines' | 'binary'): 'nul' | 'bare-line-end' | null {
+  const header = asBuffer(bytes).subarray(0, end)
+  if (header.includes(NUL)) return 'nul'
+  if (content === 'lines') return null
+  for (let at = header.indexOf(CR); at !== -1; at = header.indexOf(CR, at + 1)) if (header[at + 1] !== LF) return 'bare-line-end'
+  for (let at = header.indexOf(LF); at !== -1; at = header.indexOf(LF, at + 1)) if (header[at - 1] !== CR) return 'bare-line-end'
+  return null
+}
+
+/** The folded lines at the very start, which belong to no field: one range or none. */
+function orphans(bytes: Uint8Array): readonly Range[] {
+  let end = 0
+  while (bytes[end] === SPACE || bytes[end] === TAB) {
+    const lf = bytes.indexOf(LF, end)
+    end = lf === -1 ? bytes.length : lf + 1
+  }
+  return end === 0 ? [] : [{ start: 0, end }]
+}
+
+/** `fieldText` cuts longer ones. */
+function isWhole(field: Field): boolean {
+  return field.end - field.valueStart <= MAX_FIELD_BYTES
 }
 
 function leavesOut(bytes: Uint8Array, field: Field, rules: HeaderRules): boolean {

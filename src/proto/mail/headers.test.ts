@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { headerDefects, scanHeader } from './header-scan.ts'
+import { headerDefects, headerLineFault, scanHeader } from './header-scan.ts'
 import { fieldText, findFields, firstText, readHeader } from './headers.ts'
 import { MAX_FIELDS, MAX_HEADER_BYTES } from './limits.ts'
 import { parseMessageIds } from './message-id.ts'
 
-const RULES = { leaveOut: new Set(['bcc', 'return-path']), authservId: 'mx.home.example' }
+const RULES = { leaveOut: new Set(['bcc', 'return-path']), authservId: 'mx.home.example', orphans: 'leave-out' } as const
 
 function fieldsOf(text: string): readonly (readonly [string, string])[] {
   const bytes = Buffer.from(text, 'latin1')
@@ -105,6 +105,31 @@ describe('the scan at the end of DATA', () => {
       'Authentication-Results: mx.home.example;\r\n spf=pass\r\n',
       'Bcc: secret@b.example,\r\n more@b.example\r\n',
     ])
+  })
+
+  test('leaves out folded lines before the first field, which would go on with a field of ours', () => {
+    const left = (text: string): readonly string[] => scanHeader(Buffer.from(text), RULES).skips.map(({ start, end }) => text.slice(start, end))
+    assert.deepEqual(left(' dkim=pass\r\n\tspf=pass\r\nFrom: a@b.example\r\n\r\nx'), [' dkim=pass\r\n\tspf=pass\r\n'])
+    assert.deepEqual(left('  \r\n\r\n body'), ['  \r\n'])
+    assert.deepEqual(left(' all'), [' all'])
+    assert.deepEqual(left('From: a@b.example\r\n x\r\n\r\n y'), [])
+    assert.deepEqual(left('\r\n y'), [])
+  })
+
+  test('a header that is too long says so, however its lines are folded', () => {
+    const fold = ` ${'x'.repeat(990)}\r\n`.repeat(300)
+    for (const text of [fold, `X: y\r\n${fold}`, `no field\r\n${fold}`, `X: ${'x'.repeat(300_000)}`]) {
+      assert.ok(scanHeader(Buffer.from(text), RULES).defects.includes('header-too-long'), text.slice(0, 10))
+    }
+  })
+
+  test('a fault of the header lines is named', () => {
+    const fault = (text: string, end = text.length): string | null => headerLineFault(Buffer.from(text), end, 'binary')
+    assert.equal(fault('A: b\r\nC: d\r\n\r\n'), null)
+    assert.equal(fault('A: b\r\n\r\n\n\r', 8), null)
+    for (const text of ['A: b\rFrom: c\r\n', 'A: b\nC: d\r\n', '\n', '\r', 'A\r']) assert.equal(fault(text), 'bare-line-end', JSON.stringify(text))
+    assert.equal(fault('A: \0\r\n'), 'nul')
+    assert.equal(headerLineFault(Buffer.from('A\0'), 2, 'lines'), 'nul')
   })
 
   test('our name is recognised in every way of writing it', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EmailId, MessageId, ThreadId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
+import { Unavailable } from '../../../base/unavailable.ts'
 import type { Identity } from '../../../core/access/identity.ts'
 import { accountById } from '../../../core/account/sql.ts'
 import type { Location, MailboxRef } from '../../../core/mailbox/mailbox.ts'
@@ -15,6 +16,7 @@ import type { ImapHouse } from '../imap.ts'
 
 /** Stores a message that a client brings: its bytes as they come, without a copy of the whole. Nothing stays when the client goes away. */
 export async function append(house: ImapHouse, identity: Identity, ref: MailboxRef, args: AppendArgs): Promise<Appended> {
+  if (!house.hasRoom()) throw new Unavailable('disk', { full: true })
   if (args.sizeBytes > house.maxMessageBytes) return { kind: 'refused', why: 'too-big' }
   if (!(await hasRoom(house, ref, args.sizeBytes))) return { kind: 'refused', why: 'over-quota' }
   const nowMs = house.clock.nowMs()

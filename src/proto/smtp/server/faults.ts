@@ -5,9 +5,12 @@ import type { TextFault } from './text-check.ts'
 /** The message is larger than we take. RFC 1870 §6.3. */
 export const TOO_LARGE = reply(552, '5.3.4', 'The message is larger than we take')
 
+/** The disk is full, or nearly. RFC 5321 §4.2.3. */
+export const NO_ROOM = reply(452, '4.3.1', 'No room left for mail, try again later')
+
 /** What the peer is told when something of ours failed: always to come back, never why. */
 export function ourFault(error: unknown): Reply {
-  if (error instanceof Unavailable && error.full) return reply(452, '4.3.1', 'No room left for mail, try again later')
+  if (error instanceof Unavailable && error.full) return NO_ROOM
   return reply(451, '4.3.0', 'Something of ours does not answer, try again later')
 }
 
