@@ -128,8 +128,9 @@ class Asker {
     this.#tail = (this.#tail + chunk.toString('latin1', Math.max(0, chunk.length - 2048))).slice(-4096)
     if (!this.#tail.endsWith('\r\n')) return
     const { tag, resolve, reject } = this.#waiting
-    const last = this.#tail.slice(this.#tail.lastIndexOf('\r\n', this.#tail.length - 3) + 2)
-    if (!last.startsWith(`${tag} `) && !this.#tail.startsWith(`${tag} `)) return
+    const lineEnd = this.#tail.lastIndexOf('\r\n', this.#tail.length - 3)
+    const last = lineEnd === -1 ? this.#tail : this.#tail.slice(lineEnd + 2)
+    if (!last.startsWith(`${tag} `)) return
     this.#waiting = null
     this.#tail = ''
     if (last.startsWith(`${tag} OK`)) resolve()

@@ -39,9 +39,10 @@ function forOurPages(handler: Handler): Handler {
 /** Who follows the events: the backlog is empty when all of them have seen the last one. */
 const READERS = ['trace'] as const
 
-/** Ready: we do not stop, and the database answers. Idle, when asked: whatever follows the events has seen them all. */
-async function readiness({ db, log, draining }: Services, idle: boolean): Promise<HttpAnswer> {
+/** Ready: we do not stop, there is room on the disk, and the database answers. Idle, when asked: whatever follows the events has seen them all. */
+async function readiness({ db, log, space, draining }: Services, idle: boolean): Promise<HttpAnswer> {
   if (draining.aborted) return text(503, 'not ready: stopping\n')
+  if (space.isLow) return text(503, 'not ready: the disk is nearly full, new mail is put off\n')
   try {
     for (const reader of READERS) {
       const left = await eventsAfter(db, await readerPosition(db, reader), 1)

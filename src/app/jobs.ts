@@ -8,14 +8,22 @@ import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import type { FileBlobStore } from '../infra/blob/files.ts'
 import type { Database } from '../infra/db/database.ts'
 import { forgetAnswers } from '../infra/db/postgres/sql-applied.ts'
 import { takeLease } from '../infra/db/sql-lease.ts'
+import type { Metrics } from '../infra/observe/metrics.ts'
+import { compactSegments } from './compact.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
+
+const COMPACT_EVERY_MS = 600_000
+
+/** No write, and no reader between a row and its bytes, takes nearly so long. */
+const SEGMENT_SETTLED_MS = 3_600_000
 
 /** How long the answers of writes are kept on PostgreSQL. */
 const ANSWERS_MS = 3_600_000
@@ -32,6 +40,8 @@ export interface JobOptions {
   /** Where the trace index lies. */
   readonly traces: Database
   readonly segments: SegmentReader
+  readonly blobs: FileBlobStore
+  readonly metrics: Metrics
   readonly clock: Clock
   readonly log: Log
   /** Tells this node from the others. */
@@ -54,6 +64,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs() - UNDELETE_MS)),
+    every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
 }
@@ -76,4 +87,12 @@ async function purgeOld(db: Database, beforeMs: number): Promise<void> {
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {
     while ((await db.write(purge, { ...mailbox, beforeMs })) > 0);
   }
+}
+
+async function compactOld({ db, blobs, clock, log, metrics }: JobOptions, signal: AbortSignal): Promise<void> {
+  const freed = metrics.counter('merpati_segment_freed_bytes_total', 'Space of removed large messages that was given back.')
+  const moved = metrics.counter('merpati_segment_moved_bytes_total', 'Bytes copied so that segments could be removed.')
+  const done = await compactSegments({ db, blobs, nowMs: () => clock.nowMs(), settledMs: SEGMENT_SETTLED_MS, log }, signal)
+  freed.inc({}, done.freedBytes)
+  moved.inc({}, done.movedBytes)
 }

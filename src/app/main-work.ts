@@ -6,6 +6,7 @@ import { FileBlobStore } from '../infra/blob/files.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Database } from '../infra/db/database.ts'
 import { startCheckpoints } from '../infra/db/sqlite/open.ts'
+import type { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
@@ -21,7 +22,7 @@ export interface MainWork {
 }
 
 /** Starts what main itself does: jobs and checkpoints. */
-export async function startMain(config: Config, supervisor: Supervisor, log: Log): Promise<MainWork> {
+export async function startMain(config: Config, supervisor: Supervisor, metrics: Metrics, log: Log): Promise<MainWork> {
   const database = await openDatabase(config)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
   const traces = openTraceIndex(config, database.db)
@@ -37,6 +38,8 @@ export async function startMain(config: Config, supervisor: Supervisor, log: Log
       db: database.db,
       traces: traces.db,
       segments: segmentReader(blobs),
+      blobs,
+      metrics,
       clock: systemClock,
       log,
       node: randomUUID(),

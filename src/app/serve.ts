@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import type { Log } from '../base/log.ts'
 import { fail, ok, type Result } from '../base/result.ts'
-import { Unavailable } from '../base/unavailable.ts'
 import { recoverSegments } from '../infra/blob/files.ts'
 import type { Database } from '../infra/db/database.ts'
-import { SchemaTooNew } from '../infra/db/migrate.ts'
 import { type EndpointFault, probe } from '../infra/net/probe.ts'
 import { FreeSpace } from '../infra/observe/free-space.ts'
 import { MetricsHub } from '../infra/observe/gather.ts'
@@ -14,13 +12,14 @@ import { Metrics } from '../infra/observe/metrics.ts'
 import { birthsOf, freshTicketKeys } from './births.ts'
 import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
-import { databasePath, migrate } from './database.ts'
+import { databasePath } from './database.ts'
 import { settleHome } from './home.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
 import { startMain } from './main-work.ts'
 import { Supervisor } from './supervisor.ts'
 import type { WorkerBirth } from './thread/messages.ts'
+import { tryToMigrate } from './try-to-migrate.ts'
 
 /**
  * The one composition root of the server. One process, a few kinds of thread, no child processes:
@@ -93,8 +92,9 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
     reserveBytes: config.limits.freeBytes,
     changed: (low, freeBytes) => (low ? log.warn('disk.low', { freeBytes }) : log.info('disk.has_room', { freeBytes })),
   })
-  const supervisor = makeSupervisor(config, births, space, log)
-  const main = await startMain(config, supervisor, log)
+  const metrics = new Metrics()
+  const supervisor = makeSupervisor(config, births, metrics, space, log)
+  const main = await startMain(config, supervisor, metrics, log)
   const stop = async (): Promise<void> => {
     log.info('server.stopping')
     await main.stop()
@@ -116,33 +116,7 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   return ok({ config, db: main.db, log, killWriter: () => supervisor.killWriter(), crashWorker: () => supervisor.crashWorker(), stop })
 }
 
-async function tryToMigrate(config: Config): Promise<Result<void, string>> {
-  try {
-    await migrate(config)
-    return ok(undefined)
-  } catch (error) {
-    if (error instanceof SchemaTooNew) return fail(error.message)
-    const what = config.database.kind === 'postgres' ? 'PostgreSQL' : databasePath(config)
-    if (error instanceof Unavailable) return fail(`${what} does not answer: ${reasonOf(error.cause)}`)
-    if (isWrongAddress(error)) return fail(`${what} refused us: ${reasonOf(error)}`)
-    throw error
-  }
-}
-
-/** SQLSTATE classes 28 (who are you) and 3D (no such database): the address in the configuration is wrong. */
-function isWrongAddress(error: unknown): boolean {
-  const code = (error as { readonly code?: unknown }).code
-  return typeof code === 'string' && /^(?:28|3D)/.test(code)
-}
-
-/** A connection that several addresses refused has a code and no message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message
-}
-
-function makeSupervisor(config: Config, workers: readonly WorkerBirth[], space: FreeSpace, log: Log): Supervisor {
-  const metrics = new Metrics()
+function makeSupervisor(config: Config, workers: readonly WorkerBirth[], metrics: Metrics, space: FreeSpace, log: Log): Supervisor {
   metrics.collectProcess()
   metrics.measured('merpati_disk_free_bytes', 'Room on the disk of the data directory.', () => space.freeBytes)
   const deaths = metrics.counter('merpati_thread_deaths_total', 'Threads that died and were started again.', ['thread'])

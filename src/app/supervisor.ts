@@ -13,7 +13,7 @@ const LIVED_MS = 30_000
 const GRACE_MS = 5_000
 
 /** Short-lived objects of a connection die young with this much room, and a collection costs less. */
-const HEAP = { maxYoungGenerationSizeMb: 32 }
+const HEAP = { maxYoungGenerationSizeMb: 16 }
 
 /** What the threads are made from. `writer` is null when the database needs none. */
 export interface SupervisorOptions {

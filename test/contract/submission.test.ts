@@ -26,8 +26,19 @@ interface Sending {
   readonly to?: string
 }
 
-/** Sends `content`, to budi unless told otherwise, as ani when it is a submission, in one BDAT chunk; gives the last reply. */
-async function send(house: TestHouse, flavour: Flavour, content: string, { how = 'whole', body = '8BITMIME', to = 'budi@home.example' }: Sending = {}): Promise<string> {
+/** The codes that follow the message when it goes to several. */
+async function converse(house: TestHouse, flavour: Flavour, to: readonly string[]): Promise<readonly string[]> {
+  const heard = await hear(house, flavour, 'Subject: x\r\n\r\nx\r\n', { to: to.join('>\r\nRCPT TO:<') })
+  return heard.slice(-(flavour === 'lmtp' ? to.length : 1)).map((line) => line.slice(0, 3))
+}
+
+/** Sends `content`; gives the last reply. */
+async function send(house: TestHouse, flavour: Flavour, content: string, sending: Sending = {}): Promise<string> {
+  return (await hear(house, flavour, content, sending)).at(-1) ?? ''
+}
+
+/** Sends `content`, to budi unless told otherwise, as ani when it is a submission, in one BDAT chunk; gives all lines that were heard. */
+async function hear(house: TestHouse, flavour: Flavour, content: string, { how = 'whole', body = '8BITMIME', to = 'budi@home.example' }: Sending): Promise<readonly string[]> {
   const config = smtpConfig({
     hostname: 'mx.home.example',
     gather: new GatherBudget(HOW[how]),
@@ -44,7 +55,7 @@ async function send(house: TestHouse, flavour: Flavour, content: string, { how =
   wire.say(Buffer.concat([Buffer.from(`BDAT ${bytes.length} LAST\r\n`), bytes]))
   wire.hangUp()
   await session
-  return (await wire.hear()).trimEnd().split('\r\n').at(-1) ?? ''
+  return (await wire.hear()).trimEnd().split('\r\n')
 }
 
 /** What each message in the inbox looks like to a client, oldest first; its index must fit it. */
@@ -114,6 +125,19 @@ for (const how of ['whole', 'streamed'] as const) {
     assert.match(text, /\r\nFrom: ani@home\.example\r\nSubject: x\r\n\r\nBcc: in the body\r\n$/)
   })
 
+  test(`a Date that is none and a Message-ID without an id give way to ours, ${how}`, async () => {
+    await using house = await openHouse()
+    const header = 'From: ani@home.example\r\nDate: soon\r\nMessage-ID:\r\nSubject: x\r\n'
+    assert.match(await send(house, 'submission', `${header}\r\nbody\r\n`, { how }), /^250/)
+    const good = 'Message-ID: <1@home.example>\r\nDate: Fri, 2 Jan 2026 03:04:05 +0700\r\nFrom: ani@home.example\r\n'
+    assert.match(await send(house, 'submission', `${good}\r\nbody\r\n`, { how }), /^250/)
+    const [mended = '', kept = ''] = await inbox(house, house.budi)
+    assert.match(mended, /\r\nDate: [^\r]+ 20\d\d [^\r]+\r\nMessage-ID: <m[^>]+@mx\.home\.example>\r\nFrom: ani@home\.example\r\nSubject: x\r\n\r\nbody\r\n$/)
+    assert.doesNotMatch(mended, /soon/)
+    assert.ok(kept.endsWith(`\r\n${good}\r\nbody\r\n`))
+    assert.equal(kept.match(/^(?:Date|Message-ID):/gim)?.length, 2)
+  })
+
   for (const flavour of ['mx', 'submission'] as const) {
     test(`a message that begins with a folded line adds nothing to our fields, ${flavour}, ${how}`, async () => {
       await using house = await openHouse()
@@ -151,4 +175,14 @@ test('mail to postmaster and abuse is taken to the end, though their mailbox is 
       assert.match(await send(house, flavour, 'Subject: heard\r\n\r\nx\r\n', { to }), /^250 2\.0\.0/, `${flavour} ${to}`)
     }
   }
+})
+
+test('a recipient who is named twice gets one copy, and LMTP one answer each time', async () => {
+  await using house = await openHouse({ budiBytes: 0 })
+  const replies = await converse(house, 'lmtp', ['ani@home.example', 'Ani@Home.Example', 'ani+x@home.example', 'abuse@home.example', 'ani@home.example'])
+  assert.deepEqual(replies, ['250', '250', '250', '250', '250'])
+  const to = (await inbox(house, house.ani)).map((text) => /^Delivered-To: (.*?)\r$/m.exec(text)?.[1])
+  assert.deepEqual(to.toSorted(), ['abuse@home.example', 'ani+x@home.example', 'ani@home.example'])
+  assert.deepEqual(await converse(house, 'mx', ['ani@home.example', 'ani@home.example']), ['250'])
+  assert.equal((await inbox(house, house.ani)).length, 4)
 })

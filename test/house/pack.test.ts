@@ -25,8 +25,22 @@ test('the packed tarball installs without development tools, starts the demo, an
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const { stdout } = await promisify(execFile)(bin, ['--version'])
   assert.equal(stdout.trim(), version)
+  await facesAreThere()
   await startsAndStops(bin)
 })
+
+/** Others may use the protocol engines alone: each face that package.json names, by its name. */
+async function facesAreThere(): Promise<void> {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Readonly<Record<string, string>> }
+  const faces = Object.keys(exports).filter((face) => face !== './package.json')
+  assert.ok(faces.length >= 6)
+  const code = `
+    for (const face of ${JSON.stringify(faces)}) if (Object.keys(await import('merpati' + face.slice(1))).length === 0) throw new Error(face)
+    const { parseAddress } = await import('merpati/mail')
+    process.stdout.write(parseAddress('Ani@Merpati.Test').value.domain)`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', code], { cwd: folder })
+  assert.equal(stdout, 'merpati.test')
+}
 
 async function startsAndStops(bin: string): Promise<void> {
   const offset = await freeOffset()

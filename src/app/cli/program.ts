@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,
   trace: async () => (await import('./command/trace.ts')).addTrace,
+  compact: async () => (await import('./command/compact.ts')).addCompact,
   verify: async () => (await import('./command/verify.ts')).addVerify,
 }
 

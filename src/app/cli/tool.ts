@@ -3,8 +3,9 @@ import type { Command } from 'commander'
 import type { Config } from '../config/config.ts'
 import { demoConfig } from '../config/demo.ts'
 import { readConfig } from '../config/file.ts'
-import { databasePath, migrate, openForTool } from '../database.ts'
+import { databasePath, openForTool } from '../database.ts'
 import type { Database } from '../../infra/db/database.ts'
+import { tryToMigrate } from '../try-to-migrate.ts'
 import { complain, type Said } from './say.ts'
 
 /** Options that every command on the data has. */
@@ -28,7 +29,8 @@ export async function withData(options: ToolOptions, run: (db: Database, config:
   if (config.value.database.kind === 'sqlite' && !existsSync(databasePath(config.value))) {
     return complain(`${config.value.dataDir} holds no data yet: start the server once, or name another folder with --data`)
   }
-  await migrate(config.value)
+  const migrated = await tryToMigrate(config.value)
+  if (!migrated.ok) return complain(migrated.error)
   await using db = await openForTool(config.value)
   await run(db, config.value)
 }

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { z } from 'zod'
 import { demoConfig } from './demo.ts'
 import { readConfig } from './file.ts'
+import { settings } from './settings.ts'
 import { sampleConfig } from './sample.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'merpati-config-'))
@@ -46,6 +48,33 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],
   ]
   for (const [text, fault] of wrong) assert.equal(faultOf(text), `${path}: ${fault}`)
+})
+
+test('every setting refuses a value of another kind in one line that begins with its key and says what is wanted', () => {
+  type Shape = { readonly type?: string; readonly properties?: Readonly<Record<string, Shape>>; readonly items?: Shape }
+  const { properties = {} } = z.toJSONSchema(settings, { io: 'input' }) as Shape
+  const entries = Object.entries(properties)
+  const isTable = ({ type }: Shape): boolean => type === 'object'
+  const plain = entries.filter(([, shape]) => !isTable(shape)).map(([key]) => ({ key, text: `${key === 'hostname' ? '' : HOST}${key} = true` }))
+  const needed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    tls: { certificate: '"c.pem"', key: '"k.pem"' },
+    listen: { protocol: '"imap"', port: '143', security: '"none"' },
+  }
+  const lines = (table: string, key: string): string =>
+    Object.entries({ ...needed[table], [key]: 'true' }).map(([name, value]) => `${name} = ${value}`).join('\n')
+  const inTables = entries.flatMap(([table, shape]) =>
+    Object.keys(isTable(shape) ? (shape.properties ?? {}) : {}).map((key) => ({ key: `${table}.${key}`, text: `${HOST}[${table}]\n${lines(table, key)}` })),
+  )
+  const inLists = entries.flatMap(([list, { items }]) =>
+    Object.keys(items?.properties ?? {}).map((key) => ({ key: `${list}.0.${key}`, text: `${HOST}[[${list}]]\n${lines(list, key)}` })),
+  )
+  const all = [...plain, ...inTables, ...inLists]
+  assert.ok(plain.length >= 6 && inTables.length >= 10 && inLists.length >= 4, `${plain.length} ${inTables.length} ${inLists.length}`)
+  for (const { key, text } of all) {
+    const fault = faultOf(text)
+    assert.ok(!fault.includes('\n'), fault)
+    assert.ok(fault.startsWith(`${path}: ${key}: want `) && fault.endsWith(', got true'), `${key}: ${fault}`)
+  }
 })
 
 test('a setting that is not there is named with those that are', () => {

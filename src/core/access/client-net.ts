@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js'
 
 const V4_BITS = 24
 const V6_BITS = 64
+const V6_WIDE_BITS = 48
 
 /**
  * The net that stands for a client when failures are counted: /24 of IPv4, /64 of IPv6, which is what one customer is given and changes
@@ -10,8 +11,18 @@ const V6_BITS = 64
 export function clientNet(address: string): string {
   if (!ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)
-  const bits = parsed.kind() === 'ipv4' ? V4_BITS : V6_BITS
-  const bytes = parsed.toByteArray().map((byte, i) => (i < bits / 8 ? byte : 0))
+  return netOf(parsed, parsed.kind() === 'ipv4' ? V4_BITS : V6_BITS)
+}
+
+/** The /48 of an IPv6 client, which may be given to one customer too, with 65,536 nets of /64 in it; null for everybody else. */
+export function wideNet(address: string): string | null {
+  if (!ipaddr.isValid(address)) return null
+  const parsed = ipaddr.process(address)
+  return parsed.kind() === 'ipv6' ? netOf(parsed, V6_WIDE_BITS) : null
+}
+
+function netOf(address: ReturnType<typeof ipaddr.process>, bits: number): string {
+  const bytes = address.toByteArray().map((byte, i) => (i < bits / 8 ? byte : 0))
   return `${ipaddr.fromByteArray(bytes).toString()}/${bits}`
 }
 

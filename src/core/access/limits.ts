@@ -39,12 +39,13 @@ export const FORGIVE_ONE_MS = 2 * 60_000
 
 /**
  * Failures that cost nothing, and the longest wait that more of them earn; the wait doubles from one second. A net is
- * many people, so it may fail more. From a net that the owner uses, the wait stays short: who shares it may annoy, but not lock out.
+ * many people, so it may fail more, and a wide one (a /48 of IPv6) more still. From a net that the owner uses, the wait stays short: who shares it may annoy, but not lock out.
  */
 export const PATIENCE = {
   login: { free: 5, longestMs: 15 * 60_000 },
   trusted: { free: 30, longestMs: 10_000 },
   net: { free: 30, longestMs: 60 * 60_000 },
+  wideNet: { free: 120, longestMs: 60 * 60_000 },
 } as const
 
 /** How often the last use of a credential is written down, at most. */

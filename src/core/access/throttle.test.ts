@@ -75,6 +75,25 @@ test('From a trusted net the wait stays short whatever happens', () => {
   assert.equal(throttle.waitMs(HOME), PATIENCE.trusted.longestMs)
 })
 
+test('Who has 65,536 nets of IPv6 gets little more patience than who has one', () => {
+  const throttle = new Throttle(watch(), 'counted')
+  const from = (net: number): typeof HOME => ({ login: 'ani@home.example', address: `2001:db8:7:${net.toString(16)}::1` })
+  let guesses = 0
+  for (let net = 0; net < 1_000; net++) {
+    for (let i = 0; i < PATIENCE.login.free; i++) {
+      if (throttle.waitMs(from(net)) > 0) continue
+      throttle.failed(from(net))
+      guesses += 1
+    }
+  }
+  assert.equal(guesses, PATIENCE.wideNet.free + 1)
+  assert.equal(throttle.waitMs({ ...HOME, address: '2001:db8:8::1' }), 0)
+  const owner = { ...HOME, address: '2001:db8:7:ffff::1' }
+  assert.ok(throttle.waitMs(owner) > 0)
+  throttle.succeeded(owner)
+  assert.equal(throttle.waitMs(owner), 0)
+})
+
 test('This machine is exempt where the options say so, and only there', () => {
   for (const [loopback, expected] of [['exempt', 0], ['counted', PATIENCE.login.longestMs]] as const) {
     const throttle = new Throttle(watch(), loopback)

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import { clientNet, isLoopback } from './client-net.ts'
+import { clientNet, isLoopback, wideNet } from './client-net.ts'
 import { FORGIVE_ONE_MS, NETS_KEPT, PATIENCE, TRUSTED_FOR_MS } from './limits.ts'
 import { Recent } from './recent.ts'
 
@@ -50,18 +50,22 @@ export class Throttle {
   /** How long the client has to wait before its password is looked at; 0 to go on. */
   waitMs(attempt: Attempt): number {
     if (this.#isExempt(attempt)) return 0
-    const { pair, net } = keys(attempt)
-    const own = (this.#logins.get(pair) ?? NONE).untilMs
-    const shared = this.#trusted.get(pair) === null ? (this.#nets.get(net) ?? NONE).untilMs : 0
-    return Math.max(0, Math.max(own, shared) - this.#clock.nowMs())
+    const { pair, net, wide } = keys(attempt)
+    const until = [(this.#logins.get(pair) ?? NONE).untilMs]
+    if (this.#trusted.get(pair) === null) {
+      until.push((this.#nets.get(net) ?? NONE).untilMs)
+      if (wide !== null) until.push((this.#nets.get(wide) ?? NONE).untilMs)
+    }
+    return Math.max(0, Math.max(...until) - this.#clock.nowMs())
   }
 
   /** Counts a wrong password. The same wrong password again is no guess: callers do not count it twice. */
   failed(attempt: Attempt): void {
     if (this.#isExempt(attempt)) return
-    const { pair, net } = keys(attempt)
+    const { pair, net, wide } = keys(attempt)
     this.#count(this.#logins, pair, this.#trusted.get(pair) === null ? PATIENCE.login : PATIENCE.trusted)
     this.#count(this.#nets, net, PATIENCE.net)
+    if (wide !== null) this.#count(this.#nets, wide, PATIENCE.wideNet)
   }
 
   /**
@@ -94,7 +98,7 @@ export class Throttle {
   }
 }
 
-function keys({ login, address }: Attempt): { readonly pair: string; readonly net: string } {
+function keys({ login, address }: Attempt): { readonly pair: string; readonly net: string; readonly wide: string | null } {
   const net = clientNet(address)
-  return { pair: `${net} ${login}`, net }
+  return { pair: `${net} ${login}`, net, wide: wideNet(address) }
 }

@@ -55,6 +55,9 @@ const LIST = statement<{ organization: string; after: string }, Row>(
 )
 const SET_STATE = statement<{ id: string; state: string }>('UPDATE account SET state = $state WHERE id = $id')
 const SET_QUOTA = statement<{ id: string; quotaBytes: number | null }>('UPDATE account SET quota_bytes = $quotaBytes WHERE id = $id')
+const CHANGE = statement<{ id: string; name: string; role: string; locale: string }>(
+  'UPDATE account SET name = $name, role = $role, locale = $locale WHERE id = $id',
+)
 
 /** Adds the row of an account, inside the write that also makes its mailboxes. False when the login is taken. */
 export function* insertAccount(tx: Tx, account: NewAccount): Work<boolean> {
@@ -69,6 +72,14 @@ export const setAccountState = write('account.state', function* (tx, args: { rea
 /** Sets how much live mail an account may keep; null for no limit. False when there is no such account. */
 export const setQuota = write('account.quota', function* (tx, args: { readonly id: AccountId; readonly quotaBytes: number | null }) {
   return (yield* tx.run(SET_QUOTA, args)) === 1
+})
+
+/** Changes what people see of an account and what it may do. False when there is no such account. */
+export const changeAccount = write('account.change', function* (
+  tx,
+  args: { readonly id: AccountId; readonly name: string; readonly role: Account['role']; readonly locale: string },
+) {
+  return (yield* tx.run(CHANGE, args)) === 1
 })
 
 /** The account of that id, or null. */

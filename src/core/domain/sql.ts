@@ -23,6 +23,7 @@ const INSERT = statement<{ id: string; name: string; organization: string; subad
   VALUES ($id, $name, $organization, 'active', $subaddress, NULL, $aliasOf, $nowMs) ON CONFLICT DO NOTHING`,
 )
 const DELETE = statement<{ name: string }>('DELETE FROM domain WHERE name = $name')
+const CHANGE = statement<{ name: string; subaddress: string }>('UPDATE domain SET subaddress = $subaddress WHERE name = $name')
 const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name LIMIT 1')
 const BY_NAME = statement<{ name: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE name = $name`)
 const LIST = statement<{ organization: string; after: string }, Row>(
@@ -45,6 +46,11 @@ export const createDomain = write('domain.create', function* (
   if ((yield* tx.run(INSERT, args)) === 0) return fail('taken' as const)
   yield* appendEvent(tx, { ...nobody(args), type: 'domain.created', data: { domain: args.name } })
   return ok(args.name)
+})
+
+/** Changes what begins the detail of an address of a domain. False when we do not receive for it. */
+export const changeDomain = write('domain.change', function* (tx, args: { readonly name: Domain; readonly subaddress: string }) {
+  return (yield* tx.run(CHANGE, args)) === 1
 })
 
 /** Stops receiving for a domain. Refused while an address of it leads somewhere. */

@@ -36,3 +36,4 @@ export type EventType =
   | 'domain.created'
   | 'domain.removed'
   | 'organization.created'
+  | 'organization.removed'

@@ -61,7 +61,8 @@ export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Rep
 
 /** Everything the write needs to deliver an accepted message: one email for each receiver, one delivery for each address elsewhere. */
 export function deliverArgs(house: House, transaction: Transaction, content: Content, nowMs: number): DeliverArgs {
-  const { session, sender, recipients } = transaction
+  const { session, sender } = transaction
+  const recipients = distinct(transaction.recipients)
   const received = receivedField(house.hostname, transaction, content.id, nowMs) + content.added
   const shared: Shared = {
     from: sender.from?.text ?? '',
@@ -105,12 +106,28 @@ export function replyFor(added: Added | undefined, id: MessageId): Reply {
 /** One answer for each recipient, in the order of the transaction: 2yz as soon as one of its receivers has it. */
 export function repliesOf(transaction: Transaction, delivered: Delivered, id: MessageId): readonly Reply[] {
   let next = 0
-  return transaction.recipients.map(({ receivers, elsewhere }) => {
+  const replies = new Map<string, Reply>()
+  for (const recipient of distinct(transaction.recipients)) {
+    const { receivers, elsewhere } = recipient
     // Nothing was delivered at once: it has been queued for all.
     const mine = delivered.recipients.length === 0 ? [] : receivers.map(() => delivered.recipients[next++])
     const kept = mine.find((added) => added?.kind === 'added')
-    return replyFor(elsewhere.length > 0 ? undefined : (kept ?? mine[0]), id)
-  })
+    replies.set(keyOf(recipient), replyFor(elsewhere.length > 0 ? undefined : (kept ?? mine[0]), id))
+  }
+  return transaction.recipients.map((recipient) => replies.get(keyOf(recipient)) ?? replyFor(undefined, id))
+}
+
+/** Recipients, each address once: a thousand times the same one is one copy. */
+function distinct(recipients: readonly AcceptedRecipient[]): readonly AcceptedRecipient[] {
+  if (recipients.length === 1) return recipients
+  const first = new Map<string, AcceptedRecipient>()
+  for (const recipient of recipients) if (!first.has(keyOf(recipient))) first.set(keyOf(recipient), recipient)
+  return [...first.values()]
+}
+
+/** Addresses here are compared without case; those elsewhere are as they are written (RFC 5321 §2.4). */
+function keyOf({ address, receivers }: AcceptedRecipient): string {
+  return receivers.length > 0 ? address.toLowerCase() : address
 }
 
 interface Shared {

@@ -17,6 +17,13 @@ interface Row {
 const INSERT = statement<{ id: string; name: string; locale: string; nowMs: number }>(
   "INSERT INTO organization (id, name, state, locale, created_ms) VALUES ($id, $name, 'active', $locale, $nowMs) ON CONFLICT DO NOTHING",
 )
+const CHANGE = statement<{ id: string; name: string; locale: string }>('UPDATE organization SET name = $name, locale = $locale WHERE id = $id')
+const OWNS = statement<{ id: string }, { what: string }>(
+  `SELECT 'domains' AS what FROM domain WHERE organization = $id
+  UNION SELECT 'accounts' AS what FROM account WHERE organization = $id LIMIT 1`,
+)
+const REVOKE_KEYS = statement<{ id: string }>('DELETE FROM api_key WHERE organization = $id')
+const DELETE = statement<{ id: string }>('DELETE FROM organization WHERE id = $id')
 const BY_NAME = statement<{ name: string }, Row>('SELECT id, name, state, locale, created_ms FROM organization WHERE name = $name')
 const LIST = statement<{ after: string }, Row>(
   'SELECT id, name, state, locale, created_ms FROM organization WHERE id > $after ORDER BY id LIMIT 500',
@@ -39,6 +46,26 @@ export const createOrganization = write('organization.create', function* (
     data: { name: args.name },
   })
   return ok(args.id)
+})
+
+/** Gives an organization another name or language. `taken` when another has that name. */
+export const changeOrganization = write('organization.change', function* (
+  tx,
+  args: { readonly id: OrganizationId; readonly name: string; readonly locale: string },
+) {
+  const other = yield* tx.one(BY_NAME, { name: args.name })
+  if (other !== null && other.id !== args.id) return 'taken' as const
+  return (yield* tx.run(CHANGE, args)) === 1 ? ('changed' as const) : ('none' as const)
+})
+
+/** Removes an organization and its keys. Refused while it owns domains or accounts. */
+export const removeOrganization = write('organization.remove', function* (tx, args: { readonly id: OrganizationId; readonly nowMs: number }) {
+  if ((yield* tx.one(OWNS, { id: args.id })) !== null) return 'in-use' as const
+  yield* tx.run(REVOKE_KEYS, { id: args.id })
+  if ((yield* tx.run(DELETE, { id: args.id })) === 0) return 'none' as const
+  const nobody = { account: null, message: null, delivery: null }
+  yield* appendEvent(tx, { ...nobody, atMs: args.nowMs, organization: args.id, type: 'organization.removed', version: 1, data: {} })
+  return 'removed' as const
 })
 
 /** The organization of that name, or null. */

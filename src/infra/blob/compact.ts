@@ -1,5 +1,6 @@
 import type { Folder } from './folder.ts'
 import { listSegments } from './folder.ts'
+import { COPY_BATCH_BYTES } from './limits.ts'
 import type { RecordHeader } from './record.ts'
 import type { BlobRecord, BlobRef } from './store.ts'
 import type { Finding } from './walk.ts'
@@ -59,14 +60,33 @@ export async function compact(
   const kept = [...headers].filter(([record]) => keep(record))
   if (kept.length === headers.size && kept.length > 0) return { kind: 'full' }
   const moved: Moved[] = []
-  for (const [record, { digest }] of kept) {
+  let batch: Copy[] = []
+  let bytesHeld = 0
+  for (const [at, [record, { digest }]] of kept.entries()) {
     const bytes = await store.readAll(record.ref, signal)
     if (bytes === 'gone') return { kind: 'gone' }
-    const [to] = await store.append([{ organization: record.organization, message: record.message, bytes, digest }], signal)
-    if (to === undefined) throw new Error('an append gave no ref')
-    moved.push({ ...record, to })
+    batch.push({ record, copy: { organization: record.organization, message: record.message, bytes, digest } })
+    bytesHeld += bytes.length
+    if (bytesHeld < COPY_BATCH_BYTES && at < kept.length - 1) continue
+    moved.push(...(await place(batch, store, signal)))
+    batch = []
+    bytesHeld = 0
   }
   return { kind: 'moved', moved }
+}
+
+interface Copy {
+  readonly record: StoredRecord
+  readonly copy: BlobRecord
+}
+
+async function place(batch: readonly Copy[], store: Copying, signal: AbortSignal): Promise<readonly Moved[]> {
+  const refs = await store.append(batch.map(({ copy }) => copy), signal)
+  return batch.map(({ record }, i) => {
+    const to = refs[i]
+    if (to === undefined) throw new Error('an append gave fewer refs than records')
+    return { ...record, to }
+  })
 }
 
 function storedAt(segment: string, offset: number, { organization, message, length }: RecordHeader): StoredRecord {

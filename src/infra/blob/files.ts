@@ -7,7 +7,7 @@ import type { Compaction, StoredRecord } from './compact.ts'
 import type { Disk } from './disk.ts'
 import { diskError, realDisk } from './disk.ts'
 import type { Folder, SegmentInfo } from './folder.ts'
-import { listSegments, removeSegment } from './folder.ts'
+import { listSegments, removeSegment, touchSegment } from './folder.ts'
 import { isPinned, pin } from './pins.ts'
 import { SegmentReader } from './reader.ts'
 import { recover } from './recover.ts'
@@ -86,6 +86,11 @@ export class FileBlobStore implements BlobStore {
   /** Copies what is kept out of a sealed segment, so that it can be removed. See `Compaction` for what the caller does next. */
   compact(name: string, keep: (record: StoredRecord) => boolean, signal: AbortSignal): Promise<Compaction> {
     return guarded(() => compact(this.#folder, name, keep, this, signal))
+  }
+
+  /** Notes, across a restart too, that from now on no row shall name a segment: `SegmentInfo.changedMs` is now. */
+  touch(name: string): Promise<void> {
+    return guarded(() => touchSegment(this.#folder, name, this.#options.nowMs()))
   }
 
   /** Removes a segment whose records no row names. Not while a backup pins it or a worker appends to it. Readers that hold it finish. */

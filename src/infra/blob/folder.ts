@@ -1,4 +1,5 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Disk } from './disk.ts'
 import { isMissing } from './disk.ts'
@@ -23,6 +24,8 @@ export interface SegmentInfo {
   readonly bytes: number
   /** A worker may still append to it; or did, when the process died. */
   readonly open: boolean
+  /** When it was last appended to, or set aside by compaction. */
+  readonly changedMs: number
 }
 
 /** Path of a segment's records. Names come back from rows: one that could leave the folder is a bug. */
@@ -51,8 +54,8 @@ export async function listSegments(folder: Folder): Promise<readonly SegmentInfo
   const open = new Set(await namesEnding(folder, '.open'))
   const found: SegmentInfo[] = []
   for (const name of await namesEnding(folder, '.seg')) {
-    const bytes = await sizeOf(segmentPath(folder, name))
-    if (bytes !== null) found.push({ name, bytes, open: open.has(name) })
+    const file = await statOf(segmentPath(folder, name))
+    if (file !== null) found.push({ name, bytes: file.size, open: open.has(name), changedMs: file.mtimeMs })
   }
   return found
 }
@@ -64,10 +67,19 @@ export async function removeSegment(folder: Folder, name: string): Promise<void>
   await folder.disk.syncFolder(folder.path)
 }
 
+/** Makes a segment look as if it had been appended to now: its time of grace begins again. */
+export async function touchSegment(folder: Folder, name: string, nowMs: number): Promise<void> {
+  await utimes(segmentPath(folder, name), nowMs / 1000, nowMs / 1000)
+}
+
 /** A file's size, or null when it is not there. */
 export async function sizeOf(path: string): Promise<number | null> {
+  return (await statOf(path))?.size ?? null
+}
+
+async function statOf(path: string): Promise<Stats | null> {
   try {
-    return (await stat(path)).size
+    return await stat(path)
   } catch (error) {
     if (isMissing(error)) return null
     throw error

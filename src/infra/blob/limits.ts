@@ -24,3 +24,6 @@ export const CLOSE_IDLE_MS = 10_000
 
 /** Ids in a record header. Ours are 21 characters. */
 export const MAX_ID_BYTES = 36
+
+/** Compaction copies about this much with one sync, and holds it in memory: a hundred syncs fewer, and no more than one more large message. */
+export const COPY_BATCH_BYTES = 4 * 1024 * 1024

@@ -81,6 +81,20 @@ test('relaxed signatures survive what relays do to white space, and nothing else
   assert.deepEqual(await both('Subject: Halo', 'Subject: Hallo'), ['fail signature-wrong', 'fail signature-wrong'])
 })
 
+test('no character of a signed message can be another one', async () => {
+  const whole = await signed(MESSAGE, [KEYS[1] as SigningKey])
+  const start = whole.indexOf('From: Ani')
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: start, max: whole.length - 1 }), async (at) => {
+      const character = whole.charAt(at)
+      fc.pre(!/\s/.test(character))
+      const changed = whole.slice(0, at) + (character === '#' ? '%' : '#') + whole.slice(at + 1)
+      assert.ok((await verified(changed)).every(({ result }) => result !== 'pass'), changed)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('nobody can add a field that was oversigned', async () => {
   const whole = await signed(MESSAGE)
   for (const name of OVERSIGNED) {

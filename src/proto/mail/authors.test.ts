@@ -39,6 +39,8 @@ test('what one reader takes for another author than the next is not read at all'
     '<@bank.example:ani@home.example>',
     '<ani@home.example,boss@bank.example>',
     '"boss@bank.example',
+    '=?utf-8?q?boss=40bank.example?=@home.example',
+    'ani@=?utf-8?q?bank.example?=',
     '(boss@bank.example',
     'ani@home.example)',
     '"boss@bank.example"',

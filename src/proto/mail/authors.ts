@@ -76,6 +76,8 @@ function bare(tokens: readonly Token[]): string | null {
   const isLocal = isDotted(local) || (local.length === 1 && first?.kind === 'quoted' && first.text !== '""')
   const isHost = isDotted(host) || (host.length === 1 && place?.kind === 'literal')
   if (at === -1 || !isLocal || !isHost) return null
+  // RFC 2047 §5: no encoded words in an address. Some readers decode them there all the same.
+  if (tokens.some(({ text }) => text.includes('=?'))) return null
   return tokens.map(({ text }) => text).join('')
 }
 

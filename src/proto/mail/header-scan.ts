@@ -1,5 +1,6 @@
 import { authservIdOf } from './auth-results.ts'
 import { asBuffer } from './bytes.ts'
+import { parseDate } from './date.ts'
 import { parseAddressList } from './display-address.ts'
 import type { ListedAddress } from './display-address.ts'
 import { fieldText, readHeader } from './headers.ts'
@@ -19,6 +20,8 @@ export interface HeaderRules {
    * out: they would go on with our last field, and say there what they like.
    */
   readonly orphans: 'keep' | 'leave-out'
+  /** What becomes of a Date that is none and a Message-ID without an id: left out they count as missing. RFC 6409 §8.2, §8.3. */
+  readonly unusable: 'keep' | 'leave-out'
 }
 
 /** What the end of DATA needs to know of a message's header, found in one pass. */
@@ -46,7 +49,7 @@ const CR = 13
 const SPACE = 32
 
 /** Leaves nothing out: for APPEND, imports and tools. */
-export const KEEP_ALL: HeaderRules = { leaveOut: new Set(), authservId: null, orphans: 'keep' }
+export const KEEP_ALL: HeaderRules = { leaveOut: new Set(), authservId: null, orphans: 'keep', unusable: 'keep' }
 
 /** RFC 5322 §3.6: at most one of each. RFC 2045 §3 for the MIME ones. */
 const SINGLE: ReadonlySet<string> = new Set([
@@ -70,6 +73,10 @@ export function scanBlock(bytes: Uint8Array, block: HeaderBlock, rules: HeaderRu
   let receivedCount = 0
   let messageId: string | null = null
   for (const field of block.fields) {
+    if (rules.unusable === 'leave-out' && isUnusable(bytes, field)) {
+      skips.push({ start: field.start, end: field.end })
+      continue
+    }
     const known = names.size
     names.add(field.name)
     if (names.size === known && SINGLE.has(field.name)) duplicates.add(field.name)
@@ -119,6 +126,11 @@ function orphans(bytes: Uint8Array): readonly Range[] {
 /** `fieldText` cuts longer ones. */
 function isWhole(field: Field): boolean {
   return field.end - field.valueStart <= MAX_FIELD_BYTES
+}
+
+function isUnusable(bytes: Uint8Array, field: Field): boolean {
+  if (field.name === 'date') return parseDate(fieldText(bytes, field)) === null
+  return field.name === 'message-id' && parseMessageIds(fieldText(bytes, field), 1).length === 0
 }
 
 function leavesOut(bytes: Uint8Array, field: Field, rules: HeaderRules): boolean {

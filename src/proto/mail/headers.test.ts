@@ -7,7 +7,7 @@ import { fieldText, findFields, firstText, readHeader } from './headers.ts'
 import { MAX_FIELDS, MAX_HEADER_BYTES } from './limits.ts'
 import { parseMessageIds } from './message-id.ts'
 
-const RULES = { leaveOut: new Set(['bcc', 'return-path']), authservId: 'mx.home.example', orphans: 'leave-out' } as const
+const RULES = { leaveOut: new Set(['bcc', 'return-path']), authservId: 'mx.home.example', orphans: 'leave-out', unusable: 'keep' } as const
 
 function fieldsOf(text: string): readonly (readonly [string, string])[] {
   const bytes = Buffer.from(text, 'latin1')

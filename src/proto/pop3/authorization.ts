@@ -59,7 +59,8 @@ async function exchange<Identity>(phase: Authorization, mechanism: string, initi
     if (line.kind === 'too-long') return refused('malformed')
     if (line.kind !== 'line') return { phase, bye: true }
     const text = Buffer.from(line.bytes).toString('latin1')
-    if (text === '*') return { phase: FRESH, reply: '-ERR Cancelled' }
+    // Counted: asking for challenges and never answering them makes us look names up for nothing.
+    if (text === '*') return { phase: FRESH, reply: '-ERR Cancelled', strike: 'command' }
     response = decodeBase64(text)
     if (response === null) return refused('malformed')
   }

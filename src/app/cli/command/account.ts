@@ -1,11 +1,14 @@
-import type { Command } from 'commander'
-import { setPassword, addAppPassword } from '../../../core/access/sql-credential.ts'
+import { type Command, Option } from 'commander'
+import { setPassword } from '../../../core/access/sql-credential.ts'
 import type { Account } from '../../../core/account/account.ts'
-import { accountByLogin, accountsAfter, setAccountState, setQuota } from '../../../core/account/sql.ts'
+import { accountByLogin, accountsAfter, changeAccount, setAccountState, setQuota } from '../../../core/account/sql.ts'
+import { removeAccount } from '../../../core/mailbox/sql-remove.ts'
+import { addAppPasswords } from '../app-password.ts'
 import { newAccount } from '../new-account.ts'
 import { ownerOf } from '../owner.ts'
 import { readSecret } from '../secret.ts'
-import { complain, EXIT, say, sayOne, sayRows } from '../say.ts'
+import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { sure } from '../sure.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface AccountOptions extends ToolOptions {
@@ -14,6 +17,13 @@ interface AccountOptions extends ToolOptions {
   readonly admin?: boolean
   readonly quota?: string
   readonly locale: string
+  readonly yes?: boolean
+}
+
+interface AccountChanges extends ToolOptions {
+  readonly name?: string
+  readonly role?: Account['role']
+  readonly locale?: string
 }
 
 /** `merpati account`: people and services that log in. Passwords are read from standard input, so that no process list shows them. */
@@ -25,7 +35,7 @@ export function addAccount(program: Command): void {
     .option('--name <name>', 'the name shown to people')
     .option('--admin', 'may administer the organization')
     .option('--quota <MiB>', 'how much mail it may keep; as the configuration says when not said')
-    .option('--locale <locale>', 'the language of what we write to it: en or id', 'en')
+    .addOption(new Option('--locale <locale>', 'the language of what we write to it').choices(['en', 'id']).default('en'))
     .action((address: string, options: AccountOptions) =>
       withData(options, async (db, { newAccountQuotaBytes }) => {
         const owner = await ownerOf(db, options.organization)
@@ -49,6 +59,7 @@ export function addAccount(program: Command): void {
       }),
     )
   addChanges(group)
+  addAppPasswords(group)
 }
 
 function addChanges(group: Command): void {
@@ -68,11 +79,6 @@ function addChanges(group: Command): void {
     if (set !== 'set') return complain('the password is empty or has characters that cannot be typed everywhere', EXIT.failed)
     sayOne({ id: account.id }, `password of ${account.login} set`, options)
   })
-  change('app-password <address>', 'make a password for one program; it is shown once', async (db, account, options) => {
-    const made = await addAppPassword(db, { account: account.id, name: 'app', nowMs: Date.now(), expiresMs: null })
-    if (options.json === true) return say(JSON.stringify(made, null, 2))
-    say(typeof made === 'object' && made !== null && 'password' in made ? String(made.password) : String(made))
-  })
   change('suspend <address>', 'stop its logins and its mail', async (db, account, options) => {
     await db.write(setAccountState, { id: account.id, state: 'suspended' })
     sayOne({ id: account.id, state: 'suspended' }, `${account.login} suspended`, options)
@@ -81,6 +87,28 @@ function addChanges(group: Command): void {
     await db.write(setAccountState, { id: account.id, state: 'active' })
     sayOne({ id: account.id, state: 'active' }, `${account.login} active`, options)
   })
+  change('show <address>', 'show an account', async (_db, account, options) => sayRows([shown(account)], options, ''))
+  change('remove <address>', 'remove an account with all its mail, for good; mail to it is refused from then on', async (db, account, options) => {
+    const { login, usedEmails } = account
+    if (!sure(options, `this removes ${login} with its ${usedEmails} messages, for good, and mail to it is refused from then on`)) return
+    while ((await db.write(removeAccount, { account: account.id, nowMs: Date.now() })) === 'more');
+    sayOne({ id: account.id, address: login, messages: usedEmails }, `account ${login} removed with ${usedEmails} messages`, options)
+  }).option('--yes', 'do it')
+  onData(group.command('set <address>'))
+    .description('change an account')
+    .option('--name <name>', 'the name shown to people')
+    .addOption(new Option('--role <role>', 'what it may do').choices(['owner', 'admin', 'user']))
+    .addOption(new Option('--locale <locale>', 'the language of what we write to it').choices(['en', 'id']))
+    .action((address: string, options: AccountChanges) =>
+      withData(options, async (db) => {
+        const account = await accountByLogin(db, address.toLowerCase())
+        if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
+        const { id, login } = account
+        const wanted = { id, name: options.name ?? account.name, role: options.role ?? account.role, locale: options.locale ?? account.locale }
+        await db.write(changeAccount, wanted)
+        sayOne(wanted, `account ${login}: ${wanted.name}, ${wanted.role}, ${wanted.locale}`, options)
+      }),
+    )
   onData(group.command('quota <address> <MiB>'))
     .description('set how much mail it may keep; "none" for no limit')
     .action((address: string, mib: string, options: AccountOptions) =>

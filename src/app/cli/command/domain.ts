@@ -1,10 +1,14 @@
 import type { Command } from 'commander'
 import { makeId } from '../../../base/ids.ts'
-import { createDomain, domainsAfter, removeDomain } from '../../../core/domain/sql.ts'
+import { changeDomain, createDomain, domainsAfter, removeDomain } from '../../../core/domain/sql.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { ownerOf } from '../owner.ts'
 import { complain, EXIT, sayOne, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
+
+interface DomainChanges extends ToolOptions {
+  readonly subaddress: string
+}
 
 interface DomainOptions extends ToolOptions {
   readonly organization?: string
@@ -32,6 +36,10 @@ export function addDomain(program: Command): void {
         sayRows(all.map(({ name, state, subaddress, aliasOf }) => ({ name, state, subaddress, aliasOf })), options, 'no domains')
       }),
     )
+  onData(group.command('set <name>'))
+    .description('change how a domain receives')
+    .requiredOption('--subaddress <sign>', 'what begins the detail of an address; empty for none')
+    .action((name: string, options: DomainChanges) => withData(options, async (db) => await change(db, name, options)))
   onData(group.command('remove <name>'))
     .description('stop receiving mail for a domain that has no addresses any more')
     .option('--organization <name>', 'whose, when there are several')
@@ -51,6 +59,14 @@ async function add(db: Db, text: string, options: DomainOptions): Promise<void> 
   const made = await db.write(createDomain, { id: makeId('d', nowMs), name, organization: owner.id, subaddress: options.subaddress, aliasOf, nowMs })
   if (!made.ok) return complain(`${name} is received for already`, EXIT.failed)
   sayOne({ name, organization: owner.id }, `domain ${name} added to ${owner.name}`, options)
+}
+
+async function change(db: Db, text: string, options: DomainChanges): Promise<void> {
+  const name = parseDomain(text)
+  if (name === null) return complain(`${text} is no domain name`)
+  const wanted = { name, subaddress: options.subaddress }
+  if (!(await db.write(changeDomain, wanted))) return complain(`we do not receive for ${name}`, EXIT.failed)
+  sayOne(wanted, `domain ${name}: subaddress "${wanted.subaddress}"`, options)
 }
 
 async function remove(db: Db, text: string, options: DomainOptions): Promise<void> {

@@ -12,8 +12,9 @@ import { prepare } from '../../../proto/sasl/prepare.ts'
 import type { Config } from '../../config/config.ts'
 import { readConfig } from '../../config/file.ts'
 import { sampleConfig } from '../../config/sample.ts'
-import { migrate, openForTool } from '../../database.ts'
+import { openForTool } from '../../database.ts'
 import { lockDataDir } from '../../lock.ts'
+import { tryToMigrate } from '../../try-to-migrate.ts'
 import { newAccount } from '../new-account.ts'
 import { complain, EXIT, type Said, sayOne } from '../say.ts'
 import { readSecret } from '../secret.ts'
@@ -74,7 +75,8 @@ async function firstPeople(config: Config, options: InitOptions, domain: Domain)
   const lock = lockDataDir(config.dataDir)
   if (!lock.ok) return lock
   try {
-    await migrate(config)
+    const migrated = await tryToMigrate(config)
+    if (!migrated.ok) return migrated
     await using db = await openForTool(config)
     return await make(db, options, domain)
   } finally {

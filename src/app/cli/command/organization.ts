@@ -1,8 +1,9 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
-import { createOrganization, organizationsAfter } from '../../../core/organization/sql.ts'
+import { changeOrganization, createOrganization, organizationNamed, organizationsAfter, removeOrganization } from '../../../core/organization/sql.ts'
 import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { sure } from '../sure.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 /** `merpati organization`: tenants. */
@@ -10,7 +11,7 @@ export function addOrganization(program: Command): void {
   const group = program.command('organization').description('tenants: who owns domains, accounts and keys')
   onData(group.command('add <name>'))
     .description('make an organization')
-    .option('--locale <locale>', 'the language of what we write to its people: en or id', 'en')
+    .addOption(new Option('--locale <locale>', 'the language of what we write to its people').choices(['en', 'id']).default('en'))
     .action((name: string, options: ToolOptions & { readonly locale: string }) =>
       withData(options, async (db) => {
         const id = makeId('o', Date.now()) as OrganizationId
@@ -25,6 +26,32 @@ export function addOrganization(program: Command): void {
       withData(options, async (db) => {
         const all = await organizationsAfter(db, '')
         sayRows(all.map(({ id, name, state, locale }) => ({ id, name, state, locale })), options, 'no organizations')
+      }),
+    )
+  onData(group.command('set <name>'))
+    .description('change an organization')
+    .option('--name <new name>', 'its name')
+    .addOption(new Option('--locale <locale>', 'the language of what we write to its people').choices(['en', 'id']))
+    .action((name: string, options: ToolOptions & { readonly name?: string; readonly locale?: string }) =>
+      withData(options, async (db) => {
+        const there = await organizationNamed(db, name)
+        if (there === null) return complain(`there is no organization named ${name}`, EXIT.failed)
+        const wanted = { id: there.id, name: options.name ?? there.name, locale: options.locale ?? there.locale }
+        if ((await db.write(changeOrganization, wanted)) !== 'changed') return complain(`an organization is named ${wanted.name} already`, EXIT.failed)
+        sayOne(wanted, `organization ${wanted.name}: locale ${wanted.locale}`, options)
+      }),
+    )
+  onData(group.command('remove <name>'))
+    .description('remove an organization that has no domains and accounts any more; its API keys end')
+    .option('--yes', 'do it')
+    .action((name: string, options: ToolOptions & { readonly yes?: boolean }) =>
+      withData(options, async (db) => {
+        const there = await organizationNamed(db, name)
+        if (there === null) return complain(`there is no organization named ${name}`, EXIT.failed)
+        if (!sure(options, `this removes the organization ${name} and its API keys`)) return
+        const done = await db.write(removeOrganization, { id: there.id, nowMs: Date.now() })
+        if (done !== 'removed') return complain(`${name} still has domains or accounts: remove them first`, EXIT.failed)
+        sayOne({ id: there.id, name }, `organization ${name} removed`, options)
       }),
     )
 }

@@ -52,7 +52,8 @@ async function converse(phase: Greeted, { exchange, mechanism, response: first }
     }
     if (line.ending === 'lf' && config.bareLf === 'reject') return { phase, replies: [BARE_LINE_END], bye: 'bare-line-end' }
     const text = Buffer.from(line.bytes).toString('latin1')
-    if (text === '*') return answer(phase, reply(501, '5.7.0', 'Cancelled')) // RFC 4954 §4.
+    // RFC 4954 §4. Counted: asking for challenges and never answering them makes us look names up for nothing.
+    if (text === '*') return misplaced(phase, 501, '5.7.0', 'Cancelled')
     response = decodeBase64(text)
     if (response === null) return refused(phase, 'malformed')
   }

@@ -96,15 +96,22 @@ function takeMailParam(params: Writable<MailParams>, keyword: string, value: str
 /** RFC 4865 §3, with its erratum 2040: an RFC 3339 date-time. */
 function takeHold(params: Writable<MailParams>, keyword: 'HOLDFOR' | 'HOLDUNTIL', value: string): ParamFault {
   if (keyword === 'HOLDFOR') {
-    const seconds = /^[0-9]{1,9}$/.test(value) ? Number(value) : 0
+    const seconds = /^[1-9][0-9]{0,8}$/.test(value) ? Number(value) : 0
     if (seconds < 1 || seconds > MAX_HOLD_SECONDS) return 'bad-value'
     params.hold = { kind: 'for', seconds }
     return null
   }
-  const atMs = DATE_TIME.test(value) ? Date.parse(value.toUpperCase()) : Number.NaN
+  const atMs = DATE_TIME.test(value) && isDay(value) ? Date.parse(value.toUpperCase()) : Number.NaN
   if (Number.isNaN(atMs)) return 'bad-value'
   params.hold = { kind: 'until', atMs }
   return null
+}
+
+/** Whether a date-time begins with a day that exists: `Date.parse` makes 2 March of 30 February. */
+function isDay(dateTime: string): boolean {
+  const day = dateTime.slice(0, 10)
+  const atMs = Date.parse(`${day}T00:00:00Z`)
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(day)
 }
 
 function takeRcptParam(params: Writable<RcptParams>, keyword: string, value: string | null): ParamFault {
