@@ -7,6 +7,7 @@ import { releaseDue } from '../core/local/release.ts'
 import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
+import { namesSegments } from '../core/mailbox/sql-segment.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -90,6 +91,8 @@ async function purgeOld(db: Database, beforeMs: number): Promise<void> {
 }
 
 async function compactOld({ db, blobs, clock, log, metrics }: JobOptions, signal: AbortSignal): Promise<void> {
+  // A database that was begun anew beside old segments knows none of them: they may be all that is left of the mail.
+  if (!(await namesSegments(db))) return
   const freed = metrics.counter('merpati_segment_freed_bytes_total', 'Space of removed large messages that was given back.')
   const moved = metrics.counter('merpati_segment_moved_bytes_total', 'Bytes copied so that segments could be removed.')
   const done = await compactSegments({ db, blobs, nowMs: () => clock.nowMs(), settledMs: SEGMENT_SETTLED_MS, log }, signal)

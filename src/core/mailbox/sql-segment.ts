@@ -14,9 +14,15 @@ const ENTRIES = statement<{ segment: string; after: number }, SegmentEntry>(
   `SELECT id, segment_offset AS "offset", segment_length AS length FROM message
   WHERE segment = $segment AND segment_offset > $after ORDER BY segment_offset LIMIT 500`,
 )
+const ANY = statement<Record<never, never>, { found: number }>('SELECT 1 AS found FROM message WHERE segment IS NOT NULL LIMIT 1')
 const MOVE = statement<{ id: string; from: string; segment: string; offset: number; length: number }>(
   `UPDATE message SET segment = $segment, segment_offset = $offset, segment_length = $length WHERE id = $id AND segment = $from`,
 )
+
+/** True when some message lies in a segment. */
+export async function namesSegments(db: Database): Promise<boolean> {
+  return (await db.one(ANY, {})) !== null
+}
 
 /** At most 500 messages that lie in a segment behind an offset (-1 begins), in order. */
 export async function segmentEntries(db: Database, segment: string, after: number): Promise<readonly SegmentEntry[]> {
