@@ -17,6 +17,7 @@ const NO_SLOWER: Goal = { kind: 'no-slower' }
 const WORK: readonly { readonly name: string; readonly commands: readonly string[]; readonly goal: Goal | null; readonly note: string }[] = [
   { name: 'SELECT', commands: ['SELECT INBOX'], goal: NO_SLOWER, note: '' },
   { name: 'FETCH all but bodies', commands: ['FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE)'], goal: NO_SLOWER, note: 'UID, flags, date, size, envelope, structure' },
+  { name: 'FETCH header fields', commands: ['FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (DATE FROM SUBJECT TO CC MESSAGE-ID REFERENCES)])'], goal: NO_SLOWER, note: 'as mutt asks' },
   { name: 'FETCH FLAGS', commands: ['FETCH 1:* (UID FLAGS)'], goal: NO_SLOWER, note: '' },
   { name: 'FETCH bodies', commands: ['UID FETCH 1:* BODY.PEEK[]'], goal: NO_SLOWER, note: 'every message whole' },
   { name: 'SEARCH TEXT', commands: ['SEARCH TEXT zebrafinch'], goal: null, note: 'a scan; the index comes later' },

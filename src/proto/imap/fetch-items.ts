@@ -78,7 +78,8 @@ function scanBracketed(s: Scanner, name: string): FetchItem {
     case 'BODY':
     case 'BODY.PEEK': {
       const section = scanSection(s)
-      const label = `BODY${s.text.slice(start, s.at)}`
+      // RFC 7888 §4: a literal that does not wait goes from client to server only, so its plus is not sent back.
+      const label = `BODY${s.text.slice(start, s.at).replaceAll(/\{(\d+)\+\}\r\n/g, '{$1}\r\n')}`
       const partial = scanPartial(s)
       return { kind: 'section', label: label + origin(partial), section, partial, sees: name === 'BODY' }
     }
@@ -109,6 +110,8 @@ function scanSection(s: Scanner): Section {
     s.need(' ')
     const fields = scanList(s, MAX_FETCH_ITEMS, (s) => s.astring())
     if (fields.length === 0) s.fail('expected the name of a field')
+    // The answer repeats the names as they came: a line end in one could pass for the length of a literal.
+    if (fields.some((name) => /[\0-\x1f\x7f]/.test(name))) s.fail('a field name has no control characters')
     s.need(']')
     return { path, of: word === 'HEADER.FIELDS' ? 'fields' : 'fields.not', fields }
   }

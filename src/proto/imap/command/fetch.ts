@@ -154,6 +154,7 @@ class Fetch {
       before = ' '
       await this.#send(payload, item.kind === 'binary' ? '~' : '')
     }
+    if (before === head) return // Nothing could be told of this message.
     out.text(before === ' ' ? ')\r\n' : `${before.trimEnd()})\r\n`)
   }
 
