@@ -27,6 +27,8 @@ const NEEDS: readonly Need[] = [
   { command: 'opendkim', packages: ['opendkim'] },
   { command: 'opendkim-testmsg', packages: ['opendkim-tools'] },
   { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl'] },
+  { command: 'unbound', packages: ['unbound'] },
+  { command: 'ldns-signzone', packages: ['ldnsutils'] }, // Signs the zones that unbound validates.
   { command: 'cc', packages: ['gcc', 'libc6-dev'] }, // The power cut is a small C library below the server.
 ]
 

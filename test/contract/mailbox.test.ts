@@ -79,6 +79,48 @@ test('flags change once, count unseen, and honour unchangedSince', async () => {
   assert.deepEqual(changes?.changed.map(({ uid, flags }) => [uid, flags]), [[1, 5], [2, 0], [3, 5]])
 })
 
+test('a keyword has one spelling in a mailbox, whoever came first: stored, appended, copied and taken away in any case', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const ani = await makePerson(db, await makeHome(db), 'ani')
+  const ref = { account: ani.account, mailbox: ani.inbox }
+  const other = { account: ani.account, mailbox: ani.boxes[5] as MailboxId }
+  const store = (uid: number, op: 'add' | 'remove' | 'replace', ...keywords: readonly string[]) =>
+    db.write(storeFlags, { ...ref, uids: [{ first: uid, last: uid }], change: { op, flags: 0, keywords, unchangedSince: null } })
+  const keywords = async () => (await Array.fromAsync(flagRows(db, ref, EVERY))).flat().map((row) => row.keywords)
+  for (let i = 0; i < 2; i++) await add(db, ani)
+  await Promise.all([store(1, 'add', '$Foo'), store(2, 'add', '$foo')])
+  const known = (await openMailbox(db, ref))?.mailbox.keywords ?? []
+  assert.equal(known.length, 1)
+  assert.equal(known[0]?.toLowerCase(), '$foo')
+  assert.deepEqual(await keywords(), [known, known])
+  await add(db, ani, { keywords: ['$FOO', 'Bar'] })
+  await add(db, ani, { keywords: ['x', '$FOo', 'bAR'], mailbox: other.mailbox })
+  await db.write(copyMessages, { from: other, to: ref, uids: EVERY, ids: [], nowMs: NOW_MS })
+  await store(1, 'replace', 'bar', 'BAR', 'New', 'nEW')
+  assert.deepEqual(await keywords(), [['Bar', 'New'], known, [...known, 'Bar'], [...known, 'Bar', 'x']])
+  assert.deepEqual((await openMailbox(db, ref))?.mailbox.keywords, [...known, 'Bar', 'New', 'x'])
+  for (const uid of [2, 3, 4]) await store(uid, 'remove', '$fOO')
+  assert.deepEqual(await keywords(), [['Bar', 'New'], [], ['Bar'], ['Bar', 'x']])
+  assert.deepEqual(await recount(db), [])
+})
+
+test('an APPEND that would teach a mailbox too many keywords is refused and leaves nothing; one in its own words is not', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const ani = await makePerson(db, await makeHome(db), 'ani')
+  const many = (letter: string) => Array.from({ length: 60 }, (_, i) => `${letter}${i}`)
+  const append = (...keywords: readonly string[]) =>
+    db.write(appendMessage, { organization: ani.organization, message: someMessage(), email: someEmail(ani, { keywords }) })
+  assert.equal((await append(...many('a'))).kind, 'added')
+  assert.deepEqual(await append(...many('b')), { kind: 'limit' })
+  assert.equal((await append(...many('A'), ...many('b').slice(0, 40))).kind, 'added')
+  assert.deepEqual(await append('c'), { kind: 'limit' })
+  assert.deepEqual(await uidsOf(db, ani), [1, 2])
+  assert.equal((await accountById(db, ani.account))?.usedEmails, 2)
+  assert.deepEqual(await recount(db), [])
+})
+
 test('expunged messages are told, stay readable, and give their quota back', async () => {
   await using opened = await openTestDatabase()
   const { db } = opened

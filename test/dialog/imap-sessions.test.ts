@@ -2,113 +2,15 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { silentLog } from '../../src/base/log.ts'
-import { parseSequenceSet } from '../../src/proto/imap/uid-set.ts'
+import { BelievingClient } from '../support/believing-client.ts'
 import { type ImapHouse, openImapHouse, put } from '../support/imap-house.ts'
-import type { MemoryWire } from '../support/memory-wire.ts'
 
 const MESSAGE = 'Subject: x\r\n\r\nbody\r\n'
-
-interface Known {
-  uid: number | null
-  flags: string | null
-}
-
-/** A client that believes every untagged response, and checks what it can. */
-class Client {
-  readonly messages: Known[] = []
-  readonly #wire: MemoryWire
-  #text = ''
-  #tag = 0
-
-  constructor(wire: MemoryWire) {
-    this.#wire = wire
-  }
-
-  async command(text: string): Promise<readonly string[]> {
-    const tag = `t${++this.#tag}`
-    this.#wire.say(`${tag} ${text}\r\n`)
-    const lines: string[] = []
-    for (;;) {
-      const line = await this.#line()
-      if (line.startsWith(`${tag} `)) {
-        assert.match(line, /^t\d+ OK/, `${text}: ${line}`)
-        return lines
-      }
-      lines.push(line)
-      this.#hear(line, text)
-    }
-  }
-
-  async open(options: string): Promise<void> {
-    await this.#line()
-    await this.command('LOGIN ani@home.example merpati')
-    if (options !== '') await this.command(`ENABLE ${options}`)
-    await this.command('SELECT INBOX')
-    await this.look()
-  }
-
-  /** Learns every UID and all flags. */
-  async look(): Promise<void> {
-    if (this.messages.length > 0) await this.command('FETCH 1:* (UID FLAGS)')
-  }
-
-  #hear(line: string, command: string): void {
-    const number = /^\* (\d+) (EXISTS|EXPUNGE|FETCH)(?: \((.*)\))?/.exec(line)
-    const at = Number(number?.[1]) - 1
-    if (/^(FETCH|STORE|SEARCH)/.test(command)) assert.doesNotMatch(line, /EXPUNGE$|^\* VANISHED/, `in ${command}`)
-    if (number?.[2] === 'EXISTS') {
-      assert.ok(at + 1 >= this.messages.length, 'EXISTS may only grow')
-      while (this.messages.length <= at) this.messages.push({ uid: null, flags: null })
-    }
-    if (number?.[2] === 'EXPUNGE') assert.equal(this.messages.splice(at, 1).length, 1, line)
-    if (number?.[2] === 'FETCH') this.#learn(at, number[3] ?? '')
-    const vanished = /^\* VANISHED (\S+)$/.exec(line)
-    if (vanished !== null) this.#vanish(vanished[1] ?? '')
-  }
-
-  #learn(at: number, items: string): void {
-    const message = this.messages[at]
-    assert.ok(message !== undefined, `FETCH of message ${at + 1}, but there are ${this.messages.length}`)
-    const uid = /UID (\d+)/.exec(items)?.[1]
-    if (uid !== undefined) {
-      if (message.uid !== null) assert.equal(Number(uid), message.uid, `message ${at + 1} is another one`)
-      message.uid = Number(uid)
-    }
-    const flags = /FLAGS \(([^)]*)\)/.exec(items)?.[1]
-    if (flags !== undefined) message.flags = flags
-  }
-
-  #vanish(text: string): void {
-    const set = parseSequenceSet(text)
-    assert.ok(set?.kind === 'ranges')
-    for (const { a, b } of set.ranges) {
-      for (let uid = a; uid <= b; uid++) {
-        const at = this.messages.findIndex((message) => message.uid === uid)
-        assert.notEqual(at, -1, `${uid} vanished, but was not known`)
-        this.messages.splice(at, 1)
-      }
-    }
-  }
-
-  async #line(): Promise<string> {
-    for (;;) {
-      const end = this.#text.indexOf('\r\n')
-      if (end !== -1) {
-        const line = this.#text.slice(0, end)
-        this.#text = this.#text.slice(end + 2)
-        return line
-      }
-      const heard = await this.#wire.hear()
-      assert.notEqual(heard, '', 'the server closed')
-      this.#text += heard
-    }
-  }
-}
 
 type Action = readonly [what: number, pick: number]
 
 /** Does something to a message that the client believes in. */
-async function act(client: Client, [what, pick]: Action): Promise<void> {
+async function act(client: BelievingClient, [what, pick]: Action): Promise<void> {
   const size = client.messages.length
   const number = size === 0 ? 0 : (pick % size) + 1
   const uid = client.messages[number - 1]?.uid ?? null
@@ -149,14 +51,14 @@ async function act(client: Client, [what, pick]: Action): Promise<void> {
 }
 
 async function talk(imap: ImapHouse, steps: readonly (readonly [Action, Action])[]): Promise<void> {
-  const one = new Client(imap.connect())
-  const two = new Client(imap.connect())
+  const one = new BelievingClient(imap.connect())
+  const two = new BelievingClient(imap.connect())
   await one.open('')
   await two.open('QRESYNC')
   for (const [a, b] of steps) await Promise.all([act(one, a), act(two, b)])
   await Promise.all([one.command('NOOP'), two.command('NOOP')])
   await Promise.all([one.command('NOOP'), two.command('NOOP')])
-  const fresh = new Client(imap.connect())
+  const fresh = new BelievingClient(imap.connect())
   await fresh.open('')
   await Promise.all([one.look(), two.look()])
   assert.deepEqual(one.messages, fresh.messages)

@@ -18,6 +18,7 @@ for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.dialog')
     house.add('ani', `${HEAD} One\r\n\r\nThe first message.\r\n`)
     house.add('ani', `${HEAD} Dots\r\n\r\n.\r\n.leading\r\nnot.leading\r\n..\r\n`)
     house.add('ani', `${HEAD} Two\r\n\r\nThe other message.\r\n`)
+    house.add('bare', `${HEAD} BDAT\r\n\r\nNo line end`, `${HEAD} Dot\r\n\r\n.`, `${HEAD} LF\r\n\r\nA bare one\n`)
     for (const login of ['noscan', 'hasty', 'user']) house.add(login)
     const plainPasswords = /^#! plain$/m.test(source) ? 'allow' : 'refuse'
     const sessions: Promise<void>[] = []

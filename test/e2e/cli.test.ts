@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { demoConfig } from '../../src/app/config/demo.ts'
+import { openForTool } from '../../src/app/database.ts'
+import type { Domain, OrganizationId } from '../../src/base/brand.ts'
+import { addAddress } from '../../src/core/route/sql.ts'
 import { onPostgres } from '../support/database.ts'
 import { ImapClient } from '../support/imap-client.ts'
 import { runCli, startDemo } from '../support/server.ts'
@@ -89,6 +93,102 @@ test('an account is removed with its mail when that is confirmed, then its domai
   await done(['organization', 'remove', 'Warung', '--yes'])
   const verified = await demo.cli(['verify'])
   assert.equal(verified.code, 0, verified.stdout)
+})
+
+test('a suspended domain makes its senders wait, within a second and without a restart; postmaster is still heard', async () => {
+  await using demo = await startDemo()
+  const asked = async (address: string): Promise<string> => {
+    using smtp = await SmtpClient.open({ port: demo.ports.smtp })
+    await smtp.command('EHLO client.example')
+    await smtp.command('MAIL FROM:<x@source.example>')
+    return (await smtp.command(`RCPT TO:<${address}>`)).text
+  }
+  /** Asks until the answer is of that kind: each worker believes for a second what it has just read. */
+  const becomes = async (address: string, wanted: RegExp): Promise<void> => {
+    let answer = await asked(address)
+    for (const deadline = Date.now() + 30_000; !wanted.test(answer) && Date.now() < deadline; ) answer = await asked(address)
+    assert.match(answer, wanted)
+  }
+  assert.match(await asked('ani@merpati.test'), /^250 /)
+  const suspended = await demo.cli(['domain', 'suspend', 'MERPATI.test', '--json'])
+  assert.deepEqual(JSON.parse(suspended.stdout), { name: 'merpati.test', state: 'suspended' })
+  await becomes('ani@merpati.test', /^450 4\.2\.1 Mail to merpati\.test has to wait: the domain is suspended/)
+  await becomes('ani+news@merpati.test', /^450 4\.2\.1 /)
+  assert.match(await asked('nobody@merpati.test'), /^550 5\.1\.1 /)
+  for (const address of ['postmaster@merpati.test', 'Abuse@merpati.test', 'postmaster']) assert.match(await asked(address), /^250 /, address)
+  const shown = JSON.parse((await demo.cli(['domain', 'show', 'merpati.test', '--json'])).stdout) as { state: string; subaddress: string }
+  assert.deepEqual([shown.state, shown.subaddress], ['suspended', '+'])
+  assert.equal((await demo.cli(['domain', 'resume', 'merpati.test'])).stdout, 'domain merpati.test active\n')
+  await becomes('ani@merpati.test', /^250 /)
+  const elsewhere = await demo.cli(['domain', 'suspend', 'else.test'])
+  assert.deepEqual([elsewhere.code, elsewhere.stderr], [1, 'merpati: we do not receive for else.test\n'])
+})
+
+test('one organization, domain, account or alias is shown as an object, and an alias can lead elsewhere', async () => {
+  await using demo = await startDemo()
+  const one = async (args: readonly string[]): Promise<Record<string, unknown>> => {
+    const { code, stdout, stderr } = await demo.cli([...args, '--json'])
+    assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
+    return JSON.parse(stdout) as Record<string, unknown>
+  }
+  const organization = await one(['organization', 'show', 'Merpati demo'])
+  assert.deepEqual([organization['name'], organization['state']], ['Merpati demo', 'active'])
+  const domain = await one(['domain', 'show', 'merpati.test'])
+  assert.deepEqual([domain['name'], domain['organization'], domain['aliasOf']], ['merpati.test', organization['id'], null])
+  assert.equal((await one(['account', 'show', 'Ani@merpati.test']))['login'], 'ani@merpati.test')
+  await one(['alias', 'add', 'Team@merpati.test', 'ani@merpati.test'])
+  await one(['alias', 'set', 'team@merpati.test', 'budi@merpati.test', 'Far@FAR.example'])
+  const alias = { address: 'team@merpati.test', targets: ['budi@merpati.test', 'Far@far.example'], organization: organization['id'] }
+  assert.deepEqual(await one(['alias', 'show', 'TEAM@merpati.test']), alias)
+  await one(['alias', 'add', '@merpati.test', 'ani@merpati.test'])
+  assert.equal((await one(['alias', 'show', '@merpati.test']))['address'], '@merpati.test')
+  const table = await demo.cli(['alias', 'show', 'team@merpati.test'])
+  assert.match(table.stdout, /^ADDRESS +TARGETS +ORGANIZATION\nteam@merpati\.test +budi@merpati\.test Far@far\.example +\S+\n$/)
+  for (const [args, exit, why] of [
+    [['organization', 'show', 'Nobody'], 1, 'there is no organization named Nobody'],
+    [['domain', 'show', 'else.test'], 1, 'we do not receive for else.test'],
+    [['domain', 'show', 'no domain'], 2, 'no domain is no domain name'],
+    [['alias', 'show', 'ani@merpati.test'], 1, 'there is no alias ani@merpati.test'],
+    [['alias', 'set', 'ani@merpati.test', 'x@far.example'], 1, 'there is no alias ani@merpati.test'],
+    [['alias', 'set', 'team@merpati.test', 'no address'], 2, 'no address is no address'],
+  ] as const) {
+    const { code, stdout, stderr } = await demo.cli(args)
+    assert.deepEqual([code, stdout, stderr], [exit, '', `merpati: ${why}\n`])
+  }
+})
+
+test('lists do not stop at the pages that the store gives: all is printed, or what is left is said', async () => {
+  await using demo = await startDemo()
+  const config = demoConfig(demo.env)
+  const organization = JSON.parse((await demo.cli(['organization', 'show', 'Merpati demo', '--json'])).stdout) as { id: OrganizationId }
+  {
+    await using db = await openForTool(config.ok ? config.value : assert.fail(config.error))
+    const domain = 'merpati.test' as Domain
+    const place = { domain, organization: organization.id, account: null, nowMs: 1 }
+    for (let i = 0; i < 1_001; i++) await db.write(addAddress, { ...place, local: `list${i}`, targets: ['out@far.example'] })
+    await db.write(addAddress, { ...place, local: 'out', targets: ['a@far.example', 'b@far.example', 'c@far.example'] })
+  }
+  const aliases = JSON.parse((await demo.cli(['alias', 'list', '--json'])).stdout) as { address: string }[]
+  assert.equal(new Set(aliases.map(({ address }) => address)).size, 1_002)
+  using smtp = await SmtpClient.open({ port: demo.ports.smtp })
+  await smtp.command('EHLO client.example')
+  assert.equal((await smtp.send({ from: 'x@source.example', to: ['out@merpati.test'], data: 'Subject: x\r\n\r\nx\r\n' })).code, 250)
+  const queue = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await demo.cli(['queue', 'list', '--json', ...args])
+    assert.equal(code, 0, stderr)
+    return { rows: JSON.parse(stdout) as { id: string; to: string }[], stderr }
+  }
+  const all = await queue()
+  assert.equal(all.stderr, '')
+  const count = all.rows.length
+  assert.ok(count >= 3)
+  const first = await queue('--limit', '2')
+  assert.deepEqual(first.rows, all.rows.slice(0, 2))
+  assert.equal(first.stderr, `merpati: there are more: --after ${first.rows[1]?.id} goes on\n`)
+  assert.deepEqual(await queue('--after', first.rows[1]?.id ?? '', '--limit', String(count - 2)), { rows: all.rows.slice(2), stderr: '' })
+  const wrong = await demo.cli(['queue', 'list', '--limit', '0'])
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /want a whole number from 1 on/)
 })
 
 if (onPostgres) test('a PostgreSQL without that database, or without us as a user, is named in one line, with exit code 2', noSuchDatabase)

@@ -5,10 +5,13 @@ import type { Identity } from '../../core/access/identity.ts'
 import { maySendAs } from '../../core/inbound/identity.ts'
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
-import { decideRecipient } from '../../core/inbound/recipient.ts'
+import { decideRecipient, isResponsible } from '../../core/inbound/recipient.ts'
 import type { AcceptedRecipient, Transaction as Accepted } from '../../core/inbound/session.ts'
+import type { RouteStore } from '../../core/route/route.ts'
+import { isSuspended } from '../../core/route/suspended.ts'
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
-import { reply } from '../../proto/smtp/reply.ts'
+import type { Recipient } from '../../proto/smtp/envelope.ts'
+import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
 import { saslExchange } from './sasl.ts'
@@ -43,7 +46,9 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
     },
     async rcpt(recipient, { session, sender }): Promise<Answer<AcceptedRecipient>> {
       const answer = await decideRecipient(receive.routes, house, recipient, session.identity, sender.size)
-      return answer.kind === 'accepted' ? { kind: 'accepted', value: answer.recipient } : answer
+      if (answer.kind === 'refused') return answer
+      const wait = await suspension(receive.routes, recipient.to)
+      return wait === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', reply: wait }
     },
     async deliver(transaction, bytes) {
       return outcomeOf(transaction, await receiveWhole(receive, acceptedOf(transaction), bytes))
@@ -61,6 +66,15 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
 }
 
 const ACCEPTED = { kind: 'accepted', value: null } as const
+
+/**
+ * What the senders to a suspended domain are told, else null. They are to try again: nothing may be lost while its owner mends what was
+ * wrong. `postmaster` and `abuse` are taken all the same (RFC 5321 §4.5.1).
+ */
+async function suspension(routes: RouteStore, to: Recipient['to']): Promise<Reply | null> {
+  if (to === 'postmaster' || to.domain === null || isResponsible(to) || !(await isSuspended(routes, to.domain))) return null
+  return reply(450, '4.2.1', `Mail to ${to.domain} has to wait: the domain is suspended`)
+}
 
 function acceptedOf({ session, sender, recipients }: Mine): Accepted {
   return {

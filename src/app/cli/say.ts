@@ -8,8 +8,13 @@ export const EXIT = {
 
 /** Says in one line what is wrong, on stderr, and makes the process end with `code`. */
 export function complain(what: string, code: number = EXIT.wrong): void {
-  process.stderr.write(`merpati: ${what}\n`)
+  remark(what)
   process.exitCode = code
+}
+
+/** Says something beside the answer, on stderr, so that stdout stays what a program expects. */
+export function remark(what: string): void {
+  process.stderr.write(`merpati: ${what}\n`)
 }
 
 /** How a command answers: JSON for programs, a table for people. */
@@ -23,8 +28,14 @@ export function sayRows(rows: readonly Readonly<Record<string, unknown>>[], { js
   if (rows.length === 0) return say(whenEmpty)
   const names = Object.keys(rows[0] ?? {})
   const cells = [names.map((name) => name.toUpperCase()), ...rows.map((row) => names.map((name) => shown(row[name])))]
-  const widths = names.map((_, i) => Math.max(...cells.map((line) => (line[i] ?? '').length)))
+  const widths = names.map((_, i) => cells.reduce((width, line) => Math.max(width, (line[i] ?? '').length), 0))
   say(cells.map((line) => line.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n'))
+}
+
+/** Prints one thing with all that is known of it: a JSON object, or a table of one row. */
+export function sayRow(row: Readonly<Record<string, unknown>>, { json }: Said): void {
+  if (json === true) return say(JSON.stringify(row, null, 2))
+  sayRows([row], {}, '')
 }
 
 /** Prints one result: a JSON object, or a sentence. */

@@ -24,6 +24,7 @@ const INSERT = statement<{ id: string; name: string; organization: string; subad
 )
 const DELETE = statement<{ name: string }>('DELETE FROM domain WHERE name = $name')
 const CHANGE = statement<{ name: string; subaddress: string }>('UPDATE domain SET subaddress = $subaddress WHERE name = $name')
+const SET_STATE = statement<{ name: string; state: string }>('UPDATE domain SET state = $state WHERE name = $name')
 const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name LIMIT 1')
 const BY_NAME = statement<{ name: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE name = $name`)
 const LIST = statement<{ organization: string; after: string }, Row>(
@@ -51,6 +52,11 @@ export const createDomain = write('domain.create', function* (
 /** Changes what begins the detail of an address of a domain. False when we do not receive for it. */
 export const changeDomain = write('domain.change', function* (tx, args: { readonly name: Domain; readonly subaddress: string }) {
   return (yield* tx.run(CHANGE, args)) === 1
+})
+
+/** Suspends a domain, or lets its mail in again. False when we do not receive for it. */
+export const setDomainState = write('domain.state', function* (tx, args: { readonly name: Domain; readonly state: HostedDomain['state'] }) {
+  return (yield* tx.run(SET_STATE, args)) === 1
 })
 
 /** Stops receiving for a domain. Refused while an address of it leads somewhere. */

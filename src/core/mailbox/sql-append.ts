@@ -1,9 +1,9 @@
-import type { AccountId, MailboxId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
+import type { MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { encodeSkips } from '../../proto/mail/view.ts'
-import { type Added, bytesOf, FLAG, type NewEmail, type NewMessage } from './mailbox.ts'
-import { joinKeywords } from './sql-common.ts'
+import { type Added, bytesOf, FLAG, MAX_KEYWORDS, type NewEmail, type NewMessage } from './mailbox.ts'
+import { joinKeywords, mailboxIn, speller, splitKeywords } from './sql-common.ts'
 
 /** One statement takes the account's row, allocates the modseq and charges the quota. No row: no room, or no account. */
 const CHARGE = statement<{ account: string; size: number; grace: number }, { modseq: number }>(
@@ -90,8 +90,7 @@ export function* addEmail(tx: Tx, message: MessageId, email: NewEmail): Work<Add
     return { kind: 'no-such-mailbox' }
   }
   const { uid, uidvalidity } = allocated
-  const keywords = joinKeywords(email.keywords)
-  if (email.keywords.length > 0) yield* learnKeywords(tx, account, mailbox, allocated.keywords, email.keywords)
+  const keywords = email.keywords.length === 0 ? '' : yield* learnKeywords(tx, email, splitKeywords(allocated.keywords))
   const thread = yield* findThread(tx, email)
   yield* tx.run(INSERT_EMAIL, {
     account,
@@ -127,11 +126,15 @@ export function* insertMessage(tx: Tx, organization: OrganizationId, message: Ne
   })
 }
 
-/** Adds a message that a client brought (IMAP APPEND, an import): one email, its bytes with it. */
+/**
+ * Adds a message that a client brought (IMAP APPEND, an import): one email, its bytes with it. `limit` when the mailbox would know too
+ * many keywords.
+ */
 export const appendMessage = write('mailbox.append', function* (
   tx,
   args: { readonly organization: OrganizationId; readonly message: NewMessage; readonly email: NewEmail },
-) {
+): Work<Added | { readonly kind: 'limit' }> {
+  if (args.email.keywords.length > 0 && (yield* isTooMuch(tx, args.email))) return { kind: 'limit' }
   const added = yield* addEmail(tx, args.message.id, args.email)
   if (added.kind === 'added') yield* insertMessage(tx, args.organization, args.message, 1, args.email.savedMs)
   return added
@@ -157,9 +160,16 @@ function* findThread(tx: Tx, email: NewEmail): Work<ThreadId> {
   return thread
 }
 
-function* learnKeywords(tx: Tx, account: AccountId, mailbox: MailboxId, known: string, used: readonly string[]): Work<void> {
-  const all = new Set(known === '' ? [] : known.split(' '))
-  const before = all.size
-  for (const keyword of used) all.add(keyword)
-  if (all.size > before) yield* tx.run(LEARN_KEYWORDS, { account, mailbox, keywords: joinKeywords([...all]) })
+/** Asked before anything is written, because a refusal undoes nothing. Two that come at once may both pass: it bounds, and counts for nothing else. */
+function* isTooMuch(tx: Tx, { account, mailbox, keywords }: NewEmail): Work<boolean> {
+  const known = (yield* mailboxIn(tx, account, mailbox))?.keywords ?? []
+  return new Set([...known, ...speller(known)(keywords)]).size > MAX_KEYWORDS
+}
+
+/** The email's keywords as the mailbox spells them, in the form they are kept in; it knows them from then on. */
+function* learnKeywords(tx: Tx, { account, mailbox, keywords }: NewEmail, known: readonly string[]): Work<string> {
+  const spelt = speller(known)(keywords)
+  const all = new Set([...known, ...spelt])
+  if (all.size > known.length) yield* tx.run(LEARN_KEYWORDS, { account, mailbox, keywords: joinKeywords([...all]) })
+  return joinKeywords(spelt)
 }

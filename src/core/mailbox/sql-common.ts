@@ -133,6 +133,21 @@ export function splitKeywords(text: string): readonly string[] {
   return text === '' ? [] : text.split(' ')
 }
 
+/**
+ * Spells keywords as a mailbox does, each once: case does not tell them apart (RFC 9051 §2.3.2), and the first spelling stays. What is
+ * new is known from then on.
+ */
+export function speller(known: readonly string[]): (keywords: readonly string[]) => readonly string[] {
+  const spellings = new Map(known.map((keyword) => [keyword.toLowerCase(), keyword]))
+  const spell = (keyword: string): string => {
+    const folded = keyword.toLowerCase()
+    const spelling = spellings.get(folded) ?? keyword
+    spellings.set(folded, spelling)
+    return spelling
+  }
+  return (keywords) => [...new Set(keywords.map(spell))]
+}
+
 /** The form they are kept in: sorted, parted by a space. */
 export function joinKeywords(keywords: readonly string[]): string {
   return keywords.length === 0 ? '' : keywords.toSorted().join(' ')

@@ -2,7 +2,7 @@ import type { EmailId, MessageId, ThreadId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { FLAG, type Mailbox, type MailboxRef, type UidRange } from './mailbox.ts'
-import { changeMailbox, lockAccount, mailboxIn, splitKeywords, touchAccount } from './sql-common.ts'
+import { changeMailbox, joinKeywords, lockAccount, mailboxIn, speller, splitKeywords, touchAccount } from './sql-common.ts'
 import { bury, type Leaving, liveMessages } from './sql-expunge.ts'
 
 /** Messages that one COPY or MOVE may name: all of them are one write, and others wait for it. */
@@ -15,6 +15,9 @@ const COPY = statement<
   SELECT CAST($toAccount AS TEXT), CAST($toMailbox AS TEXT), CAST($toUid AS BIGINT), CAST($email AS TEXT), flags, keywords, size,
     CAST($modseq AS BIGINT), CAST($modseq AS BIGINT), CAST($nowMs AS BIGINT), NULL, NULL
   FROM membership WHERE account = $account AND mailbox = $mailbox AND uid = $uid RETURNING keywords`)
+const RESPELL = statement<{ account: string; mailbox: string; uid: number; keywords: string }>(
+  'UPDATE membership SET keywords = $keywords WHERE account = $account AND mailbox = $mailbox AND uid = $uid',
+)
 const JOIN = statement<{ account: string; email: string; modseq: number }>(
   'UPDATE email SET live = live + 1, kept = kept + 1, modseq = $modseq WHERE account = $account AND id = $email',
 )
@@ -93,6 +96,7 @@ function* current(tx: Tx, source: Mailbox): Work<Mailbox> {
 function* copyRows(tx: Tx, source: Mailbox, target: Mailbox, rows: readonly Leaving[], args: CopyArgs, modseq: number): Work<void> {
   if (rows.length === 0) return
   const crossing = source.account !== target.account
+  const spell = speller(target.keywords)
   const keywords = new Set<string>()
   let toUid = target.uidnext
   for (const [i, row] of rows.entries()) {
@@ -103,12 +107,17 @@ function* copyRows(tx: Tx, source: Mailbox, target: Mailbox, rows: readonly Leav
       uid: row.uid,
       toAccount: target.account,
       toMailbox: target.id,
-      toUid: toUid++,
+      toUid,
       email,
       modseq,
       nowMs: args.nowMs,
     })
-    for (const keyword of splitKeywords(copied?.keywords ?? '')) keywords.add(keyword)
+    const has = copied?.keywords ?? ''
+    const spelt = spell(splitKeywords(has))
+    for (const keyword of spelt) keywords.add(keyword)
+    const own = joinKeywords(spelt)
+    if (own !== has) yield* tx.run(RESPELL, { account: target.account, mailbox: target.id, uid: toUid, keywords: own })
+    toUid += 1
   }
   const size = rows.reduce((sum, row) => sum + row.size, 0)
   yield* changeMailbox(tx, target, modseq, {

@@ -3,7 +3,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { FLAG, type Mailbox, type MailboxRef, type UidRange } from './mailbox.ts'
 import { changeMailbox, lockAccount, mailboxIn, touchAccount, touchMailboxes } from './sql-common.ts'
-import { hasChildren, type TreeOutcome } from './sql-tree.ts'
+import { forgetNamesakes, hasChildren, type TreeOutcome } from './sql-tree.ts'
 
 const CHUNK = 500
 
@@ -49,7 +49,7 @@ export const expunge = write('mailbox.expunge', function* (
   return yield* bury(tx, box, leaving, modseq, args.nowMs)
 })
 
-/** Deletes a mailbox with its messages. Refused for the inbox and while others hang below it. */
+/** Deletes a mailbox with its messages, but not its subscription. Refused for the inbox and while others hang below it. */
 export const destroyMailbox = write('mailbox.destroy', function* (tx, args: MailboxRef & { readonly nowMs: number }): Work<TreeOutcome> {
   const { account, mailbox } = args
   const modseq = yield* lockAccount(tx, account)
@@ -59,6 +59,7 @@ export const destroyMailbox = write('mailbox.destroy', function* (tx, args: Mail
   if (yield* hasChildren(tx, account, mailbox)) return { kind: 'refused', why: 'has-children' }
   const leaving = yield* liveMessages(tx, box, EVERY_UID, 0)
   yield* bury(tx, box, leaving, modseq, args.nowMs)
+  if (box.subscribed) yield* forgetNamesakes(tx, box)
   yield* tx.run(DESTROY, { account, mailbox, modseq })
   yield* touchMailboxes(tx, account, modseq)
   return { kind: 'done' }

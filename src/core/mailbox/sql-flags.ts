@@ -1,7 +1,7 @@
 import { statement } from '../../infra/db/statement.ts'
 import { type Work, write } from '../../infra/db/transaction.ts'
 import { FLAG, MAX_KEYWORDS, type MailboxRef, type UidRange } from './mailbox.ts'
-import { changeMailbox, joinKeywords, lockAccount, mailboxIn, splitKeywords, touchAccount } from './sql-common.ts'
+import { changeMailbox, joinKeywords, lockAccount, mailboxIn, speller, splitKeywords, touchAccount } from './sql-common.ts'
 import type { FlagRow } from './sql-read.ts'
 
 const CHUNK = 500
@@ -48,10 +48,12 @@ export const storeFlags = write('mailbox.flags', function* (
   tx,
   args: MailboxRef & { readonly uids: readonly UidRange[]; readonly change: FlagChange },
 ): Work<FlagsStored> {
-  const { account, mailbox, change } = args
+  const { account, mailbox } = args
   const modseq = yield* lockAccount(tx, account)
   const box = yield* mailboxIn(tx, account, mailbox)
   if (box === null) return { kind: 'refused', why: 'no-such-mailbox' }
+  const spell = speller(box.keywords)
+  const change = { ...args.change, keywords: spell(args.change.keywords) }
   const adds = change.op === 'remove' ? [] : change.keywords
   if (new Set([...box.keywords, ...adds]).size > MAX_KEYWORDS) return { kind: 'refused', why: 'limit' }
   const rows: FlagRow[] = []
@@ -67,7 +69,7 @@ export const storeFlags = write('mailbox.flags', function* (
           modified.push(row.uid)
           continue
         }
-        const next = apply(row, change)
+        const next = apply(row, change, spell)
         const same = next.flags === row.flags && next.keywords === row.keywords
         if (!same) {
           yield* tx.run(SET, { account, mailbox, uid: row.uid, flags: next.flags, keywords: next.keywords, modseq })
@@ -87,16 +89,13 @@ export const storeFlags = write('mailbox.flags', function* (
   return { kind: 'done', rows, modified, before: box.highestModseq, after: modseq }
 })
 
-function apply(row: Row, change: FlagChange): { readonly flags: number; readonly keywords: string } {
-  const has = splitKeywords(row.keywords)
-  switch (change.op) {
-    case 'add':
-      return { flags: row.flags | change.flags, keywords: change.keywords.length === 0 ? row.keywords : joinKeywords([...new Set([...has, ...change.keywords])]) }
-    case 'remove':
-      return { flags: row.flags & ~change.flags, keywords: joinKeywords(has.filter((keyword) => !change.keywords.includes(keyword))) }
-    case 'replace':
-      return { flags: change.flags, keywords: joinKeywords([...new Set(change.keywords)]) }
-  }
+function apply(row: Row, change: FlagChange, spell: ReturnType<typeof speller>): { readonly flags: number; readonly keywords: string } {
+  if (change.op === 'replace') return { flags: change.flags, keywords: joinKeywords(change.keywords) }
+  const flags = change.op === 'add' ? row.flags | change.flags : row.flags & ~change.flags
+  if (change.keywords.length === 0) return { flags, keywords: row.keywords }
+  const has = spell(splitKeywords(row.keywords))
+  const keywords = change.op === 'add' ? spell([...has, ...change.keywords]) : has.filter((keyword) => !change.keywords.includes(keyword))
+  return { flags, keywords: joinKeywords(keywords) }
 }
 
 function bit(flags: number, flag: number): 0 | 1 {

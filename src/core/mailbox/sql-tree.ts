@@ -8,6 +8,9 @@ import { lockAccount, MAILBOX_COLUMNS, type MailboxRow, mailboxIn, toMailbox, to
 /** Mailboxes one account may have. */
 export const MAX_MAILBOXES = 2_000
 
+/** Levels of a path that are followed; more than anybody may make. */
+const MAX_LEVELS = 40
+
 const ALL = statement<{ account: string }, MailboxRow>(
   `SELECT ${MAILBOX_COLUMNS} FROM mailbox WHERE account = $account AND destroyed_modseq IS NULL ORDER BY id LIMIT ${MAX_MAILBOXES}`,
 )
@@ -45,6 +48,23 @@ const PLACE = statement<{ account: string; id: string; parent: string | null; na
 )
 const SUBSCRIBE = statement<{ account: string; id: string; subscribed: number; modseq: number }>(
   'UPDATE mailbox SET subscribed = $subscribed, modseq = $modseq WHERE account = $account AND id = $id AND destroyed_modseq IS NULL',
+)
+// A destroyed mailbox keeps its row, and in it its subscription; its path is made of those above it, destroyed or not.
+const LOST = statement<{ account: string }, LostSubscription>(`WITH RECURSIVE lost (id, parent, path, levels) AS (
+    SELECT id, parent, name, 1 FROM (
+      SELECT id, parent, name FROM mailbox WHERE account = $account AND destroyed_modseq IS NOT NULL AND subscribed = 1
+      ORDER BY id DESC LIMIT ${MAX_MAILBOXES}
+    ) newest
+    UNION ALL
+    SELECT lost.id, m.parent, CASE m.role WHEN 'inbox' THEN 'INBOX' ELSE m.name END || '/' || lost.path, levels + 1
+    FROM lost JOIN mailbox m ON m.account = $account AND m.id = lost.parent WHERE levels < ${MAX_LEVELS}
+  ) SELECT id, path FROM lost WHERE parent IS NULL ORDER BY path`)
+const FORGET = statement<{ account: string; id: string }>(
+  'UPDATE mailbox SET subscribed = 0 WHERE account = $account AND id = $id AND destroyed_modseq IS NOT NULL',
+)
+const FORGET_NAMESAKES = statement<{ account: string; parent: string; name: string }>(
+  `UPDATE mailbox SET subscribed = 0
+  WHERE account = $account AND coalesce(parent, '') = $parent AND name = $name AND destroyed_modseq IS NOT NULL AND subscribed = 1`,
 )
 const GRANT = statement<{ account: string; mailbox: string; grantee: string; rights: string; nowMs: number }>(
   `INSERT INTO mailbox_grant (account, mailbox, grantee, rights, created_ms) VALUES ($account, $mailbox, $grantee, $rights, $nowMs)
@@ -146,6 +166,34 @@ export const subscribeMailbox = write('mailbox.subscribe', function* (
   yield* touchMailboxes(tx, args.account, modseq)
   return { kind: 'done' }
 })
+
+/** A path that is subscribed to without a mailbox, and the row that remembers it. */
+export interface LostSubscription {
+  readonly id: MailboxId
+  readonly path: string
+}
+
+/**
+ * Subscriptions that outlived their mailboxes: IMAP's belong to a name, and only the client ends them (RFC 9051 §6.3.7). A path may
+ * be there twice, and there may be a mailbox of that path again. At most as many as mailboxes, the latest.
+ */
+export async function lostSubscriptions(db: Database, account: AccountId): Promise<readonly LostSubscription[]> {
+  return await db.all(LOST, { account })
+}
+
+/** Ends subscriptions that outlived their mailboxes. */
+export const forgetSubscriptions = write('mailbox.forget', function* (
+  tx,
+  args: { readonly account: AccountId; readonly ids: readonly MailboxId[] },
+) {
+  for (const id of args.ids) yield* tx.run(FORGET, { account: args.account, id })
+  return true
+})
+
+/** Ends what earlier mailboxes of the same name have left, inside the write that destroys this one: its own subscription takes the place. */
+export function* forgetNamesakes(tx: Tx, { account, parent, name }: Mailbox): Work<void> {
+  yield* tx.run(FORGET_NAMESAKES, { account, parent: parent ?? '', name })
+}
 
 /** True when a live mailbox hangs below this one. */
 export function* hasChildren(tx: Tx, account: AccountId, mailbox: MailboxId): Work<boolean> {

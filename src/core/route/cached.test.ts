@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Domain, OrganizationId } from '../../base/brand.ts'
 import { cachedRoutes } from './cached.ts'
-import type { AddressEntry } from './route.ts'
+import type { AddressEntry, DomainRules } from './route.ts'
 
 test('an address that is there is asked for once a second, one that is not each time', async () => {
   const entry: AddressEntry = { organization: 'o1' as OrganizationId, kind: 'alias', account: null, targets: [] }
@@ -28,4 +28,31 @@ test('an address that is there is asked for once a second, one that is not each 
   nowMs = 1_000
   there.delete('ani')
   assert.equal(await ask('ani'), null)
+})
+
+test('what a domain says is asked for once a second, and each time while we do not receive for it', async () => {
+  const domain = 'home.example' as Domain
+  const active: DomainRules = { name: domain, organization: 'o1' as OrganizationId, state: 'active', subaddress: '+', aliasOf: null }
+  let said: DomainRules | null = null
+  let asked = 0
+  let nowMs = 0
+  const routes = cachedRoutes(
+    {
+      entry: async () => null,
+      async rules() {
+        asked += 1
+        return said
+      },
+      responsible: async () => null,
+    },
+    { nowMs: () => nowMs },
+  )
+  assert.deepEqual([await routes.rules(domain), await routes.rules(domain), asked], [null, null, 2])
+  said = active
+  assert.deepEqual([await routes.rules(domain), asked], [active, 3])
+  said = { ...active, state: 'suspended' }
+  nowMs = 999
+  assert.deepEqual([await routes.rules(domain), asked], [active, 3])
+  nowMs = 1_000
+  assert.deepEqual([(await routes.rules(domain))?.state, asked], ['suspended', 4])
 })

@@ -5,7 +5,7 @@ import type { AddressEntry, DomainRules, Receiver, Route, RouteStore } from './r
 /** Aliases of aliases, at most: deliverability §2.6. */
 const MAX_DEPTH = 10
 /** Domains that stand for domains, at most. Nobody needs two; two that stand for each other must not be followed for ever. */
-const MAX_DOMAIN_HOPS = 5
+export const MAX_DOMAIN_HOPS = 5
 /** Places one address may lead to. */
 const MAX_TARGETS = 1_000
 /** Always accepted for a hosted domain: RFC 5321 §4.5.1 and RFC 2142. */

@@ -39,6 +39,9 @@ const INSERT = statement<{ domain: string; local: string; organization: string; 
   VALUES ($domain, $local, $organization, $kind, $account, $targets, $nowMs) ON CONFLICT DO NOTHING`,
 )
 const DELETE = statement<{ domain: string; local: string; kind: string }>('DELETE FROM address WHERE domain = $domain AND local = $local AND kind = $kind')
+const CHANGE = statement<{ domain: string; local: string; targets: string }>(
+  "UPDATE address SET targets = $targets WHERE domain = $domain AND local = $local AND kind = 'alias'",
+)
 const LIST = statement<{ organization: string; domain: string; local: string }, { domain: Domain; local: string; kind: AddressEntry['kind']; account: AccountId | null; targets: string }>(
   `SELECT domain, local, kind, account, targets FROM address
   WHERE organization = $organization AND (domain, local) > ($domain, $local) ORDER BY domain, local LIMIT 500`,
@@ -75,6 +78,14 @@ export function* insertAddress(tx: Tx, address: NewAddress): Work<boolean> {
 export const addAddress = write('route.add', function* (tx, address: NewAddress) {
   if ((yield* tx.one(RULES, { name: address.domain })) === null) return fail('no-domain' as const)
   return (yield* insertAddress(tx, address)) ? ok(true) : fail('taken' as const)
+})
+
+/** Lets an alias lead elsewhere. False when there is none of that address. */
+export const changeAlias = write('route.change', function* (
+  tx,
+  args: { readonly domain: Domain; readonly local: string; readonly targets: readonly string[] },
+) {
+  return (yield* tx.run(CHANGE, { ...args, targets: JSON.stringify(args.targets) })) === 1
 })
 
 /** Removes an alias (`kind: 'alias'`) or another address of an account. False when there is none. */

@@ -175,9 +175,18 @@ export interface AppendArgs {
 /** UIDs given to added messages. */
 export type Appended = { readonly kind: 'done'; readonly uidvalidity: number; readonly uid: number } | Refused
 
-/** UIDs of copies: `from[i]` became `to[i]`. Messages that were gone meanwhile are in neither. `span` is the source's, of a move. */
+/**
+ * UIDs of copies: `from[i]` became `to[i]`. Messages that were gone meanwhile are in neither. `span` is the source's, of a move; null
+ * when the source is the target too, and has news of its own.
+ */
 export type Copied =
-  | { readonly kind: 'done'; readonly uidvalidity: number; readonly from: readonly number[]; readonly to: readonly number[]; readonly span: Span }
+  | {
+      readonly kind: 'done'
+      readonly uidvalidity: number
+      readonly from: readonly number[]
+      readonly to: readonly number[]
+      readonly span: Span | null
+    }
   | Refused
 
 /** One account's mail. */
@@ -189,15 +198,18 @@ export interface ImapStore {
 
   /** All mailboxes, in any order. */
   list(): Promise<readonly MailboxInfo[]>
+  /** Paths that are subscribed to by name alone: their mailboxes were deleted, and perhaps made again. RFC 9051 §6.3.7. */
+  lost(): Promise<readonly string[]>
   /** The mailbox of that path, or null. */
   mailbox(path: string): Promise<MailboxInfo | null>
   /** Makes a mailbox and the levels above it. `role` is asked for by CREATE-SPECIAL-USE. */
   create(path: string, role: Role | null): Promise<{ readonly kind: 'done'; readonly id: MailboxId } | Refused>
-  /** Deletes a mailbox with its messages. Refused for the inbox and for one with levels below it. */
+  /** Deletes a mailbox with its messages; its name stays subscribed to. Refused for the inbox and for one with levels below it. */
   delete(path: string): Promise<Outcome>
   /** Renames a mailbox and everything below it. From INBOX: moves its messages into a new mailbox. RFC 9051 §6.3.6. */
   rename(from: string, to: string): Promise<Outcome>
   subscribe(path: string): Promise<Outcome>
+  /** Ends a subscription, of a lost name too. */
   unsubscribe(path: string): Promise<Outcome>
 
   /** The mailbox with its number map, read at one moment; null when there is none. */

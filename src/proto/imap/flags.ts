@@ -8,14 +8,13 @@ export interface Flags {
   readonly keywords: readonly string[]
 }
 
-const BITS: Readonly<Record<string, number>> = {
-  '\\SEEN': SEEN,
-  '\\ANSWERED': ANSWERED,
-  '\\FLAGGED': FLAGGED,
-  '\\DELETED': DELETED,
-  '\\DRAFT': DRAFT,
-  '\\RECENT': 0, // RFC 3501 §2.3.2: clients cannot set it; Outlook's APPEND names it all the same.
-}
+const BITS: ReadonlyMap<string, number> = new Map([
+  ['SEEN', SEEN],
+  ['ANSWERED', ANSWERED],
+  ['FLAGGED', FLAGGED],
+  ['DELETED', DELETED],
+  ['DRAFT', DRAFT],
+])
 
 /** System flags in wire form for each of the 32 sets of bits. */
 const NAMES: readonly string[] = Array.from({ length: 32 }, (_, bits) =>
@@ -43,15 +42,18 @@ export function scanFlagList(s: Scanner): Flags {
   return flags
 }
 
-/** Reads flags parted by spaces, without parentheses, as STORE also allows. */
+/**
+ * Reads flags parted by spaces, without parentheses, as STORE also allows.
+ *
+ * System flags that we do not keep are in the grammar (RFC 9051 §9, flag-extension) and not in PERMANENTFLAGS: a change of one is
+ * ignored, as RFC 9051 §7.1 allows. \Recent is one of them (RFC 3501 §2.3.2), and Outlook's APPEND names it all the same.
+ */
 export function scanFlags(s: Scanner): Flags {
   let flags = 0
   const keywords = new Map<string, string>()
   do {
     if (s.skip('\\')) {
-      const bit = BITS[`\\${s.word()}`]
-      if (bit === undefined) s.fail('unknown system flag')
-      else flags |= bit
+      flags |= BITS.get(s.word()) ?? 0
       continue
     }
     const keyword = s.atom()
@@ -75,12 +77,4 @@ export function hasKeyword(keywords: readonly string[], keyword: string): boolea
   if (keywords.includes(keyword)) return true
   const folded = keyword.toLowerCase()
   return keywords.some((own) => own.toLowerCase() === folded)
-}
-
-/** Keywords as a mailbox spells them: case does not tell them apart. RFC 9051 §2.3.2. */
-export function spellKeywords(keywords: readonly string[], known: Iterable<string>): readonly string[] {
-  if (keywords.length === 0) return keywords
-  const spelt = new Map<string, string>()
-  for (const keyword of known) spelt.set(keyword.toLowerCase(), keyword)
-  return keywords.map((keyword) => spelt.get(keyword.toLowerCase()) ?? keyword)
 }

@@ -5,7 +5,11 @@ import type { SaslAuthority } from '../sasl/exchange.ts'
 export interface Pop3Message {
   /** What UIDL shows: 1 to 70 characters from `!` to `~`, never given to another message of this account. RFC 1939 §7. */
   readonly uid: string
-  /** Octets that RETR sends, before stuffing. */
+  /**
+   * Octets of the message as it is stored, which is what RETR sends before stuffing. A message that does not end in CRLF (it came by
+   * BDAT or APPEND) is followed by one, to end its last line: that is the response's, not the message's, and not counted. To know it
+   * when the maildrop opens would cost a look at the end of every message. RFC 1939 §3, §11.
+   */
   readonly size: number
 }
 

@@ -4,7 +4,7 @@ import type { Identity } from '../../../core/access/identity.ts'
 import type { Role } from '../../../core/mailbox/mailbox.ts'
 import { moveMessages } from '../../../core/mailbox/sql-copy.ts'
 import { destroyMailbox, EVERY_UID } from '../../../core/mailbox/sql-expunge.ts'
-import { createMailboxes, type NewMailbox, placeMailbox, subscribeMailbox } from '../../../core/mailbox/sql-tree.ts'
+import { createMailboxes, forgetSubscriptions, lostSubscriptions, type NewMailbox, placeMailbox, subscribeMailbox } from '../../../core/mailbox/sql-tree.ts'
 import type { ImapStore, Outcome } from '../../../proto/imap/backend.ts'
 import type { ImapHouse } from '../imap.ts'
 import { find, missingBelow, type Placed, SHARED_PREFIX } from './tree.ts'
@@ -22,7 +22,7 @@ export function folders(
   { db, clock }: ImapHouse,
   { account }: Identity,
   placed: () => Promise<readonly Placed[]>,
-): Pick<ImapStore, 'create' | 'delete' | 'rename' | 'subscribe' | 'unsubscribe'> {
+): Pick<ImapStore, 'lost' | 'create' | 'delete' | 'rename' | 'subscribe' | 'unsubscribe'> {
   const create: ImapStore['create'] = async (path, role) => {
     if (!isGoodPath(path)) return BAD_NAME
     const all = await placed()
@@ -38,6 +38,7 @@ export function folders(
     return await db.write(subscribeMailbox, { account, mailbox: found.mailbox.id, subscribed })
   }
   return {
+    lost: async () => [...new Set((await lostSubscriptions(db, account)).map(({ path }) => path))],
     create,
     async delete(path) {
       const found = find(await placed(), path)
@@ -63,7 +64,12 @@ export function folders(
       return await db.write(placeMailbox, { account, mailbox: found.mailbox.id, parent: above.at(-1)?.id ?? parent, name })
     },
     subscribe: (path) => subscription(path, 1),
-    unsubscribe: (path) => subscription(path, 0),
+    async unsubscribe(path) {
+      const ids = (await lostSubscriptions(db, account)).filter((lost) => lost.path === path).map(({ id }) => id)
+      if (ids.length === 0) return await subscription(path, 0)
+      await db.write(forgetSubscriptions, { account, ids })
+      return find(await placed(), path) === null ? { kind: 'done' } : await subscription(path, 0)
+    },
   }
 
   /** RFC 9051 §6.3.6: INBOX stays, and its messages go into a new mailbox. */

@@ -79,7 +79,8 @@ function writes(
     if (done.kind === 'refused') return done
     touched(to)
     if (to.account !== from.account && done.after !== done.before) touched(from)
-    return { kind: 'done', uidvalidity: done.uidvalidity, from: done.from, to: done.to, span: { before: done.before, after: done.after } }
+    const span = to.mailbox === from.mailbox ? null : { before: done.before, after: done.after }
+    return { kind: 'done', uidvalidity: done.uidvalidity, from: done.from, to: done.to, span }
   }
   return {
     async storeFlags(mailbox, uids, change) {

@@ -7,7 +7,8 @@ import { addAppPasswords } from '../app-password.ts'
 import { newAccount } from '../new-account.ts'
 import { ownerOf } from '../owner.ts'
 import { readSecret } from '../secret.ts'
-import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { everyPage } from '../pages.ts'
+import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
@@ -55,7 +56,8 @@ export function addAccount(program: Command): void {
       withData(options, async (db) => {
         const owner = await ownerOf(db, options.organization)
         if (owner === null) return
-        sayRows((await accountsAfter(db, owner.id, '')).map(shown), options, 'no accounts')
+        const all = await everyPage<Account>((last) => accountsAfter(db, owner.id, last?.id ?? ''))
+        sayRows(all.map(shown), options, 'no accounts')
       }),
     )
   addChanges(group)
@@ -87,7 +89,7 @@ function addChanges(group: Command): void {
     await db.write(setAccountState, { id: account.id, state: 'active' })
     sayOne({ id: account.id, state: 'active' }, `${account.login} active`, options)
   })
-  change('show <address>', 'show an account', async (_db, account, options) => sayRows([shown(account)], options, ''))
+  change('show <address>', 'show an account', async (_db, account, options) => sayRow(shown(account), options))
   change('remove <address>', 'remove an account with all its mail, for good; mail to it is refused from then on', async (db, account, options) => {
     const { login, usedEmails } = account
     if (!sure(options, `this removes ${login} with its ${usedEmails} messages, for good, and mail to it is refused from then on`)) return

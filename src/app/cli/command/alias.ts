@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
-import { addAddress, addressesAfter, removeAddress } from '../../../core/route/sql.ts'
+import { addAddress, addressesAfter, changeAlias, type ListedAddress, removeAddress, sqlRoutes } from '../../../core/route/sql.ts'
 import { type Address, foldLocal, parseAddress } from '../../../proto/mail/address.ts'
 import { ownerOf } from '../owner.ts'
-import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { everyPage } from '../pages.ts'
+import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface AliasOptions extends ToolOptions {
@@ -23,10 +24,17 @@ export function addAlias(program: Command): void {
       withData(options, async (db) => {
         const owner = await ownerOf(db, options.organization)
         if (owner === null) return
-        const all = (await addressesAfter(db, owner.id, { domain: '', local: '' })).filter(({ kind }) => kind === 'alias')
-        sayRows(all.map(({ local, domain, targets }) => ({ address: `${local}@${domain}`, targets })), options, 'no aliases')
+        const all = await everyPage<ListedAddress>((last) => addressesAfter(db, owner.id, last ?? { domain: '', local: '' }))
+        const aliases = all.filter(({ kind }) => kind === 'alias')
+        sayRows(aliases.map(({ local, domain, targets }) => ({ address: `${local}@${domain}`, targets })), options, 'no aliases')
       }),
     )
+  onData(group.command('show <address>'))
+    .description('show where an alias leads')
+    .action((address: string, options: ToolOptions) => withData(options, async (db) => await show(db, address, options)))
+  onData(group.command('set <address> <targets...>'))
+    .description('let an alias lead to these, instead of where it led')
+    .action((address: string, targets: string[], options: ToolOptions) => withData(options, async (db) => await change(db, address, targets, options)))
   onData(group.command('remove <address>'))
     .description('remove an alias')
     .action((text: string, options: AliasOptions) =>
@@ -45,15 +53,41 @@ type Db = Parameters<Parameters<typeof withData>[1]>[0]
 async function add(db: Db, text: string, targets: readonly string[], options: AliasOptions): Promise<void> {
   const place = placeOf(text)
   if (place === null) return complain(`${text} is no address`)
-  const parsed = targets.map((target) => parseAddress(target))
-  const wrong = parsed.findIndex(({ ok }) => !ok)
-  if (wrong !== -1) return complain(`${targets[wrong]} is no address`)
+  const leads = leadsOf(targets)
+  if (leads === null) return
   const owner = await ownerOf(db, options.organization)
   if (owner === null) return
-  const leads = parsed.flatMap((target) => (target.ok ? [target.value.text] : []))
   const made = await db.write(addAddress, { ...place, organization: owner.id, account: null, targets: leads, nowMs: Date.now() })
   if (made.ok) return sayOne({ address: text, targets: leads }, `alias ${text} leads to ${leads.join(', ')}`, options)
   complain(made.error === 'taken' ? `${text} is taken` : `we do not receive for ${place.domain}: "merpati domain add" first`, EXIT.failed)
+}
+
+async function show(db: Db, text: string, options: ToolOptions): Promise<void> {
+  const place = placeOf(text)
+  if (place === null) return complain(`${text} is no address`)
+  const entry = await sqlRoutes(db).entry(place.domain, place.local)
+  if (entry?.kind !== 'alias') return complain(`there is no alias ${text}`, EXIT.failed)
+  sayRow({ address: `${place.local}@${place.domain}`, targets: entry.targets, organization: entry.organization }, options)
+}
+
+async function change(db: Db, text: string, targets: readonly string[], options: ToolOptions): Promise<void> {
+  const place = placeOf(text)
+  if (place === null) return complain(`${text} is no address`)
+  const leads = leadsOf(targets)
+  if (leads === null) return
+  if (!(await db.write(changeAlias, { ...place, targets: leads }))) return complain(`there is no alias ${text}`, EXIT.failed)
+  sayOne({ address: text, targets: leads }, `alias ${text} leads to ${leads.join(', ')}`, options)
+}
+
+/** Targets in canonical form; null after saying which is wrong. */
+function leadsOf(targets: readonly string[]): readonly string[] | null {
+  const leads: string[] = []
+  for (const target of targets) {
+    const parsed = parseAddress(target)
+    if (parsed.ok) leads.push(parsed.value.text)
+    else complain(`${target} is no address`)
+  }
+  return leads.length === targets.length ? leads : null
 }
 
 /** Where an address stands in the table; '' is the local part of a catch-all. */

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { makeId } from '../../../base/ids.ts'
-import { changeDomain, createDomain, domainsAfter, removeDomain } from '../../../core/domain/sql.ts'
+import type { HostedDomain } from '../../../core/domain/domain.ts'
+import { changeDomain, createDomain, domainNamed, domainsAfter, removeDomain, setDomainState } from '../../../core/domain/sql.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { ownerOf } from '../owner.ts'
-import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { everyPage } from '../pages.ts'
+import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface DomainChanges extends ToolOptions {
@@ -32,10 +34,19 @@ export function addDomain(program: Command): void {
       withData(options, async (db) => {
         const owner = await ownerOf(db, options.organization)
         if (owner === null) return
-        const all = await domainsAfter(db, owner.id, '')
-        sayRows(all.map(({ name, state, subaddress, aliasOf }) => ({ name, state, subaddress, aliasOf })), options, 'no domains')
+        const all = await everyPage<HostedDomain>((last) => domainsAfter(db, owner.id, last?.name ?? ''))
+        sayRows(all.map(shown), options, 'no domains')
       }),
     )
+  onData(group.command('show <name>'))
+    .description('show a domain')
+    .action((name: string, options: ToolOptions) => withData(options, async (db) => await show(db, name, options)))
+  onData(group.command('suspend <name>'))
+    .description('let mail to its addresses wait at its senders; postmaster and abuse are still taken')
+    .action((name: string, options: ToolOptions) => withData(options, async (db) => await setState(db, name, 'suspended', options)))
+  onData(group.command('resume <name>'))
+    .description('receive its mail again')
+    .action((name: string, options: ToolOptions) => withData(options, async (db) => await setState(db, name, 'active', options)))
   onData(group.command('set <name>'))
     .description('change how a domain receives')
     .requiredOption('--subaddress <sign>', 'what begins the detail of an address; empty for none')
@@ -61,6 +72,21 @@ async function add(db: Db, text: string, options: DomainOptions): Promise<void> 
   sayOne({ name, organization: owner.id }, `domain ${name} added to ${owner.name}`, options)
 }
 
+async function show(db: Db, text: string, options: ToolOptions): Promise<void> {
+  const name = parseDomain(text)
+  if (name === null) return complain(`${text} is no domain name`)
+  const domain = await domainNamed(db, name)
+  if (domain === null) return complain(`we do not receive for ${name}`, EXIT.failed)
+  sayRow({ ...shown(domain), organization: domain.organization, created: new Date(domain.createdMs).toISOString() }, options)
+}
+
+async function setState(db: Db, text: string, state: HostedDomain['state'], options: ToolOptions): Promise<void> {
+  const name = parseDomain(text)
+  if (name === null) return complain(`${text} is no domain name`)
+  if (!(await db.write(setDomainState, { name, state }))) return complain(`we do not receive for ${name}`, EXIT.failed)
+  sayOne({ name, state }, `domain ${name} ${state}`, options)
+}
+
 async function change(db: Db, text: string, options: DomainChanges): Promise<void> {
   const name = parseDomain(text)
   if (name === null) return complain(`${text} is no domain name`)
@@ -77,4 +103,8 @@ async function remove(db: Db, text: string, options: DomainOptions): Promise<voi
   const removed = await db.write(removeDomain, { name, organization: owner.id, nowMs: Date.now() })
   if (removed.ok) return sayOne({ name }, `domain ${name} removed`, options)
   complain(removed.error === 'in-use' ? `${name} still has addresses: remove its accounts and aliases first` : `we do not receive for ${name}`, EXIT.failed)
+}
+
+function shown({ name, state, subaddress, aliasOf }: HostedDomain): Readonly<Record<string, unknown>> {
+  return { name, state, subaddress, aliasOf }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { apiKeysAfter, createApiKey, revokeApiKey } from '../../../core/access/sql-api-key.ts'
+import { type ApiKey, apiKeysAfter, createApiKey, revokeApiKey } from '../../../core/access/sql-api-key.ts'
 import { ownerOf } from '../owner.ts'
+import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
@@ -34,7 +35,8 @@ export function addKey(program: Command): void {
       withData(options, async (db) => {
         const owner = await ownerOf(db, options.organization)
         if (owner === null) return
-        sayRows((await apiKeysAfter(db, owner.id, '')).map((key) => ({ ...key })), options, 'no keys')
+        const all = await everyPage<ApiKey>((last) => apiKeysAfter(db, owner.id, last?.id ?? ''))
+        sayRows(all.map((key) => ({ ...key })), options, 'no keys')
       }),
     )
   onData(group.command('revoke <id>'))

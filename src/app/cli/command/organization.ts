@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
+import type { Organization } from '../../../core/organization/organization.ts'
 import { changeOrganization, createOrganization, organizationNamed, organizationsAfter, removeOrganization } from '../../../core/organization/sql.ts'
-import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { everyPage } from '../pages.ts'
+import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
@@ -24,8 +26,17 @@ export function addOrganization(program: Command): void {
     .description('list organizations')
     .action((options: ToolOptions) =>
       withData(options, async (db) => {
-        const all = await organizationsAfter(db, '')
-        sayRows(all.map(({ id, name, state, locale }) => ({ id, name, state, locale })), options, 'no organizations')
+        const all = await everyPage<Organization>((last) => organizationsAfter(db, last?.id ?? ''))
+        sayRows(all.map(shown), options, 'no organizations')
+      }),
+    )
+  onData(group.command('show <name>'))
+    .description('show an organization')
+    .action((name: string, options: ToolOptions) =>
+      withData(options, async (db) => {
+        const there = await organizationNamed(db, name)
+        if (there === null) return complain(`there is no organization named ${name}`, EXIT.failed)
+        sayRow({ ...shown(there), created: new Date(there.createdMs).toISOString() }, options)
       }),
     )
   onData(group.command('set <name>'))
@@ -54,4 +65,8 @@ export function addOrganization(program: Command): void {
         sayOne({ id: there.id, name }, `organization ${name} removed`, options)
       }),
     )
+}
+
+function shown({ id, name, state, locale }: Organization): Readonly<Record<string, unknown>> {
+  return { id, name, state, locale }
 }

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import type { Event } from '../../../core/event/event.ts'
 import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
 import { openTraceIndex } from '../../database.ts'
-import { complain, EXIT, say } from '../say.ts'
+import { complain, EXIT, remark, say } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
-/** Events shown at most. */
+/** Events shown at most: the newest. */
 const MAX_EVENTS = 200
 
 /** `merpati trace`: what happened to a message, by any of its names. */
@@ -16,7 +16,9 @@ export function addTrace(program: Command): void {
       withData(options, async (db, config) => {
         await using traces = openTraceIndex(config, db)
         await fillTraceIndex(db, traces.db, AbortSignal.timeout(30_000)) // What arrived a moment ago is found too.
-        const events = await trace(db, traces.db, what, MAX_EVENTS)
+        const found = await trace(db, traces.db, what, MAX_EVENTS + 1)
+        const events = found.slice(-MAX_EVENTS)
+        if (found.length > MAX_EVENTS) remark(`there are more: these are the newest ${MAX_EVENTS} events`)
         if (options.json === true) return say(JSON.stringify(events, null, 2))
         if (events.length === 0) return complain(`nothing is known of ${what}`, EXIT.failed)
         for (const event of events) say(told(event))

@@ -37,7 +37,7 @@ function transfer(verb: string, how: 'copy' | 'move', numbers: 'seq' | 'uid'): C
       if (how === 'copy') return done('Copied', code)
       session.untagged(`OK [${code}] Moved`) // RFC 6851 §4.3: before the EXPUNGEs.
       box.owe(intersect(box.map, rangesOf(from)))
-      box.passed(copied.span)
+      if (copied.span !== null) box.passed(copied.span)
       return done('Moved')
     },
   })

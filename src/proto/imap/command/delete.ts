@@ -2,7 +2,7 @@ import { command, done } from '../command.ts'
 import { refusal } from '../refusal.ts'
 import { scanMailbox } from '../scan.ts'
 
-/** DELETE. RFC 9051 §6.3.5. One that is selected here is left first. */
+/** DELETE. RFC 9051 §6.3.5. The name stays subscribed to (§6.3.7). One that is selected here is left first. */
 export const deleteMailbox = command({
   verb: 'DELETE',
   when: 'authenticated',

@@ -1,10 +1,11 @@
+import type { ImapStore } from '../backend.ts'
 import { command, done } from '../command.ts'
 import { joinPattern, matchesPattern } from '../list-pattern.ts'
 import type { Scanner } from '../scanner.ts'
 import { above, sorted } from './list.ts'
 
 /**
- * LSUB: the subscribed mailboxes, as IMAP4rev1 asks for them. RFC 3501 §6.3.9: a level that is not subscribed, but above one that is, shows as
+ * LSUB: the subscribed names, as IMAP4rev1 asks for them, whether they have a mailbox or not. RFC 3501 §6.3.9: a level that is not subscribed, but above one that is, shows as
  * \Noselect when only `%` keeps the lower one out.
  */
 export const lsub = command({
@@ -20,7 +21,7 @@ export const lsub = command({
   async run(session, { reference, pattern }, { store }) {
     const wanted = joinPattern(reference, pattern)
     const told = new Set<string>()
-    const subscribed = sorted(await store.list()).filter((mailbox) => mailbox.subscribed)
+    const subscribed = sorted(await subscriptions(store))
     for (const { path } of subscribed) {
       if (!matchesPattern(wanted, path)) continue
       told.add(path)
@@ -37,3 +38,9 @@ export const lsub = command({
     return done('Those are the subscriptions')
   },
 })
+
+async function subscriptions(store: ImapStore): Promise<readonly { readonly path: string }[]> {
+  const mailboxes = (await store.list()).filter(({ subscribed }) => subscribed)
+  const paths = new Set([...mailboxes.map(({ path }) => path), ...(await store.lost())])
+  return Array.from(paths, (path) => ({ path }))
+}

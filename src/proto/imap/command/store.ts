@@ -1,5 +1,5 @@
 import { bad, type Command, command, done, no } from '../command.ts'
-import { type Flags, formatFlags, scanFlagList, scanFlags, spellKeywords } from '../flags.ts'
+import { type Flags, formatFlags, scanFlagList, scanFlags } from '../flags.ts'
 import { CHUNK } from '../limits.ts'
 import { tellKeywords } from '../news.ts'
 import { refusal } from '../refusal.ts'
@@ -34,11 +34,10 @@ function storing(verb: string, numbers: 'seq' | 'uid'): Command {
       if (args.unchangedSince !== null) session.condstore = true
       const uids = (numbers === 'uid' ? pickUids : pickSeqs)(box.map, args.set, box.saved)
       if (uids === null) return bad('There is no message of that number')
-      const change = { ...args, keywords: spellKeywords(args.keywords, box.keywords) }
       const modified: number[] = []
       let stored = 0
       for (const piece of pieces(uids, CHUNK)) {
-        const result = await store.storeFlags(box.id, piece, change)
+        const result = await store.storeFlags(box.id, piece, args)
         if (result.kind === 'refused') return refusal(result)
         for (const row of result.rows) tellStored(session, box, row, args)
         box.passed(result.span)

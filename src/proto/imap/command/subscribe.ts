@@ -14,7 +14,7 @@ export const subscribe = command({
   },
 })
 
-/** UNSUBSCRIBE. RFC 9051 §6.3.8. */
+/** UNSUBSCRIBE, from a name without a mailbox, too. RFC 9051 §6.3.8. */
 export const unsubscribe = command({
   verb: 'UNSUBSCRIBE',
   when: 'authenticated',
