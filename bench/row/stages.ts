@@ -10,6 +10,9 @@ const LOAD = { sessions: 20, messages: 6000, bytes: 10 * 1024, to: 'budi@merpati
 /** Microseconds between two looks of the profiler. */
 const INTERVAL_US = 200
 
+/** Stages of fewer microseconds a message than this are added up. */
+const SMALL_US = 20
+
 /** What V8's profiler writes: nodes of the call tree, and which of them was on top at each look. */
 interface Profile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: { readonly functionName: string; readonly url: string } }[]
@@ -30,11 +33,16 @@ export async function stages({ say }: BenchOptions): Promise<readonly Figure[]> 
     const totals = new Map<string, number>()
     for (const file of readdirSync(folder)) addUp(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile, totals)
     say(`stages: ${readdirSync(folder).length} profiles`)
-    return [...totals].map(([stage, us]) => ({ name: `stage ${stage}`, unit: 'us', ours: us / LOAD.messages, peer: null, goal: null, note: '' }))
-      .filter(({ ours }) => ours >= 0.5).toSorted((a, b) => b.ours - a.ours)
+    const each = [...totals].map(([stage, us]) => figure(stage, us / LOAD.messages)).toSorted((a, b) => b.ours - a.ours)
+    const small = each.filter(({ ours }) => ours < SMALL_US)
+    return [...each.slice(0, each.length - small.length), figure('everything smaller', small.reduce((sum, { ours }) => sum + ours, 0))]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function figure(stage: string, us: number): Figure {
+  return { name: `stage ${stage}`, unit: 'us', ours: us, peer: null, goal: null, note: '' }
 }
 
 function addUp({ nodes, samples, timeDeltas }: Profile, totals: Map<string, number>): void {
