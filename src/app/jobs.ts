@@ -8,6 +8,9 @@ import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
 import { namesSegments } from '../core/mailbox/sql-segment.ts'
+import { alarmed } from '../core/queue/alarm.ts'
+import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
+import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -20,6 +23,7 @@ import { compactSegments } from './compact.ts'
 const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
+const ALARM_EVERY_MS = 5_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -31,6 +35,9 @@ const ANSWERS_MS = 3_600_000
 
 /** How long expunged mail can be brought back, and other sessions can be told of it. */
 const UNDELETE_MS = 7 * 24 * 3_600_000
+
+/** How long a delivery is remembered once it is settled: bounces may come late. */
+const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** A job's lease: another node takes over when this one has been silent for so long. */
 const LEASE_MS = 30_000
@@ -64,7 +71,8 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
   await Promise.all([
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
-    every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs() - UNDELETE_MS)),
+    every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
+    every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
@@ -84,7 +92,19 @@ async function every(options: JobOptions, job: string, everyMs: number, signal: 
   }
 }
 
-async function purgeOld(db: Database, beforeMs: number): Promise<void> {
+/** Deliveries that wait too long: their senders are told, or they are given up. */
+async function answerDue({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const nowMs = clock.nowMs()
+    const due = await ringing(db, nowMs)
+    if (due.length === 0) return
+    await db.write(answerAlarms, { alarmed: due.map((delivery) => alarmed(delivery, nowMs)), nowMs })
+  }
+}
+
+async function purgeOld(db: Database, nowMs: number): Promise<void> {
+  while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
+  const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {
     while ((await db.write(purge, { ...mailbox, beforeMs })) > 0);
   }

@@ -21,6 +21,7 @@ import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
 import { openLog } from './log.ts'
+import { type RunningOutbound, startOutbound } from './outbound.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
 /** The services of one protocol thread: what sessions are made of. */
@@ -66,6 +67,7 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   const space = await FreeSpace.watch({ folder: config.dataDir, reserveBytes: config.limits.freeBytes })
   const services = makeServices(birth, { db: database.db, space, log, metrics, mergedMetrics, draining: draining.signal })
   const listeners = await openListeners(services)
+  const outbound = await startOutbound(services)
   return {
     connect: (port) => database.connect(port),
     joinMetrics(port) {
@@ -74,7 +76,7 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
     lastWords: () => sink.flushSync(),
     async drain() {
       draining.abort()
-      await drain(services, listeners, database)
+      await drain(services, listeners, outbound, database)
       await sink[Symbol.asyncDispose]()
     },
   }
@@ -102,8 +104,8 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
   return { ...given, config, blobs, bus, access, tls: tls.value, tasks }
 }
 
-async function drain(services: Services, listeners: OpenListeners, database: OpenDatabase): Promise<void> {
-  await listeners.close(services.config.drainMs)
+async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound, database: OpenDatabase): Promise<void> {
+  await Promise.all([listeners.close(services.config.drainMs), outbound.stop()])
   await services.tasks.settled()
   services.space[Symbol.dispose]()
   await services.blobs[Symbol.asyncDispose]()

@@ -43,7 +43,7 @@ export interface Wire {
   flush(withinMs: number, signal: AbortSignal): Promise<boolean>
 
   /**
-   * Sends what is queued, throws received plain bytes away (RFC 3207 §6: they may be an attacker's), and runs the server's
+   * Sends what is queued, throws received plain bytes away (RFC 3207 §6: they may be an attacker's), and runs our
    * side of the handshake. Null when it failed: the connection is then closed.
    */
   startTls(withinMs: number): Promise<TlsState | null>
@@ -70,6 +70,16 @@ export interface TlsState {
   readonly serverName: string | null
   /** RFC 9266 `tls-exporter` channel binding (TLS 1.3 only), for SCRAM-SHA-256-PLUS; null when there is none. */
   readonly exporter: Uint8Array | null
+}
+
+/** The certificate that a server showed, and whether anybody we trust vouches for it. */
+export interface PeerCertificate {
+  /** PKIX: the chain ends in a trusted root, it is valid now, and it names the server. RFC 9525. */
+  readonly trusted: boolean
+  /** Why it is not trusted, in OpenSSL's word; null when it is. */
+  readonly fault: string | null
+  /** The chain as it was shown, DER, the server's own first; at most ten. */
+  readonly chain: readonly Uint8Array[]
 }
 
 /** What became of waiting for a line. */

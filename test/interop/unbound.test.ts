@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Answer } from '../../src/infra/net/resolver/answer.ts'
+import type { Answer } from '../../src/base/dns.ts'
 import type { DnsResolver } from '../../src/infra/net/resolver/resolver.ts'
 import { forever, testResolver } from '../support/dns/resolver.ts'
 import { startUnbound } from '../support/dns/unbound.ts'

@@ -64,6 +64,7 @@ export async function openHouse(options: { readonly budiBytes?: number } = {}): 
     inlineBytes: 32 * 1024,
     deliver: (args) => db.write(deliver, args, args.message.id),
     arrived: (account) => arrivals.push(account),
+    queued: () => {},
   }
   return {
     db,

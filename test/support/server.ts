@@ -47,6 +47,8 @@ export interface Demo extends AsyncDisposable {
 export interface DemoOptions {
   /** More environment for the server. */
   readonly env?: Readonly<Record<string, string>>
+  /** More words on its command line. */
+  readonly flags?: readonly string[]
   /** A data directory to keep; without it a temporary one is made and removed. */
   readonly dataDir?: string
   /** Waits this long for `Ready`. */
@@ -65,7 +67,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }),
     ...options.env,
   })
-  const launchDemo = (env: NodeJS.ProcessEnv): ReturnType<typeof launch> => launch(['demo'], env, options.withinMs ?? WITHIN_MS)
+  const launchDemo = (env: NodeJS.ProcessEnv): ReturnType<typeof launch> => launch(['demo', ...(options.flags ?? [])], env, options.withinMs ?? WITHIN_MS)
   const { offset, running: first } = await onFreePorts((free) => launchDemo(envAt(free)))
   const env = envAt(offset)
   let running = first

@@ -29,8 +29,32 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** How long a stop waits for messages under way. */
   readonly drainMs: number
-  /** `captured`: mail to other domains is kept and shown instead of sent. */
-  readonly outbound: 'queued' | 'captured'
+  readonly outbound: OutboundConfig
+}
+
+/** How mail to other domains leaves. */
+export interface OutboundConfig {
+  /** `captured`: it is kept and shown instead. */
+  readonly mode: 'sent' | 'captured'
+  /** A server that takes all of it and sends it on; null: each domain's own servers, by their MX records. */
+  readonly relay: RelayConfig | null
+  /** Who resolves names. `system`: as /etc/resolv.conf says; `built-in`: nobody is asked, and only names below .test exist. */
+  readonly resolvers: 'system' | 'built-in' | readonly { readonly address: string; readonly port: number }[]
+  /** Where servers listen: 25, except in tests. */
+  readonly port: number
+  /** Networks (CIDR) outside of the Internet that mail may be sent to. */
+  readonly allowed: readonly string[]
+  /** Connections to one site at a time. */
+  readonly connections: number
+}
+
+/** A relay, and how to log in there. */
+export interface RelayConfig {
+  readonly host: string
+  readonly port: number
+  /** `verified`: STARTTLS and a certificate that is trusted; `implicit`: TLS from the first byte, trusted too; `opportunistic`: TLS if there is any. */
+  readonly security: 'verified' | 'implicit' | 'opportunistic'
+  readonly login: { readonly user: string; readonly password: string } | null
 }
 
 /** Sizes and counts, for the whole process. */

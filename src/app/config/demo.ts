@@ -1,7 +1,9 @@
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
-import { type Config, type ListenerConfig, USUAL_LIMITS } from './config.ts'
+import { type Config, type ListenerConfig, type OutboundConfig, USUAL_LIMITS } from './config.ts'
+import { endpointOf } from './endpoint.ts'
 
 /** The environment, as far as it decides anything. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -31,13 +33,21 @@ const LISTENERS: readonly Omit<ListenerConfig, 'address'>[] = [
 const USUAL_OFFSET = 1000
 const MAX_OFFSET = 64_000
 
-/** The demo's decisions, from the environment: no file, no root, no DNS. Or one line that says what is wrong. */
-export function demoConfig(env: Environment): Result<Config, string> {
+/** What the command line of the demo says. */
+export interface DemoFlags {
+  readonly relay?: string
+  readonly resolver?: string
+}
+
+/** The demo's decisions, from the environment and its flags: no file, no root, no DNS. Or one line that says what is wrong. */
+export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Config, string> {
   const asked = said(env, 'MERPATI_PORT_OFFSET') ?? String(USUAL_OFFSET)
   const offset = /^\d{1,5}$/.test(asked) ? Number(asked) : Number.NaN
   if (!(offset <= MAX_OFFSET)) return fail(`MERPATI_PORT_OFFSET: want a whole number from 0 to ${MAX_OFFSET}, got "${asked}"`)
   const database = databaseFrom(env)
   if (!database.ok) return database
+  const outbound = outboundFrom(env, flags)
+  if (!outbound.ok) return outbound
   const dataDir = resolve(said(env, 'MERPATI_DATA') ?? 'data')
   return ok({
     mode: 'demo',
@@ -52,7 +62,7 @@ export function demoConfig(env: Environment): Result<Config, string> {
     newAccountQuotaBytes: null,
     logLevel: 'info',
     drainMs: 30_000,
-    outbound: 'captured',
+    outbound: outbound.value,
   })
 }
 
@@ -66,4 +76,24 @@ export function databaseFrom(env: Environment): Result<Config['database'], strin
     return fail('MERPATI_DATABASE_URL: want the address of a PostgreSQL database, such as "postgres://user@host/merpati", because MERPATI_DATABASE is "postgres"')
   }
   return ok({ kind, url })
+}
+
+/** Captured, unless a flag points at something real; then loopback is as good as the Internet. */
+function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig, string> {
+  const relay = flags.relay === undefined ? null : endpointOf(flags.relay)
+  if (relay?.ok === false) return fail(`--relay: ${relay.error}`)
+  const resolver = flags.resolver === undefined ? null : endpointOf(flags.resolver)
+  if (resolver?.ok === false) return fail(`--resolver: ${resolver.error}`)
+  const resolverAddress = resolver?.value ?? null
+  if (resolverAddress !== null && isIP(resolverAddress.host) === 0) return fail(`--resolver: want an IP address and a port such as "127.0.0.1:53", got "${flags.resolver}"`)
+  const port = said(env, 'MERPATI_MX_PORT') ?? '25'
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return fail(`MERPATI_MX_PORT: want a port from 1 to 65535, got "${port}"`)
+  return ok({
+    mode: relay === null && resolver === null ? 'captured' : 'sent',
+    relay: relay === null ? null : { ...relay.value, security: 'opportunistic', login: null },
+    resolvers: resolverAddress === null ? 'built-in' : [{ address: resolverAddress.host, port: resolverAddress.port }],
+    port: Number(port),
+    allowed: ['127.0.0.0/8', '::1/128'],
+    connections: 20,
+  })
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail, ok, type Result } from '../../base/result.ts'
-import type { Config, ListenerConfig } from './config.ts'
+import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
 import { type Settings, settings } from './settings.ts'
 
@@ -70,6 +70,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'database':
     case 'limits':
     case 'accounts':
+    case 'outbound':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'tls':
@@ -85,6 +86,8 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
   const { limits, tls } = read
   const database = databaseOf(read, env)
   if (!database.ok) return database
+  const outbound = outboundOf(read, folder)
+  if (!outbound.ok) return outbound
   return ok({
     mode: 'production',
     hostname: read.hostname,
@@ -104,8 +107,18 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     newAccountQuotaBytes: read.accounts.quota,
     logLevel: read.log.level,
     drainMs: read.drain,
-    outbound: 'queued',
+    outbound: outbound.value,
   })
+}
+
+function outboundOf({ outbound }: Settings, folder: string): Result<OutboundConfig, string> {
+  const { relay, relay_security: security, relay_user: user, relay_password_file: file, resolvers, allowed, connections } = outbound
+  const shared = { mode: 'sent', resolvers: resolvers.length === 0 ? 'system' : resolvers, port: 25, allowed, connections } as const
+  if (relay === undefined) return ok({ ...shared, relay: null })
+  if (user === undefined) return ok({ ...shared, relay: { ...relay, security, login: null } })
+  const path = resolve(folder, file ?? '')
+  if (file === undefined || !existsSync(path)) return fail('outbound.relay_password_file: want a file that holds the password of relay_user')
+  return ok({ ...shared, relay: { ...relay, security, login: { user, password: readFileSync(path, 'utf8').replace(/\r?\n$/, '') } } })
 }
 
 /** The environment goes before the file; an address that only the file has is taken from there. */

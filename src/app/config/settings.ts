@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { USUAL_LIMITS } from './config.ts'
+import { endpointOf } from './endpoint.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SIZES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
@@ -28,6 +29,18 @@ const size = (usual: string, most: string) =>
 const address = z.string().refine((text) => isIP(text) !== 0, { error: 'want an IP address such as "::" or "192.0.2.1"' })
 
 const network = z.string().refine(isNetwork, { error: 'want a network such as "192.0.2.0/24" or "2001:db8::/32"' })
+
+/** A server such as "mail.example.org:587". */
+const endpoint = z.string().transform((text, context) => {
+  const read = endpointOf(text)
+  if (read.ok) return read.value
+  context.addIssue({ code: 'custom', message: 'want a host and a port such as "mail.example.org:587"' })
+  return z.NEVER
+})
+
+const resolver = endpoint
+  .refine(({ host }) => isIP(host) !== 0, { error: 'want an IP address and a port such as "127.0.0.1:53"' })
+  .transform(({ host, port }) => ({ address: host, port }))
 
 const listener = z.strictObject({
   protocol: z.enum(['smtp', 'submission', 'lmtp', 'imap', 'pop3', 'http']).describe('What is spoken there.'),
@@ -94,6 +107,21 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('What new accounts begin with.'),
+  outbound: z
+    .strictObject({
+      relay: endpoint.optional().describe('A server that takes all mail to other domains and sends it on; without it, mail goes to the servers of each domain.'),
+      relay_security: z
+        .enum(['verified', 'implicit', 'opportunistic'])
+        .default('verified')
+        .describe('"verified" wants STARTTLS with a trusted certificate, "implicit" begins with TLS, "opportunistic" takes TLS if there is any.'),
+      relay_user: z.string().min(1).optional().describe('Who logs in at the relay.'),
+      relay_password_file: z.string().min(1).optional().describe('A file with the password, alone; relative to this file.'),
+      resolvers: z.array(resolver).default([]).describe('DNS servers to ask, such as "127.0.0.1:53"; those of /etc/resolv.conf when none are named.'),
+      allowed: z.array(network).default([]).describe('Private networks that mail may be sent to; others are never connected to, whatever DNS says.'),
+      connections: z.int().min(1).max(1_000).default(20).describe('Connections to one site at a time.'),
+    })
+    .prefault({})
+    .describe('How mail to other domains leaves.'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})

@@ -21,6 +21,7 @@ export async function deliverSamples(db: Database, hostname: string, clock: Cloc
     inlineBytes: 1024 * 1024,
     deliver: (args) => db.write(deliver, args, args.message.id),
     arrived: () => {},
+    queued: () => {},
   }
   for (const sample of samples(clock.nowMs())) await deliverSample(options, sample)
 }

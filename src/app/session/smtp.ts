@@ -12,6 +12,7 @@ import { serveSmtp } from '../../proto/smtp/server/session.ts'
 import { byteStore } from '../backend/bytes.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
+import { QUEUE_TOPIC } from '../outbound.ts'
 import type { Serve } from '../listeners.ts'
 import type { Services } from '../worker.ts'
 
@@ -33,13 +34,14 @@ function houseOf({ config, db, blobs, space, bus, access, log, metrics }: Servic
   const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
   return {
     receive: {
-      house: { hostname: config.hostname, outbound: config.outbound },
+      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured' },
       clock: systemClock,
       routes: cachedRoutes(sqlRoutes(db), systemClock),
       bytes: byteStore(blobs),
       inlineBytes: config.limits.inlineBytes,
       deliver: (args) => db.write(deliver, args, args.message.id),
       arrived: (account) => bus.publish(`account:${account}`, {}),
+      queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
     },
     access,
     hasRoom: () => !space.isLow,

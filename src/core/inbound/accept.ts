@@ -184,7 +184,7 @@ function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, sha
 function told({ session, sender }: Transaction, content: Content): Readonly<Record<string, unknown>> {
   return {
     from: sender.from?.text ?? '',
-    messageId: content.header.messageId,
+    messageId: content.header.messageId ?? content.index.envelope.messageId,
     peer: session.peer.address,
     port: session.peer.localPort,
     helo: session.helo,

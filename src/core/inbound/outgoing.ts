@@ -3,8 +3,8 @@ import { makeId } from '../../base/ids.ts'
 import type { Range } from '../../proto/mail/view.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
+import { nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
-import { SUBMISSION_EXPIRES_MS } from './limits.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
 
 /** How the received bytes are shown to the next hop: prefix + bytes - skips. */
@@ -51,7 +51,10 @@ export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoi
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
   const { house, session, sender, view, nowMs, atMs } = outgoing
-  const domain = address.slice(address.lastIndexOf('@') + 1)
+  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  const kind = { priority: 1, stream: 'submission' } as const
+  const patience = patienceOf(kind)
+  const expiresMs = atMs + patience.expiresMs
   return {
     id: makeId('q', nowMs) as DeliveryId,
     account: session.login?.account ?? null,
@@ -59,13 +62,13 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
     recipient: address,
     domain,
     route,
-    stream: 'submission',
-    priority: 1,
+    ...kind,
     site: route === 'local' ? LOCAL_LANE : domain,
     lane: route === 'local' ? LOCAL_LANE : domain,
     state: route === 'local' ? 'queued' : house.outbound,
     dueMs: atMs,
-    expiresMs: atMs + SUBMISSION_EXPIRES_MS,
+    expiresMs,
+    alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs),
     wishes: {
       ret: sender.ret,
       envid: sender.envid,

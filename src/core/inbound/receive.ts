@@ -27,6 +27,8 @@ export interface ReceiveOptions {
   readonly deliver: (args: DeliverArgs) => Promise<Delivered>
   /** Told after the commit, of each account that has new mail. */
   readonly arrived: (account: AccountId) => void
+  /** Told after the commit, of each domain that something is to be sent to. */
+  readonly queued: (lane: string) => void
 }
 
 /** What became of a message: one reply for each recipient, all alike unless LMTP asked. */
@@ -59,6 +61,7 @@ export async function keep(options: ReceiveOptions, transaction: Transaction, co
   args.recipients.forEach(({ email }, i) => {
     if (delivered.recipients[i]?.kind === 'added') options.arrived(email.account)
   })
+  for (const lane of new Set(args.deliveries.map((delivery) => delivery.lane))) options.queued(lane)
   return repliesOf(transaction, delivered, content.id)
 }
 

@@ -30,7 +30,7 @@ interface Row {
 const DUE = statement<{ nowMs: number }, Row>(
   `SELECT d.id, d.organization, d.account, d.message, d.sender, d.recipient, d.envelope, m.size, m.segment, m.segment_offset, m.segment_length, m.bytes
   FROM delivery d JOIN message m ON m.id = d.message
-  WHERE d.lane = '${LOCAL_LANE}' AND d.state = 'queued' AND d.due_ms <= $nowMs ORDER BY d.due_ms, d.id LIMIT ${CHUNK}`,
+  WHERE d.state = 'queued' AND d.lane = '${LOCAL_LANE}' AND d.due_ms <= $nowMs ORDER BY d.due_ms, d.id LIMIT ${CHUNK}`,
 )
 const SETTLE = statement<{ id: string; state: string; nowMs: number }>(
   `UPDATE delivery SET state = $state, settled_ms = $nowMs WHERE id = $id AND state = 'queued'`,

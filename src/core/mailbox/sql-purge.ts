@@ -52,6 +52,11 @@ function* releaseEmail(tx: Tx, account: AccountId, email: EmailId): Work<void> {
   const row = yield* tx.one(LET_GO, { account, email })
   if (row === null || row.kept > 0) return
   yield* tx.run(DELETE_EMAIL, { account, email })
-  const message = yield* tx.one(RELEASE, { message: row.message })
-  if (message !== null && message.refs <= 0) yield* tx.run(DELETE_MESSAGE, { message: row.message })
+  yield* releaseMessage(tx, row.message)
+}
+
+/** Lets go of a message once: what nobody holds any more is removed. */
+export function* releaseMessage(tx: Tx, message: MessageId): Work<void> {
+  const left = yield* tx.one(RELEASE, { message })
+  if (left !== null && left.refs <= 0) yield* tx.run(DELETE_MESSAGE, { message })
 }

@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Range } from '../../proto/mail/view.ts'
 
 /** The lane of deliveries to mailboxes here. No domain has this name. */
@@ -36,7 +36,54 @@ export interface NewDelivery {
   readonly state: 'queued' | 'captured' | 'held'
   readonly dueMs: number
   readonly expiresMs: number
+  /** When its sender must be told of a delay, or `expiresMs`; null for local deliveries, which do neither. */
+  readonly alarmMs: number | null
   readonly wishes: EnvelopeWishes
   /** What the next hop gets of the received bytes: prefix + bytes - skips. */
   readonly view: { readonly prefix: string; readonly skips: readonly Range[] }
 }
+
+/** A delivery that a sender has taken, to try it now. */
+export interface LeasedDelivery {
+  readonly id: DeliveryId
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId
+  /** The return path, '' for the null sender. */
+  readonly sender: string
+  readonly recipient: string
+  readonly lane: string
+  readonly stream: string
+  readonly priority: 0 | 1 | 2 | 3
+  /** Tries so far. */
+  readonly attempts: number
+  readonly createdMs: number
+  readonly expiresMs: number
+  readonly wishes: EnvelopeWishes
+  readonly view: NewDelivery['view']
+  readonly last: LastAnswer | null
+  /** An earlier try may have delivered it. */
+  readonly possibleDuplicate: boolean
+}
+
+/** What the last try came to, kept with the delivery for whoever asks and for the report in the end. */
+export interface LastAnswer {
+  /** Enhanced status code, ours when the server gave none. */
+  readonly status: string
+  /** What the server said, code first, or what we say of it. */
+  readonly text: string
+  /** The server that said it: a name, or null when none was reached. */
+  readonly host: string | null
+  readonly atMs: number
+  /** Since when every try has come to the same refusal that only time can confirm, such as a name that does not exist. */
+  readonly sinceMs?: number
+}
+
+/** What became of one delivery in a try. */
+export type Outcome =
+  | { readonly kind: 'delivered'; readonly answer: LastAnswer }
+  /** To be tried again. `counted` false: nothing was wrong with it, its turn was only cut short. */
+  | { readonly kind: 'deferred'; readonly answer: LastAnswer; readonly dueMs: number; readonly counted: boolean; readonly possibleDuplicate: boolean }
+  | { readonly kind: 'failed'; readonly answer: LastAnswer }
+  /** Given back untouched. */
+  | { readonly kind: 'returned' }

@@ -22,11 +22,12 @@ const INSERT = statement<{
   nowMs: number
   dueMs: number
   expiresMs: number
+  alarmMs: number | null
   envelope: string
 }>(`INSERT INTO delivery (organization, id, message, account, sender, recipient, domain, route, stream, priority, site, lane, state, attempts,
-    created_ms, due_ms, expires_ms, lease, lease_until_ms, settled_ms, envelope, last_reply, possible_duplicate)
+    created_ms, due_ms, expires_ms, alarm_ms, lease, lease_until_ms, settled_ms, envelope, last_reply, possible_duplicate)
   VALUES ($organization, $id, $message, $account, $sender, $recipient, $domain, $route, $stream, $priority, $site, $lane, $state, 0,
-    $nowMs, $dueMs, $expiresMs, NULL, NULL, NULL, $envelope, NULL, 0)`)
+    $nowMs, $dueMs, $expiresMs, $alarmMs, NULL, NULL, NULL, $envelope, NULL, 0)`)
 
 interface Row {
   readonly id: DeliveryId

@@ -1,24 +1,27 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { fail, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
 import type { TlsState } from '../../base/wire.ts'
-import type { TlsContexts } from './tls.ts'
 
 /** RFC 9266 §3: label, no context, 32 bytes. */
 const EXPORTER_LABEL = 'EXPORTER-Channel-Binding'
 const EXPORTER_BYTES = 32
 
+/** One side of TLS: the listener's (`TlsContexts`) or that of who called (`ClientTls`). */
+export interface TlsSide {
+  /** What Node calls the end of this side's handshake. */
+  readonly finished: 'secure' | 'secureConnect'
+  /** Begins the handshake over a connected socket. */
+  begin(socket: Socket): TLSSocket
+}
+
 /**
- * Runs the server's side of a TLS handshake over a connected socket. Bytes that the socket holds unread belong to the
+ * Runs one side of a TLS handshake over a connected socket. Bytes that the socket holds unread belong to the
  * handshake. The error is for the log: OpenSSL's code, `timeout`, or `closed`; the socket is destroyed then.
  */
-export async function secure(socket: Socket, contexts: TlsContexts, withinMs: number): Promise<Result<TLSSocket, string>> {
-  const secured = new TLSSocket(socket, {
-    isServer: true,
-    secureContext: contexts.contextFor(null),
-    SNICallback: contexts.choose,
-  })
+export async function secure(socket: Socket, side: TlsSide, withinMs: number): Promise<Result<TLSSocket, string>> {
+  const secured = side.begin(socket)
   // Once the handshake is over, Node tells TLS faults (a bad record, an alert) of sockets without a tls.Server only here.
   secured.on('_tlsError', (error: Error) => secured.destroy(error))
   return await new Promise((resolve) => {
@@ -30,13 +33,13 @@ export async function secure(socket: Socket, contexts: TlsContexts, withinMs: nu
     const settle = (result: Result<TLSSocket, string>): void => {
       clearTimeout(timer)
       secured.off('close', onClose)
-      secured.off('secure', onSecure)
+      secured.off(side.finished, onSecure)
       resolve(result)
     }
     const onClose = (): void => settle(fail(reason))
     const onSecure = (): void => settle(ok(secured))
     secured.once('close', onClose)
-    secured.once('secure', onSecure)
+    secured.once(side.finished, onSecure)
     // Stays for good: an error is always followed by 'close', which is what owners act on.
     secured.on('error', (error: NodeJS.ErrnoException) => {
       reason = error.code ?? error.message

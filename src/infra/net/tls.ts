@@ -1,8 +1,10 @@
 import { constants, X509Certificate } from 'node:crypto'
-import { createSecureContext } from 'node:tls'
+import type { Socket } from 'node:net'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import type { SecureContext, Server } from 'node:tls'
 import { fail, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
+import type { TlsSide } from './handshake.ts'
 
 /** A certificate chain and its key, both PEM. `names` says which server names it answers to; its own DNS names when absent. */
 export interface Certificate {
@@ -26,7 +28,8 @@ const SESSION_ID_CONTEXT = 'merpati'
  * Every worker builds its own from the same certificates and the same 48 bytes of ticket keys, so that a TLS session
  * begun on one worker resumes on any other. TLS 1.2 and later only (RFC 8996).
  */
-export class TlsContexts {
+export class TlsContexts implements TlsSide {
+  readonly finished = 'secure'
   #ticketKeys: Uint8Array
   #certificates: readonly Certificate[] = []
   #byName: ReadonlyMap<string, SecureContext> = new Map()
@@ -81,6 +84,10 @@ export class TlsContexts {
     if (serverName === null) return this.#default
     const name = serverName.toLowerCase()
     return this.#byName.get(name) ?? this.#byName.get(wildcard(name)) ?? this.#default
+  }
+
+  begin(socket: Socket): TLSSocket {
+    return new TLSSocket(socket, { isServer: true, secureContext: this.contextFor(null), SNICallback: this.choose })
   }
 
   /** For `SNICallback` of Node's TLS options. */

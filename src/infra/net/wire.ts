@@ -2,15 +2,14 @@ import type { Socket } from 'node:net'
 import { InputBuffer } from '../../base/input-buffer.ts'
 import type { Log } from '../../base/log.ts'
 import type { Ended, Line, Peer, Taken, TlsState, Wire } from '../../base/wire.ts'
-import { secure, tlsStateOf } from './handshake.ts'
+import { secure, type TlsSide, tlsStateOf } from './handshake.ts'
 import { LINGER_BYTES, LINGER_MS, MAX_INPUT_BYTES, MAX_OUTPUT_BYTES, RESUME_INPUT_BYTES, SEND_AT_BYTES } from './limits.ts'
 import { SendQueue } from './send-queue.ts'
-import type { TlsContexts } from './tls.ts'
 
-/** What a connection needs beside its socket. `tls` is null when STARTTLS is never offered on it. */
+/** What a connection needs beside its socket. `tls` is null when there is never any on it. */
 export interface WireOptions {
   readonly peer: Peer
-  readonly tls: TlsContexts | null
+  readonly tls: TlsSide | null
   readonly log: Log
 }
 
@@ -28,7 +27,7 @@ const ABORTED: Ended = { kind: 'aborted' }
  */
 export class SocketWire implements Wire {
   readonly peer: Peer
-  readonly #contexts: TlsContexts | null
+  readonly #side: TlsSide | null
   readonly #log: Log
   readonly #input = new InputBuffer()
   readonly #output = new SendQueue()
@@ -50,7 +49,7 @@ export class SocketWire implements Wire {
   private constructor(socket: Socket, options: WireOptions) {
     this.#socket = socket
     this.peer = options.peer
-    this.#contexts = options.tls
+    this.#side = options.tls
     this.#log = options.log
     socket.on('error', () => {}) // A reset: 'close' follows, and the session hears `end`.
   }
@@ -257,8 +256,8 @@ export class SocketWire implements Wire {
   readonly #onAbort = (): void => this.#wakeInput?.(ABORTED)
 
   async #upgrade(withinMs: number): Promise<TlsState | null> {
-    if (this.#contexts === null) throw new Error('this listener has no certificates')
-    const secured = await secure(this.#socket, this.#contexts, withinMs)
+    if (this.#side === null) throw new Error('this connection has no TLS')
+    const secured = await secure(this.#socket, this.#side, withinMs)
     if (!secured.ok) {
       this.#log.info('tls.failed', { localPort: this.peer.localPort, reason: secured.error })
       this.#onClose()

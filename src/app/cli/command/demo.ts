@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { systemClock } from '../../../base/clock.ts'
-import { demoConfig } from '../../config/demo.ts'
+import { type DemoFlags, demoConfig } from '../../config/demo.ts'
 import { welcomeCard } from '../../demo/card.ts'
 import { ensureCertificate } from '../../demo/certificate.ts'
 import { deliverSamples } from '../../demo/deliver-samples.ts'
@@ -14,6 +14,8 @@ export function addDemo(program: Command): void {
   program
     .command('demo')
     .description('run everything on 127.0.0.1 with sample accounts and mail: no root, no DNS, no configuration')
+    .option('--relay <host:port>', 'hand mail to other domains to this server instead of keeping it')
+    .option('--resolver <address:port>', 'send mail to other domains, by what this DNS server says')
     .addHelpText(
       'after',
       `
@@ -21,10 +23,11 @@ Environment:
   MERPATI_DATA           where the data goes (./data)
   MERPATI_PORT_OFFSET    added to the standard ports (1000)
   MERPATI_DATABASE       sqlite (the default) or postgres
-  MERPATI_DATABASE_URL   where PostgreSQL is`,
+  MERPATI_DATABASE_URL   where PostgreSQL is
+  MERPATI_MX_PORT        the port of other servers (25), for tests with --resolver`,
     )
-    .action(async () => {
-      const config = demoConfig(process.env)
+    .action(async (flags: DemoFlags) => {
+      const config = demoConfig(process.env, flags)
       if (!config.ok) return complain(config.error)
       let apiKey = ''
       const started = await serve(config.value, {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { unreachable } from '../../../base/unreachable.ts'
-import type { FailedWhy } from './answer.ts'
+import type { FailedWhy } from '../../../base/dns.ts'
 import { exchangeTcp, exchangeUdp, serverText } from './exchange.ts'
 import type { DnsServer, Exchanged } from './exchange.ts'
 import { isTruncated, ownershipOf, RCODE, readReply, writeQuestion } from './message.ts'

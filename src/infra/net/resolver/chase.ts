@@ -1,4 +1,4 @@
-import type { Answer, Failed, Found, None } from './answer.ts'
+import type { Answer, Failed, Found, None } from '../../../base/dns.ts'
 import { follow } from './follow.ts'
 import type { Way } from './follow.ts'
 import { MAX_ALIASES, MAX_NONE_TTL_MS, MAX_TTL_MS, MIN_NONE_TTL_MS, MIN_TTL_MS } from './limits.ts'

@@ -1,4 +1,4 @@
-import type { FailedWhy, None } from './answer.ts'
+import type { FailedWhy, None } from '../../../base/dns.ts'
 import { MAX_ALIASES } from './limits.ts'
 import type { RawRecord, Reply } from './message.ts'
 import { RCODE } from './message.ts'

@@ -4,7 +4,7 @@ import { forever, testResolver } from '../../../../test/support/dns/resolver.ts'
 import { startDns } from '../../../../test/support/dns/server.ts'
 import type { DnsTestServer } from '../../../../test/support/dns/server.ts'
 import { zone } from '../../../../test/support/dns/zone.ts'
-import type { Answer } from './answer.ts'
+import type { Answer } from '../../../base/dns.ts'
 import type { DnsResolver } from './resolver.ts'
 
 const LONG = 'v=DKIM1; k=rsa; p='.padEnd(700, 'A')

@@ -10,7 +10,7 @@ import { encodeReply, respond } from '../../../../test/support/dns/respond.ts'
 import { startDns } from '../../../../test/support/dns/server.ts'
 import type { DnsTestServer } from '../../../../test/support/dns/server.ts'
 import { zone } from '../../../../test/support/dns/zone.ts'
-import type { Answer } from './answer.ts'
+import type { Answer } from '../../../base/dns.ts'
 import { exchangeTcp, exchangeUdp } from './exchange.ts'
 import { FIRST_TRY_MS, LAST_TRY_MS, LOOKUP_WITHIN_MS } from './limits.ts'
 

@@ -1,5 +1,5 @@
-import type { Failed, FailedWhy } from './answer.ts'
-import { isLasting } from './answer.ts'
+import type { Failed, FailedWhy } from '../../../base/dns.ts'
+import { isLasting } from '../../../base/dns.ts'
 import { askServer } from './ask-server.ts'
 import type { Asked } from './ask-server.ts'
 import type { DnsServer } from './exchange.ts'

@@ -58,3 +58,27 @@ export type FailedWhy =
 export function isLasting(why: FailedWhy): boolean {
   return why === 'bad-name' || why === 'alias-loop' || why === 'alias-chain'
 }
+
+/** A mail exchanger. RFC 5321 §5.1. */
+export interface Mx {
+  readonly preference: number
+  /** `''` is the root: "no mail here" (RFC 7505). Nothing says that it is a host name: check it before use. */
+  readonly exchange: string
+}
+
+/** What a TLS certificate must be. RFC 6698 §2.1. */
+export interface Tlsa {
+  readonly usage: number
+  readonly selector: number
+  readonly matchingType: number
+  readonly data: Uint8Array
+}
+
+/** Where a service is. RFC 2782. */
+export interface Srv {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  /** `''` is the root: the service is not offered. */
+  readonly target: string
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '../base/clock.ts'
+import { makeId } from '../base/ids.ts'
+import type { Names, Open } from '../core/outbound/port.ts'
+import { Outbound } from '../core/outbound/outbound.ts'
+import type { Relay } from '../core/outbound/route-of.ts'
+import { sqlQueue } from '../core/outbound/sql-queue.ts'
+import { blockList } from '../core/outbound/targets.ts'
+import { storedMessage } from '../core/queue/sql-message.ts'
+import { ClientTls } from '../infra/net/client-tls.ts'
+import { dial } from '../infra/net/dial.ts'
+import { DnsResolver } from '../infra/net/resolver/resolver.ts'
+import { systemServers } from '../infra/net/resolver/system-servers.ts'
+import type { Log } from '../base/log.ts'
+import { segmentReader } from './backend/bytes.ts'
+import type { OutboundConfig, RelayConfig } from './config/config.ts'
+import { builtInZone } from './demo/zone.ts'
+import type { Services } from './worker.ts'
+
+/** Where it is told that a domain has something to send: `{ lane }`. */
+export const QUEUE_TOPIC = 'queue'
+
+/** A message on one connection after the other: enough that connecting costs little, few enough for servers that count. */
+const MESSAGES_PER_CONNECTION = 100
+
+/** How long a connection waits for the next message. */
+const IDLE_MS = 5_000
+
+/** Sending, in a protocol thread. */
+export interface RunningOutbound {
+  stop(): Promise<void>
+}
+
+/** Starts to send, if mail is sent at all. */
+export async function startOutbound(services: Services): Promise<RunningOutbound> {
+  const { config, db, bus, blobs, log, metrics } = services
+  const { outbound } = config
+  if (outbound.mode === 'captured') return { async stop() {} }
+  const holder = randomUUID()
+  const resolver = await resolverOf(outbound, log)
+  const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])
+  const engine = new Outbound({
+    store: sqlQueue(db, holder, systemClock),
+    holder,
+    names: resolver ?? builtInZone,
+    open: openWith(log),
+    clock: systemClock,
+    chance: Math.random,
+    segments: segmentReader(blobs),
+    stored: (message) => storedMessage(db, message),
+    hostname: config.hostname,
+    families: [4, 6],
+    allowed: blockList(outbound.allowed),
+    routes: { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === config.hostname },
+    limits: { connections: outbound.connections, messagesPerConnection: MESSAGES_PER_CONNECTION, recipientsPerMessage: 100, idleMs: IDLE_MS },
+    newId: () => makeId('w', systemClock.nowMs()),
+    log,
+    tried: (outcome, count) => outcomes.inc({ outcome }, count),
+  })
+  const forget = bus.subscribe(QUEUE_TOPIC, ({ lane }) => {
+    if (typeof lane === 'string') engine.hint(lane)
+  })
+  engine.start()
+  return {
+    async stop() {
+      forget()
+      await engine.stop()
+      resolver?.[Symbol.dispose]()
+    },
+  }
+}
+
+async function resolverOf({ resolvers }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {
+  if (resolvers === 'built-in') return null
+  const servers = resolvers === 'system' ? await systemServers() : resolvers
+  return new DnsResolver({ servers, validating: 'no', clock: systemClock, log })
+}
+
+function openWith(log: Log): Open {
+  return async ({ address, port, from, serverName, security, withinMs }, signal) => {
+    const tls = new ClientTls({ serverName })
+    const dialed = await dial({ address, port, localAddress: from, withinMs, tls, security, log }, signal)
+    return dialed.kind === 'failed' ? dialed : { kind: 'connected', wire: dialed.wire, certificate: () => tls.certificate() }
+  }
+}
+
+function relayOf(relay: RelayConfig | null): Relay | null {
+  if (relay === null) return null
+  const { host, port, security, login } = relay
+  return {
+    host,
+    port,
+    security: security === 'implicit' ? 'implicit' : 'plain',
+    tls: { need: security === 'opportunistic' ? 'may' : 'verify', by: 'relay' },
+    login,
+  }
+}

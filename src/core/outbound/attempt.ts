@@ -1,0 +1,200 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Fate } from '../../proto/smtp/client/fate.ts'
+import type { Outgoing } from '../../proto/smtp/client/outgoing.ts'
+import type { TranscriptLine } from '../../proto/smtp/client/transcript.ts'
+import type { Connecting, Connection, Unconnected } from './connect.ts'
+import { MAX_TRIES, TRY_WITHIN_MS } from './limits.ts'
+import type { Hop } from './plan.ts'
+import type { Target, Targets } from './targets.ts'
+
+/** One server tried, for the trace. */
+export interface Try {
+  readonly host: string
+  readonly address: string | null
+  /** TLS version and cipher, or null. */
+  readonly tls: string | null
+  /** Whether it greeted us, so that a message could be offered. */
+  readonly greeted: boolean
+  readonly startedMs: number
+  readonly endedMs: number
+  readonly transcript: readonly TranscriptLine[]
+}
+
+/** Where a recipient stands when the attempt is over: a fate that a server gave, or that no server was reached. */
+export type Result =
+  | { readonly kind: 'fate'; readonly fate: Fate; readonly host: string }
+  | { readonly kind: 'unreached'; readonly why: Unreached }
+
+/** Why no server took the message. `lasting`: none of them can ever be reached. `unwelcome`: all that were reached greeted with 5yz. */
+export interface Unreached {
+  readonly status: string
+  readonly text: string
+  readonly host: string | null
+  readonly lasting: boolean
+  readonly unwelcome: boolean
+}
+
+/** What an attempt came to. */
+export interface Attempted {
+  /** One for each recipient, in order. */
+  readonly results: readonly Result[]
+  readonly tries: readonly Try[]
+  /** What is still open and good for another message; null when nothing is. */
+  readonly connection: Connection | null
+  readonly dsn: 'passed' | 'dropped'
+}
+
+/** What an attempt works with. */
+export interface AttemptOptions {
+  readonly clock: Clock
+  /** A connection from before, to one of the hops; used first. */
+  readonly reuse: Connection | null
+  readonly targets: (hop: Hop, signal: AbortSignal) => Promise<Targets>
+  readonly connect: (target: Target, signal: AbortSignal) => Promise<Connecting>
+}
+
+/**
+ * Tries to hand a message over: server after server in the order of the plan, until each recipient has an answer that settles it. The
+ * table of deliverability §2.5 is here and in `outcome.ts`. Never rejects for what servers do; what `content.open` throws is thrown.
+ */
+export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options: AttemptOptions, signal: AbortSignal): Promise<Attempted> {
+  const walk = new Walk(outgoing, options)
+  if (options.reuse !== null) await walk.send(options.reuse, signal)
+  for (const hop of hops) {
+    if (walk.isOver(hop)) break
+    const found = await options.targets(hop, signal)
+    if (found.kind === 'none') {
+      walk.skip({ status: found.status, text: found.text, host: hop.host, lasting: found.lasting, unwelcome: false })
+      continue
+    }
+    for (const target of found.targets) {
+      if (walk.isOver(hop)) break
+      await walk.tryTarget(target, signal)
+    }
+  }
+  return walk.end()
+}
+
+/** An attempt under way. */
+class Walk {
+  readonly #outgoing: Outgoing
+  readonly #options: AttemptOptions
+  readonly #startedMs: number
+  readonly #results: (Result | null)[]
+  readonly #tries: Try[] = []
+  #unreached: Unreached[] = []
+  #connection: Connection | null = null
+  #dsn: Attempted['dsn'] = 'passed'
+  /** Set once a server has put the sender off: only its equals may be asked, and one of them. RFC 5321 §5.1, deliverability §2.5. */
+  #onlyPreference: number | null = null
+  #secondOpinion = false
+
+  constructor(outgoing: Outgoing, options: AttemptOptions) {
+    this.#outgoing = outgoing
+    this.#options = options
+    this.#startedMs = options.clock.nowMs()
+    this.#results = outgoing.recipients.map(() => null)
+  }
+
+  /** Whether `hop` is not to be tried any more. */
+  isOver(hop: Hop): boolean {
+    if (this.#open().length === 0 || this.#secondOpinion) return true
+    if (this.#onlyPreference !== null && hop.preference !== this.#onlyPreference) return true
+    return this.#tries.length >= MAX_TRIES || this.#options.clock.nowMs() - this.#startedMs > TRY_WITHIN_MS
+  }
+
+  skip(why: Unreached): void {
+    this.#unreached.push(why)
+  }
+
+  async tryTarget(target: Target, signal: AbortSignal): Promise<void> {
+    const startedMs = this.#options.clock.nowMs()
+    const { result, transcript } = await this.#options.connect(target, signal)
+    if (result.kind === 'connected') return await this.send(result.connection, signal, startedMs)
+    this.#note(target, null, false, startedMs, transcript.take())
+    this.skip(unreachedBy(result, target.hop.host))
+  }
+
+  /** Sends to whoever has no answer yet. */
+  async send(connection: Connection, signal: AbortSignal, startedMs = this.#options.clock.nowMs()): Promise<void> {
+    const { client, target, transcript, tls } = connection
+    const open = this.#open()
+    const wasAsked = this.#onlyPreference !== null
+    const recipients = open.flatMap((index) => this.#outgoing.recipients[index] ?? [])
+    const sent = await client.send({ ...this.#outgoing, recipients }, signal)
+    this.#note(target, tls === null ? null : `${tls.version} ${tls.cipher}`, true, startedMs, transcript.take())
+    this.#dsn = sent.dsn
+    this.#connection = sent.connection === 'ready' ? connection : null
+    if (sent.connection === 'spent') await client.quit(signal)
+    for (const [at, index] of open.entries()) {
+      const fate = sent.fates[at]
+      if (fate === undefined || mayTryNext(fate)) continue
+      this.#results[index] = { kind: 'fate', fate, host: target.hop.host }
+    }
+    if (wasAsked) this.#secondOpinion = true
+    this.#remember(sent.fates, open, target)
+  }
+
+  end(): Attempted {
+    const results = this.#results.map((result): Result => result ?? { kind: 'unreached', why: this.#why() })
+    return { results, tries: this.#tries, connection: this.#connection, dsn: this.#dsn }
+  }
+
+  /** What recipients without a final answer would be told if no other server has one. */
+  #remember(fates: readonly Fate[], open: readonly number[], { hop }: Target): void {
+    for (const at of open.keys()) {
+      const fate = fates[at]
+      if (fate?.kind !== 'temporary') continue
+      if (fate.cause.by === 'reply' && fate.stage === 'mail' && fate.cause.reply.code !== 421) this.#onlyPreference = hop.preference
+      this.skip({ ...words(fate), host: hop.host, lasting: false, unwelcome: false })
+      return
+    }
+  }
+
+  #why(): Unreached {
+    const reached = this.#unreached.filter(({ lasting }) => !lasting)
+    const last = reached.at(-1) ?? this.#unreached.at(-1)
+    if (last === undefined) return { status: '4.4.1', text: 'no server was tried', host: null, lasting: false, unwelcome: false }
+    return { ...last, unwelcome: reached.length > 0 && reached.every(({ unwelcome }) => unwelcome) }
+  }
+
+  #note({ hop, address }: Target, tls: string | null, greeted: boolean, startedMs: number, transcript: readonly TranscriptLine[]): void {
+    this.#tries.push({ host: hop.host, address, tls, greeted, startedMs, endedMs: this.#options.clock.nowMs(), transcript })
+  }
+
+  #open(): readonly number[] {
+    return this.#results.flatMap((result, index) => (result === null ? [index] : []))
+  }
+}
+
+/**
+ * Whether another server may be asked: the connection was lost before the message had been sent, the server is closing, puts the sender
+ * off, or cannot take this message. A refusal of a recipient or of content is final: no second opinion.
+ */
+function mayTryNext(fate: Fate): boolean {
+  if (fate.kind === 'permanent') return fate.cause.by === 'us' && fate.cause.obstacle !== 'needs-requiretls'
+  if (fate.kind !== 'temporary') return false
+  if (fate.cause.by === 'loss') return fate.cause.how !== 'aborted'
+  return fate.cause.by === 'reply' && (fate.cause.reply.code === 421 || fate.stage === 'mail')
+}
+
+function words(fate: Extract<Fate, { kind: 'temporary' }>): { readonly status: string; readonly text: string } {
+  if (fate.cause.by === 'reply') {
+    const { code, status, text } = fate.cause.reply
+    return { status: status ?? '4.3.0', text: `${code} ${status === null ? '' : `${status} `}${text}` }
+  }
+  return { status: '4.4.2', text: `the connection was lost (${fate.cause.by === 'loss' ? fate.cause.how : 'obstacle'}) at ${fate.stage}` }
+}
+
+function unreachedBy(result: Unconnected, host: string): Unreached {
+  switch (result.kind) {
+    case 'refused': {
+      const { code, status, text } = result.reply
+      return { status: status ?? (code >= 500 ? '5.3.2' : '4.3.2'), text: `${code} ${text}`, host, lasting: false, unwelcome: code >= 500 }
+    }
+    case 'unreachable':
+      return { status: '4.4.1', text: result.text, host, lasting: false, unwelcome: false }
+    case 'insecure':
+      return { status: '4.7.5', text: result.text, host, lasting: false, unwelcome: false }
+  }
+}

@@ -1,0 +1,112 @@
+import type { BlockList } from 'node:net'
+import { isIP } from 'node:net'
+import type { Clock } from '../../base/clock.ts'
+import type { MessageId } from '../../base/brand.ts'
+import type { SegmentReader } from '../mailbox/body.ts'
+import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
+import type { StoredMessage } from '../queue/sql-message.ts'
+import type { Settled } from '../queue/sql-settle.ts'
+import { type Attempted, attempt, type Result, type Try } from './attempt.ts'
+import { connect, type Connection } from './connect.ts'
+import { contentOf } from './content.ts'
+import { CONNECT_WITHIN_MS } from './limits.ts'
+import { outcomeOf, outcomeOfPlan } from './outcome.ts'
+import type { Hop } from './plan.ts'
+import type { Names, Open } from './port.ts'
+import type { Routed } from './route-of.ts'
+import { blockList, type Targets, targetsOf } from './targets.ts'
+import { type Transaction, outgoingOf } from './transaction.ts'
+
+const ANYWHERE = blockList(['0.0.0.0/0', '::/0'])
+
+/** What delivering is made of. */
+export interface DeliverOptions {
+  readonly names: Names
+  readonly open: Open
+  readonly clock: Clock
+  /** Numbers from [0, 1). */
+  readonly chance: () => number
+  readonly segments: SegmentReader
+  readonly stored: (message: MessageId) => Promise<StoredMessage | null>
+  /** Our name in EHLO. */
+  readonly hostname: string
+  /** Families of address that we can connect from, the preferred one first. */
+  readonly families: readonly (4 | 6)[]
+  /** Networks outside of the Internet that may be sent to. */
+  readonly allowed: BlockList
+}
+
+/** What came of a transaction. */
+export interface Done {
+  readonly settled: readonly Settled[]
+  readonly tries: readonly Try[]
+  readonly connection: Connection | null
+  /** Whether any server of the site spoke to us; null when none was asked. */
+  readonly reached: boolean | null
+}
+
+/** Hands one transaction over, by `reuse` or by a new connection, and says what became of each delivery. */
+export async function deliver(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions, signal: AbortSignal): Promise<Done> {
+  const { deliveries } = transaction
+  const { plan } = routed
+  if (plan.kind !== 'hops') return decided(deliveries, (delivery) => outcomeOfPlan(delivery, plan, now(options)), reuse)
+  const [first] = deliveries
+  const stored = first === undefined ? null : await options.stored(first.message)
+  const outgoing = first === undefined || stored === null ? null : outgoingOf(transaction, await contentOf(first, stored, options.segments))
+  if (outgoing === null) return decided(deliveries, () => gone(options), reuse)
+  const attempted = await attempt(outgoing, plan.hops, attemptOptions(routed, reuse, options), signal)
+  const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
+  return { settled, tries: attempted.tries, connection: attempted.connection, reached: wasReached(attempted) }
+}
+
+function attemptOptions(routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
+  const { open, clock, hostname } = options
+  const { rule, security, login } = routed
+  return {
+    clock,
+    reuse,
+    targets: (hop, signal) => lookUp(hop, routed.isChosen ? { ...options, allowed: ANYWHERE } : options, signal),
+    connect: (target, signal) =>
+      connect(target, { open, clock, flavour: 'smtp', name: hostname, from: null, security, rule, login, connectWithinMs: CONNECT_WITHIN_MS }, signal),
+  }
+}
+
+async function lookUp(hop: Hop, { names, families, chance, allowed }: DeliverOptions, signal: AbortSignal): Promise<Targets> {
+  const version = isIP(hop.host)
+  const literal = { kind: 'found', records: [hop.host], name: hop.host, aliases: [], authentic: false, ttlMs: 0, stale: false } as const
+  const ask = async (family: 4 | 6) => {
+    if (version !== 0) return version === family ? literal : null
+    return families.includes(family) ? await names.addresses(hop.host, family, signal) : null
+  }
+  const [v4, v6] = await Promise.all([ask(4), ask(6)])
+  return targetsOf(hop, v4, v6, { families, allowed }, chance)
+}
+
+/** What is cut short because we stop has not been tried. */
+function outcome(delivery: LeasedDelivery, result: Result | undefined, options: DeliverOptions, signal: AbortSignal): Outcome {
+  if (result === undefined) return { kind: 'returned' }
+  if (signal.aborted && wasCutShort(result)) return { kind: 'returned' }
+  return outcomeOf(delivery, result, now(options))
+}
+
+function wasCutShort(result: Result): boolean {
+  if (result.kind === 'unreached') return true
+  return result.fate.kind === 'temporary' && result.fate.cause.by === 'loss' && result.fate.cause.how === 'aborted'
+}
+
+function wasReached({ results }: Attempted): boolean {
+  return results.some((result) => result.kind === 'fate' || result.why.lasting)
+}
+
+function decided(deliveries: readonly LeasedDelivery[], outcomeFor: (delivery: LeasedDelivery) => Outcome, connection: Connection | null): Done {
+  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), tries: [], connection, reached: null }
+}
+
+/** The message or an address of it is not what was stored: only a damaged database is like that. */
+function gone({ clock }: DeliverOptions): Outcome {
+  return { kind: 'failed', answer: { status: '5.3.0', text: 'the stored message cannot be read', host: null, atMs: clock.nowMs() } }
+}
+
+function now({ clock, chance }: DeliverOptions): { readonly nowMs: number; readonly chance: number } {
+  return { nowMs: clock.nowMs(), chance: chance() }
+}

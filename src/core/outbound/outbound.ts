@@ -1,0 +1,235 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Log } from '../../base/log.ts'
+import { TaskGroup } from '../../base/task-group.ts'
+import type { LeasedDelivery } from '../queue/delivery.ts'
+import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
+import type { SettleArgs } from '../queue/sql-settle.ts'
+import { Backoff } from './backoff.ts'
+import { deliver, type DeliverOptions, type Done } from './deliver.ts'
+import { type Routed, type RouteSettings, routeOf } from './route-of.ts'
+import { Site, type SiteLimits } from './site.ts'
+import { storyOf } from './story.ts'
+
+/** What the outbound engine asks of the queue and of leases. */
+export interface QueueStore {
+  /** Domains with deliveries that wait, after `after`. */
+  waiting(after: string): Promise<{ readonly lanes: readonly WaitingLane[]; readonly next: string | null }>
+  lease(args: LeaseArgs): Promise<readonly LeasedDelivery[]>
+  /** `id`: makes it happen once. */
+  settle(args: SettleArgs, id: string): Promise<number>
+  /** Takes or renews a lease; false while somebody else holds it. */
+  hold(name: string, untilMs: number): Promise<boolean>
+  letGo(name: string): Promise<void>
+  /** Gives back what senders held that are gone. Returns how many deliveries. */
+  recoverLost(): Promise<number>
+}
+
+/** What the engine is made of. */
+export interface OutboundOptions extends DeliverOptions {
+  readonly store: QueueStore
+  /** This sender's name among all, new at each start. */
+  readonly holder: string
+  readonly routes: RouteSettings
+  readonly limits: SiteLimits
+  readonly newId: () => string
+  readonly log: Log
+  /** Told of every try, for the numbers. */
+  readonly tried: (outcome: string, count: number) => void
+}
+
+/** How often it looks for work that nobody told of. */
+const SWEEP_MS = 2_000
+
+/** Leases, and how often they are renewed. */
+const LEASE_MS = 30_000
+const RENEW_MS = 10_000
+
+/** A site that had nothing to do for so long is given up, so that another worker may have it. */
+const SITE_IDLE_MS = 60_000
+
+/** Outcomes that could not be written are tried again that often. */
+const SETTLE_AGAIN_MS = 1_000
+
+/** Domains without a site (DNS does not answer, or says no): deliveries dealt with at once. */
+const BATCH = 100
+
+/**
+ * Sends what is queued: finds domains with deliveries due, resolves them to sites, and lets each site that it holds the lease of do its work.
+ * docs/decision/006-outbound.md. One in each worker; they share the work by leases.
+ */
+export class Outbound {
+  readonly #options: OutboundOptions
+  readonly #sites = new Map<string, Site>()
+  /** Domains whose DNS does not answer. */
+  readonly #lost = new Map<string, Backoff>()
+  /** Sites that another sender holds, until when we believe it. */
+  readonly #elsewhere = new Map<string, number>()
+  readonly #looking = new Set<string>()
+  readonly #tasks: TaskGroup
+  readonly #stop = new AbortController()
+  #hinted = new Set<string>()
+  #running: Promise<unknown> = Promise.resolve()
+
+  constructor(options: OutboundOptions) {
+    this.#options = options
+    this.#tasks = new TaskGroup(options.log)
+  }
+
+  /** Begins to send. */
+  start(): void {
+    this.#running = Promise.all([this.#repeat(SWEEP_MS, () => this.#sweep()), this.#repeat(RENEW_MS, () => this.#renew())])
+  }
+
+  /** Says that a domain has something new to send: it is looked at now, not at the next sweep. */
+  hint(lane: string): void {
+    if (this.#stop.signal.aborted || this.#hinted.has(lane)) return
+    this.#hinted.add(lane)
+    // One turn later: of many messages to a domain the first look takes all.
+    setImmediate(() => {
+      this.#hinted.delete(lane)
+      this.#look(lane)
+    })
+  }
+
+  /** Stops: finishes or gives back what is under way, and lets go of every lease. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+    await this.#tasks.settled()
+    await Promise.all([...this.#sites].map(([name, site]) => this.#close(name, site)))
+    await this.#options.store.letGo(senderLease(this.#options.holder)).catch(() => {}) // It runs out by itself.
+  }
+
+  async #repeat(everyMs: number, work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      await work().catch((error: unknown) => this.#options.log.warn('outbound.failed', { error }))
+      await wait(everyMs, undefined, { signal }).catch(() => {}) // Aborted: the loop ends.
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for (let after: string | null = ''; after !== null && !this.#stop.signal.aborted; ) {
+      const { lanes, next }: Awaited<ReturnType<QueueStore['waiting']>> = await this.#options.store.waiting(after)
+      const nowMs = this.#options.clock.nowMs()
+      for (const { lane, dueMs } of lanes) if (dueMs <= nowMs) this.#look(lane)
+      after = next
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, clock, holder, log } = this.#options
+    const untilMs = clock.nowMs() + LEASE_MS
+    await store.hold(senderLease(holder), untilMs)
+    for (const [name, site] of this.#sites) {
+      const { idleSinceMs } = site
+      const isUnused = idleSinceMs !== null && clock.nowMs() - idleSinceMs > SITE_IDLE_MS && site.pausedUntilMs < clock.nowMs()
+      if (isUnused || !(await store.hold(siteLease(name), untilMs))) await this.#close(name, site)
+    }
+    const recovered = await store.recoverLost()
+    if (recovered > 0) log.warn('outbound.recovered', { deliveries: recovered })
+  }
+
+  #look(lane: string): void {
+    if (this.#looking.has(lane) || this.#stop.signal.aborted) return
+    this.#looking.add(lane)
+    this.#tasks.add('outbound.look-failed', this.#open(lane).finally(() => this.#looking.delete(lane)))
+  }
+
+  /** Hands a domain with work to its site, if the site is ours or free. */
+  async #open(lane: string): Promise<void> {
+    const { clock, store } = this.#options
+    const routed = await this.#route(lane)
+    if (routed.plan.kind !== 'hops') return await this.#settleLost(lane, routed)
+    this.#lost.delete(lane)
+    const { site: name } = routed
+    const known = this.#sites.get(name)
+    if (known !== undefined) return known.add(lane)
+    const nowMs = clock.nowMs()
+    if ((this.#elsewhere.get(name) ?? 0) > nowMs) return
+    await store.hold(senderLease(this.#options.holder), nowMs + LEASE_MS)
+    if (!(await store.hold(siteLease(name), nowMs + LEASE_MS))) {
+      this.#elsewhere.set(name, nowMs + SWEEP_MS)
+      return
+    }
+    const site = this.#sites.get(name) ?? this.#newSite(name)
+    this.#sites.set(name, site)
+    site.add(lane)
+  }
+
+  #newSite(name: string): Site {
+    const { store, holder, clock, log, limits } = this.#options
+    return new Site({
+      name,
+      limits,
+      clock,
+      log,
+      lease: (lane, limit) => store.lease({ lane, holder, limit, nowMs: clock.nowMs() }),
+      route: (lane) => this.#route(lane),
+      deliver: (transaction, routed, reuse, signal) => deliver(transaction, routed, reuse, this.#options, signal),
+      settle: (done, site) => this.#settle(done, site),
+      moved: (lane) => this.hint(lane),
+    })
+  }
+
+  async #close(name: string, site: Site): Promise<void> {
+    this.#sites.delete(name)
+    await site.stop()
+    await this.#options.store.letGo(siteLease(name)).catch(() => {}) // It runs out by itself.
+  }
+
+  async #route(lane: string): Promise<Routed> {
+    const { routes, names, chance } = this.#options
+    return await routeOf(lane, routes, names, chance, this.#stop.signal)
+  }
+
+  /** A domain that has no servers, or whose servers nobody can tell us. The latter is asked again later, for all its deliveries at once. */
+  async #settleLost(lane: string, routed: Routed): Promise<void> {
+    const { store, holder, clock } = this.#options
+    const backoff = this.#lost.get(lane) ?? new Backoff()
+    if (backoff.untilMs > clock.nowMs()) return
+    await store.hold(senderLease(holder), clock.nowMs() + LEASE_MS)
+    const deliveries = await store.lease({ lane, holder, limit: BATCH, nowMs: clock.nowMs() })
+    if (deliveries.length === 0) return
+    const done = await deliver({ deliveries }, routed, null, this.#options, this.#stop.signal)
+    await this.#settle(done, lane)
+    if (routed.plan.kind === 'temporary') {
+      backoff.failed(clock.nowMs())
+      this.#lost.set(lane, backoff)
+    } else if (deliveries.length === BATCH) this.hint(lane)
+  }
+
+  /** Writes outcomes down, however long the database is away: what was delivered must not be sent again. */
+  async #settle({ settled, tries }: Pick<Done, 'settled' | 'tries'>, site: string): Promise<void> {
+    const { store, holder, clock, newId, log, tried } = this.#options
+    const id = newId()
+    const args: SettleArgs = { holder, settled: settled.map(slim), site, story: storyOf(tries), nowMs: clock.nowMs() }
+    for (let failures = 0; ; failures++) {
+      try {
+        await store.settle(args, id)
+        for (const { outcome } of settled) tried(outcome.kind, 1)
+        return
+      } catch (error) {
+        // After that the lease has run out, and others may have them.
+        if (failures * SETTLE_AGAIN_MS > LEASE_MS) throw error
+        if (failures === 0) log.warn('outbound.settle-waits', { error })
+        await wait(SETTLE_AGAIN_MS)
+      }
+    }
+  }
+}
+
+/** Only what the write needs travels to it. */
+function slim({ delivery, outcome }: SettleArgs['settled'][number]): SettleArgs['settled'][number] {
+  const { id, organization, account, message, sender, recipient, attempts } = delivery
+  return { delivery: { id, organization, account, message, sender, recipient, attempts }, outcome }
+}
+
+/** The lease that says that a sender lives. */
+export function senderLease(holder: string): string {
+  return `sender:${holder}`
+}
+
+function siteLease(name: string): string {
+  return `site:${name}`
+}

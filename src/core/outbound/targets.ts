@@ -1,0 +1,63 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+import type { Answer } from '../../base/dns.ts'
+import { MAX_ADDRESSES } from './limits.ts'
+import type { Hop } from './plan.ts'
+
+/** An address to connect to. */
+export interface Target {
+  readonly hop: Hop
+  readonly address: string
+}
+
+/** Addresses of a host, or why there are none: DNS did not say, or what it said is of no use. */
+export type Targets =
+  | { readonly kind: 'targets'; readonly targets: readonly Target[] }
+  | { readonly kind: 'none'; readonly lasting: boolean; readonly status: string; readonly text: string }
+
+/** Which addresses are tried. */
+export interface TargetSettings {
+  /** Families that we have an address of, the one to try first in front. */
+  readonly families: readonly (4 | 6)[]
+  /** Networks that are no part of the Internet and may be sent to all the same: none, except in tests and inside of companies. */
+  readonly allowed: BlockList
+}
+
+/** deliverability §2.3: what a stranger's DNS must not make us connect to. RFC 6890. */
+const NOT_ROUTABLE = blockList([
+  '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24', '192.168.0.0/16',
+  '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3', '::/127', '::ffff:0:0/96', '64:ff9b:1::/48', '100::/64', '2001:db8::/32', 'fc00::/7',
+  'fe80::/10', 'ff00::/8',
+])
+
+/** Networks in CIDR form as one list. */
+export function blockList(networks: readonly string[]): BlockList {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [net = '', bits = ''] = network.split('/')
+    list.addSubnet(net, Number(bits), isIPv6(net) ? 'ipv6' : 'ipv4')
+  }
+  return list
+}
+
+/** Whether an address may be connected to. */
+export function isAllowed(address: string, { allowed }: Pick<TargetSettings, 'allowed'>): boolean {
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+  return isIP(address) !== 0 && (!NOT_ROUTABLE.check(address, family) || allowed.check(address, family))
+}
+
+/** The addresses of a host to try, in order. `v4` and `v6` are null when that family is not asked for. `chance`: as for `planMx`. */
+export function targetsOf(hop: Hop, v4: Answer<string> | null, v6: Answer<string> | null, settings: TargetSettings, chance: () => number): Targets {
+  const byFamily = { 4: v4, 6: v6 }
+  const answers = settings.families.flatMap((family) => byFamily[family] ?? [])
+  const addresses = answers.flatMap((answer) => (answer.kind === 'found' ? shuffled(answer.records, chance) : []))
+  const usable = addresses.filter((address) => isAllowed(address, settings)).slice(0, MAX_ADDRESSES)
+  if (usable.length > 0) return { kind: 'targets', targets: usable.map((address) => ({ hop, address })) }
+  const failed = answers.find((answer) => answer.kind === 'failed')
+  if (failed !== undefined) return { kind: 'none', lasting: false, status: '4.4.3', text: `the address of ${hop.host} could not be learned: ${failed.detail}` }
+  const why = addresses.length > 0 ? 'has no address that mail may be sent to' : 'has no address'
+  return { kind: 'none', lasting: true, status: '5.4.4', text: `${hop.host} ${why}` }
+}
+
+function shuffled(addresses: readonly string[], chance: () => number): readonly string[] {
+  return addresses.map((address) => ({ address, order: chance() })).sort((a, b) => a.order - b.order).map(({ address }) => address)
+}

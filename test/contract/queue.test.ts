@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import test from 'node:test'
+import type { DeliveryId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { makeId } from '../../src/base/ids.ts'
+import { deliver } from '../../src/core/local/sql.ts'
+import { alarmed } from '../../src/core/queue/alarm.ts'
+import type { LastAnswer, LeasedDelivery, NewDelivery, Outcome } from '../../src/core/queue/delivery.ts'
+import { answerAlarms, ringing } from '../../src/core/queue/sql-alarm.ts'
+import { lease, leaseHolders, recover, waitingLanes } from '../../src/core/queue/sql-lease.ts'
+import { storedMessage } from '../../src/core/queue/sql-message.ts'
+import { purgeSettled } from '../../src/core/queue/sql-purge.ts'
+import { settle } from '../../src/core/queue/sql-settle.ts'
+import { eventsAfter } from '../../src/core/event/sql.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { openTestDatabase } from '../support/database.ts'
+
+const NOW = 1_800_000_000_000
+const HOUR = 3_600_000
+const ANSWER: LastAnswer = { status: '4.7.1', text: '451 4.7.1 Later', host: 'mx.far.example', atMs: NOW }
+
+const WISHES = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false } as const
+
+/** Queues a message to recipients `<name>@<lane>`, for an organization. */
+async function queue(db: Database, over: Partial<NewDelivery> & { readonly organization?: string; readonly names?: readonly string[] } = {}): Promise<MessageId> {
+  const { organization = 'o1', names = ['budi'], ...own } = over
+  const message = makeId('m', NOW) as MessageId
+  const lane = over.lane ?? 'far.example'
+  const deliveries = names.map((name): NewDelivery => ({
+    id: makeId('q', NOW) as DeliveryId,
+    account: null,
+    sender: 'ani@home.example',
+    recipient: `${name}@${lane}`,
+    domain: lane,
+    route: 'remote',
+    stream: 'submission',
+    priority: 1,
+    site: lane,
+    lane,
+    state: 'queued',
+    dueMs: NOW,
+    expiresMs: NOW + 120 * HOUR,
+    alarmMs: NOW + 4 * HOUR,
+    wishes: WISHES,
+    view: { prefix: 'Received: x\r\n', skips: [] },
+    ...own,
+  }))
+  const bytes = new TextEncoder().encode('Subject: x\r\n\r\nx\r\n')
+  const stored = { id: message, size: bytes.length, digest: randomBytes(32), location: { kind: 'inline', bytes } } as const
+  await db.write(deliver, { organization: organization as OrganizationId, message: stored, recipients: [], deliveries, nowMs: NOW, told: {} })
+  return message
+}
+
+const take = (db: Database, over: { readonly lane?: string; readonly holder?: string; readonly limit?: number; readonly nowMs?: number } = {}): Promise<readonly LeasedDelivery[]> =>
+  db.write(lease, { lane: 'far.example', holder: 'h1', limit: 100, nowMs: NOW, ...over })
+
+const end = (db: Database, deliveries: readonly LeasedDelivery[], outcome: Outcome, holder = 'h1'): Promise<number> =>
+  db.write(settle, { holder, settled: deliveries.map((delivery) => ({ delivery, outcome })), site: 'mx.far.example', story: { tries: [] }, nowMs: NOW })
+
+const deferred = (dueMs: number): Outcome => ({ kind: 'deferred', answer: ANSWER, dueMs, counted: true, possibleDuplicate: false })
+
+test('a delivery is taken once, and comes back when it was put off', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db, { names: ['budi', 'cici'] })
+  const taken = await take(db)
+  assert.deepEqual(taken.map(({ recipient }) => recipient).toSorted(), ['budi@far.example', 'cici@far.example'])
+  assert.deepEqual(await take(db, { holder: 'h2' }), [])
+  assert.equal(await end(db, taken, deferred(NOW + HOUR)), 2)
+  assert.deepEqual(await take(db), [])
+  const again = await take(db, { nowMs: NOW + HOUR })
+  assert.deepEqual(again.map(({ attempts, last }) => [attempts, last?.text]), [[1, ANSWER.text], [1, ANSWER.text]])
+})
+
+test('what is settled is settled once, with an event each, and only by who holds it', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db)
+  const taken = await take(db)
+  assert.equal(await end(db, taken, { kind: 'delivered', answer: ANSWER }, 'h2'), 0)
+  assert.equal(await end(db, taken, { kind: 'delivered', answer: ANSWER }), 1)
+  assert.equal(await end(db, taken, { kind: 'failed', answer: ANSWER }), 0)
+  const types = (await eventsAfter(db, '', 100)).map(({ type }) => type)
+  assert.deepEqual(types, ['mail.arrived', 'delivery.queued', 'delivery.delivered'])
+})
+
+test('higher priorities go first, and organizations of one priority take turns', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (let i = 0; i < 10; i++) await queue(db, { priority: 2, organization: 'o1' })
+  for (let i = 0; i < 3; i++) await queue(db, { priority: 2, organization: 'o2' })
+  await queue(db, { priority: 0, organization: 'o3' })
+  const first = await take(db, { limit: 7 })
+  assert.deepEqual(first.map(({ organization }) => organization), ['o3', 'o1', 'o1', 'o1', 'o2', 'o2', 'o2'])
+  assert.equal((await take(db, { limit: 100 })).length, 7)
+})
+
+test('domains that wait are found with the time of their first delivery, local ones not', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db, { lane: 'b.example', dueMs: NOW + HOUR })
+  await queue(db, { lane: 'b.example', dueMs: NOW + 5, organization: 'o2' })
+  await queue(db, { lane: 'a.example' })
+  await queue(db, { lane: 'local', route: 'local' })
+  assert.deepEqual(await waitingLanes(db, ''), { lanes: [{ lane: 'a.example', dueMs: NOW }, { lane: 'b.example', dueMs: NOW + 5 }], next: null })
+  assert.deepEqual((await waitingLanes(db, 'a.example')).lanes.map(({ lane }) => lane), ['b.example'])
+})
+
+test('what a dead sender held is given back, and may have been sent', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db)
+  await take(db, { holder: 'dead' })
+  assert.deepEqual(await leaseHolders(db), ['dead'])
+  assert.equal(await db.write(recover, { holder: 'dead' }), 1)
+  assert.deepEqual((await take(db)).map(({ possibleDuplicate }) => possibleDuplicate), [true])
+})
+
+test('what was given back untouched is as it was', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db)
+  await end(db, await take(db), { kind: 'returned' })
+  assert.deepEqual((await take(db)).map(({ attempts, possibleDuplicate }) => [attempts, possibleDuplicate]), [[0, false]])
+})
+
+test('the sender hears of a delay, again, and then of the end', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db)
+  await end(db, await take(db), deferred(NOW + 8 * HOUR))
+  const heard: string[] = []
+  for (const hours of [3, 4, 5, 48, 119, 120, 121]) {
+    const nowMs = NOW + hours * HOUR
+    const due = await ringing(db, nowMs)
+    await db.write(answerAlarms, { alarmed: due.map((delivery) => alarmed(delivery, nowMs)), nowMs })
+    heard.push(...due.map(() => `${hours} h`))
+  }
+  assert.deepEqual(heard, ['4 h', '48 h', '120 h'])
+  const events = (await eventsAfter(db, '', 100)).slice(3)
+  assert.deepEqual(events.map(({ type }) => type), ['delivery.delayed', 'delivery.delayed', 'delivery.failed'])
+  assert.match(JSON.stringify(events.at(-1)?.data), /"status":"4\.4\.7".*451 4\.7\.1 Later/)
+})
+
+test('deliveries that were settled long ago go, and the message with the last of them', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const message = await queue(db, { names: ['budi', 'cici'] })
+  const [first, second] = await take(db)
+  assert.ok(first && second)
+  await end(db, [first], { kind: 'delivered', answer: ANSWER })
+  assert.equal(await db.write(purgeSettled, { beforeMs: NOW }), 0)
+  assert.equal(await db.write(purgeSettled, { beforeMs: NOW + 1 }), 1)
+  assert.notEqual(await storedMessage(db, message), null)
+  await end(db, [second], { kind: 'failed', answer: ANSWER })
+  assert.equal(await db.write(purgeSettled, { beforeMs: NOW + 1 }), 1)
+  assert.equal(await storedMessage(db, message), null)
+})

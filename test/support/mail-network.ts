@@ -1,0 +1,61 @@
+import { type DnsTestServer, startDns } from './dns/server.ts'
+import { type Entry, zone } from './dns/zone.ts'
+import { type Demo, startDemo } from './server.ts'
+import { SmtpClient } from './smtp-client.ts'
+import { type PeerOptions, type SmtpPeer, startPeer } from './smtp-peer.ts'
+
+/** A small Internet on loopback: a DNS server, SMTP servers on addresses of their own, and a demo that sends to them. */
+export interface MailNetwork extends AsyncDisposable {
+  readonly dns: DnsTestServer
+  readonly demo: Demo
+  /** Peers by their address's last number: `peer(2)` is at 127.0.0.2. */
+  peer(number: number): SmtpPeer
+  /** Sends as ani; the text has CRLF line ends. Resolves when it was accepted, with the message's id. */
+  submit(to: string | readonly string[], text?: string): Promise<string>
+}
+
+/** What a network is made of. */
+export interface NetworkOptions {
+  /** Names below `far.test`. */
+  readonly names: Readonly<Record<string, Entry>>
+  /** Servers by the last number of their address. */
+  readonly peers: Readonly<Record<number, Omit<PeerOptions, 'address' | 'port'>>>
+}
+
+/** Starts all of it. Every peer listens on the same port, as mail servers do. */
+export async function startNetwork({ names, peers }: NetworkOptions): Promise<MailNetwork> {
+  const dns = await startDns([zone('far.test', names)])
+  const started = new Map<number, SmtpPeer>()
+  let port = 0
+  for (const [number, options] of Object.entries(peers)) {
+    const peer = await startPeer({ ...options, address: `127.0.0.${number}`, port })
+    port = peer.port
+    started.set(Number(number), peer)
+  }
+  const demo = await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { MERPATI_MX_PORT: String(port || 25) } })
+  return {
+    dns,
+    demo,
+    peer(number) {
+      const peer = started.get(number)
+      if (peer === undefined) throw new Error(`there is no peer ${number}`)
+      return peer
+    },
+    submit: (to, text) => submit(demo, typeof to === 'string' ? [to] : to, text),
+    async [Symbol.asyncDispose]() {
+      await demo[Symbol.asyncDispose]()
+      for (const peer of started.values()) await peer[Symbol.asyncDispose]()
+      await dns[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function submit(demo: Demo, to: readonly string[], text = 'From: ani@merpati.test\r\nSubject: Halo\r\n\r\nHalo dari Ani.\r\n'): Promise<string> {
+  using client = await SmtpClient.open({ port: demo.ports.submissions, tls: true })
+  await client.command('EHLO laptop.test')
+  await client.command(`AUTH PLAIN ${Buffer.from('\0ani@merpati.test\0merpati').toString('base64')}`)
+  const reply = await client.send({ from: 'ani@merpati.test', to, data: text })
+  const id = /Ok: (\S+)/.exec(reply.text)?.[1]
+  if (id === undefined) throw new Error(`not accepted: ${reply.code} ${reply.text}`)
+  return id
+}
