@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
+import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
+import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
+import type { Sign } from '../core/outbound/content.ts'
+import { MailSigner } from '../core/outbound/sign.ts'
 import type { Names, Open } from '../core/outbound/port.ts'
 import { Outbound } from '../core/outbound/outbound.ts'
 import type { Relay } from '../core/outbound/route-of.ts'
 import { sqlQueue } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
+import type { Database } from '../infra/db/database.ts'
 import { ClientTls } from '../infra/net/client-tls.ts'
 import { dial } from '../infra/net/dial.ts'
 import { DnsResolver } from '../infra/net/resolver/resolver.ts'
@@ -48,6 +53,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     chance: Math.random,
     segments: segmentReader(blobs),
     stored: (message) => storedMessage(db, message),
+    sign: signWith(db),
     hostname: config.hostname,
     families: [4, 6],
     allowed: blockList(outbound.allowed),
@@ -74,6 +80,31 @@ async function resolverOf({ resolvers }: OutboundConfig, log: Log): Promise<(Dns
   if (resolvers === 'built-in') return null
   const servers = resolvers === 'system' ? await systemServers() : resolvers
   return new DnsResolver({ servers, validating: 'no', clock: systemClock, log })
+}
+
+/** Domains whose keys are kept in memory. */
+const MAX_DOMAINS = 1_000
+
+/** How long a domain's keys are kept in memory: a new one is published long before it signs. */
+const KEYS_MS = 60_000
+
+function signWith(db: Database): Sign {
+  const kept = new Map<string, { readonly untilMs: number; readonly keys: Promise<readonly LoadedKey[]> }>()
+  const signer = new MailSigner({
+    clock: systemClock,
+    keys(organization, domain) {
+      const nowMs = systemClock.nowMs()
+      const name = `${organization} ${domain}`
+      const found = kept.get(name)
+      if (found !== undefined && found.untilMs > nowMs) return found.keys
+      const keys = dkimKeysOf(db, organization, domain).then((all) => signingKeys(domain, all, nowMs))
+      if (kept.size > MAX_DOMAINS) kept.clear()
+      kept.set(name, { untilMs: nowMs + KEYS_MS, keys })
+      keys.catch(() => kept.delete(name))
+      return keys
+    },
+  })
+  return (delivery, pieces) => signer.sign(delivery, pieces)
 }
 
 function openWith(log: Log): Open {

@@ -62,13 +62,13 @@ async function told(id: string, ...types: readonly string[]): Promise<Told> {
 
 const settled = (id: string): Promise<Told> => told(id, 'delivery.delivered', 'delivery.deferred', 'delivery.failed')
 
-test('a submission to another domain arrives at its first MX, with our Received in front', async () => {
+test('a submission to another domain arrives at its first MX, signed and with our Received in front', async () => {
   const id = await network.submit('budi@far.test')
   const { type, data } = await settled(id)
   assert.deepEqual([type, data['host'], data['status']], ['delivery.delivered', 'mx2.far.test', '2.0.0'])
   const message = network.peer(2).messages.at(-1)
   assert.deepEqual([message?.from, message?.to], ['ani@merpati.test', ['budi@far.test']])
-  assert.match(message?.text ?? '', /^Received: .*\r\n[\s\S]*Halo dari Ani\.\r\n$/)
+  assert.match(message?.text ?? '', /^DKIM-Signature: [\s\S]*\r\nReceived: [\s\S]*Halo dari Ani\.\r\n$/)
   assert.equal(network.peer(3).messages.length, 0)
 })
 

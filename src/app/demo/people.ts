@@ -4,7 +4,9 @@ import { setPassword } from '../../core/access/sql-credential.ts'
 import { apiKeysAfter, createApiKey } from '../../core/access/sql-api-key.ts'
 import type { Account } from '../../core/account/account.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
+import { makeDkimKeys } from '../../core/domain/dkim.ts'
 import { createDomain } from '../../core/domain/sql.ts'
+import { addDkimKeys, dkimKeysOf } from '../../core/domain/sql-dkim.ts'
 import { createAccount, DEFAULT_MAILBOXES } from '../../core/mailbox/sql-provision.ts'
 import { createMailboxes, grantMailbox } from '../../core/mailbox/sql-tree.ts'
 import { createOrganization, organizationNamed } from '../../core/organization/sql.ts'
@@ -32,6 +34,7 @@ const TEAM_RIGHTS = 'lrswipktxe'
  */
 export async function ensurePeople(db: Database, nowMs: number): Promise<boolean> {
   const organization = await ensureOrganization(db, nowMs)
+  await ensureDkimKeys(db, organization, nowMs)
   if ((await apiKeysAfter(db, organization, '')).length > 0) return false
   await db.write(createDomain, { id: makeId('d', nowMs), name: DEMO_DOMAIN, organization, subaddress: '+', aliasOf: null, nowMs })
   const accounts = await Promise.all(PEOPLE.map((person) => ensureAccount(db, organization, person, nowMs)))
@@ -54,6 +57,11 @@ async function ensureOrganization(db: Database, nowMs: number): Promise<Organiza
   const id = makeId('o', nowMs) as OrganizationId
   await db.write(createOrganization, { id, name: ORGANIZATION, locale: 'id', nowMs })
   return id
+}
+
+async function ensureDkimKeys(db: Database, organization: OrganizationId, nowMs: number): Promise<void> {
+  if ((await dkimKeysOf(db, organization, DEMO_DOMAIN)).length > 0) return
+  await db.write(addDkimKeys, { organization, domain: DEMO_DOMAIN, keys: await makeDkimKeys(nowMs, nowMs) })
 }
 
 async function ensureAccount(db: Database, organization: OrganizationId, person: (typeof PEOPLE)[number], nowMs: number): Promise<AccountId> {

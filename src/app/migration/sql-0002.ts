@@ -15,5 +15,17 @@ export const migration0002: Migration = {
     'DROP INDEX delivery_leased',
     "CREATE INDEX delivery_leased ON delivery (lease) WHERE state = 'leased'",
     'CREATE INDEX delivery_settled ON delivery (settled_ms) WHERE settled_ms IS NOT NULL',
+    // Keys that sign for a domain. One is published before it is used, and stays published after it was.
+    `CREATE TABLE dkim_key (
+      organization TEXT NOT NULL,
+      domain TEXT NOT NULL,
+      selector TEXT NOT NULL,
+      private_key TEXT NOT NULL,
+      record TEXT NOT NULL,
+      created_ms INT NOT NULL,
+      active_ms INT NOT NULL,
+      retired_ms INT,
+      PRIMARY KEY (organization, domain, selector)
+    ) WITHOUT ROWID`,
   ],
 }

@@ -5,6 +5,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
 import type { HostedDomain } from './domain.ts'
+import { forgetKeys } from './sql-dkim.ts'
 
 const COLUMNS = 'id, name, organization, state, subaddress, alias_of, created_ms'
 
@@ -66,6 +67,7 @@ export const removeDomain = write('domain.remove', function* (
 ) {
   if ((yield* tx.one(IN_USE, { name: args.name })) !== null) return fail('in-use' as const)
   if ((yield* tx.run(DELETE, { name: args.name })) === 0) return fail('none' as const)
+  yield* forgetKeys(tx, args.organization, args.name)
   yield* appendEvent(tx, { ...nobody(args), type: 'domain.removed', data: { domain: args.name } })
   return ok(args.name)
 })

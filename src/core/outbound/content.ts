@@ -8,14 +8,34 @@ import { SNIFF_BYTES } from './limits.ts'
 
 const HEADER_END = Buffer.from('\r\n\r\n')
 
-/** A stored message as the next hop gets it: prefix + received bytes - skips. What is in it is looked at, because what was declared of it may be wrong. */
-export async function contentOf({ view: { prefix, skips }, wishes }: Pick<LeasedDelivery, 'view' | 'wishes'>, stored: StoredMessage, segments: SegmentReader): Promise<OutgoingContent> {
+/** Makes the signatures of a message from its bytes; '' for none. */
+export type Sign = (delivery: LeasedDelivery, pieces: () => AsyncIterable<Uint8Array>) => Promise<string>
+
+/**
+ * A stored message as the next hop gets it: signatures + prefix + received bytes - skips. What is in it is looked at, because what was
+ * declared of it may be wrong.
+ */
+export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage, segments: SegmentReader, sign: Sign): Promise<OutgoingContent> {
+  const { view, wishes } = delivery
+  const plain = reader(view.prefix, view.skips, stored, segments)
+  const seen = await look(plain)
+  const body = wishes.body === 'BINARYMIME' ? 'BINARYMIME' : seen.body
+  // RFC 6376 §5.3: what has no lines cannot be signed.
+  const signatures = body === 'BINARYMIME' ? '' : await sign(delivery, () => plain.pieces(0, plain.size))
+  const signed = signatures === '' ? plain : reader(signatures + view.prefix, view.skips, stored, segments)
+  return { sizeBytes: signed.size, body, utf8Header: seen.utf8Header, open: () => signed.pieces(0, signed.size) }
+}
+
+/** A message that can be read, in parts and again. */
+interface Readable {
+  readonly size: number
+  readonly pieces: (start: number, end: number) => AsyncIterable<Uint8Array>
+}
+
+function reader(prefix: string, skips: LeasedDelivery['view']['skips'], stored: StoredMessage, segments: SegmentReader): Readable {
   const before = Buffer.from(prefix)
   const view = makeView(before.length, skips, stored.sizeBytes)
-  const pieces = (start: number, end: number) => read(view, before, stored, segments, start, end)
-  const seen = await look(pieces, view.size)
-  const body = wishes.body === 'BINARYMIME' ? 'BINARYMIME' : seen.body
-  return { sizeBytes: view.size, body, utf8Header: seen.utf8Header, open: () => pieces(0, view.size) }
+  return { size: view.size, pieces: (start, end) => read(view, before, stored, segments, start, end) }
 }
 
 async function* read(view: View, prefix: Uint8Array, { location }: StoredMessage, segments: SegmentReader, start: number, end: number): AsyncGenerator<Uint8Array> {
@@ -27,7 +47,7 @@ async function* read(view: View, prefix: Uint8Array, { location }: StoredMessage
 }
 
 /** Whether any byte is above 127, and whether one of the header is. */
-async function look(pieces: (start: number, end: number) => AsyncIterable<Uint8Array>, size: number): Promise<{ readonly body: '7BIT' | '8BITMIME'; readonly utf8Header: boolean }> {
+async function look({ size, pieces }: Readable): Promise<{ readonly body: '7BIT' | '8BITMIME'; readonly utf8Header: boolean }> {
   let ascii = true
   for await (const piece of pieces(0, size)) {
     ascii = isAscii(piece)

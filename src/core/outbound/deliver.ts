@@ -8,7 +8,7 @@ import type { StoredMessage } from '../queue/sql-message.ts'
 import type { Settled } from '../queue/sql-settle.ts'
 import { type Attempted, attempt, type Result, type Try } from './attempt.ts'
 import { connect, type Connection } from './connect.ts'
-import { contentOf } from './content.ts'
+import { contentOf, type Sign } from './content.ts'
 import { CONNECT_WITHIN_MS } from './limits.ts'
 import { outcomeOf, outcomeOfPlan } from './outcome.ts'
 import type { Hop } from './plan.ts'
@@ -28,6 +28,7 @@ export interface DeliverOptions {
   readonly chance: () => number
   readonly segments: SegmentReader
   readonly stored: (message: MessageId) => Promise<StoredMessage | null>
+  readonly sign: Sign
   /** Our name in EHLO. */
   readonly hostname: string
   /** Families of address that we can connect from, the preferred one first. */
@@ -52,7 +53,7 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   if (plan.kind !== 'hops') return decided(deliveries, (delivery) => outcomeOfPlan(delivery, plan, now(options)), reuse)
   const [first] = deliveries
   const stored = first === undefined ? null : await options.stored(first.message)
-  const outgoing = first === undefined || stored === null ? null : outgoingOf(transaction, await contentOf(first, stored, options.segments))
+  const outgoing = first === undefined || stored === null ? null : outgoingOf(transaction, await contentOf(first, stored, options.segments, options.sign))
   if (outgoing === null) return decided(deliveries, () => gone(options), reuse)
   const attempted = await attempt(outgoing, plan.hops, attemptOptions(routed, reuse, options), signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
 import { makeId } from '../../../base/ids.ts'
 import type { HostedDomain } from '../../../core/domain/domain.ts'
+import { makeDkimKeys } from '../../../core/domain/dkim.ts'
 import { changeDomain, createDomain, domainNamed, domainsAfter, removeDomain, setDomainState } from '../../../core/domain/sql.ts'
+import { addDkimKeys } from '../../../core/domain/sql-dkim.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { ownerOf } from '../owner.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
+import { addDomainKeys } from './domain-keys.ts'
 
 interface DomainChanges extends ToolOptions {
   readonly subaddress: string
@@ -51,6 +54,7 @@ export function addDomain(program: Command): void {
     .description('change how a domain receives')
     .requiredOption('--subaddress <sign>', 'what begins the detail of an address; empty for none')
     .action((name: string, options: DomainChanges) => withData(options, async (db) => await change(db, name, options)))
+  addDomainKeys(group)
   onData(group.command('remove <name>'))
     .description('stop receiving mail for a domain that has no addresses any more')
     .option('--organization <name>', 'whose, when there are several')
@@ -69,6 +73,7 @@ async function add(db: Db, text: string, options: DomainOptions): Promise<void> 
   const nowMs = Date.now()
   const made = await db.write(createDomain, { id: makeId('d', nowMs), name, organization: owner.id, subaddress: options.subaddress, aliasOf, nowMs })
   if (!made.ok) return complain(`${name} is received for already`, EXIT.failed)
+  await db.write(addDkimKeys, { organization: owner.id, domain: name, keys: await makeDkimKeys(nowMs, nowMs) })
   sayOne({ name, organization: owner.id }, `domain ${name} added to ${owner.name}`, options)
 }
 
