@@ -2,13 +2,21 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { Unavailable } from '../base/unavailable.ts'
+import { accountByLogin } from '../core/account/sql.ts'
+import { catchUp } from '../core/event/follow.ts'
+import { advanceReader, eventsAfter, readerPosition } from '../core/event/sql.ts'
 import { fillTraceIndex } from '../core/event/sql-trace.ts'
+import type { House } from '../core/inbound/accept.ts'
+import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
+import { deliver } from '../core/local/sql.ts'
 import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
 import { namesSegments } from '../core/mailbox/sql-segment.ts'
 import { alarmed } from '../core/queue/alarm.ts'
+import { deliveryById } from '../core/queue/sql-find.ts'
+import { storedMessage } from '../core/queue/sql-message.ts'
 import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
@@ -17,11 +25,13 @@ import type { Database } from '../infra/db/database.ts'
 import { forgetAnswers } from '../infra/db/postgres/sql-applied.ts'
 import { takeLease } from '../infra/db/sql-lease.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
+import { byteStore } from './backend/bytes.ts'
 import { compactSegments } from './compact.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
+const NOTICE_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
 
@@ -55,6 +65,10 @@ export interface JobOptions {
   /** Tells this node from the others. */
   readonly node: string
   readonly arrived: (account: string) => void
+  readonly queued: (lane: string) => void
+  /** Our name, and whether mail elsewhere is sent. */
+  readonly house: House
+  readonly inlineBytes: number
 }
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
@@ -70,6 +84,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
   }
   await Promise.all([
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
+    every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
@@ -90,6 +105,32 @@ async function every(options: JobOptions, job: string, everyMs: number, signal: 
     }
     await wait(everyMs, undefined, { signal, ref: false }).catch(() => {}) // Aborted: the loop ends.
   }
+}
+
+/** Tells senders what became of their mail. */
+async function tellSenders({ db, blobs, segments, clock, log, house, inlineBytes, arrived, queued }: JobOptions, signal: AbortSignal): Promise<void> {
+  const reader = noticeReader({
+    receive: {
+      house,
+      clock,
+      routes: sqlRoutes(db),
+      bytes: byteStore(blobs),
+      inlineBytes,
+      deliver: (args) => db.write(deliver, args, args.message.id),
+      arrived,
+      queued,
+    },
+    segments,
+    clock,
+    log,
+    delivery: (id) => deliveryById(db, id),
+    stored: (id) => storedMessage(db, id),
+    localeOf: async (address) => (await accountByLogin(db, address))?.locale ?? null,
+    deliver: (args, id) => db.write(deliver, args, id),
+    advance: (position) => db.write(advanceReader, { reader: 'notice', position }),
+  })
+  const events = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
+  await catchUp(events, reader, signal)
 }
 
 /** Deliveries that wait too long: their senders are told, or they are given up. */

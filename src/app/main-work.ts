@@ -11,6 +11,7 @@ import { segmentReader } from './backend/bytes.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
 import { runJobs } from './jobs.ts'
+import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** What runs in the main thread. */
@@ -44,6 +45,9 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
       log,
       node: randomUUID(),
       arrived: (account) => bus.publish(`account:${account}`, {}),
+      queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured' },
+      inlineBytes: config.limits.inlineBytes,
     },
     stopping.signal,
   )

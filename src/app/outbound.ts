@@ -11,6 +11,7 @@ import type { Relay } from '../core/outbound/route-of.ts'
 import { sqlQueue } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
+import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import type { Database } from '../infra/db/database.ts'
 import { ClientTls } from '../infra/net/client-tls.ts'
 import { dial } from '../infra/net/dial.ts'
@@ -22,8 +23,6 @@ import type { OutboundConfig, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import type { Services } from './worker.ts'
 
-/** Where it is told that a domain has something to send: `{ lane }`. */
-export const QUEUE_TOPIC = 'queue'
 
 /** A message on one connection after the other: enough that connecting costs little, few enough for servers that count. */
 const MESSAGES_PER_CONNECTION = 100

@@ -11,7 +11,13 @@ export interface MailNetwork extends AsyncDisposable {
   /** Peers by their address's last number: `peer(2)` is at 127.0.0.2. */
   peer(number: number): SmtpPeer
   /** Sends as ani; the text has CRLF line ends. Resolves when it was accepted, with the message's id. */
-  submit(to: string | readonly string[], text?: string): Promise<string>
+  submit(to: string | readonly string[], text?: string, params?: SubmitParams): Promise<string>
+}
+
+/** Parameters of MAIL and RCPT, as they are written. */
+export interface SubmitParams {
+  readonly mail?: string
+  readonly rcpt?: string
 }
 
 /** What a network is made of. */
@@ -41,7 +47,7 @@ export async function startNetwork({ names, peers }: NetworkOptions): Promise<Ma
       if (peer === undefined) throw new Error(`there is no peer ${number}`)
       return peer
     },
-    submit: (to, text) => submit(demo, typeof to === 'string' ? [to] : to, text),
+    submit: (to, text, params) => submit(demo, typeof to === 'string' ? [to] : to, text, params),
     async [Symbol.asyncDispose]() {
       await demo[Symbol.asyncDispose]()
       for (const peer of started.values()) await peer[Symbol.asyncDispose]()
@@ -50,11 +56,17 @@ export async function startNetwork({ names, peers }: NetworkOptions): Promise<Ma
   }
 }
 
-async function submit(demo: Demo, to: readonly string[], text = 'From: ani@merpati.test\r\nSubject: Halo\r\n\r\nHalo dari Ani.\r\n'): Promise<string> {
+const HALO = 'From: ani@merpati.test\r\nSubject: Halo\r\n\r\nHalo dari Ani.\r\n'
+
+async function submit(demo: Demo, to: readonly string[], text: string = HALO, params: SubmitParams = {}): Promise<string> {
   using client = await SmtpClient.open({ port: demo.ports.submissions, tls: true })
   await client.command('EHLO laptop.test')
   await client.command(`AUTH PLAIN ${Buffer.from('\0ani@merpati.test\0merpati').toString('base64')}`)
-  const reply = await client.send({ from: 'ani@merpati.test', to, data: text })
+  await client.command(`MAIL FROM:<ani@merpati.test>${params.mail === undefined ? '' : ` ${params.mail}`}`)
+  for (const address of to) await client.command(`RCPT TO:<${address}>${params.rcpt === undefined ? '' : ` ${params.rcpt}`}`)
+  await client.command('DATA')
+  await client.wire.write(`${text.replaceAll('\r\n.', '\r\n..')}.\r\n`)
+  const reply = await client.reply()
   const id = /Ok: (\S+)/.exec(reply.text)?.[1]
   if (id === undefined) throw new Error(`not accepted: ${reply.code} ${reply.text}`)
   return id

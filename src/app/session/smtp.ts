@@ -12,7 +12,7 @@ import { serveSmtp } from '../../proto/smtp/server/session.ts'
 import { byteStore } from '../backend/bytes.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
-import { QUEUE_TOPIC } from '../outbound.ts'
+import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
 import type { Serve } from '../listeners.ts'
 import type { Services } from '../worker.ts'
 

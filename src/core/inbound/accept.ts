@@ -11,7 +11,7 @@ import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
 import { MAX_COPIES_AT_ONCE } from './limits.ts'
-import { localDeliveries, releaseMs, remoteDeliveries } from './outgoing.ts'
+import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from './outgoing.ts'
 import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Transaction } from './session.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
@@ -181,8 +181,11 @@ function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, sha
 }
 
 /** What the trace tells of how a message came: no secret, and no text of it. */
-function told({ session, sender }: Transaction, content: Content): Readonly<Record<string, unknown>> {
+function told({ session, sender, recipients }: Transaction, content: Content): Readonly<Record<string, unknown>> {
+  const wished = recipients.filter(({ receivers, recipient: { notify } }) => receivers.length > 0 && notify !== null && notify.includes('SUCCESS'))
   return {
+    // RFC 3461 §4.1: these want to hear that it arrived.
+    ...(wished.length === 0 ? {} : { success: { envid: sender.envid, recipients: wished.map((each) => ({ address: each.address, original: originalRecipient(each) })) } }),
     from: sender.from?.text ?? '',
     messageId: content.header.messageId ?? content.index.envelope.messageId,
     peer: session.peer.address,

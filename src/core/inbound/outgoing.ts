@@ -49,10 +49,14 @@ export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoi
   return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => delivery(recipient, recipient.address, 'local', outgoing))
 }
 
+const SUBMISSION = { priority: 1, stream: 'submission' } as const
+const REPORT = { priority: 3, stream: 'report' } as const
+
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
   const { house, session, sender, view, nowMs, atMs } = outgoing
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-  const kind = { priority: 1, stream: 'submission' } as const
+  // Without a return path it is a report, or the answer of a program: nobody waits for it.
+  const kind = sender.from === null ? REPORT : SUBMISSION
   const patience = patienceOf(kind)
   const expiresMs = atMs + patience.expiresMs
   return {
@@ -83,7 +87,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
 }
 
 /** RFC 3461 §5.2.1: the address the sender wrote to is kept for reports, so that an alias does not show where it leads. */
-function originalRecipient({ recipient, address }: AcceptedRecipient): string {
+export function originalRecipient({ recipient, address }: AcceptedRecipient): string {
   return recipient.orcpt === null ? `rfc822;${address}` : `${recipient.orcpt.type};${recipient.orcpt.address}`
 }
 

@@ -42,6 +42,8 @@ export interface Done {
   readonly settled: readonly Settled[]
   readonly tries: readonly Try[]
   readonly connection: Connection | null
+  /** Whether the last server took what senders want to hear of on itself. RFC 3461. */
+  readonly dsn: Attempted['dsn']
   /** Whether any server of the site spoke to us; null when none was asked. */
   readonly reached: boolean | null
 }
@@ -57,7 +59,7 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   if (outgoing === null) return decided(deliveries, () => gone(options), reuse)
   const attempted = await attempt(outgoing, plan.hops, attemptOptions(routed, reuse, options), signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
-  return { settled, tries: attempted.tries, connection: attempted.connection, reached: wasReached(attempted) }
+  return { settled, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
 }
 
 function attemptOptions(routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
@@ -100,7 +102,7 @@ function wasReached({ results }: Attempted): boolean {
 }
 
 function decided(deliveries: readonly LeasedDelivery[], outcomeFor: (delivery: LeasedDelivery) => Outcome, connection: Connection | null): Done {
-  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), tries: [], connection, reached: null }
+  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), tries: [], connection, dsn: 'passed', reached: null }
 }
 
 /** The message or an address of it is not what was stored: only a damaged database is like that. */

@@ -200,10 +200,10 @@ export class Outbound {
   }
 
   /** Writes outcomes down, however long the database is away: what was delivered must not be sent again. */
-  async #settle({ settled, tries }: Pick<Done, 'settled' | 'tries'>, site: string): Promise<void> {
+  async #settle({ settled, tries, dsn }: Pick<Done, 'settled' | 'tries' | 'dsn'>, site: string): Promise<void> {
     const { store, holder, clock, newId, log, tried } = this.#options
     const id = newId()
-    const args: SettleArgs = { holder, settled: settled.map(slim), site, story: storyOf(tries), nowMs: clock.nowMs() }
+    const args: SettleArgs = { holder, settled: settled.map(slim), site, story: { ...storyOf(tries), dsn }, nowMs: clock.nowMs() }
     for (let failures = 0; ; failures++) {
       try {
         await store.settle(args, id)

@@ -29,7 +29,7 @@ export interface SiteOptions {
   readonly route: (lane: string) => Promise<Routed>
   readonly deliver: (transaction: Transaction, routed: Routed, reuse: Connection | null, signal: AbortSignal) => Promise<Done>
   /** Writes outcomes down; resolves when they are safe, however long that takes. */
-  readonly settle: (done: Pick<Done, 'settled' | 'tries'>, site: string) => Promise<void>
+  readonly settle: (done: Pick<Done, 'settled' | 'tries' | 'dsn'>, site: string) => Promise<void>
   /** A domain of this site belongs to another one now. */
   readonly moved: (lane: string) => void
 }
@@ -178,7 +178,7 @@ export class Site {
     if (first === undefined) return held
     const routed = this.#ordered(await this.#options.route(first.lane))
     if (routed.site !== name) {
-      this.#settleLater({ settled: transaction.deliveries.map((delivery) => ({ delivery, outcome: { kind: 'returned' } })), tries: [] })
+      this.#settleLater({ settled: transaction.deliveries.map((delivery) => ({ delivery, outcome: { kind: 'returned' } })), tries: [], dsn: 'passed' })
       this.#options.moved(first.lane)
       return held
     }
@@ -216,14 +216,14 @@ export class Site {
     if (untilMs > this.#options.clock.nowMs()) this.#options.log.warn('outbound.site-paused', { site: this.#options.name, untilMs })
   }
 
-  #settleLater(done: Pick<Done, 'settled' | 'tries'>): void {
+  #settleLater(done: Pick<Done, 'settled' | 'tries' | 'dsn'>): void {
     this.#settling.add('outbound.settle-failed', this.#options.settle(done, this.#options.name))
   }
 
   /** What was taken and not begun goes back, as it was. */
   async #giveBack(): Promise<void> {
     const deliveries = this.#ready.splice(0).flatMap((transaction) => transaction.deliveries)
-    if (deliveries.length > 0) this.#settleLater({ settled: deliveries.map((delivery) => ({ delivery, outcome: { kind: 'returned' } })), tries: [] })
+    if (deliveries.length > 0) this.#settleLater({ settled: deliveries.map((delivery) => ({ delivery, outcome: { kind: 'returned' } })), tries: [], dsn: 'passed' })
     this.#lanes.length = 0
   }
 

@@ -1,0 +1,62 @@
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import type { EnvelopeWishes, LastAnswer, NewDelivery } from './delivery.ts'
+
+interface Row {
+  readonly id: DeliveryId
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId
+  readonly sender: string
+  readonly recipient: string
+  readonly stream: string
+  readonly priority: NewDelivery['priority']
+  readonly created_ms: number
+  readonly expires_ms: number
+  readonly envelope: string
+  readonly last_reply: string | null
+}
+
+const FIND = statement<{ id: string }, Row>(
+  `SELECT id, organization, account, message, sender, recipient, stream, priority, created_ms, expires_ms, envelope, last_reply FROM delivery WHERE id = $id`,
+)
+
+/** A delivery as a report tells of it. */
+export interface FoundDelivery {
+  readonly id: DeliveryId
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId
+  readonly sender: string
+  readonly recipient: string
+  readonly stream: string
+  readonly priority: NewDelivery['priority']
+  readonly createdMs: number
+  readonly expiresMs: number
+  readonly wishes: EnvelopeWishes
+  readonly view: NewDelivery['view']
+  readonly last: LastAnswer | null
+}
+
+/** A delivery, settled or not; null when it is gone. */
+export async function deliveryById(db: Database, id: DeliveryId): Promise<FoundDelivery | null> {
+  const row = await db.one(FIND, { id })
+  if (row === null) return null
+  const { view, ...wishes } = JSON.parse(row.envelope) as EnvelopeWishes & { readonly view: NewDelivery['view'] }
+  return {
+    id: row.id,
+    organization: row.organization,
+    account: row.account,
+    message: row.message,
+    sender: row.sender,
+    recipient: row.recipient,
+    stream: row.stream,
+    priority: row.priority,
+    createdMs: row.created_ms,
+    expiresMs: row.expires_ms,
+    wishes,
+    view,
+    last: row.last_reply === null ? null : (JSON.parse(row.last_reply) as LastAnswer),
+  }
+}

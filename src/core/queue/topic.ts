@@ -1,0 +1,2 @@
+/** Where it is told that a domain has something to send: `{ lane }`. */
+export const QUEUE_TOPIC = 'queue'
