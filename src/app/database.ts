@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
+import { forgetLeases } from '../infra/db/sql-lease.ts'
 import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
 import { openDerived } from '../infra/db/sqlite/derived.ts'
 import { openInline } from '../infra/db/sqlite/inline.ts'
@@ -45,6 +46,16 @@ export async function migrate(config: Config): Promise<void> {
   }
   const { migratePostgres } = await import('../infra/db/postgres/migrate.ts')
   await migratePostgres(config.database.url, migrations, Date.now())
+}
+
+/**
+ * Ends what a process that died still holds, before the first thread runs. On SQLite nobody else can hold anything, because the data
+ * directory is ours alone; on PostgreSQL other nodes live, and leases run out by themselves.
+ */
+export async function forgetDeadLeases(config: Config): Promise<void> {
+  if (config.database.kind !== 'sqlite') return
+  await using db = await openForTool(config)
+  await db.write(forgetLeases, {})
 }
 
 /** Opens the database for a thread of the server. On SQLite its writes wait until it is connected to a writer. */

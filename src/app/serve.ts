@@ -12,7 +12,7 @@ import { Metrics } from '../infra/observe/metrics.ts'
 import { birthsOf, freshTicketKeys } from './births.ts'
 import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
-import { databasePath } from './database.ts'
+import { databasePath, forgetDeadLeases } from './database.ts'
 import { settleHome } from './home.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
@@ -77,6 +77,7 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   for (const folder of ['log', 'segments', 'tls']) mkdirSync(join(config.dataDir, folder), { recursive: true, mode: 0o750 })
   const migrated = await tryToMigrate(config)
   if (!migrated.ok) return migrated
+  await forgetDeadLeases(config)
   const home = await settleHome(config)
   if (!home.ok) return home
   await prepare.beforeThreads()

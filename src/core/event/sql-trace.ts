@@ -44,9 +44,24 @@ function traceReader(db: Database, traces: Database): Reader {
   }
 }
 
-/** The newest `limit` events that a message id, address or Message-ID stands in, oldest first. */
+/** Messages whose whole story is told when something in one of their events was asked for. */
+const MAX_STORIES = 20
+
+/**
+ * What is known of a message id, address or Message-ID, oldest first: the newest `limit` events that it stands in, and the other
+ * events of the newest messages among them, so that who knows one name of a message hears all of its story.
+ */
 export async function trace(db: Database, traces: Database, asked: string, limit: number): Promise<readonly Event[]> {
-  const found = await traces.all(FIND, { key: foldKey(asked), limit })
+  const direct = await withKey(db, traces, foldKey(asked), limit)
+  const messages = [...new Set(direct.flatMap(({ message }) => message ?? []))].slice(0, MAX_STORIES)
+  const stories = await Promise.all(messages.map((message) => withKey(db, traces, message, limit)))
+  const all = new Map([...direct, ...stories.flat()].map((event) => [event.id, event]))
+  return [...all.values()].toSorted((a, b) => b.id - a.id).slice(0, limit).reverse()
+}
+
+/** The newest events under a key, newest first. */
+async function withKey(db: Database, traces: Database, key: string, limit: number): Promise<readonly Event[]> {
+  const found = await traces.all(FIND, { key, limit })
   const events = await Promise.all(found.map(({ event }) => eventById(db, event)))
-  return events.filter((event) => event !== null).reverse()
+  return events.filter((event) => event !== null)
 }

@@ -221,8 +221,8 @@ export class Outbound {
 
 /** Only what the write needs travels to it. */
 function slim({ delivery, outcome }: SettleArgs['settled'][number]): SettleArgs['settled'][number] {
-  const { id, organization, account, message, sender, recipient, attempts } = delivery
-  return { delivery: { id, organization, account, message, sender, recipient, attempts }, outcome }
+  const { id, organization, account, message, sender, recipient, attempts, possibleDuplicate } = delivery
+  return { delivery: { id, organization, account, message, sender, recipient, attempts, possibleDuplicate }, outcome }
 }
 
 /** The lease that says that a sender lives. */

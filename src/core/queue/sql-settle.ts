@@ -23,7 +23,7 @@ export type AttemptStory = Readonly<Record<string, unknown>>
 
 /** A delivery and what became of it. */
 export interface Settled {
-  readonly delivery: Pick<LeasedDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient' | 'attempts'>
+  readonly delivery: Pick<LeasedDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient' | 'attempts' | 'possibleDuplicate'>
   readonly outcome: Outcome
 }
 
@@ -74,6 +74,7 @@ interface Subject {
   readonly sender: string
   readonly recipient: string
   readonly attempts: number
+  readonly possibleDuplicate: boolean
 }
 
 function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'returned' }>, { site, story, nowMs }: SettleArgs): Work<void> {
@@ -94,7 +95,8 @@ function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'ret
       reply: answer.text,
       host: answer.host,
       site,
-      ...(outcome.kind === 'deferred' ? { nextMs: outcome.dueMs, possibleDuplicate: outcome.possibleDuplicate } : {}),
+      ...(outcome.kind === 'deferred' ? { nextMs: outcome.dueMs } : {}),
+      possibleDuplicate: delivery.possibleDuplicate || (outcome.kind === 'deferred' && outcome.possibleDuplicate),
       ...story,
     },
   })

@@ -8,6 +8,7 @@ const TAKE = statement<{ name: string; holder: string; nowMs: number; untilMs: n
   WHERE lease.holder = excluded.holder OR lease.until_ms <= $nowMs`,
 )
 const RELEASE = statement<{ name: string; holder: string }>('DELETE FROM lease WHERE name = $name AND holder = $holder')
+const FORGET = statement<Record<never, never>>('DELETE FROM lease')
 const HOLDER = statement<{ name: string; nowMs: number }, { holder: string }>('SELECT holder FROM lease WHERE name = $name AND until_ms > $nowMs')
 
 /**
@@ -25,6 +26,11 @@ export const takeLease = write(
 export const releaseLease = write('lease.release', function* (tx, args: { readonly name: string; readonly holder: string }) {
   yield* tx.run(RELEASE, args)
   return true
+})
+
+/** Ends all leases: only for who knows that no holder lives. */
+export const forgetLeases = write('lease.forget', function* (tx, _: Record<never, never>) {
+  yield* tx.run(FORGET, {})
 })
 
 /** Who holds a name now, or null. */
