@@ -34,6 +34,7 @@ export type EventType =
   | 'delivery.delivered'
   | 'delivery.failed'
   | 'delivery.held'
+  | 'delivery.hurried'
   | 'delivery.released'
   | 'delivery.cancelled'
   | 'account.created'

@@ -1,7 +1,7 @@
 import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import type { EnvelopeWishes, LastAnswer, NewDelivery } from './delivery.ts'
+import type { DeliveryState, EnvelopeWishes, LastAnswer, NewDelivery } from './delivery.ts'
 
 interface Row {
   readonly id: DeliveryId
@@ -11,7 +11,11 @@ interface Row {
   readonly sender: string
   readonly recipient: string
   readonly stream: string
+  readonly state: DeliveryState
   readonly priority: NewDelivery['priority']
+  readonly attempts: number
+  readonly due_ms: number
+  readonly possible_duplicate: number
   readonly created_ms: number
   readonly expires_ms: number
   readonly envelope: string
@@ -19,10 +23,11 @@ interface Row {
 }
 
 const FIND = statement<{ id: string }, Row>(
-  `SELECT id, organization, account, message, sender, recipient, stream, priority, created_ms, expires_ms, envelope, last_reply FROM delivery WHERE id = $id`,
+  `SELECT id, organization, account, message, sender, recipient, stream, state, priority, attempts, created_ms, due_ms, expires_ms, envelope, last_reply,
+    possible_duplicate FROM delivery WHERE id = $id`,
 )
 
-/** A delivery as a report tells of it. */
+/** A delivery as reports and people read of it. */
 export interface FoundDelivery {
   readonly id: DeliveryId
   readonly organization: OrganizationId
@@ -31,12 +36,16 @@ export interface FoundDelivery {
   readonly sender: string
   readonly recipient: string
   readonly stream: string
+  readonly state: DeliveryState
   readonly priority: NewDelivery['priority']
+  readonly attempts: number
   readonly createdMs: number
+  readonly dueMs: number
   readonly expiresMs: number
   readonly wishes: EnvelopeWishes
   readonly view: NewDelivery['view']
   readonly last: LastAnswer | null
+  readonly possibleDuplicate: boolean
 }
 
 /** A delivery, settled or not; null when it is gone. */
@@ -52,11 +61,15 @@ export async function deliveryById(db: Database, id: DeliveryId): Promise<FoundD
     sender: row.sender,
     recipient: row.recipient,
     stream: row.stream,
+    state: row.state,
     priority: row.priority,
+    attempts: row.attempts,
     createdMs: row.created_ms,
+    dueMs: row.due_ms,
     expiresMs: row.expires_ms,
     wishes,
     view,
     last: row.last_reply === null ? null : (JSON.parse(row.last_reply) as LastAnswer),
+    possibleDuplicate: row.possible_duplicate === 1,
   }
 }

@@ -29,8 +29,8 @@ export const releaseLease = write('lease.release', function* (tx, args: { readon
 })
 
 /** Ends all leases: only for who knows that no holder lives. */
-export const forgetLeases = write('lease.forget', function* (tx, _: Record<never, never>) {
-  yield* tx.run(FORGET, {})
+export const forgetLeases = write('lease.forget', function* (tx, none: Record<never, never>) {
+  yield* tx.run(FORGET, none)
 })
 
 /** Who holds a name now, or null. */

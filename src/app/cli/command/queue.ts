@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import type { DeliveryId } from '../../../base/brand.ts'
+import { deliveryById, type FoundDelivery } from '../../../core/queue/sql-find.ts'
 import { deliveriesAfter, type ListedDelivery } from '../../../core/queue/sql.ts'
 import type { Database } from '../../../infra/db/database.ts'
-import { remark, sayRows } from '../say.ts'
+import { complain, EXIT, remark, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
+import { addOperations } from './queue-operations.ts'
 
 interface QueueOptions extends ToolOptions {
   readonly limit: number
@@ -27,6 +30,37 @@ export function addQueue(program: Command): void {
         if (found.length > options.limit) remark(`there are more: --after ${rows.at(-1)?.id ?? ''} goes on`)
       }),
     )
+  onData(group.command('show <id>'))
+    .description('show a delivery: where it stands, what was said last, when it is tried again')
+    .action((id: string, options: ToolOptions) =>
+      withData(options, async (db) => {
+        const found = await deliveryById(db, id as DeliveryId)
+        if (found === null) return complain(`there is no delivery ${id}: settled ones are forgotten after a week`, EXIT.failed)
+        sayRow(wholly(found), options)
+      }),
+    )
+  addOperations(group)
+}
+
+function wholly({ id, state, message, sender, recipient, stream, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): Readonly<Record<string, unknown>> {
+  const at = (ms: number): string => new Date(ms).toISOString()
+  return {
+    id,
+    state,
+    message,
+    from: sender === '' ? '<>' : sender,
+    to: recipient,
+    stream,
+    attempts,
+    queued: at(createdMs),
+    due: at(dueMs),
+    expires: at(expiresMs),
+    lastStatus: last?.status ?? null,
+    lastAnswer: last?.text ?? null,
+    lastHost: last?.host ?? null,
+    lastTried: last === null ? null : at(last.atMs),
+    possibleDuplicate,
+  }
 }
 
 /** One more than is shown, if there are as many: so it is known whether that was all. */

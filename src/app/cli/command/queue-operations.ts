@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import { countMeant, operate, type Operation, type Selection } from '../../../core/queue/sql-operate.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { complain, EXIT, sayOne } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+interface OperationOptions extends ToolOptions {
+  readonly message?: string
+  readonly domain?: string
+  readonly from?: string
+  readonly to?: string
+  readonly all?: true
+  readonly dryRun?: true
+}
+
+/** Each operation: what it does, and what was done. */
+const OPERATIONS: readonly { readonly operation: Operation; readonly about: string; readonly done: string }[] = [
+  { operation: 'hold', about: 'keep deliveries from being tried until they are released', done: 'held' },
+  { operation: 'release', about: 'let held deliveries go', done: 'released' },
+  { operation: 'retry', about: 'try waiting deliveries now', done: 'to be tried now' },
+  { operation: 'cancel', about: 'give deliveries up: they are not sent, and their senders are not told', done: 'cancelled' },
+]
+
+/** `merpati queue hold|release|retry|cancel`: what an operator can do to mail that waits. */
+export function addOperations(group: Command): void {
+  for (const { operation, about, done } of OPERATIONS) {
+    onData(group.command(`${operation} [id]`))
+      .description(`${about}; those that are being sent at this moment are left alone`)
+      .option('--message <id>', 'all of a message')
+      .option('--domain <name>', 'all to a domain')
+      .option('--from <address>', 'all of a sender; "<>" for reports')
+      .option('--to <address>', 'all to a recipient')
+      .option('--all', 'all there are')
+      .option('--dry-run', 'only say how many it would be')
+      .action((id: string | undefined, options: OperationOptions) =>
+        withData(options, async (db) => {
+          const selection = selectionOf(id, options)
+          if (selection === null) return complain('say which: an id, --message, --domain, --from, --to, or --all')
+          const count = options.dryRun === true ? await countMeant(db, operation, selection) : await run(db, operation, selection)
+          if (count === 0 && id !== undefined) return complain(`${id} is not there, or not in a state to ${operation}`, EXIT.failed)
+          const said = options.dryRun === true ? `${count} deliveries would be ${done}` : `${count} deliveries ${done}`
+          sayOne({ operation, deliveries: count, dryRun: options.dryRun === true }, said, options)
+        }),
+      )
+  }
+}
+
+/** Null when nothing says which deliveries are meant: all of them must be asked for in a word. */
+function selectionOf(id: string | undefined, { message, domain, from, to, all }: OperationOptions): Selection | null {
+  if ([id, message, domain, from, to].every((word) => word === undefined) && all !== true) return null
+  return { id: id ?? '', message: message ?? '', lane: domain?.toLowerCase() ?? '', sender: from ?? '', recipient: to ?? '', organization: '' }
+}
+
+async function run(db: Database, operation: Operation, selection: Selection): Promise<number> {
+  let changed = 0
+  for (let after: string | null = ''; after !== null; ) {
+    const done: Awaited<ReturnType<typeof step>> = await step(db, operation, selection, after)
+    changed += done.changed
+    after = done.next
+  }
+  return changed
+}
+
+function step(db: Database, operation: Operation, selection: Selection, after: string) {
+  return db.write(operate, { operation, selection, after, by: 'merpati queue', nowMs: Date.now() })
+}

@@ -1,0 +1,109 @@
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { EventType } from '../event/event.ts'
+import { appendEvent } from '../event/sql.ts'
+
+/** Deliveries changed in one write. */
+const CHUNK = 200
+
+/** What an operator does to deliveries: keep them from going, let them go, try them now, or give them up. */
+export type Operation = 'hold' | 'release' | 'retry' | 'cancel'
+
+/** Which deliveries are meant: all that fit every word given. '' stands for any. */
+export interface Selection {
+  readonly id: string
+  readonly message: string
+  /** The recipient's domain, or `local`. */
+  readonly lane: string
+  /** `<>` for the null sender. */
+  readonly sender: string
+  readonly recipient: string
+  readonly organization: string
+}
+
+/** In which states a delivery can be operated on; those that a sender has taken are not: they are back in a moment. */
+const FROM: Readonly<Record<Operation, string>> = {
+  hold: "'queued'",
+  release: "'held'",
+  retry: "'queued'",
+  cancel: "'queued', 'held', 'captured'",
+}
+
+const MEANT = `($id = '' OR id = $id) AND ($message = '' OR message = $message) AND ($lane = '' OR lane = $lane) AND ($sender = '' OR sender = $sender OR ($sender = '<>' AND sender = ''))
+  AND ($recipient = '' OR recipient = $recipient) AND ($organization = '' OR organization = $organization)`
+
+interface Row {
+  readonly id: DeliveryId
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId
+  readonly sender: string
+  readonly recipient: string
+  readonly lane: string
+}
+
+type Asked = Record<keyof Selection, string> & { after: string }
+
+const COUNT = each((operation) => statement<Record<keyof Selection, string>, { count: number }>(`SELECT COUNT(*) AS count FROM delivery WHERE state IN (${FROM[operation]}) AND ${MEANT}`))
+
+const NEXT = each((operation) =>
+  statement<Asked, Row>(
+    `SELECT id, organization, account, message, sender, recipient, lane FROM delivery
+    WHERE state IN (${FROM[operation]}) AND id > $after AND ${MEANT} ORDER BY id LIMIT ${CHUNK}`,
+  ),
+)
+
+const CHANGE = {
+  hold: statement<{ id: string; nowMs: number }>("UPDATE delivery SET state = 'held' WHERE id = $id AND state = 'queued' AND $nowMs = $nowMs"),
+  release: statement<{ id: string; nowMs: number }>("UPDATE delivery SET state = 'queued', due_ms = $nowMs WHERE id = $id AND state = 'held'"),
+  retry: statement<{ id: string; nowMs: number }>("UPDATE delivery SET due_ms = $nowMs WHERE id = $id AND state = 'queued'"),
+  cancel: statement<{ id: string; nowMs: number }>(
+    `UPDATE delivery SET state = 'cancelled', settled_ms = $nowMs, alarm_ms = NULL WHERE id = $id AND state IN (${FROM.cancel})`,
+  ),
+}
+
+const EVENTS: Readonly<Record<Operation, EventType>> = {
+  hold: 'delivery.held',
+  release: 'delivery.released',
+  retry: 'delivery.hurried',
+  cancel: 'delivery.cancelled',
+}
+
+function each<T>(make: (operation: Operation) => T): Readonly<Record<Operation, T>> {
+  return { hold: make('hold'), release: make('release'), retry: make('retry'), cancel: make('cancel') }
+}
+
+/** How many deliveries an operation would change now. */
+export async function countMeant(db: Database, operation: Operation, selection: Selection): Promise<number> {
+  return Number((await db.one(COUNT[operation], { ...selection }))?.count ?? 0)
+}
+
+/** What one step of an operation has done. `next` is null when it is over. */
+export interface Operated {
+  readonly changed: number
+  /** Domains that have something to send now. */
+  readonly lanes: readonly string[]
+  readonly next: string | null
+}
+
+/** Operates on at most 200 deliveries after `after`, each with its event; call again with `next` until it is null. */
+export const operate = write('queue.operate', function* (
+  tx,
+  args: { readonly operation: Operation; readonly selection: Selection; readonly after: string; readonly by: string; readonly nowMs: number },
+): Work<Operated> {
+  const { operation, selection, after } = args
+  const rows = yield* tx.all(NEXT[operation], { ...selection, after })
+  let changed = 0
+  for (const row of rows) changed += yield* operateOne(tx, row, args)
+  const wakes = operation === 'release' || operation === 'retry'
+  return { changed, lanes: wakes ? [...new Set(rows.map(({ lane }) => lane))] : [], next: rows.length < CHUNK ? null : (rows.at(-1)?.id ?? null) }
+})
+
+function* operateOne(tx: Tx, row: Row, { operation, by, nowMs }: { readonly operation: Operation; readonly by: string; readonly nowMs: number }): Work<number> {
+  const { id, organization, account, message, sender, recipient } = row
+  if ((yield* tx.run(CHANGE[operation], { id, nowMs })) === 0) return 0
+  yield* appendEvent(tx, { atMs: nowMs, organization, account, message, delivery: id, type: EVENTS[operation], version: 1, data: { from: sender, recipient, by } })
+  return 1
+}
