@@ -7,9 +7,9 @@ import { benchFolder, until } from '../tool/wait.ts'
 const IDLE_WITHIN_MS = 300_000
 
 /** Starts the demo, as `npm start` does, on free ports and an empty data directory on a disk. */
-export async function startMerpati(env: Readonly<Record<string, string>> = {}): Promise<Demo> {
+export async function startMerpati(env: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<Demo> {
   benchFolder()
-  return await startDemo({ env })
+  return await startDemo({ env, flags })
 }
 
 /** Waits until everything put off is done; gives the milliseconds it took. */

@@ -12,12 +12,12 @@ import { benchFolder, until } from '../tool/wait.ts'
  * `queue`: nothing. Every message is put on hold by a recipient rule, so it is synced into the hold queue and no
  * delivery work runs beside the acceptance: the cheapest durable acceptance that Postfix has.
  * `maildir`: virtual(8) delivers into one Maildir while more mail comes in.
- * `relay`: it sends everything on, by SMTP or LMTP, to a port of ours.
+ * `relay`: it sends everything on, by SMTP or LMTP, to a port of ours; `held`: once it is released.
  */
 export type PostfixTask =
   | { readonly kind: 'queue' }
   | { readonly kind: 'maildir' }
-  | { readonly kind: 'relay'; readonly transport: 'smtp' | 'lmtp'; readonly port: number }
+  | { readonly kind: 'relay'; readonly transport: 'smtp' | 'lmtp'; readonly port: number; readonly held: boolean }
 
 /** A Postfix of our own: configuration, queue and data in a temporary folder, one port on 127.0.0.1. */
 export interface Postfix extends AsyncDisposable {
@@ -27,6 +27,8 @@ export interface Postfix extends AsyncDisposable {
   delivered(): number
   /** Messages in the queue, held ones included. */
   queued(): number
+  /** Lets held messages go. */
+  release(): void
   /** Throws the queue and the Maildir away between two rounds. */
   empty(): void
   /** Its log, for when something went wrong. */
@@ -58,9 +60,14 @@ export async function startPostfix(task: PostfixTask): Promise<Postfix> {
     port,
     delivered: () => entries(join(maildir, 'box', 'new')),
     queued: () => ['hold', 'incoming', 'active', 'deferred', 'maildrop'].reduce((sum, queue) => sum + files(join(folder, 'queue', queue)), 0),
+    release() {
+      postsuper(folder, '-H')
+      // It has put them among the deferred, where the queue manager looks every few minutes, or when it is asked.
+      const done = spawnSync(join(SBIN, 'postqueue'), ['-c', join(folder, 'etc'), '-f'], { encoding: 'utf8', env: withSbin() })
+      if (done.status !== 0) throw new Error(`postqueue: ${done.stderr}`)
+    },
     empty() {
-      const done = spawnSync(join(SBIN, 'postsuper'), ['-c', join(folder, 'etc'), '-d', 'ALL'], { encoding: 'utf8', env: withSbin() })
-      if (done.status !== 0) throw new Error(`postsuper: ${done.stderr}`)
+      postsuper(folder, '-d')
       for (const name of readdirSync(maildir)) rmSync(join(maildir, name), { recursive: true })
     },
     log,
@@ -70,6 +77,11 @@ export async function startPostfix(task: PostfixTask): Promise<Postfix> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function postsuper(folder: string, what: '-H' | '-d'): void {
+  const done = spawnSync(join(SBIN, 'postsuper'), ['-c', join(folder, 'etc'), what, 'ALL'], { encoding: 'utf8', env: withSbin() })
+  if (done.status !== 0) throw new Error(`postsuper: ${done.stderr}`)
 }
 
 function hasEnded(master: ChildProcess, log: () => string): false {
@@ -123,9 +135,10 @@ function settings(folder: string, task: PostfixTask, uid: number, gid: number): 
     virtual_gid_maps: `static:${gid}`,
     virtual_minimum_uid: '1',
   }
-  if (task.kind === 'queue') return { ...common, smtpd_recipient_restrictions: 'check_recipient_access static:HOLD, permit_mynetworks, reject' }
+  const holding = { smtpd_recipient_restrictions: 'check_recipient_access static:HOLD, permit_mynetworks, reject' }
+  if (task.kind === 'queue') return { ...common, ...holding }
   if (task.kind === 'maildir') return common
-  return { ...common, virtual_transport: `${task.transport}:inet:[127.0.0.1]:${task.port}`.replace('smtp:inet:', 'smtp:'), minimal_backoff_time: '1s', maximal_backoff_time: '2s' }
+  return { ...common, ...(task.held ? holding : {}), virtual_transport: `${task.transport}:inet:[127.0.0.1]:${task.port}`.replace('smtp:inet:', 'smtp:'), minimal_backoff_time: '1s', maximal_backoff_time: '2s' }
 }
 
 /** Debian's master.cf, cut to what runs here: nothing is chrooted, because the queue folder holds no libraries. */

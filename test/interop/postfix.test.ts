@@ -11,7 +11,7 @@ const COUNT = 40
 for (const transport of ['smtp', 'lmtp'] as const) {
   test(`Postfix hands its queue to us over ${transport.toUpperCase()}, each message once`, async () => {
     await using demo: Demo = await startDemo()
-    await using postfix = await startPostfix({ kind: 'relay', transport, port: demo.ports[transport] })
+    await using postfix = await startPostfix({ kind: 'relay', transport, port: demo.ports[transport], held: false })
     await emptyMailbox(demo.ports, BUDI)
     using client = await SmtpClient.open({ port: postfix.port })
     await client.command('EHLO client.example')
