@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { ImapClient } from '../support/imap-client.ts'
 import { Disconnected, LineSocket } from '../support/line-socket.ts'
 import { type Demo, startDemo } from '../support/server.ts'
@@ -149,10 +150,13 @@ test('a header of 100 MB is refused in mid-stream or at its end, saying that it 
   await delivers('after a long header')
 })
 
-/** Writes again and again, as fast as the server takes it, until it closes. */
+/** Sends and sends, until the server says something: what it says would be lost with the connection if nobody listened. */
 async function pour(wire: LineSocket, text: string, times: number): Promise<void> {
   const bytes = Buffer.from(text)
-  for (let count = 0; count < times && !wire.isOver; count++) await wire.write(bytes)
+  for (let count = 0; count < times && !wire.isOver && !wire.hasHeard; count++) {
+    await wire.write(bytes)
+    await setImmediate()
+  }
 }
 
 /** Everything the server still says, to its end. */

@@ -51,6 +51,11 @@ export class LineSocket implements Disposable {
     return this.#ended && this.#length === 0
   }
 
+  /** True when the peer has said something that was not read yet. */
+  get hasHeard(): boolean {
+    return this.#length > 0
+  }
+
   /** Sends at once. Resolves when the system has taken it, or the peer has gone: that shows at the next read. @throws {Disconnected} when it takes nothing. */
   async write(data: string | Uint8Array): Promise<void> {
     const socket = this.#socket
