@@ -10,6 +10,8 @@ import { Outbound } from '../core/outbound/outbound.ts'
 import type { Relay } from '../core/outbound/route-of.ts'
 import { sqlQueue } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
+import { perSecond } from '../core/pool/rate.ts'
+import type { Override } from '../core/pool/resolve.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -19,16 +21,12 @@ import { DnsResolver } from '../infra/net/resolver/resolver.ts'
 import { systemServers } from '../infra/net/resolver/system-servers.ts'
 import type { Log } from '../base/log.ts'
 import { segmentReader } from './backend/bytes.ts'
-import type { OutboundConfig, RelayConfig } from './config/config.ts'
+import type { Config, OutboundConfig, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import type { Services } from './worker.ts'
 
 
-/** A message on one connection after the other: enough that connecting costs little, few enough for servers that count. */
-const MESSAGES_PER_CONNECTION = 100
-
-/** How long a connection waits for the next message. */
-const IDLE_MS = 5_000
+const DAY_MS = 24 * 3_600_000
 
 /** Sending, in a protocol thread. */
 export interface RunningOutbound {
@@ -57,7 +55,8 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     families: [4, 6],
     allowed: blockList(outbound.allowed),
     routes: { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === config.hostname },
-    limits: { connections: outbound.connections, messagesPerConnection: MESSAGES_PER_CONNECTION, recipientsPerMessage: 100, idleMs: IDLE_MS },
+    overrides: overridesOf(config),
+    sourceAgeDays: () => (outbound.sendingSinceMs === null ? 0 : (systemClock.nowMs() - outbound.sendingSinceMs) / DAY_MS),
     newId: () => makeId('w', systemClock.nowMs()),
     log,
     tried: (outcome, count) => outcomes.inc({ outcome }, count),
@@ -73,6 +72,17 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
       resolver?.[Symbol.dispose]()
     },
   }
+}
+
+/**
+ * A relay has its own idea of how much it takes, and the demo's peers are this machine: neither is served as a stranger would be.
+ * What MX records name is.
+ */
+function overridesOf({ mode, outbound }: Config): (domain: string) => readonly Override[] {
+  if (mode === 'production' && outbound.relay === null) return () => []
+  const { connections } = outbound
+  const limits = { connections, connectionsOverAll: connections, messagesPerConnection: 100, rate: perSecond(1_000), burst: 1_000, idleMs: 5_000 }
+  return (domain) => [{ level: 'domain', domain, limits }]
 }
 
 async function resolverOf({ resolvers }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {

@@ -1,5 +1,5 @@
 import { type DnsTestServer, startDns } from './dns/server.ts'
-import { type Entry, zone } from './dns/zone.ts'
+import { type Entry, type Zone, zone } from './dns/zone.ts'
 import { type Demo, startDemo } from './server.ts'
 import { SmtpClient } from './smtp-client.ts'
 import { type PeerOptions, type SmtpPeer, startPeer } from './smtp-peer.ts'
@@ -24,35 +24,35 @@ export interface SubmitParams {
 export interface NetworkOptions {
   /** Names below `far.test`. */
   readonly names: Readonly<Record<string, Entry>>
+  /** Other zones. */
+  readonly zones?: readonly Zone[]
   /** Servers by the last number of their address. */
   readonly peers: Readonly<Record<number, Omit<PeerOptions, 'address' | 'port'>>>
 }
 
 /** Starts all of it. Every peer listens on the same port, as mail servers do. */
-export async function startNetwork({ names, peers }: NetworkOptions): Promise<MailNetwork> {
-  const dns = await startDns([zone('far.test', names)])
-  const started = new Map<number, SmtpPeer>()
+export async function startNetwork({ names, zones = [], peers }: NetworkOptions): Promise<MailNetwork> {
+  await using started = new AsyncDisposableStack()
+  const dns = started.use(await startDns([zone('far.test', names), ...zones]))
+  const byNumber = new Map<number, SmtpPeer>()
   let port = 0
   for (const [number, options] of Object.entries(peers)) {
-    const peer = await startPeer({ ...options, address: `127.0.0.${number}`, port })
+    const peer = started.use(await startPeer({ ...options, address: `127.0.0.${number}`, port }))
     port = peer.port
-    started.set(Number(number), peer)
+    byNumber.set(Number(number), peer)
   }
-  const demo = await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { MERPATI_MX_PORT: String(port || 25) } })
+  const demo = started.use(await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { MERPATI_MX_PORT: String(port || 25) } }))
+  const running = started.move()
   return {
     dns,
     demo,
     peer(number) {
-      const peer = started.get(number)
+      const peer = byNumber.get(number)
       if (peer === undefined) throw new Error(`there is no peer ${number}`)
       return peer
     },
     submit: (to, text, params) => submit(demo, typeof to === 'string' ? [to] : to, text, params),
-    async [Symbol.asyncDispose]() {
-      await demo[Symbol.asyncDispose]()
-      for (const peer of started.values()) await peer[Symbol.asyncDispose]()
-      await dns[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 

@@ -44,8 +44,10 @@ export interface OutboundConfig {
   readonly port: number
   /** Networks (CIDR) outside of the Internet that mail may be sent to. */
   readonly allowed: readonly string[]
-  /** Connections to one site at a time. */
+  /** Connections to the relay at a time; those to others are limited by what is known of them. */
   readonly connections: number
+  /** When this system's address began to send; null for a new one, which large providers trust less. */
+  readonly sendingSinceMs: number | null
 }
 
 /** A relay, and how to log in there. */

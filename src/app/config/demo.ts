@@ -95,5 +95,6 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
     port: Number(port),
     allowed: ['127.0.0.0/8', '::1/128'],
     connections: 20,
+    sendingSinceMs: null,
   })
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Fate } from '../../proto/smtp/client/fate.ts'
 import type { Outgoing } from '../../proto/smtp/client/outgoing.ts'
+import type { Reply } from '../../proto/smtp/reply.ts'
 import type { TranscriptLine } from '../../proto/smtp/client/transcript.ts'
 import type { Connecting, Connection, Unconnected } from './connect.ts'
 import { MAX_TRIES, TRY_WITHIN_MS } from './limits.ts'
@@ -32,6 +33,8 @@ export interface Unreached {
   readonly host: string | null
   readonly lasting: boolean
   readonly unwelcome: boolean
+  /** What the server said that turned us away; null when none did. */
+  readonly reply: Reply | null
 }
 
 /** What an attempt came to. */
@@ -64,7 +67,7 @@ export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options:
     if (walk.isOver(hop)) break
     const found = await options.targets(hop, signal)
     if (found.kind === 'none') {
-      walk.skip({ status: found.status, text: found.text, host: hop.host, lasting: found.lasting, unwelcome: false })
+      walk.skip({ status: found.status, text: found.text, host: hop.host, lasting: found.lasting, unwelcome: false, reply: null })
       continue
     }
     for (const target of found.targets) {
@@ -146,7 +149,7 @@ class Walk {
       const fate = fates[at]
       if (fate?.kind !== 'temporary') continue
       if (fate.cause.by === 'reply' && fate.stage === 'mail' && fate.cause.reply.code !== 421) this.#onlyPreference = hop.preference
-      this.skip({ ...words(fate), host: hop.host, lasting: false, unwelcome: false })
+      this.skip({ ...words(fate), host: hop.host, lasting: false, unwelcome: false, reply: fate.cause.by === 'reply' ? fate.cause.reply : null })
       return
     }
   }
@@ -154,7 +157,7 @@ class Walk {
   #why(): Unreached {
     const reached = this.#unreached.filter(({ lasting }) => !lasting)
     const last = reached.at(-1) ?? this.#unreached.at(-1)
-    if (last === undefined) return { status: '4.4.1', text: 'no server was tried', host: null, lasting: false, unwelcome: false }
+    if (last === undefined) return { status: '4.4.1', text: 'no server was tried', host: null, lasting: false, unwelcome: false, reply: null }
     return { ...last, unwelcome: reached.length > 0 && reached.every(({ unwelcome }) => unwelcome) }
   }
 
@@ -190,11 +193,11 @@ function unreachedBy(result: Unconnected, host: string): Unreached {
   switch (result.kind) {
     case 'refused': {
       const { code, status, text } = result.reply
-      return { status: status ?? (code >= 500 ? '5.3.2' : '4.3.2'), text: `${code} ${text}`, host, lasting: false, unwelcome: code >= 500 }
+      return { status: status ?? (code >= 500 ? '5.3.2' : '4.3.2'), text: `${code} ${text}`, host, lasting: false, unwelcome: code >= 500, reply: result.reply }
     }
     case 'unreachable':
-      return { status: '4.4.1', text: result.text, host, lasting: false, unwelcome: false }
+      return { status: '4.4.1', text: result.text, host, lasting: false, unwelcome: false, reply: null }
     case 'insecure':
-      return { status: '4.7.5', text: result.text, host, lasting: false, unwelcome: false }
+      return { status: '4.7.5', text: result.text, host, lasting: false, unwelcome: false, reply: null }
   }
 }

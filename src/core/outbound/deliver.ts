@@ -5,11 +5,11 @@ import type { MessageId } from '../../base/brand.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
-import type { Settled } from '../queue/sql-settle.ts'
 import { type Attempted, attempt, type Result, type Try } from './attempt.ts'
 import { connect, type Connection } from './connect.ts'
 import { contentOf, type Sign } from './content.ts'
 import { CONNECT_WITHIN_MS } from './limits.ts'
+import { refusalIn } from './judge.ts'
 import { outcomeOf, outcomeOfPlan } from './outcome.ts'
 import type { Hop } from './plan.ts'
 import type { Names, Open } from './port.ts'
@@ -39,7 +39,9 @@ export interface DeliverOptions {
 
 /** What came of a transaction. */
 export interface Done {
-  readonly settled: readonly Settled[]
+  readonly settled: readonly { readonly delivery: LeasedDelivery; readonly outcome: Outcome }[]
+  /** For each of them what a server refused it with, or null. */
+  readonly refusals: readonly ReturnType<typeof refusalIn>[]
   readonly tries: readonly Try[]
   readonly connection: Connection | null
   /** Whether the last server took what senders want to hear of on itself. RFC 3461. */
@@ -59,7 +61,8 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   if (outgoing === null) return decided(deliveries, () => gone(options), reuse)
   const attempted = await attempt(outgoing, plan.hops, attemptOptions(routed, reuse, options), signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
-  return { settled, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
+  const refusals = deliveries.map((_, index) => refusalOf(attempted.results[index]))
+  return { settled, refusals, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
 }
 
 function attemptOptions(routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
@@ -85,6 +88,10 @@ async function lookUp(hop: Hop, { names, families, chance, allowed }: DeliverOpt
   return targetsOf(hop, v4, v6, { families, allowed }, chance)
 }
 
+function refusalOf(result: Result | undefined): ReturnType<typeof refusalIn> {
+  return result === undefined ? null : refusalIn(result)
+}
+
 /** What is cut short because we stop has not been tried. */
 function outcome(delivery: LeasedDelivery, result: Result | undefined, options: DeliverOptions, signal: AbortSignal): Outcome {
   if (result === undefined) return { kind: 'returned' }
@@ -102,7 +109,7 @@ function wasReached({ results }: Attempted): boolean {
 }
 
 function decided(deliveries: readonly LeasedDelivery[], outcomeFor: (delivery: LeasedDelivery) => Outcome, connection: Connection | null): Done {
-  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), tries: [], connection, dsn: 'passed', reached: null }
+  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), refusals: deliveries.map(() => null), tries: [], connection, dsn: 'passed', reached: null }
 }
 
 /** The message or an address of it is not what was stored: only a damaged database is like that. */

@@ -1,13 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
+import type { Override } from '../pool/resolve.ts'
+import { Shaper } from '../pool/shaper.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
 import type { SettleArgs } from '../queue/sql-settle.ts'
 import { Backoff } from './backoff.ts'
 import { deliver, type DeliverOptions, type Done } from './deliver.ts'
 import { type Routed, type RouteSettings, routeOf } from './route-of.ts'
-import { Site, type SiteLimits } from './site.ts'
+import { Shape } from './shape.ts'
+import { Site } from './site.ts'
 import { storyOf } from './story.ts'
 
 /** What the outbound engine asks of the queue and of leases. */
@@ -30,7 +33,10 @@ export interface OutboundOptions extends DeliverOptions {
   /** This sender's name among all, new at each start. */
   readonly holder: string
   readonly routes: RouteSettings
-  readonly limits: SiteLimits
+  /** What the operator says of the limits of a domain, or of the relay's name. */
+  readonly overrides: (domain: string) => readonly Override[]
+  /** Since this system began to send. */
+  readonly sourceAgeDays: () => number
   readonly newId: () => string
   readonly log: Log
   /** Told of every try, for the numbers. */
@@ -65,6 +71,7 @@ export class Outbound {
   /** Sites that another sender holds, until when we believe it. */
   readonly #elsewhere = new Map<string, number>()
   readonly #looking = new Set<string>()
+  readonly #shaper = new Shaper()
   readonly #tasks: TaskGroup
   readonly #stop = new AbortController()
   #hinted = new Set<string>()
@@ -126,6 +133,7 @@ export class Outbound {
       const isUnused = idleSinceMs !== null && clock.nowMs() - idleSinceMs > SITE_IDLE_MS && site.pausedUntilMs < clock.nowMs()
       if (isUnused || !(await store.hold(siteLease(name), untilMs))) await this.#close(name, site)
     }
+    this.#shaper.forget(clock.nowMs())
     const recovered = await store.recoverLost()
     if (recovered > 0) log.warn('outbound.recovered', { deliveries: recovered })
   }
@@ -152,23 +160,26 @@ export class Outbound {
       this.#elsewhere.set(name, nowMs + SWEEP_MS)
       return
     }
-    const site = this.#sites.get(name) ?? this.#newSite(name)
+    const site = this.#sites.get(name) ?? this.#newSite(name, lane, routed.provider)
     this.#sites.set(name, site)
     site.add(lane)
   }
 
-  #newSite(name: string): Site {
-    const { store, holder, clock, log, limits } = this.#options
+  #newSite(name: string, lane: string, provider: string | null): Site {
+    const { store, holder, clock, log, chance, overrides, sourceAgeDays, routes } = this.#options
+    const domain = routes.relay?.host ?? lane
+    const known = { site: name, provider, domain, sourceAgeDays: sourceAgeDays(), overrides: overrides(domain), shaper: this.#shaper }
     return new Site({
       name,
-      limits,
+      shape: new Shape(known, clock.nowMs()),
       clock,
       log,
-      lease: (lane, limit) => store.lease({ lane, holder, limit, nowMs: clock.nowMs() }),
-      route: (lane) => this.#route(lane),
+      chance,
+      lease: (from, limit) => store.lease({ lane: from, holder, limit, nowMs: clock.nowMs() }),
+      route: (from) => this.#route(from),
       deliver: (transaction, routed, reuse, signal) => deliver(transaction, routed, reuse, this.#options, signal),
       settle: (done, site) => this.#settle(done, site),
-      moved: (lane) => this.hint(lane),
+      moved: (from) => this.hint(from),
     })
   }
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Login } from './connect.ts'
-import { type Hop, type Plan, planMx, type PlanSettings } from './plan.ts'
+import { siteOf } from '../pool/site.ts'
+import { type Plan, planMx, type PlanSettings } from './plan.ts'
 import type { Names } from './port.ts'
 import { OPPORTUNISTIC, type TlsRule } from './tls-rule.ts'
 
@@ -25,6 +25,8 @@ export interface Routed {
   readonly plan: Plan
   /** A short name for "these servers", the same for every domain that they serve. */
   readonly site: string
+  /** Whose limits and rules hold there; null for nobody's that is known. */
+  readonly provider: string | null
   readonly rule: TlsRule
   readonly security: 'plain' | 'implicit'
   readonly login: Login | null
@@ -37,10 +39,11 @@ export async function routeOf(domain: string, settings: RouteSettings, names: Na
   const { relay } = settings
   if (relay !== null) {
     const plan: Plan = { kind: 'hops', hops: [{ host: relay.host, port: relay.port, preference: 0 }], authentic: false }
-    return { plan, site: `relay ${relay.host}:${relay.port}`, rule: relay.tls, security: relay.security, login: relay.login, isChosen: true }
+    return { plan, site: `relay ${relay.host}:${relay.port}`, provider: null, rule: relay.tls, security: relay.security, login: relay.login, isChosen: true }
   }
   const plan = await planDomain(domain, settings, names, chance, signal)
-  return { plan, site: plan.kind === 'hops' ? siteOf(plan.hops) : domain, rule: OPPORTUNISTIC, security: 'plain', login: null, isChosen: false }
+  const site = plan.kind === 'hops' ? siteOf(domain, plan.hops) : { key: domain, provider: null }
+  return { plan, site: site.key, provider: site.provider, rule: OPPORTUNISTIC, security: 'plain', login: null, isChosen: false }
 }
 
 async function planDomain(domain: string, settings: PlanSettings, names: Names, chance: () => number, signal: AbortSignal): Promise<Plan> {
@@ -48,11 +51,4 @@ async function planDomain(domain: string, settings: PlanSettings, names: Names, 
   // RFC 5321 §4.1.3: an address in brackets is its own server.
   if (literal !== undefined && isIP(literal) !== 0) return { kind: 'hops', hops: [{ host: literal, port: settings.port, preference: 0 }], authentic: false }
   return planMx(domain, await names.mx(domain, signal), settings, chance)
-}
-
-/** Equal servers, equal site; the order within it does not matter. deliverability §2.8. */
-function siteOf(hops: readonly Hop[]): string {
-  const list = hops.map(({ preference, host }) => `${preference} ${host}`).sort().join(',')
-  const best = hops.reduce((a, b) => (b.preference < a.preference || (b.preference === a.preference && b.host < a.host) ? b : a)).host
-  return hops.length === 1 ? best : `${best}+${createHash('sha256').update(list).digest('hex').slice(0, 8)}`
 }
