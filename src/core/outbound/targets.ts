@@ -25,7 +25,7 @@ export interface TargetSettings {
 /** deliverability §2.3: what a stranger's DNS must not make us connect to. RFC 6890. */
 const NOT_ROUTABLE = blockList([
   '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24', '192.168.0.0/16',
-  '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3', '::/127', '::ffff:0:0/96', '64:ff9b:1::/48', '100::/64', '2001:db8::/32', 'fc00::/7',
+  '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3', '::/127', '64:ff9b:1::/48', '100::/64', '2001:db8::/32', 'fc00::/7',
   'fe80::/10', 'ff00::/8',
 ])
 
@@ -42,6 +42,8 @@ export function blockList(networks: readonly string[]): BlockList {
 /** Whether an address may be connected to. */
 export function isAllowed(address: string, { allowed }: Pick<TargetSettings, 'allowed'>): boolean {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+  // RFC 6890: no host on the wire has an IPv4-mapped address. As a network in the list it would stand for all of IPv4.
+  if (/^::ffff:/i.test(address)) return false
   return isIP(address) !== 0 && (!NOT_ROUTABLE.check(address, family) || allowed.check(address, family))
 }
 
