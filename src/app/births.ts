@@ -25,7 +25,7 @@ const SECRET_BYTES = 32
  * A secret of this installation, made once: what depends on it must look the same after a restart. A file that a power
  * cut left short was used by nobody yet.
  */
-function lastingSecret({ dataDir }: Config): Uint8Array {
+export function lastingSecret({ dataDir }: Config): Uint8Array {
   const path = join(dataDir, 'secret')
   const kept = existsSync(path) ? Buffer.from(readFileSync(path, 'utf8'), 'hex') : Buffer.alloc(0)
   if (kept.length === SECRET_BYTES) return kept

@@ -8,6 +8,7 @@ import type { Database } from '../infra/db/database.ts'
 import { startCheckpoints } from '../infra/db/sqlite/open.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
+import { lastingSecret } from './births.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
 import { runJobs } from './jobs.ts'
@@ -46,7 +47,7 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
       node: randomUUID(),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
-      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured' },
+      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret: lastingSecret(config) },
       inlineBytes: config.limits.inlineBytes,
     },
     stopping.signal,

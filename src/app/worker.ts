@@ -33,6 +33,8 @@ export interface Services {
   readonly space: FreeSpace
   readonly bus: Bus
   readonly access: Access
+  /** A lasting secret of this installation. */
+  readonly secret: Uint8Array
   readonly tls: TlsContexts | null
   readonly tasks: TaskGroup
   readonly log: Log
@@ -101,7 +103,7 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
   const tls = readCertificates(config, ticketKeys)
   if (!tls.ok) throw new Error(tls.error)
-  return { ...given, config, blobs, bus, access, tls: tls.value, tasks }
+  return { ...given, config, blobs, bus, access, secret, tls: tls.value, tasks }
 }
 
 async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound, database: OpenDatabase): Promise<void> {

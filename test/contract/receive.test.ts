@@ -27,7 +27,7 @@ const EVERY = [{ first: 1, last: 0xffff_ffff }]
 /** Plays a dialog against the real house; a failing dialog hangs up too. */
 async function talk(house: TestHouse, flavour: Flavour, dialog: string, gatherBytes = 1024 * 1024): Promise<void> {
   const backend = () =>
-    smtpBackend({ receive: house.receive, access: house.access, hasRoom: () => true, postmasterDomain: async () => 'home.example' as Domain, ended: () => {}, log: silentLog })
+    smtpBackend({ receive: house.receive, access: house.access, hasRoom: () => true, postmasterDomain: async () => 'home.example' as Domain, forwardedFrom: () => null, ended: () => {}, log: silentLog })
   const errors: unknown[] = []
   const config = smtpConfig({
     hostname: 'mx.home.example',

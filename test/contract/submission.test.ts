@@ -45,7 +45,7 @@ async function hear(house: TestHouse, flavour: Flavour, content: string, { how =
     clock: systemClock,
     onError: (error) => assert.fail(String(error)),
   })
-  const backend = smtpBackend({ receive: house.receive, access: house.access, hasRoom: () => true, postmasterDomain: async () => 'home.example' as Domain, ended: () => {}, log: silentLog })
+  const backend = smtpBackend({ receive: house.receive, access: house.access, hasRoom: () => true, postmasterDomain: async () => 'home.example' as Domain, forwardedFrom: () => null, ended: () => {}, log: silentLog })
   const wire = new MemoryWire({ tls: flavour === 'submission' ? TEST_TLS : null })
   const session = serveSmtp(wire, flavour, backend, config, new AbortController().signal)
   const login = `AUTH PLAIN ${Buffer.from(`\0ani@home.example\0${PASSWORD}`).toString('base64')}\r\n`

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { makeCertificate } from '../support/certificate.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { SmtpClient } from '../support/smtp-client.ts'
 import type { PeerScript } from '../support/smtp-peer.ts'
 
 /** Says a line at a stage, the first `times` times it comes there. */
@@ -175,4 +176,25 @@ test('a message with many recipients goes to each domain once', async () => {
   const id = await network.submit(['a@far.test', 'b@far.test', 'c@far.test'])
   await told(id, 'delivery.delivered')
   assert.deepEqual(network.peer(2).messages.slice(before).map(({ to }) => to.toSorted()), [['a@far.test', 'b@far.test', 'c@far.test']])
+})
+
+test('what an alias sends on goes under an address of ours, unsigned, and comes back through us to its sender', async () => {
+  assert.equal((await network.demo.cli(['alias', 'add', 'info@merpati.test', 'budi@far.test'])).code, 0)
+  const before = network.peer(2).messages.length
+  using client = await SmtpClient.open({ port: network.demo.ports.smtp })
+  await client.command('EHLO far.test')
+  const sent = await client.send({ from: 'teman@implicit.far.test', to: ['info@merpati.test'], data: 'From: teman@implicit.far.test\r\n\r\nHalo.\r\n' })
+  assert.equal(sent.code, 250, sent.text)
+  await network.peer(2).given(before + 1)
+  const forwarded = network.peer(2).messages.at(-1)
+  assert.match(forwarded?.from ?? '', /^SRS0=[A-Z2-7]{8}=[A-Z2-7]{2}=implicit\.far\.test=teman@merpati\.test$/)
+  assert.doesNotMatch(forwarded?.text ?? '', /DKIM-Signature/)
+  const bounce = 'From: mailer-daemon@far.test\r\nSubject: Gagal\r\n\r\nTidak terkirim.\r\n'
+  const stranger = await client.send({ from: 'spam@far.test', to: [forwarded?.from ?? ''], data: bounce })
+  assert.equal(stranger.code, 550, stranger.text)
+  const back = await client.send({ from: '', to: [forwarded?.from ?? ''], data: bounce })
+  assert.equal(back.code, 250, back.text)
+  await network.peer(2).given(before + 2)
+  const returned = network.peer(2).messages.at(-1)
+  assert.deepEqual([returned?.from, returned?.to], ['', ['teman@implicit.far.test']])
 })

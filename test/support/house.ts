@@ -57,7 +57,7 @@ export async function openHouse(options: { readonly budiBytes?: number } = {}): 
     loopback: 'exempt',
   })
   const receive: ReceiveOptions = {
-    house: { hostname: 'mx.home.example', outbound: 'captured' },
+    house: { hostname: 'mx.home.example', outbound: 'captured', secret: new Uint8Array(32) },
     clock: systemClock,
     routes: sqlRoutes(db),
     bytes: byteStore(blobs),

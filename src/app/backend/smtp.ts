@@ -5,12 +5,12 @@ import type { Identity } from '../../core/access/identity.ts'
 import { maySendAs } from '../../core/inbound/identity.ts'
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
-import { decideRecipient, isResponsible } from '../../core/inbound/recipient.ts'
+import { decideRecipient, isResponsible, type RecipientRules } from '../../core/inbound/recipient.ts'
 import type { AcceptedRecipient, Transaction as Accepted } from '../../core/inbound/session.ts'
 import type { RouteStore } from '../../core/route/route.ts'
 import { isSuspended } from '../../core/route/suspended.ts'
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
-import type { Recipient } from '../../proto/smtp/envelope.ts'
+import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
@@ -24,6 +24,7 @@ export interface SmtpHouse {
   readonly hasRoom: () => boolean
   /** Where `<postmaster>` without a domain leads. */
   readonly postmasterDomain: () => Promise<Domain | null>
+  readonly forwardedFrom: (local: string) => string | null
   /** Called as each session ends: for counters. */
   readonly ended: (end: SessionEnd<Identity>) => void
   readonly log: Log
@@ -45,7 +46,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
       return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
     },
     async rcpt(recipient, { session, sender }): Promise<Answer<AcceptedRecipient>> {
-      const answer = await decideRecipient(receive.routes, house, recipient, session.identity, sender.size)
+      const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
       if (answer.kind === 'refused') return answer
       const wait = await suspension(receive.routes, recipient.to)
       return wait === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', reply: wait }
@@ -63,6 +64,11 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
     },
     ended: house.ended,
   }
+}
+
+/** What we forwarded comes back from nobody: an address that it went under is no way to write to its sender. */
+function rulesFor(house: SmtpHouse, { from }: Sender): RecipientRules {
+  return from === null ? house : { ...house, forwardedFrom: () => null }
 }
 
 const ACCEPTED = { kind: 'accepted', value: null } as const

@@ -11,7 +11,7 @@ import { type Sample, samples } from './samples.ts'
 /** Puts the demo's first mail into its mailboxes, by the same way as any other mail. */
 export async function deliverSamples(db: Database, hostname: string, clock: Clock): Promise<void> {
   const options: ReceiveOptions = {
-    house: { hostname, outbound: 'captured' },
+    house: { hostname, outbound: 'captured', secret: new Uint8Array(0) },
     clock,
     routes: sqlRoutes(db),
     bytes: {
@@ -30,7 +30,7 @@ async function deliverSample(options: ReceiveOptions, { from, to, bytes }: Sampl
   const sender = parseAddress(from)
   const recipient = parseAddress(`${to}@merpati.test`)
   if (!sender.ok || !recipient.ok) throw new Error(`a sample has a bad address: ${from}`)
-  const rules = { postmasterDomain: async () => null }
+  const rules = { postmasterDomain: async () => null, forwardedFrom: () => null }
   const answer = await decideRecipient(options.routes, rules, { to: recipient.value, ...NO_RCPT_PARAMS }, null, null)
   if (answer.kind === 'refused') throw new Error(`a sample was refused: ${answer.reply.text}`)
   const peer = { address: '127.0.0.1', port: 0, localAddress: '127.0.0.1', localPort: 25 }

@@ -9,6 +9,7 @@ import { type SmtpConfig, smtpConfig } from '../../proto/smtp/server/config.ts'
 import { GatherBudget } from '../../proto/smtp/server/gather-budget.ts'
 import { GATHER_BUDGET_BYTES } from '../../proto/smtp/server/limits.ts'
 import { serveSmtp } from '../../proto/smtp/server/session.ts'
+import { srsReverse } from '../../proto/srs/srs.ts'
 import { byteStore } from '../backend/bytes.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
@@ -28,13 +29,13 @@ export function smtpSessions(services: Services): Serve {
   }
 }
 
-function houseOf({ config, db, blobs, space, bus, access, log, metrics }: Services): SmtpHouse {
+function houseOf({ config, db, blobs, space, bus, access, secret, log, metrics }: Services): SmtpHouse {
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
   const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
   const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
   return {
     receive: {
-      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured' },
+      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
       clock: systemClock,
       routes: cachedRoutes(sqlRoutes(db), systemClock),
       bytes: byteStore(blobs),
@@ -45,6 +46,7 @@ function houseOf({ config, db, blobs, space, bus, access, log, metrics }: Servic
     },
     access,
     hasRoom: () => !space.isLow,
+    forwardedFrom: (local) => srsReverse(local, { secret, nowMs: systemClock.nowMs() }),
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
     ended: ({ session, how, messages, errors, refusedRecipients }) => {
       sessions.inc({ flavour: session.flavour, how })

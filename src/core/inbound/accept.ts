@@ -24,6 +24,8 @@ export interface House {
   readonly hostname: string
   /** `captured`: mail to other domains is kept and shown instead of sent. */
   readonly outbound: 'queued' | 'captured'
+  /** Signs the addresses that forwarded mail is sent under: the same on every node. */
+  readonly secret: Uint8Array
 }
 
 /** A message whose bytes are here (or in a segment), with what reading it once has told. */

@@ -8,6 +8,7 @@ import { indexMessage } from '../../proto/mail/mime-index.ts'
 import { parseMessageIds } from '../../proto/mail/message-id.ts'
 import { makeView, slicesOf } from '../../proto/mail/view.ts'
 import { NO_MAIL_PARAMS, NO_RCPT_PARAMS } from '../../proto/smtp/envelope.ts'
+import { srsReverse } from '../../proto/srs/srs.ts'
 import { type Notice, type NoticeRecipient, writeNotice } from '../bounce/notice.ts'
 import { languageOf } from '../bounce/notice-text.ts'
 import type { Event } from '../event/event.ts'
@@ -190,15 +191,16 @@ async function returnedOf(about: About, action: NoticeRecipient['action'], { sto
   return isWhole ? { what: 'message', bytes: all } : { what: 'header', bytes: end === -1 ? all : all.subarray(0, end + 2) }
 }
 
-/** The sender may be at home here, or elsewhere when its mail only passed through. */
-async function whereTo({ receive }: NoticeOptions, to: Address, about: About): Promise<AcceptedRecipient> {
+/** The sender may be at home here, or elsewhere when its mail only passed through: then what we forwarded it under says who it was. */
+async function whereTo({ receive, clock }: NoticeOptions, to: Address, about: About): Promise<AcceptedRecipient> {
+  const sender = srsReverse(to.local, { secret: receive.house.secret, nowMs: clock.nowMs() })
   const route = to.domain === null ? null : await resolve(receive.routes, to.local, to.domain)
-  const isHere = route?.kind === 'local'
+  const isHere = route?.kind === 'local' && sender === null
   return {
     recipient: { to, ...NO_RCPT_PARAMS },
     address: to.text,
     receivers: isHere ? route.receivers : [],
-    elsewhere: isHere ? route.elsewhere : [to.text],
+    elsewhere: isHere ? route.elsewhere : [sender ?? to.text],
     organization: isHere ? route.organization : about.organization,
   }
 }

@@ -1,6 +1,7 @@
 import type { DeliveryId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import type { Range } from '../../proto/mail/view.ts'
+import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
 import { nextAlarmMs, patienceOf } from '../queue/patience.ts'
@@ -62,7 +63,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
   return {
     id: makeId('q', nowMs) as DeliveryId,
     account: session.login?.account ?? null,
-    sender: sender.from?.text ?? '',
+    sender: route === 'remote' ? returnPathOf(recipient, outgoing) : (sender.from?.text ?? ''),
     recipient: address,
     domain,
     route,
@@ -84,6 +85,14 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
     },
     view,
   }
+}
+
+/** Mail that an alias of ours sends on comes back to us first: SPF of its sender knows nothing of us. Submissions keep their own. */
+function returnPathOf({ address }: AcceptedRecipient, { house, session, sender, nowMs }: Outgoing): string {
+  const from = sender.from?.text ?? ''
+  if (session.login !== null || from === '') return from
+  const rewritten = srsForward(from, { secret: house.secret, nowMs })
+  return rewritten === null ? from : `${rewritten}${address.slice(address.lastIndexOf('@'))}`
 }
 
 /** RFC 3461 §5.2.1: the address the sender wrote to is kept for reports, so that an alias does not show where it leads. */

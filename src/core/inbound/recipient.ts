@@ -10,6 +10,8 @@ import type { AcceptedRecipient, Login } from './session.ts'
 export interface RecipientRules {
   /** Where `<postmaster>` without a domain leads: the first hosted domain, null on an empty system. RFC 5321 §4.5.1. */
   readonly postmasterDomain: () => Promise<Domain | null>
+  /** Who sent what we forwarded, by the local part it was sent on under; null when we never did. */
+  readonly forwardedFrom: (local: string) => string | null
 }
 
 /** A recipient that is accepted, or the reply that refuses it. */
@@ -37,8 +39,12 @@ export async function decideRecipient(
     case 'elsewhere':
       if (login === null) return refused(reply(550, '5.7.1', `Relaying denied: ${address.text} is not served here`))
       return accept([], [address.text], login.organization)
-    case 'none':
+    case 'none': {
+      const sender = address.domain === null ? null : rules.forwardedFrom(address.local)
+      const owner = sender === null || address.domain === null ? null : await store.rules(address.domain)
+      if (sender !== null && owner !== null) return accept([], [sender], owner.organization)
       return refused(reply(550, '5.1.1', `No such mailbox: ${address.text}`))
+    }
     case 'loop':
       return refused(reply(550, '5.4.6', `The aliases of ${address.text} lead in a circle`))
     case 'local': {

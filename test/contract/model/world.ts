@@ -67,7 +67,7 @@ export class World implements AsyncDisposable {
     const { receive, access } = this.imap.house
     const wire = new MemoryWire()
     const config = smtpConfig({ hostname: 'mx.home.example', gather: new GatherBudget(100_000), clock: systemClock, onError: assert.ifError })
-    const backend = smtpBackend({ receive, access, hasRoom: () => true, postmasterDomain: async () => null, ended: () => {}, log: silentLog })
+    const backend = smtpBackend({ receive, access, hasRoom: () => true, postmasterDomain: async () => null, forwardedFrom: () => null, ended: () => {}, log: silentLog })
     const session = serveSmtp(wire, 'mx', backend, config, new AbortController().signal)
     const dialog = `S~ 220
 C: EHLO far.example
