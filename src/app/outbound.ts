@@ -6,6 +6,7 @@ import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
 import type { Sign } from '../core/outbound/content.ts'
 import { MailSigner } from '../core/outbound/sign.ts'
 import type { Names, Open } from '../core/outbound/port.ts'
+import type { TlsPolicies } from '../core/outbound/tls/port.ts'
 import { Outbound } from '../core/outbound/outbound.ts'
 import type { Relay } from '../core/outbound/route-of.ts'
 import { sqlQueue } from '../core/outbound/sql-queue.ts'
@@ -23,6 +24,7 @@ import type { Log } from '../base/log.ts'
 import { segmentReader } from './backend/bytes.ts'
 import type { Config, OutboundConfig, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
+import { watchDnssec } from './dnssec.ts'
 import type { Services } from './worker.ts'
 
 
@@ -40,6 +42,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   if (outbound.mode === 'captured') return { async stop() {} }
   const holder = randomUUID()
   const resolver = await resolverOf(outbound, log)
+  const dnssec = resolver === null ? null : await watchDnssec(resolver, log)
   const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])
   const engine = new Outbound({
     store: sqlQueue(db, holder, systemClock),
@@ -54,6 +57,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     hostname: config.hostname,
     families: [4, 6],
     allowed: blockList(outbound.allowed),
+    tls: tlsPolicies(resolver),
     routes: { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === config.hostname },
     overrides: overridesOf(config),
     sourceAgeDays: () => (outbound.sendingSinceMs === null ? 0 : (systemClock.nowMs() - outbound.sendingSinceMs) / DAY_MS),
@@ -69,6 +73,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     async stop() {
       forget()
       await engine.stop()
+      await dnssec?.stop()
       resolver?.[Symbol.dispose]()
     },
   }
@@ -85,10 +90,19 @@ function overridesOf({ mode, outbound }: Config): (domain: string) => readonly O
   return (domain) => [{ level: 'domain', domain, limits }]
 }
 
-async function resolverOf({ resolvers }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {
+/** Who says what TLS servers must give. TLSA records count only while the resolver is seen to validate. */
+function tlsPolicies(resolver: DnsResolver | null): TlsPolicies {
+  return {
+    tlsa: () => (resolver?.dnssec.kind === 'on' ? (name, signal) => resolver.tlsa(name, signal) : null),
+    sts: async () => null,
+    operator: () => null,
+  }
+}
+
+async function resolverOf({ resolvers, validating, testNames }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {
   if (resolvers === 'built-in') return null
   const servers = resolvers === 'system' ? await systemServers() : resolvers
-  return new DnsResolver({ servers, validating: 'no', clock: systemClock, log })
+  return new DnsResolver({ servers, validating, ...(testNames === null ? {} : { testNames }), clock: systemClock, log })
 }
 
 /** Domains whose keys are kept in memory. */

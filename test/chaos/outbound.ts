@@ -28,8 +28,10 @@ export async function killWhileSending(rounds: number): Promise<void> {
   }
   const seen = counts(network)
   const twice = [...seen].filter(([, count]) => count > 1)
-  assert.ok(twice.every(([, count]) => count === 2), 'no message came more than twice')
-  assert.ok(twice.length <= rounds * MAX_UNDER_WAY, `${twice.length} messages came twice`)
+  const again = twice.reduce((sum, [, count]) => sum + count - 1, 0)
+  assert.ok(again <= rounds * MAX_UNDER_WAY, `${again} copies too many`)
+  // One that was under way at each kill came once more for each.
+  for (const [name, count] of twice) assert.ok(count <= rounds + 1, `${name} came ${count} times`)
   for (const [name] of twice) assert.match(await storyOf(network, name), /"possibleDuplicate": true/)
 }
 

@@ -20,20 +20,26 @@ export interface SubmitParams {
   readonly rcpt?: string
 }
 
+type Names = Readonly<Record<string, Entry>>
+
 /** What a network is made of. */
 export interface NetworkOptions {
-  /** Names below `far.test`. */
-  readonly names: Readonly<Record<string, Entry>>
+  /** Names below `far.test`, perhaps by the port that peers listen on. */
+  readonly names: Names | ((port: number) => Names)
+  /** `far.test` is signed, and the demo's DNS server is one that validates. */
+  readonly dnssec?: true
   /** Other zones. */
   readonly zones?: readonly Zone[]
   /** Servers by the last number of their address. */
   readonly peers: Readonly<Record<number, Omit<PeerOptions, 'address' | 'port'>>>
 }
 
+/** What tells whether a server validates. */
+const TEST_ZONES = [zone('signed.test', { '@': { A: ['192.0.2.1'] } }, { signed: true }), zone('broken.test', { '@': { A: ['192.0.2.1'] } }, { bogus: true })]
+
 /** Starts all of it. Every peer listens on the same port, as mail servers do. */
-export async function startNetwork({ names, zones = [], peers }: NetworkOptions): Promise<MailNetwork> {
+export async function startNetwork({ names, dnssec, zones = [], peers }: NetworkOptions): Promise<MailNetwork> {
   await using started = new AsyncDisposableStack()
-  const dns = started.use(await startDns([zone('far.test', names), ...zones]))
   const byNumber = new Map<number, SmtpPeer>()
   let port = 0
   for (const [number, options] of Object.entries(peers)) {
@@ -41,7 +47,9 @@ export async function startNetwork({ names, zones = [], peers }: NetworkOptions)
     port = peer.port
     byNumber.set(Number(number), peer)
   }
-  const demo = started.use(await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { MERPATI_MX_PORT: String(port || 25) } }))
+  const far = zone('far.test', typeof names === 'function' ? names(port) : names, { signed: dnssec === true })
+  const dns = started.use(await startDns([far, ...TEST_ZONES, ...zones]))
+  const demo = started.use(await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { MERPATI_MX_PORT: String(port || 25), ...(dnssec === true ? { MERPATI_RESOLVER_VALIDATING: 'signed.test broken.test' } : {}) } }))
   const running = started.move()
   return {
     dns,

@@ -40,6 +40,10 @@ export interface OutboundConfig {
   readonly relay: RelayConfig | null
   /** Who resolves names. `system`: as /etc/resolv.conf says; `built-in`: nobody is asked, and only names below .test exist. */
   readonly resolvers: 'system' | 'built-in' | readonly { readonly address: string; readonly port: number }[]
+  /** Whether the resolvers validate DNSSEC and may be believed when they say so: without that there is no DANE. */
+  readonly validating: 'no' | 'on-loopback' | 'over-trusted-path'
+  /** Names that tell whether they do; null for the usual ones. Others only in tests. */
+  readonly testNames: { readonly signed: string; readonly broken: string } | null
   /** Where servers listen: 25, except in tests. */
   readonly port: number
   /** Networks (CIDR) outside of the Internet that mail may be sent to. */

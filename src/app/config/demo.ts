@@ -92,9 +92,16 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
     mode: relay === null && resolver === null ? 'captured' : 'sent',
     relay: relay === null ? null : { ...relay.value, security: 'opportunistic', login: null },
     resolvers: resolverAddress === null ? 'built-in' : [{ address: resolverAddress.host, port: resolverAddress.port }],
+    ...validationFrom(env),
     port: Number(port),
     allowed: ['127.0.0.0/8', '::1/128'],
     connections: 20,
     sendingSinceMs: null,
   })
+}
+
+/** Tests have a DNS server that plays one that validates, with names of its own. */
+function validationFrom(env: Environment): Pick<OutboundConfig, 'validating' | 'testNames'> {
+  const [signed, broken] = said(env, 'MERPATI_RESOLVER_VALIDATING')?.split(' ') ?? []
+  return signed === undefined || broken === undefined ? { validating: 'no', testNames: null } : { validating: 'on-loopback', testNames: { signed, broken } }
 }

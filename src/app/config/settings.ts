@@ -117,6 +117,10 @@ export const settings = z.strictObject({
       relay_user: z.string().min(1).optional().describe('Who logs in at the relay.'),
       relay_password_file: z.string().min(1).optional().describe('A file with the password, alone; relative to this file.'),
       resolvers: z.array(resolver).default([]).describe('DNS servers to ask, such as "127.0.0.1:53"; those of /etc/resolv.conf when none are named.'),
+      validating: z
+        .enum(['no', 'on-loopback', 'over-trusted-path'])
+        .default('no')
+        .describe('Whether the DNS servers validate DNSSEC, and run on this host or are reached over a path that nobody else can write to. It is tested; without it there is no DANE.'),
       allowed: z.array(network).default([]).describe('Private networks that mail may be sent to; others are never connected to, whatever DNS says.'),
       relay_connections: z.int().min(1).max(1_000).default(20).describe('Connections to the relay at a time.'),
       sending_since: z.iso.date({ error: 'want a date such as "2026-01-31"' }).optional().describe('When the address of this server began to send mail: after 30 days it may send faster. Without it the address counts as new.'),

@@ -7,6 +7,8 @@ import type { Connecting, Connection, Unconnected } from './connect.ts'
 import { MAX_TRIES, TRY_WITHIN_MS } from './limits.ts'
 import type { Hop } from './plan.ts'
 import type { Target, Targets } from './targets.ts'
+import type { Ruled } from './tls/decide.ts'
+import { covers, type TlsRule } from './tls-rule.ts'
 
 /** One server tried, for the trace. */
 export interface Try {
@@ -53,7 +55,9 @@ export interface AttemptOptions {
   /** A connection from before, to one of the hops; used first. */
   readonly reuse: Connection | null
   readonly targets: (hop: Hop, signal: AbortSignal) => Promise<Targets>
-  readonly connect: (target: Target, signal: AbortSignal) => Promise<Connecting>
+  /** What TLS a server must give for this message. */
+  readonly ruleFor: (hop: Hop, signal: AbortSignal) => Promise<Ruled>
+  readonly connect: (target: Target, rule: TlsRule, signal: AbortSignal) => Promise<Connecting>
 }
 
 /**
@@ -62,7 +66,7 @@ export interface AttemptOptions {
  */
 export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options: AttemptOptions, signal: AbortSignal): Promise<Attempted> {
   const walk = new Walk(outgoing, options)
-  if (options.reuse !== null) await walk.send(options.reuse, signal)
+  if (options.reuse !== null) await walk.sendAgain(options.reuse, signal)
   for (const hop of hops) {
     if (walk.isOver(hop)) break
     const found = await options.targets(hop, signal)
@@ -70,9 +74,14 @@ export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options:
       walk.skip({ status: found.status, text: found.text, host: hop.host, lasting: found.lasting, unwelcome: false, reply: null })
       continue
     }
+    const ruled = await options.ruleFor(hop, signal)
+    if (ruled.kind === 'skip') {
+      walk.skip({ status: '4.7.5', text: ruled.text, host: hop.host, lasting: false, unwelcome: false, reply: null })
+      continue
+    }
     for (const target of found.targets) {
       if (walk.isOver(hop)) break
-      await walk.tryTarget(target, signal)
+      await walk.tryTarget(target, ruled.rule, signal)
     }
   }
   return walk.end()
@@ -110,12 +119,19 @@ class Walk {
     this.#unreached.push(why)
   }
 
-  async tryTarget(target: Target, signal: AbortSignal): Promise<void> {
+  /** Sends over a connection from before, if it is good enough for this message; else ends it. */
+  async sendAgain(connection: Connection, signal: AbortSignal): Promise<void> {
+    const ruled = await this.#options.ruleFor(connection.target.hop, signal)
+    if (ruled.kind === 'rule' && covers(connection.rule, ruled.rule)) return await this.send(connection, signal)
+    await connection.client.quit(signal)
+  }
+
+  async tryTarget(target: Target, rule: TlsRule, signal: AbortSignal): Promise<void> {
     const startedMs = this.#options.clock.nowMs()
-    const { result, transcript } = await this.#options.connect(target, signal)
+    const { result, transcript } = await this.#options.connect(target, rule, signal)
     if (result.kind === 'connected') return await this.send(result.connection, signal, startedMs)
     this.#note(target, null, false, startedMs, transcript.take())
-    this.skip(unreachedBy(result, target.hop.host))
+    this.skip(unreachedBy(result, target.hop.host, rule))
   }
 
   /** Sends to whoever has no answer yet. */
@@ -189,7 +205,7 @@ function words(fate: Extract<Fate, { kind: 'temporary' }>): { readonly status: s
   return { status: '4.4.2', text: `the connection was lost (${fate.cause.by === 'loss' ? fate.cause.how : 'obstacle'}) at ${fate.stage}` }
 }
 
-function unreachedBy(result: Unconnected, host: string): Unreached {
+function unreachedBy(result: Unconnected, host: string, { by }: TlsRule): Unreached {
   switch (result.kind) {
     case 'refused': {
       const { code, status, text } = result.reply
@@ -198,6 +214,8 @@ function unreachedBy(result: Unconnected, host: string): Unreached {
     case 'unreachable':
       return { status: '4.4.1', text: result.text, host, lasting: false, unwelcome: false, reply: null }
     case 'insecure':
+      // RFC 8689 §4.2.1: what must not go without TLS goes back to its sender.
+      if (by === 'requiretls') return { status: '5.7.30', text: result.text, host, lasting: true, unwelcome: false, reply: null }
       return { status: '4.7.5', text: result.text, host, lasting: false, unwelcome: false, reply: null }
   }
 }

@@ -63,13 +63,15 @@ export async function connect(target: Target, options: ConnectOptions, signal: A
   // RFC 7435 §3: better in the clear than not at all, where nobody asked for more.
   transcript.note('TLS does not work there: once more, in the clear')
   const second = await connectOnce(target, { ...options, rule: { ...options.rule, need: 'none' } }, transcript, signal)
-  return { result: second === 'broken-tls' ? { kind: 'unreachable', text: 'TLS failed' } : second, transcript }
+  if (second === 'broken-tls') return { result: { kind: 'unreachable', text: 'TLS failed' }, transcript }
+  // The next message would come to the same: this connection is as good as that rule gets.
+  return { result: second.kind === 'connected' ? { kind: 'connected', connection: { ...second.connection, rule: options.rule } } : second, transcript }
 }
 
 async function connectOnce(target: Target, options: ConnectOptions, transcript: Transcript, signal: AbortSignal): Promise<Connecting['result'] | 'broken-tls'> {
   const { hop, address } = target
   const { rule, from, security } = options
-  const opened = await options.open({ address, port: hop.port, from, serverName: hop.host, security, withinMs: options.connectWithinMs }, signal)
+  const opened = await options.open({ address, port: hop.port, from, serverName: rule.dane?.base ?? hop.host, security, withinMs: options.connectWithinMs }, signal)
   if (opened.kind === 'failed') {
     transcript.note(`Could not connect to ${hop.host} [${address}]:${hop.port}: ${opened.why} (${opened.detail})`)
     return { kind: 'unreachable', text: `${hop.host} [${address}]: ${UNREACHED[opened.why]}` }
@@ -100,7 +102,7 @@ async function greet(client: SmtpClient, opened: Extract<Opened, { kind: 'connec
     const fault = await secure(client, greeted, options, signal)
     if (fault !== null) return fault
   }
-  const fault = client.tls === null ? null : certificateFault(rule, opened.certificate())
+  const fault = client.tls === null ? null : certificateFault(rule, opened.certificate(), options.clock.nowMs())
   if (fault !== null) {
     transcript.note(`Not trusted: ${fault}`)
     return { kind: 'insecure', text: `TLS is required (${rule.by}), but ${fault}` }

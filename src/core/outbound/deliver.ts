@@ -15,6 +15,8 @@ import type { Hop } from './plan.ts'
 import type { Names, Open } from './port.ts'
 import type { Routed } from './route-of.ts'
 import { blockList, type Targets, targetsOf } from './targets.ts'
+import { decideTls, type Ruled, type TlsWishes } from './tls/decide.ts'
+import type { TlsPolicies } from './tls/port.ts'
 import { type Transaction, outgoingOf } from './transaction.ts'
 
 const ANYWHERE = blockList(['0.0.0.0/0', '::/0'])
@@ -35,6 +37,8 @@ export interface DeliverOptions {
   readonly families: readonly (4 | 6)[]
   /** Networks outside of the Internet that may be sent to. */
   readonly allowed: BlockList
+  /** Who may ask for TLS of which servers. */
+  readonly tls: TlsPolicies
 }
 
 /** What came of a transaction. */
@@ -59,22 +63,31 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   const stored = first === undefined ? null : await options.stored(first.message)
   const outgoing = first === undefined || stored === null ? null : outgoingOf(transaction, await contentOf(first, stored, options.segments, options.sign))
   if (outgoing === null) return decided(deliveries, () => gone(options), reuse)
-  const attempted = await attempt(outgoing, plan.hops, attemptOptions(routed, reuse, options), signal)
+  const attempted = await attempt(outgoing, plan.hops, attemptOptions(transaction, routed, reuse, options), signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
   const refusals = deliveries.map((_, index) => refusalOf(attempted.results[index]))
   return { settled, refusals, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
 }
 
-function attemptOptions(routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
+function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
   const { open, clock, hostname } = options
-  const { rule, security, login } = routed
+  const { security, login } = routed
   return {
     clock,
     reuse,
     targets: (hop, signal) => lookUp(hop, routed.isChosen ? { ...options, allowed: ANYWHERE } : options, signal),
-    connect: (target, signal) =>
+    ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
+    connect: (target, rule, signal) =>
       connect(target, { open, clock, flavour: 'smtp', name: hostname, from: null, security, rule, login, connectWithinMs: CONNECT_WITHIN_MS }, signal),
   }
+}
+
+/** What a relay must give its operator has said, where the sender does not want more; for all others policies do. */
+async function ruleFor(hop: Hop, { deliveries: [first] }: Transaction, { plan, rule, isChosen }: Routed, { families, names, tls }: DeliverOptions, signal: AbortSignal): Promise<Ruled> {
+  const wishes: TlsWishes = first?.wishes.requireTls === true ? 'require' : 'none'
+  if (first === undefined || isChosen) return { kind: 'rule', rule: wishes === 'require' ? { need: 'verify', by: 'requiretls' } : rule }
+  const authentic = plan.kind === 'hops' && plan.authentic && isIP(hop.host) === 0
+  return await decideTls({ hop, domain: first.lane, authentic, wishes, families, names, policies: tls }, signal)
 }
 
 async function lookUp(hop: Hop, { names, families, chance, allowed }: DeliverOptions, signal: AbortSignal): Promise<Targets> {
@@ -105,7 +118,8 @@ function wasCutShort(result: Result): boolean {
 }
 
 function wasReached({ results }: Attempted): boolean {
-  return results.some((result) => result.kind === 'fate' || result.why.lasting)
+  // A host that was passed over by policy says nothing of its health: other domains of the site may have other policies.
+  return results.some((result) => result.kind === 'fate' || result.why.lasting || result.why.status === '4.7.5')
 }
 
 function decided(deliveries: readonly LeasedDelivery[], outcomeFor: (delivery: LeasedDelivery) => Outcome, connection: Connection | null): Done {

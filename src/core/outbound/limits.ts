@@ -25,9 +25,6 @@ export const NXDOMAIN_CONFIRM_MS = 30 * 60_000
 /** Hosts that all greet with 5yz may be in trouble rather than closed: so long they are tried again. */
 export const UNWELCOME_MS = 24 * 3_600_000
 
-/** A host whose STARTTLS failed is spoken to in the clear for so long, where that is allowed. */
-export const BROKEN_TLS_MS = 3 * 24 * 3_600_000
-
 /** Characters kept of a server's reply. */
 export const MAX_ANSWER_CHARS = 2_000
 

@@ -221,9 +221,10 @@ export class Site {
     return done.connection === reuse?.connection ? reuse : { connection: done.connection, sinceMs: this.#nowMs() }
   }
 
-  #isFit({ connection, sinceMs }: Held, { plan, rule }: Routed): boolean {
+  /** Whether its TLS is good enough for the message as well, `attempt` sees. */
+  #isFit({ connection, sinceMs }: Held, { plan }: Routed): boolean {
     const { client, target } = connection
-    if (client.connection !== 'ready' || connection.rule.need !== rule.need) return false
+    if (client.connection !== 'ready') return false
     if (!this.#options.shape.lane.mayReuse({ messages: client.mails, openedMs: sinceMs, idleSinceMs: null }, this.#nowMs())) return false
     if (plan.kind !== 'hops') return false
     // One to a backup server is no reason not to ask the better one again.

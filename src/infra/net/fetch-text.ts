@@ -1,0 +1,68 @@
+import { type IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+
+/** What to fetch, and how. */
+export interface FetchOptions {
+  readonly host: string
+  readonly path: string
+  /** 443, except in tests. */
+  readonly port: number
+  /** The addresses of `host` that may be connected to: whoever gives them has left out those that strangers must not make us visit. */
+  readonly addresses: readonly string[]
+  /** Roots to trust instead of the usual ones, PEM. */
+  readonly roots?: readonly string[]
+  readonly maxBytes: number
+  readonly withinMs: number
+}
+
+/** What came of it. */
+export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly why: string }
+
+/**
+ * Fetches a small plain text over HTTPS, from a server whose certificate names `host`. RFC 8461 §3.3: only 200 counts, and redirects are
+ * not followed. Address after address until one connects. Never rejects for what a network does.
+ */
+export async function fetchText(options: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(options.withinMs)])
+  let last: FetchedText = { kind: 'failed', why: 'it has no address that may be connected to' }
+  for (const address of options.addresses) {
+    if (within.aborted) break
+    last = await fetchFrom(address, options, within)
+    if (last.kind === 'fetched') return last
+  }
+  return last
+}
+
+async function fetchFrom(address: string, { host, path, port, roots, maxBytes }: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const ca = roots === undefined ? {} : { ca: [...roots] }
+      const asked = request({ host: address, port, path, servername: host, headers: { host }, agent: false, minVersion: 'TLSv1.2', signal, ...ca })
+      asked.on('response', resolve).on('error', reject).end()
+    })
+    const fault = faultOf(response)
+    if (fault === null) return await readAll(response, maxBytes)
+    response.destroy()
+    return { kind: 'failed', why: fault }
+  } catch (error) {
+    // Refused, reset, timed out, not trusted: the network's matters all of them.
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function faultOf({ statusCode, headers }: IncomingMessage): string | null {
+  if (statusCode !== 200) return `it answered ${statusCode ?? 'nothing'}`
+  const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  return type === 'text/plain' ? null : `it sent ${type ?? 'something unnamed'}, not text/plain`
+}
+
+async function readAll(response: IncomingMessage, maxBytes: number): Promise<FetchedText> {
+  const pieces: Uint8Array[] = []
+  let size = 0
+  for await (const piece of response as AsyncIterable<Uint8Array>) {
+    size += piece.length
+    if (size > maxBytes) return { kind: 'failed', why: `it sent more than ${maxBytes} octets` } // Leaving the loop closes the connection.
+    pieces.push(piece)
+  }
+  return { kind: 'fetched', bytes: Buffer.concat(pieces) }
+}
