@@ -35,11 +35,10 @@ export interface RunningOutbound {
   stop(): Promise<void>
 }
 
-/** Starts to send, if mail is sent at all. */
+/** Starts to send. */
 export async function startOutbound(services: Services): Promise<RunningOutbound> {
   const { config, db, bus, blobs, log, metrics } = services
   const { outbound } = config
-  if (outbound.mode === 'captured') return { async stop() {} }
   const holder = randomUUID()
   const resolver = await resolverOf(outbound, log)
   const dnssec = resolver === null ? null : await watchDnssec(resolver, log)

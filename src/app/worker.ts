@@ -21,7 +21,7 @@ import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
 import { openLog } from './log.ts'
-import { type RunningOutbound, startOutbound } from './outbound.ts'
+import type { RunningOutbound } from './outbound.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
 /** The services of one protocol thread: what sessions are made of. */
@@ -69,7 +69,8 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   const space = await FreeSpace.watch({ folder: config.dataDir, reserveBytes: config.limits.freeBytes })
   const services = makeServices(birth, { db: database.db, space, log, metrics, mergedMetrics, draining: draining.signal })
   const listeners = await openListeners(services)
-  const outbound = await startOutbound(services)
+  // Loaded only where mail is sent: what a demo that keeps it never runs should cost it no memory.
+  const outbound = config.outbound.mode === 'sent' ? await (await import('./outbound.ts')).startOutbound(services) : null
   return {
     connect: (port) => database.connect(port),
     joinMetrics(port) {
@@ -106,8 +107,8 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
   return { ...given, config, blobs, bus, access, secret, tls: tls.value, tasks }
 }
 
-async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound, database: OpenDatabase): Promise<void> {
-  await Promise.all([listeners.close(services.config.drainMs), outbound.stop()])
+async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound | null, database: OpenDatabase): Promise<void> {
+  await Promise.all([listeners.close(services.config.drainMs), outbound?.stop()])
   await services.tasks.settled()
   services.space[Symbol.dispose]()
   await services.blobs[Symbol.asyncDispose]()
