@@ -4,7 +4,7 @@ import pg from 'pg'
 import { makeId } from '../../src/base/ids.ts'
 import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
 import type { NewEvent } from '../../src/core/event/event.ts'
-import { appendEvent, eventsAfter } from '../../src/core/event/sql.ts'
+import { appendEvent } from '../../src/core/event/sql.ts'
 import { fillTraceIndex, trace } from '../../src/core/event/sql-trace.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { write } from '../../src/infra/db/transaction.ts'
@@ -12,10 +12,8 @@ import { makePostgresDatabase, onPostgres, openTestDatabase, type TestDatabase }
 import { migrations } from '../../src/app/migration/migrations.ts'
 import { migratePostgres } from '../../src/infra/db/postgres/migrate.ts'
 import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
+import { LOOKS, shownEvents } from '../support/events.ts'
 import { NOW_MS } from '../support/people.ts'
-
-/** Looks at a log that other transactions hold back, before we say that something is missing. */
-const LOOKS = 5_000
 
 const append = write('test.event', function* (tx, event: NewEvent) {
   yield* appendEvent(tx, event)
@@ -33,12 +31,7 @@ async function follow({ db, traces }: TestDatabase, wanted: number): Promise<num
   return count + (await fillTraceIndex(db, traces, new AbortController().signal))
 }
 
-/** Reads from the beginning until `wanted` events are shown. */
-async function shown(db: Database, wanted: number): Promise<readonly unknown[]> {
-  let events = await eventsAfter(db, '', 10)
-  for (let look = 0; look < LOOKS && events.length < wanted; look++) events = await eventsAfter(db, '', 10)
-  return events.map(({ data }) => data)
-}
+const shown = async (db: Database, wanted: number): Promise<readonly unknown[]> => (await shownEvents(db, wanted)).map(({ data }) => data)
 
 test('events come in the order of their commit, each once, and a reader goes on where it stopped', async () => {
   await using opened = await openTestDatabase()

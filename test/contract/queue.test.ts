@@ -11,9 +11,9 @@ import { lease, leaseHolders, recover, waitingLanes } from '../../src/core/queue
 import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { purgeSettled } from '../../src/core/queue/sql-purge.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
-import { eventsAfter } from '../../src/core/event/sql.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { shownEvents } from '../support/events.ts'
 
 const NOW = 1_800_000_000_000
 const HOUR = 3_600_000
@@ -80,7 +80,7 @@ test('what is settled is settled once, with an event each, and only by who holds
   assert.equal(await end(db, taken, { kind: 'delivered', answer: ANSWER }, 'h2'), 0)
   assert.equal(await end(db, taken, { kind: 'delivered', answer: ANSWER }), 1)
   assert.equal(await end(db, taken, { kind: 'failed', answer: ANSWER }), 0)
-  const types = (await eventsAfter(db, '', 100)).map(({ type }) => type)
+  const types = (await shownEvents(db, 3)).map(({ type }) => type)
   assert.deepEqual(types, ['mail.arrived', 'delivery.queued', 'delivery.delivered'])
 })
 
@@ -137,7 +137,7 @@ test('the sender hears of a delay, again, and then of the end', async () => {
     heard.push(...due.map(() => `${hours} h`))
   }
   assert.deepEqual(heard, ['4 h', '48 h', '120 h'])
-  const events = (await eventsAfter(db, '', 100)).slice(3)
+  const events = (await shownEvents(db, 6)).slice(3)
   assert.deepEqual(events.map(({ type }) => type), ['delivery.delayed', 'delivery.delayed', 'delivery.failed'])
   assert.match(JSON.stringify(events.at(-1)?.data), /"status":"4\.4\.7".*451 4\.7\.1 Later/)
 })
