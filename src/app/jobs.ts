@@ -3,7 +3,10 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { Unavailable } from '../base/unavailable.ts'
 import { accountByLogin } from '../core/account/sql.ts'
-import { catchUp } from '../core/event/follow.ts'
+import { purgeReturned } from '../core/bounce/sql-returned.ts'
+import { followSigns } from '../core/bounce/sql-suppress.ts'
+import { suppressReader } from '../core/bounce/suppress.ts'
+import { catchUp, type EventLog } from '../core/event/follow.ts'
 import { advanceReader, eventsAfter, readerPosition } from '../core/event/sql.ts'
 import { fillTraceIndex } from '../core/event/sql-trace.ts'
 import type { House } from '../core/inbound/accept.ts'
@@ -32,6 +35,7 @@ import { compactSegments } from './compact.ts'
 const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
+const SUPPRESS_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
 
@@ -48,6 +52,9 @@ const UNDELETE_MS = 7 * 24 * 3_600_000
 
 /** How long a delivery is remembered once it is settled: bounces may come late. */
 const SETTLED_MS = 7 * 24 * 3_600_000
+
+/** How long the beginning of a report is kept for people who look. */
+const RETURNED_MS = 30 * 24 * 3_600_000
 
 /** A job's lease: another node takes over when this one has been silent for so long. */
 const LEASE_MS = 30_000
@@ -85,6 +92,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
   await Promise.all([
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
+    every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
@@ -129,8 +137,16 @@ async function tellSenders({ db, blobs, segments, clock, log, house, inlineBytes
     deliver: (args, id) => db.write(deliver, args, id),
     advance: (position) => db.write(advanceReader, { reader: 'notice', position }),
   })
-  const events = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (name: string) => readerPosition(db, name) }
-  await catchUp(events, reader, signal)
+  await catchUp(logOf(db), reader, signal)
+}
+
+/** Keeps the list of who is not written to. */
+async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(logOf(db), suppressReader({ clock, follow: (args) => db.write(followSigns, args) }), signal)
+}
+
+function logOf(db: Database): EventLog {
+  return { after: (position, limit) => eventsAfter(db, position, limit), position: (name) => readerPosition(db, name) }
 }
 
 /** Deliveries that wait too long: their senders are told, or they are given up. */
@@ -145,6 +161,7 @@ async function answerDue({ db, clock }: JobOptions, signal: AbortSignal): Promis
 
 async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
+  while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {
     while ((await db.write(purge, { ...mailbox, beforeMs })) > 0);

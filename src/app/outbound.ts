@@ -8,11 +8,13 @@ import { MailSigner } from '../core/outbound/sign.ts'
 import type { Names, Open } from '../core/outbound/port.ts'
 import type { TlsPolicies } from '../core/outbound/tls/port.ts'
 import { Outbound } from '../core/outbound/outbound.ts'
-import type { Relay } from '../core/outbound/route-of.ts'
-import { sqlQueue } from '../core/outbound/sql-queue.ts'
+import type { Relay, RouteSettings } from '../core/outbound/route-of.ts'
+import { PooledSources } from '../core/outbound/pooled-sources.ts'
+import { sqlQueue, sqlShaping } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
 import { perSecond } from '../core/pool/rate.ts'
 import type { Override } from '../core/pool/resolve.ts'
+import { noteWarmup, sourceBook, takeWarmupRoom } from '../core/pool/sql-source.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -45,6 +47,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])
   const engine = new Outbound({
     store: sqlQueue(db, holder, systemClock),
+    shaping: sqlShaping(db, holder, systemClock),
     holder,
     names: resolver ?? builtInZone,
     open: openWith(log),
@@ -53,13 +56,21 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     segments: segmentReader(blobs),
     stored: (message) => storedMessage(db, message),
     sign: signWith(db),
-    hostname: config.hostname,
     families: [4, 6],
     allowed: blockList(outbound.allowed),
     tls: tlsPolicies(resolver),
-    routes: { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === config.hostname },
+    routes: routesOf(config),
     overrides: overridesOf(config),
-    sourceAgeDays: () => (outbound.sendingSinceMs === null ? 0 : (systemClock.nowMs() - outbound.sendingSinceMs) / DAY_MS),
+    noteWarmup: (all) => db.write(noteWarmup, { all }),
+    sources: (shaper) =>
+      new PooledSources({
+        book: () => sourceBook(db),
+        takeRoom: (args) => db.write(takeWarmupRoom, args),
+        shaper,
+        clock: systemClock,
+        hostname: config.hostname,
+        ownAgeDays: () => sourceAgeDays(config),
+      }),
     newId: () => makeId('w', systemClock.nowMs()),
     log,
     tried: (outcome, count) => outcomes.inc({ outcome }, count),
@@ -78,11 +89,21 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   }
 }
 
+/** Where mail of this system goes. */
+export function routesOf({ hostname, outbound }: Config): RouteSettings {
+  return { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === hostname }
+}
+
+/** For how long this system has been known to receivers. */
+export function sourceAgeDays({ outbound: { sendingSinceMs } }: Config): number {
+  return sendingSinceMs === null ? 0 : (systemClock.nowMs() - sendingSinceMs) / DAY_MS
+}
+
 /**
  * A relay has its own idea of how much it takes, and the demo's peers are this machine: neither is served as a stranger would be.
  * What MX records name is.
  */
-function overridesOf({ mode, outbound }: Config): (domain: string) => readonly Override[] {
+export function overridesOf({ mode, outbound }: Config): (domain: string) => readonly Override[] {
   if (mode === 'production' && outbound.relay === null) return () => []
   const { connections } = outbound
   const limits = { connections, connectionsOverAll: connections, messagesPerConnection: 100, rate: perSecond(1_000), burst: 1_000, idleMs: 5_000 }
@@ -98,7 +119,8 @@ function tlsPolicies(resolver: DnsResolver | null): TlsPolicies {
   }
 }
 
-async function resolverOf({ resolvers, validating, testNames }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {
+/** What DNS is asked with; null when names are those of the demo. */
+export async function resolverOf({ resolvers, validating, testNames }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {
   if (resolvers === 'built-in') return null
   const servers = resolvers === 'system' ? await systemServers() : resolvers
   return new DnsResolver({ servers, validating, ...(testNames === null ? {} : { testNames }), clock: systemClock, log })

@@ -10,7 +10,10 @@ import { answerAlarms, ringing } from '../../src/core/queue/sql-alarm.ts'
 import { lease, leaseHolders, recover, waitingLanes } from '../../src/core/queue/sql-lease.ts'
 import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { purgeSettled } from '../../src/core/queue/sql-purge.ts'
+import { deliveryById } from '../../src/core/queue/sql-find.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
+import { suppress } from '../../src/core/suppression/sql.ts'
+import type { Suppression } from '../../src/core/suppression/suppression.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { shownEvents } from '../support/events.ts'
@@ -82,6 +85,27 @@ test('what is settled is settled once, with an event each, and only by who holds
   assert.equal(await end(db, taken, { kind: 'failed', answer: ANSWER }), 0)
   const types = (await shownEvents(db, 3)).map(({ type }) => type)
   assert.deepEqual(types, ['mail.arrived', 'delivery.queued', 'delivery.delivered'])
+})
+
+test('what programs send to a suppressed recipient is settled when it is queued, and when it was queued before; what people write goes', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const stop = (organization: string, scope: Suppression['scope']): Promise<void> =>
+    db.write(suppress, { organization: organization as OrganizationId | '', address: 'BUDI@far.example', scope, category: 'bad-mailbox', reason: '550 gone', delivery: null, createdMs: NOW, expiresMs: null, lockedMs: null })
+  await queue(db, { priority: 0, id: 'q-transactional-old---' as DeliveryId })
+  await stop('o1', 'all')
+  await queue(db, { priority: 2 })
+  await queue(db, { priority: 1 })
+  await queue(db, { priority: 0, organization: 'o2' })
+  await queue(db, { priority: 0, names: ['cici'] })
+  const going = (await take(db)).map(({ priority, organization, recipient }) => `${priority} ${organization} ${recipient}`)
+  assert.deepEqual(going, ['0 o1 cici@far.example', '0 o2 budi@far.example', '1 o1 budi@far.example'])
+  await stop('', 'broadcast')
+  await queue(db, { priority: 2, organization: 'o2' })
+  assert.deepEqual(await take(db), [])
+  const stopped = (await shownEvents(db, 12)).filter(({ type }) => type === 'delivery.suppressed')
+  assert.deepEqual(stopped.map(({ organization, data }) => [organization, (data as { category: string }).category]), [['o1', 'bad-mailbox'], ['o1', 'bad-mailbox'], ['o2', 'bad-mailbox']])
+  assert.equal((await deliveryById(db, 'q-transactional-old---' as DeliveryId))?.state, 'suppressed')
 })
 
 test('higher priorities go first, and organizations of one priority take turns', async () => {

@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import type { EmailId } from '../../src/base/brand.ts'
 import { smtpBackend } from '../../src/app/backend/smtp.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { silentLog } from '../../src/base/log.ts'
 import { addAddress } from '../../src/core/route/sql.ts'
 import { dueLocally, release } from '../../src/core/local/sql-release.ts'
 import { releaseDue } from '../../src/core/local/release.ts'
@@ -18,7 +17,7 @@ import { smtpConfig } from '../../src/proto/smtp/server/config.ts'
 import { GatherBudget } from '../../src/proto/smtp/server/gather-budget.ts'
 import { serveSmtp } from '../../src/proto/smtp/server/session.ts'
 import { playDialog } from '../support/dialog.ts'
-import { openHouse, PASSWORD, type TestHouse } from '../support/house.ts'
+import { openHouse, PASSWORD, smtpHouse, type TestHouse } from '../support/house.ts'
 import { MemoryWire, TEST_TLS } from '../support/memory-wire.ts'
 import { NOW_MS, type Person } from '../support/people.ts'
 
@@ -27,7 +26,7 @@ const EVERY = [{ first: 1, last: 0xffff_ffff }]
 /** Plays a dialog against the real house; a failing dialog hangs up too. */
 async function talk(house: TestHouse, flavour: Flavour, dialog: string, gatherBytes = 1024 * 1024): Promise<void> {
   const backend = () =>
-    smtpBackend({ receive: house.receive, access: house.access, hasRoom: () => true, postmasterDomain: async () => 'home.example' as Domain, forwardedFrom: () => null, ended: () => {}, log: silentLog })
+    smtpBackend(smtpHouse(house))
   const errors: unknown[] = []
   const config = smtpConfig({
     hostname: 'mx.home.example',

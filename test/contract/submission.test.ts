@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { smtpBackend } from '../../src/app/backend/smtp.ts'
 import type { Domain, EmailId } from '../../src/base/brand.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { silentLog } from '../../src/base/log.ts'
 import { viewBytes } from '../../src/core/mailbox/body.ts'
 import { emailBytes, messageRows } from '../../src/core/mailbox/sql-read.ts'
 import { addAddress } from '../../src/core/route/sql.ts'
@@ -13,7 +12,7 @@ import type { Flavour } from '../../src/proto/smtp/server/backend.ts'
 import { smtpConfig } from '../../src/proto/smtp/server/config.ts'
 import { GatherBudget } from '../../src/proto/smtp/server/gather-budget.ts'
 import { serveSmtp } from '../../src/proto/smtp/server/session.ts'
-import { openHouse, PASSWORD, type TestHouse } from '../support/house.ts'
+import { openHouse, PASSWORD, smtpHouse, type TestHouse } from '../support/house.ts'
 import { MemoryWire, TEST_TLS } from '../support/memory-wire.ts'
 import { NOW_MS, type Person } from '../support/people.ts'
 
@@ -45,7 +44,7 @@ async function hear(house: TestHouse, flavour: Flavour, content: string, { how =
     clock: systemClock,
     onError: (error) => assert.fail(String(error)),
   })
-  const backend = smtpBackend({ receive: house.receive, access: house.access, hasRoom: () => true, postmasterDomain: async () => 'home.example' as Domain, forwardedFrom: () => null, ended: () => {}, log: silentLog })
+  const backend = smtpBackend(smtpHouse(house))
   const wire = new MemoryWire({ tls: flavour === 'submission' ? TEST_TLS : null })
   const session = serveSmtp(wire, flavour, backend, config, new AbortController().signal)
   const login = `AUTH PLAIN ${Buffer.from(`\0ani@home.example\0${PASSWORD}`).toString('base64')}\r\n`

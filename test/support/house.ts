@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { byteStore, segmentReader } from '../../src/app/backend/bytes.ts'
-import type { AccountId } from '../../src/base/brand.ts'
+import type { SmtpHouse } from '../../src/app/backend/smtp.ts'
+import type { AccountId, Domain } from '../../src/base/brand.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { TaskGroup } from '../../src/base/task-group.ts'
@@ -11,6 +12,7 @@ import { HASHES_RUNNING, HASHES_WAITING } from '../../src/core/access/limits.ts'
 import { accessStore } from '../../src/core/access/sql.ts'
 import { setPassword } from '../../src/core/access/sql-credential.ts'
 import type { ReceiveOptions } from '../../src/core/inbound/receive.ts'
+import { sqlReturned } from '../../src/core/inbound/sql-returned.ts'
 import { deliver } from '../../src/core/local/sql.ts'
 import type { SegmentReader } from '../../src/core/mailbox/body.ts'
 import { sqlRoutes } from '../../src/core/route/sql.ts'
@@ -80,5 +82,19 @@ export async function openHouse(options: { readonly budiBytes?: number } = {}): 
       await opened[Symbol.asyncDispose]()
       await rm(folder, { recursive: true })
     },
+  }
+}
+
+/** What SMTP sessions of a house are made of. */
+export function smtpHouse({ db, receive, access }: TestHouse): SmtpHouse {
+  return {
+    receive,
+    access,
+    hasRoom: () => true,
+    postmasterDomain: async () => 'home.example' as Domain,
+    forwardedFrom: () => null,
+    returned: sqlReturned(db, { ...receive.house, clock: receive.clock }),
+    ended: () => {},
+    log: silentLog,
   }
 }

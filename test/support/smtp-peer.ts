@@ -11,6 +11,9 @@ export interface PeerMessage {
   readonly tls: boolean
   /** Which connection of this peer, from 1. */
   readonly connection: number
+  /** The address it came from, and the name in EHLO. */
+  readonly client: string
+  readonly helo: string
 }
 
 /** A stage of the conversation. */
@@ -67,7 +70,7 @@ class Peer implements SmtpPeer {
   constructor(options: PeerOptions) {
     this.#options = options
     this.script = options.script ?? (() => null)
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ noDelay: true }, (socket) => {
       this.connections += 1
       this.#sockets.add(socket)
       socket.on('error', () => {})
@@ -118,6 +121,7 @@ class Conversation {
   #to: string[] = []
   #content = false
   #tls = false
+  #helo = ''
 
   constructor(peer: Peer, socket: Socket, number: number) {
     this.#peer = peer
@@ -151,7 +155,10 @@ class Conversation {
 
   #command(line: string): void {
     const verb = line.slice(0, 4).toUpperCase()
-    if (verb === 'EHLO') return void this.#turn('ehlo', line, this.#hello())
+    if (verb === 'EHLO') {
+      this.#helo = line.slice(5)
+      return void this.#turn('ehlo', line, this.#hello())
+    }
     if (verb === 'STAR') return this.#startTls(line)
     if (verb === 'MAIL' && this.#turn('mail', line, '250 2.1.0 Ok')) return this.#open(line)
     if (verb === 'RCPT' && this.#turn('rcpt', line, '250 2.1.5 Ok')) return void this.#to.push(pathOf(line))
@@ -189,7 +196,7 @@ class Conversation {
 
   #final(text: string): void {
     this.#content = false
-    const message = { from: this.#from, to: this.#to, text, tls: this.#tls, connection: this.#number }
+    const message = { from: this.#from, to: this.#to, text, tls: this.#tls, connection: this.#number, client: this.#socket.remoteAddress ?? '', helo: this.#helo }
     const turn = this.#peer.script('final', text)
     if (turn === null) this.#peer.take(message)
     this.#say(turn ?? '250 2.0.0 Ok: queued as PEER')

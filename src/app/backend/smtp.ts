@@ -6,6 +6,7 @@ import { maySendAs } from '../../core/inbound/identity.ts'
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
 import { decideRecipient, isResponsible, type RecipientRules } from '../../core/inbound/recipient.ts'
+import { RETURNED_BYTES, type ReturnedOptions, type ReturnTo, returnTo, takeReturned } from '../../core/inbound/returned.ts'
 import type { AcceptedRecipient, Transaction as Accepted } from '../../core/inbound/session.ts'
 import type { RouteStore } from '../../core/route/route.ts'
 import { isSuspended } from '../../core/route/suspended.ts'
@@ -14,6 +15,7 @@ import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
+import { headSink } from './head-sink.ts'
 import { saslExchange } from './sasl.ts'
 
 /** What an SMTP, submission or LMTP session of the house is made of; one for each worker. */
@@ -25,15 +27,19 @@ export interface SmtpHouse {
   /** Where `<postmaster>` without a domain leads. */
   readonly postmasterDomain: () => Promise<Domain | null>
   readonly forwardedFrom: (local: string) => string | null
+  readonly returned: ReturnedOptions
   /** Called as each session ends: for counters. */
   readonly ended: (end: SessionEnd<Identity>) => void
   readonly log: Log
 }
 
-type Mine = Transaction<Identity, null, AcceptedRecipient>
+type Mine = Transaction<Identity, null, Rcpt>
+
+/** A recipient of mail, or an address that takes reports on ours. A transaction has one kind only. */
+type Rcpt = AcceptedRecipient | ReturnTo
 
 /** The house, as one SMTP connection sees it. */
-export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, AcceptedRecipient> {
+export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt> {
   const { receive, access } = house
   return {
     connect: () => ({ kind: 'accepted', value: null }),
@@ -45,16 +51,24 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
       if (await maySendAs(receive.routes, session.identity, sender.from.text)) return ACCEPTED
       return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
     },
-    async rcpt(recipient, { session, sender }): Promise<Answer<AcceptedRecipient>> {
+    async rcpt(recipient, { session, sender, recipients }): Promise<Answer<Rcpt>> {
+      const returns = returnTo(recipient.to, house.returned)
+      if (returns !== null && 'code' in returns) return { kind: 'refused', reply: returns }
+      if (recipients.some(({ rcpt }) => isReturn(rcpt) !== (returns !== null))) return { kind: 'refused', reply: ONE_KIND }
+      if (returns !== null) return { kind: 'accepted', value: returns }
       const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
       if (answer.kind === 'refused') return answer
       const wait = await suspension(receive.routes, recipient.to)
       return wait === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', reply: wait }
     },
     async deliver(transaction, bytes) {
+      const returns = returnsOf(transaction)
+      if (returns.length > 0) return await returned(house, transaction, returns, bytes.slice(0, RETURNED_BYTES))
       return outcomeOf(transaction, await receiveWhole(receive, acceptedOf(transaction), bytes))
     },
     async open(transaction) {
+      const returns = returnsOf(transaction)
+      if (returns.length > 0) return headSink((head) => returned(house, transaction, returns, head))
       const message = await StreamedMessage.open(receive, acceptedOf(transaction))
       return {
         write: (bytes) => message.write(bytes),
@@ -69,6 +83,21 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Accep
 /** What we forwarded comes back from nobody: an address that it went under is no way to write to its sender. */
 function rulesFor(house: SmtpHouse, { from }: Sender): RecipientRules {
   return from === null ? house : { ...house, forwardedFrom: () => null }
+}
+
+function isReturn(rcpt: Rcpt): rcpt is ReturnTo {
+  return 'returns' in rcpt
+}
+
+function returnsOf({ recipients }: Mine): readonly ReturnTo[] {
+  return recipients.flatMap(({ rcpt }) => (isReturn(rcpt) ? [rcpt] : []))
+}
+
+/** RFC 5321 §4.5.3.1.10: the client sends the message again to those that got this answer. */
+const ONE_KIND = reply(452, '4.5.3', 'Reports on mail and mail itself go in transactions of their own')
+
+async function returned({ returned: options }: SmtpHouse, { session }: Mine, to: readonly ReturnTo[], head: Uint8Array): Promise<Outcome> {
+  return { kind: 'all', reply: await takeReturned(options, to, session.peer.address, head) }
 }
 
 const ACCEPTED = { kind: 'accepted', value: null } as const
@@ -86,7 +115,7 @@ function acceptedOf({ session, sender, recipients }: Mine): Accepted {
   return {
     session: { peer: session.peer, protocol: protocolOf(session), helo: session.client ?? '', tls: session.tls, login: session.identity },
     sender,
-    recipients: recipients.map(({ rcpt }) => rcpt),
+    recipients: recipients.flatMap(({ rcpt }) => (isReturn(rcpt) ? [] : [rcpt])),
   }
 }
 

@@ -25,8 +25,13 @@ Merpati ${VERSION}  demo on 127.0.0.1, data in ${config.dataDir}
   Send as ani:          swaks --server 127.0.0.1:${submissions} --tls-on-connect --auth PLAIN --auth-user ani@merpati.test \\
                           --auth-password ${DEMO_PASSWORD} --from ani@merpati.test --to budi@merpati.test
 
-  Mail to other domains is kept, not sent: merpati queue list. Stop with Ctrl-C.
+  ${elsewhere(config)} Stop with Ctrl-C.
 
 API key  ${apiKey}
 `
+}
+
+function elsewhere({ outbound }: Config): string {
+  if (outbound.mode === 'captured') return 'Mail to other domains is kept, not sent: merpati queue list.'
+  return 'Mail to other domains is sent: merpati queue list shows what waits.'
 }

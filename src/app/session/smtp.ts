@@ -1,5 +1,6 @@
 import { systemClock } from '../../base/clock.ts'
 import { MAX_HOLD_MS } from '../../core/inbound/limits.ts'
+import { sqlReturned } from '../../core/inbound/sql-returned.ts'
 import { firstDomain } from '../../core/domain/sql.ts'
 import { deliver } from '../../core/local/sql.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
@@ -47,6 +48,7 @@ function houseOf({ config, db, blobs, space, bus, access, secret, log, metrics }
     access,
     hasRoom: () => !space.isLow,
     forwardedFrom: (local) => srsReverse(local, { secret, nowMs: systemClock.nowMs() }),
+    returned: sqlReturned(db, { hostname: config.hostname, secret, clock: systemClock }),
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
     ended: ({ session, how, messages, errors, refusedRecipients }) => {
       sessions.inc({ flavour: session.flavour, how })

@@ -1,15 +1,16 @@
 import type { MessageId } from '../../base/brand.ts'
 import { formatDate } from '../../proto/mail/date.ts'
 import type { HeaderRules, HeaderScan } from '../../proto/mail/header-scan.ts'
+import { STREAM_FIELD } from './stream.ts'
 
 /** Which header fields are left out of others' mail: a Return-Path set in transit, results in our name (RFC 8601 §5). */
 export function transitRules(hostname: string): HeaderRules {
   return { leaveOut: new Set(['return-path']), authservId: hostname.toLowerCase(), orphans: 'leave-out', unusable: 'keep' }
 }
 
-/** And of our own users' mail: Bcc too, also of what is sent again (RFC 5322 §3.6.3, §3.6.6). */
+/** And of our own users' mail: Bcc too, also of what is sent again (RFC 5322 §3.6.3, §3.6.6), and what is said to us alone. */
 export function submissionRules(hostname: string): HeaderRules {
-  return { leaveOut: new Set(['return-path', 'bcc', 'resent-bcc']), authservId: hostname.toLowerCase(), orphans: 'leave-out', unusable: 'leave-out' }
+  return { leaveOut: new Set(['return-path', 'bcc', 'resent-bcc', STREAM_FIELD]), authservId: hostname.toLowerCase(), orphans: 'leave-out', unusable: 'leave-out' }
 }
 
 /** The fields that a submission lacks (or has in a form that says nothing) and that RFC 5322 §3.6 demands or expects; '' when it has them. RFC 6409 §8.2, §8.3. */

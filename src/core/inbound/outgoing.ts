@@ -3,10 +3,12 @@ import { makeId } from '../../base/ids.ts'
 import type { Range } from '../../proto/mail/view.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
+import { returnPathOf } from '../bounce/return-path.ts'
 import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
 import { nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
+import type { SubmittedStream } from './stream.ts'
 
 /** How the received bytes are shown to the next hop: prefix + bytes - skips. */
 export interface OutgoingView {
@@ -25,6 +27,7 @@ export interface Outgoing {
   readonly house: House
   readonly session: Session
   readonly sender: Sender
+  readonly stream: SubmittedStream
   readonly view: OutgoingView
   readonly nowMs: number
   /** When they are due. */
@@ -50,20 +53,25 @@ export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoi
   return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => delivery(recipient, recipient.address, 'local', outgoing))
 }
 
-const SUBMISSION = { priority: 1, stream: 'submission' } as const
+const KINDS = {
+  submission: { priority: 1, stream: 'submission' },
+  transactional: { priority: 0, stream: 'transactional' },
+  broadcast: { priority: 2, stream: 'broadcast' },
+} as const
 const REPORT = { priority: 3, stream: 'report' } as const
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
-  const { house, session, sender, view, nowMs, atMs } = outgoing
+  const { house, session, sender, stream, view, nowMs, atMs } = outgoing
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
   // Without a return path it is a report, or the answer of a program: nobody waits for it.
-  const kind = sender.from === null ? REPORT : SUBMISSION
+  const kind = sender.from === null ? REPORT : KINDS[stream]
   const patience = patienceOf(kind)
   const expiresMs = atMs + patience.expiresMs
+  const id = makeId('q', nowMs) as DeliveryId
   return {
-    id: makeId('q', nowMs) as DeliveryId,
+    id,
     account: session.login?.account ?? null,
-    sender: route === 'remote' ? returnPathOf(recipient, outgoing) : (sender.from?.text ?? ''),
+    sender: route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? ''),
     recipient: address,
     domain,
     route,
@@ -87,10 +95,14 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
   }
 }
 
-/** Mail that an alias of ours sends on comes back to us first: SPF of its sender knows nothing of us. Submissions keep their own. */
-function returnPathOf({ address }: AcceptedRecipient, { house, session, sender, nowMs }: Outgoing): string {
+/**
+ * The return path. Programs' mail has one of ours, so that we hear what became of it: docs/decision/007-return-paths.md. Mail that an alias of
+ * ours sends on comes back to us first too: SPF of its sender knows nothing of us. What people write keeps their own.
+ */
+function senderOf(delivery: DeliveryId, { address }: AcceptedRecipient, { house, session, sender, stream, nowMs }: Outgoing): string {
   const from = sender.from?.text ?? ''
-  if (session.login !== null || from === '') return from
+  if (from === '') return ''
+  if (session.login !== null) return stream === 'submission' ? from : `${returnPathOf(delivery, house.secret)}@${house.hostname}`
   const rewritten = srsForward(from, { secret: house.secret, nowMs })
   return rewritten === null ? from : `${rewritten}${address.slice(address.lastIndexOf('@'))}`
 }

@@ -5,7 +5,7 @@ import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { MimeIndexer } from '../../proto/mail/mime-index.ts'
 import type { Spool } from './bytes.ts'
-import { addedFields, firstKept, keep, type Received, type ReceiveOptions, refusalFor, rulesFor } from './receive.ts'
+import { addedFields, firstKept, keep, type Received, type ReceiveOptions, refusalFor, rulesFor, streamFor } from './receive.ts'
 import type { Transaction } from './session.ts'
 
 const BLANK_LINE = '\r\n\r\n'
@@ -55,13 +55,15 @@ export class StreamedMessage {
   /** All bytes have come: delivers the message. */
   async finish(): Promise<Received> {
     const { added, header, indexer } = this.#reading ?? this.#begin()
-    const refusal = await refusalFor(this.#options, this.#transaction, header, this.#head.subarray(0, this.#headBytes))
+    const head = this.#head.subarray(0, this.#headBytes)
+    const refusal = await refusalFor(this.#options, this.#transaction, header, head)
     if (refusal !== null) {
       await this.#spool.abort()
       return this.#transaction.recipients.map(() => refusal)
     }
     const location = await this.#spool.commit()
-    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added }
+    const stream = streamFor(this.#transaction, header, head)
+    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added, stream }
     return await keep(this.#options, this.#transaction, content, this.#nowMs)
   }
 

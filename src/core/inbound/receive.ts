@@ -14,6 +14,7 @@ import type { ByteStore } from './bytes.ts'
 import { authorFault } from './identity.ts'
 import { missingFields, submissionRules, transitRules } from './mend.ts'
 import type { Transaction } from './session.ts'
+import { streamOf, type SubmittedStream } from './stream.ts'
 
 /** What receiving is made of. */
 export interface ReceiveOptions {
@@ -50,6 +51,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
     header,
     index: indexWith(added, bytes, header, options, transaction),
     added,
+    stream: streamFor(transaction, header, bytes),
   }
   return await keep(options, transaction, content, nowMs)
 }
@@ -70,6 +72,7 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   const refusal = refusalOf(header, head, transaction.sender.body)
   const { login } = transaction.session
   if (refusal !== null || login === null) return refusal
+  if (streamOf(header, head) === null) return reply(550, '5.6.0', 'X-Merpati-Stream names no stream: write submission, transactional or broadcast')
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':
@@ -84,6 +87,11 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
 /** The header rules for whoever sends. */
 export function rulesFor({ house }: ReceiveOptions, { session }: Transaction): ReturnType<typeof transitRules> {
   return session.login === null ? transitRules(house.hostname) : submissionRules(house.hostname)
+}
+
+/** What a message that may be sent is. Others' mail cannot choose. */
+export function streamFor({ session }: Transaction, header: HeaderScan, head: Uint8Array): SubmittedStream {
+  return session.login === null ? 'submission' : (streamOf(header, head) ?? 'submission')
 }
 
 /** Header fields to stand in front of a submission; '' for others' mail, which is kept as it came. */

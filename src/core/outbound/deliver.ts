@@ -14,6 +14,7 @@ import { outcomeOf, outcomeOfPlan } from './outcome.ts'
 import type { Hop } from './plan.ts'
 import type { Names, Open } from './port.ts'
 import type { Routed } from './route-of.ts'
+import type { SendingSource } from './sending-source.ts'
 import { blockList, type Targets, targetsOf } from './targets.ts'
 import { decideTls, type Ruled, type TlsWishes } from './tls/decide.ts'
 import type { TlsPolicies } from './tls/port.ts'
@@ -31,8 +32,8 @@ export interface DeliverOptions {
   readonly segments: SegmentReader
   readonly stored: (message: MessageId) => Promise<StoredMessage | null>
   readonly sign: Sign
-  /** Our name in EHLO. */
-  readonly hostname: string
+  /** From which of our addresses it goes. */
+  readonly source: SendingSource
   /** Families of address that we can connect from, the preferred one first. */
   readonly families: readonly (4 | 6)[]
   /** Networks outside of the Internet that may be sent to. */
@@ -70,16 +71,22 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
 }
 
 function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
-  const { open, clock, hostname } = options
+  const { open, clock, source } = options
   const { security, login } = routed
   return {
     clock,
     reuse,
-    targets: (hop, signal) => lookUp(hop, routed.isChosen ? { ...options, allowed: ANYWHERE } : options, signal),
+    targets: (hop, signal) => lookUp(hop, { ...options, families: familiesOf(options), allowed: routed.isChosen ? ANYWHERE : options.allowed }, signal),
     ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
     connect: (target, rule, signal) =>
-      connect(target, { open, clock, flavour: 'smtp', name: hostname, from: null, security, rule, login, connectWithinMs: CONNECT_WITHIN_MS }, signal),
+      connect(target, { open, clock, flavour: 'smtp', name: source.ehlo, from: source.address, security, rule, login, connectWithinMs: CONNECT_WITHIN_MS }, signal),
   }
+}
+
+/** An address of ours reaches those of its own family only. */
+function familiesOf({ source: { address }, families }: DeliverOptions): readonly (4 | 6)[] {
+  const version = address === null ? 0 : isIP(address)
+  return version === 0 ? families : families.filter((family) => family === version)
 }
 
 /** What a relay must give its operator has said, where the sender does not want more; for all others policies do. */

@@ -34,7 +34,8 @@ const STAGES: Readonly<Record<ClientStage, Stage>> = {
 export function judged(outcome: Outcome, verdict: Verdict | null, usualDueMs: number, nowMs: number): Outcome {
   if (verdict === null || (outcome.kind !== 'failed' && outcome.kind !== 'deferred')) return outcome
   const waitMs = verdict.retryAfterMs
-  if (outcome.kind === 'deferred') return waitMs === null ? outcome : { ...outcome, dueMs: nowMs + waitMs }
-  if (!verdict.keep) return outcome
-  return { kind: 'deferred', answer: outcome.answer, dueMs: waitMs === null ? usualDueMs : nowMs + waitMs, counted: true, possibleDuplicate: false }
+  const answer = verdict.category === null ? outcome.answer : { ...outcome.answer, category: verdict.category }
+  if (outcome.kind === 'deferred') return { ...outcome, answer, dueMs: waitMs === null ? outcome.dueMs : nowMs + waitMs }
+  if (!verdict.keep) return { ...outcome, answer }
+  return { kind: 'deferred', answer, dueMs: waitMs === null ? usualDueMs : nowMs + waitMs, counted: true, possibleDuplicate: false }
 }

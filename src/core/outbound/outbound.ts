@@ -2,16 +2,21 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import type { Override } from '../pool/resolve.ts'
-import { Shaper } from '../pool/shaper.ts'
+import type { Shaper } from '../pool/shaper.ts'
+import type { WarmupNewsArgs } from '../pool/sql-source.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
 import type { SettleArgs } from '../queue/sql-settle.ts'
 import { Backoff } from './backoff.ts'
-import { deliver, type DeliverOptions, type Done } from './deliver.ts'
+import { deliver, type DeliverOptions } from './deliver.ts'
 import { type Routed, type RouteSettings, routeOf } from './route-of.ts'
+import { Road, type Settling } from './road.ts'
+import type { SendingSource, Sources } from './sending-source.ts'
 import { Shape } from './shape.ts'
-import { Site } from './site.ts'
+import { SharedShaping, type ShapingStore } from './shared-shaping.ts'
+import { type RoadEnds, Site } from './site.ts'
 import { storyOf } from './story.ts'
+import { WarmupDiary } from './warmup-diary.ts'
 
 /** What the outbound engine asks of the queue and of leases. */
 export interface QueueStore {
@@ -28,15 +33,18 @@ export interface QueueStore {
 }
 
 /** What the engine is made of. */
-export interface OutboundOptions extends DeliverOptions {
+export interface OutboundOptions extends Omit<DeliverOptions, 'source'> {
   readonly store: QueueStore
+  readonly shaping: ShapingStore
+  /** Keeps what became of mail of warming sources. */
+  readonly noteWarmup: (all: readonly WarmupNewsArgs[]) => Promise<void>
   /** This sender's name among all, new at each start. */
   readonly holder: string
   readonly routes: RouteSettings
   /** What the operator says of the limits of a domain, or of the relay's name. */
   readonly overrides: (domain: string) => readonly Override[]
-  /** Since this system began to send. */
-  readonly sourceAgeDays: () => number
+  /** Says from which of our addresses mail leaves; `shaper` knows what is suspended. */
+  readonly sources: (shaper: Shaper) => Sources
   readonly newId: () => string
   readonly log: Log
   /** Told of every try, for the numbers. */
@@ -50,11 +58,17 @@ const SWEEP_MS = 2_000
 const LEASE_MS = 30_000
 const RENEW_MS = 10_000
 
+/** How often it looks for what other senders, and people, have said of sites. */
+const SHAPING_MS = 5_000
+
 /** A site that had nothing to do for so long is given up, so that another worker may have it. */
 const SITE_IDLE_MS = 60_000
 
 /** Outcomes that could not be written are tried again that often. */
 const SETTLE_AGAIN_MS = 1_000
+
+/** Nothing leaves for a domain that has no servers. */
+const NO_SOURCE: SendingSource = { id: '', address: null, ehlo: '', ageDays: 0, isWarming: false }
 
 /** Domains without a site (DNS does not answer, or says no): deliveries dealt with at once. */
 const BATCH = 100
@@ -71,20 +85,36 @@ export class Outbound {
   /** Sites that another sender holds, until when we believe it. */
   readonly #elsewhere = new Map<string, number>()
   readonly #looking = new Set<string>()
-  readonly #shaper = new Shaper()
+  readonly #shaping: SharedShaping
+  readonly #sources: Sources
+  readonly #diary: WarmupDiary
   readonly #tasks: TaskGroup
   readonly #stop = new AbortController()
   #hinted = new Set<string>()
+  #isShaped = false
   #running: Promise<unknown> = Promise.resolve()
 
   constructor(options: OutboundOptions) {
     this.#options = options
     this.#tasks = new TaskGroup(options.log)
+    this.#shaping = new SharedShaping({ store: options.shaping, clock: options.clock, log: options.log })
+    this.#sources = options.sources(this.#shaping.shaper)
+    this.#diary = new WarmupDiary({ note: options.noteWarmup, nowMs: () => options.clock.nowMs(), log: options.log })
   }
 
   /** Begins to send. */
   start(): void {
-    this.#running = Promise.all([this.#repeat(SWEEP_MS, () => this.#sweep()), this.#repeat(RENEW_MS, () => this.#renew())])
+    this.#running = this.#run()
+  }
+
+  /** What was stopped before a restart stays so: nothing goes before that is known. */
+  async #run(): Promise<void> {
+    await this.#repeat(SWEEP_MS, () => this.#refreshShaping(), () => this.#isShaped)
+    await Promise.all([
+      this.#repeat(SWEEP_MS, () => this.#sweep()),
+      this.#repeat(RENEW_MS, () => this.#renew()),
+      this.#repeat(SHAPING_MS, () => this.#refreshShaping()),
+    ])
   }
 
   /** Says that a domain has something new to send: it is looked at now, not at the next sweep. */
@@ -104,13 +134,16 @@ export class Outbound {
     await this.#running
     await this.#tasks.settled()
     await Promise.all([...this.#sites].map(([name, site]) => this.#close(name, site)))
+    await this.#shaping.settled()
+    await this.#diary.flush()
     await this.#options.store.letGo(senderLease(this.#options.holder)).catch(() => {}) // It runs out by itself.
   }
 
-  async #repeat(everyMs: number, work: () => Promise<void>): Promise<void> {
+  async #repeat(everyMs: number, work: () => Promise<void>, isDone: () => boolean = () => false): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
       await work().catch((error: unknown) => this.#options.log.warn('outbound.failed', { error }))
+      if (isDone()) return
       await wait(everyMs, undefined, { signal }).catch(() => {}) // Aborted: the loop ends.
     }
   }
@@ -133,13 +166,20 @@ export class Outbound {
       const isUnused = idleSinceMs !== null && clock.nowMs() - idleSinceMs > SITE_IDLE_MS && site.pausedUntilMs < clock.nowMs()
       if (isUnused || !(await store.hold(siteLease(name), untilMs))) await this.#close(name, site)
     }
-    this.#shaper.forget(clock.nowMs())
+    this.#shaping.forget()
     const recovered = await store.recoverLost()
     if (recovered > 0) log.warn('outbound.recovered', { deliveries: recovered })
   }
 
+  async #refreshShaping(): Promise<void> {
+    await this.#diary.flush()
+    const isNews = await this.#shaping.refresh()
+    this.#isShaped = true
+    if (isNews) for (const site of this.#sites.values()) site.refresh(this.#options.clock.nowMs())
+  }
+
   #look(lane: string): void {
-    if (this.#looking.has(lane) || this.#stop.signal.aborted) return
+    if (!this.#isShaped || this.#looking.has(lane) || this.#stop.signal.aborted) return
     this.#looking.add(lane)
     this.#tasks.add('outbound.look-failed', this.#open(lane).finally(() => this.#looking.delete(lane)))
   }
@@ -166,19 +206,33 @@ export class Outbound {
   }
 
   #newSite(name: string, lane: string, provider: string | null): Site {
-    const { store, holder, clock, log, chance, overrides, sourceAgeDays, routes } = this.#options
-    const domain = routes.relay?.host ?? lane
-    const known = { site: name, provider, domain, sourceAgeDays: sourceAgeDays(), overrides: overrides(domain), shaper: this.#shaper }
+    const { store, holder, clock, log } = this.#options
     return new Site({
       name,
+      clock,
+      log,
+      lease: (from, limit) => store.lease({ lane: from, holder, limit, nowMs: clock.nowMs() }),
+      assign: (deliveries, isDown) => this.#sources.assign(deliveries, { site: name, provider }, isDown),
+      road: (source, ends) => this.#newRoad({ name, source, provider, lane }, ends),
+      settle: (done, site) => this.#settle(done, site),
+    })
+  }
+
+  #newRoad({ name, source, provider, lane }: { name: string; source: SendingSource; provider: string | null; lane: string }, ends: RoadEnds): Road {
+    const { clock, log, chance, overrides, routes } = this.#options
+    const domain = routes.relay?.host ?? lane
+    const known = { site: name, source: source.id, provider, domain, sourceAgeDays: source.ageDays, overrides: overrides(domain), shaping: this.#shaping }
+    return new Road({
+      ...ends,
+      name,
+      source,
       shape: new Shape(known, clock.nowMs()),
       clock,
       log,
       chance,
-      lease: (from, limit) => store.lease({ lane: from, holder, limit, nowMs: clock.nowMs() }),
       route: (from) => this.#route(from),
-      deliver: (transaction, routed, reuse, signal) => deliver(transaction, routed, reuse, this.#options, signal),
-      settle: (done, site) => this.#settle(done, site),
+      deliver: (transaction, routed, reuse, signal) => deliver(transaction, routed, reuse, { ...this.#options, source }, signal),
+      noteWarmup: (happened) => this.#diary.add({ source: source.id, provider, ...happened }),
       moved: (from) => this.hint(from),
     })
   }
@@ -202,7 +256,7 @@ export class Outbound {
     await store.hold(senderLease(holder), clock.nowMs() + LEASE_MS)
     const deliveries = await store.lease({ lane, holder, limit: BATCH, nowMs: clock.nowMs() })
     if (deliveries.length === 0) return
-    const done = await deliver({ deliveries }, routed, null, this.#options, this.#stop.signal)
+    const done = await deliver({ deliveries }, routed, null, { ...this.#options, source: NO_SOURCE }, this.#stop.signal)
     await this.#settle(done, lane)
     if (routed.plan.kind === 'temporary') {
       backoff.failed(clock.nowMs())
@@ -211,10 +265,10 @@ export class Outbound {
   }
 
   /** Writes outcomes down, however long the database is away: what was delivered must not be sent again. */
-  async #settle({ settled, tries, dsn }: Pick<Done, 'settled' | 'tries' | 'dsn'>, site: string): Promise<void> {
+  async #settle({ settled, tries, dsn, from }: Settling, site: string): Promise<void> {
     const { store, holder, clock, newId, log, tried } = this.#options
     const id = newId()
-    const args: SettleArgs = { holder, settled: settled.map(slim), site, story: { ...storyOf(tries), dsn }, nowMs: clock.nowMs() }
+    const args: SettleArgs = { holder, settled: settled.map(slim), site, story: { ...storyOf(tries), dsn, ...(from === undefined ? {} : { source: from }) }, nowMs: clock.nowMs() }
     for (let failures = 0; ; failures++) {
       try {
         await store.settle(args, id)

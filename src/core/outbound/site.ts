@@ -1,68 +1,48 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
-import { patienceOf, waitMs } from '../queue/patience.ts'
-import type { Connection } from './connect.ts'
-import type { Done } from './deliver.ts'
-import { DownHosts } from './down-hosts.ts'
-import type { Routed } from './route-of.ts'
-import { judged } from './judge.ts'
-import type { Shape } from './shape.ts'
-import { type Transaction, transactionsOf } from './transaction.ts'
+import { type Road, type RoadOptions, returned, type Settling } from './road.ts'
+import type { Assigned, SendingSource } from './sending-source.ts'
+
+/** What a road is given by its site. */
+export type RoadEnds = Pick<RoadOptions, 'feed' | 'inUseOverAll' | 'settle' | 'roomToSettle'>
 
 /** What a site works with. */
 export interface SiteOptions {
   readonly name: string
-  readonly shape: Shape
   readonly clock: Clock
   readonly log: Log
-  /** Numbers from [0, 1). */
-  readonly chance: () => number
   /** Takes deliveries of a domain that are due; none when there are none. */
   readonly lease: (lane: string, limit: number) => Promise<readonly LeasedDelivery[]>
-  readonly route: (lane: string) => Promise<Routed>
-  readonly deliver: (transaction: Transaction, routed: Routed, reuse: Connection | null, signal: AbortSignal) => Promise<Done>
+  /** Says from which of our addresses each goes. `isDown`: that one cannot reach the site now. */
+  readonly assign: (deliveries: readonly LeasedDelivery[], isDown: (source: string) => boolean) => Promise<Assigned>
+  readonly road: (source: SendingSource, ends: RoadEnds) => Road
   /** Writes outcomes down; resolves when they are safe, however long that takes. */
-  readonly settle: (done: Pick<Done, 'settled' | 'tries' | 'dsn'>, site: string) => Promise<void>
-  /** A domain of this site belongs to another one now. */
-  readonly moved: (lane: string) => void
+  readonly settle: (done: Settling, site: string) => Promise<void>
 }
 
-/** Deliveries taken at once: as many as go in ten seconds, between these; the next are taken when half of them are left. */
-const LARGEST_BATCH = 100
-const SMALLEST_BATCH = 5
-const BATCH_MS = 10_000
-
-/** The longest sleep for a turn of the lane; then it looks again whether anything has changed. */
-const LONGEST_TURN_MS = 2_000
+/** Deliveries taken at once before it is known how fast they go. */
+const FIRST_BATCH = 5
 
 /** Outcomes on their way to the database. */
 const MAX_SETTLING = 200
 
-/** A connection of this site, and since when. */
-interface Held {
-  readonly connection: Connection
-  readonly sinceMs: number
-}
+/** What finds its road full comes back after that. */
+const CROWDED_MS = 30_000
 
 /**
- * All that is sent to one site by this process: its domains take turns, its connections are kept and counted, and its failures slow
- * it down. Starts by itself when a domain is added, and rests when nothing is due.
+ * All that is sent to one site by this process: its domains take turns, and what they have is handed to roads, one for each of our addresses
+ * that it leaves from. Starts by itself when a domain is added, and rests when nothing is due.
  */
 export class Site {
   readonly #options: SiteOptions
   readonly #lanes: string[] = []
-  readonly #ready: Transaction[] = []
-  #pausedUntilMs = 0
-  readonly #down = new DownHosts()
-  readonly #senders = new Set<Promise<void>>()
+  readonly #roads = new Map<string, Road>()
   readonly #settling: TaskGroup
   readonly #stop = new AbortController()
   #leasing: Promise<void> | null = null
   #busySinceMs: number
-  #wakers: (() => void)[] = []
 
   constructor(options: SiteOptions) {
     this.#options = options
@@ -72,225 +52,99 @@ export class Site {
 
   /** When something was last done here, while nothing is; null while something is. */
   get idleSinceMs(): number | null {
-    return this.#senders.size > 0 || this.#settling.size > 0 ? null : this.#busySinceMs
+    const idle = [...this.#roads.values()].map(({ idleSinceMs }) => idleSinceMs)
+    if (this.#leasing !== null || this.#settling.size > 0 || idle.includes(null)) return null
+    return Math.max(this.#busySinceMs, ...idle.map((ms) => ms ?? 0))
   }
 
-  /** When the next connection may be tried: later than now while the site is left alone. */
+  /** Until when it is left alone: none of our addresses that were tried can reach it. */
   get pausedUntilMs(): number {
-    return this.#pausedUntilMs
+    return this.#roads.size === 0 ? 0 : Math.min(...[...this.#roads.values()].map(({ pausedUntilMs }) => pausedUntilMs))
   }
 
   /** Says that a domain has deliveries due. */
   add(lane: string): void {
-    if (this.#stop.signal.aborted || this.#pausedUntilMs > this.#nowMs()) return
+    if (this.#stop.signal.aborted || this.pausedUntilMs > this.#options.clock.nowMs()) return
     if (!this.#lanes.includes(lane)) this.#lanes.push(lane)
-    this.#employ()
+    this.#feed()
+  }
+
+  /** Looks again at what holds for it: somebody else may have changed that. */
+  refresh(nowMs: number): void {
+    for (const { shape } of this.#roads.values()) shape.refresh(nowMs)
   }
 
   /** Ends: nothing new is begun, what is under way is given back or finished. */
   async stop(): Promise<void> {
     this.#stop.abort()
-    this.#wake()
-    await Promise.all(this.#senders)
+    this.#lanes.length = 0
     await this.#leasing
-    await this.#giveBack()
+    await Promise.all([...this.#roads.values()].map((road) => road.stop()))
     await this.#settling.settled()
   }
 
-  /** Gives work to a connection that waits for some, or else opens another. */
-  #employ(): void {
-    if (this.#wakers.length > 0) this.#wake()
-    else this.#grow()
-  }
-
-  #grow(): void {
-    const { lane } = this.#options.shape
-    const waiting = this.#ready.length + this.#lanes.length
-    if (waiting === 0 || this.#stop.signal.aborted || lane.takeConnection(this.#nowMs(), lane.inUse) !== 'go') return
-    const sender: Promise<void> = this.#send()
-      .catch((error: unknown) => this.#options.log.error('outbound.sender-failed', { site: this.#options.name, error }))
-      .then(() => {
-        lane.closed()
-        this.#senders.delete(sender)
-        this.#busySinceMs = this.#nowMs()
-        this.#grow() // Something may have come while it was leaving.
-      })
-    this.#senders.add(sender)
-  }
-
-  /** One connection's worth of sending: transactions one after the other, until nothing is left. */
-  async #send(): Promise<void> {
-    let held: Held | null = null
-    try {
-      for (;;) {
-        const transaction = await this.#next(held)
-        if (transaction === null) return
-        if (this.#ready.length > 0) this.#employ()
-        held = await this.#one(transaction, held)
-      }
-    } finally {
-      await held?.connection.client.quit(AbortSignal.timeout(5_000))
-    }
-  }
-
-  /** The next transaction; null when the sender shall end. With a connection in hand it waits a while for one. */
-  async #next(held: Held | null): Promise<Transaction | null> {
-    const { signal } = this.#stop
-    for (let waited = false; ; ) {
-      if (signal.aborted) return null
-      if (this.#pausedUntilMs > this.#nowMs()) {
-        await this.#giveBack()
-        return null
-      }
-      const { lane } = this.#options.shape
-      if (lane.inUse > lane.allowed) return null
-      if (this.#ready.length < this.#batch() / 2 && this.#lanes.length > 0) this.#lease()
-      const transaction = await this.#turn()
-      if (transaction === 'later') continue
-      if (transaction !== undefined) return transaction
-      if (this.#leasing !== null) await this.#leasing
-      else if (this.#lanes.length > 0) continue
-      else if (held === null || waited) return null
-      else waited = !(await this.#woken(this.#options.shape.limits(this.#nowMs()).idleMs))
-    }
-  }
-
-  /** The next transaction when the lane lets one go now; `later` after a while of waiting for that. */
-  async #turn(): Promise<Transaction | 'later' | undefined> {
-    if (this.#ready.length === 0) return undefined
-    const nowMs = this.#nowMs()
-    this.#options.shape.limits(nowMs)
-    const permission = this.#options.shape.lane.takeMessage(nowMs)
-    if (permission === 'go') return this.#ready.shift()
-    await wait(Math.min(Math.max(permission.waitUntilMs - nowMs, 1), LONGEST_TURN_MS), undefined, { signal: this.#stop.signal }).catch(() => {}) // Stopped: seen at once.
-    return 'later'
-  }
-
-  #batch(): number {
-    const { rate } = this.#options.shape.lane.limits
-    return Math.min(LARGEST_BATCH, Math.max(SMALLEST_BATCH, Math.ceil((rate.count * BATCH_MS) / rate.perMs)))
-  }
-
-  #nowMs(): number {
-    return this.#options.clock.nowMs()
-  }
-
-  /** Takes the next deliveries, of the domain whose turn it is. */
-  #lease(): void {
-    if (this.#leasing !== null) return
+  /** Takes the next deliveries, of the domain whose turn it is, and hands them to their roads. */
+  #feed(): Promise<void> | null {
+    if (this.#leasing !== null) return this.#leasing
+    if (this.pausedUntilMs > this.#options.clock.nowMs()) this.#lanes.length = 0
     const lane = this.#lanes.shift()
-    if (lane === undefined) return
-    const batch = this.#batch()
-    this.#leasing = this.#options
-      .lease(lane, batch)
-      .then((deliveries) => {
-        this.#ready.push(...transactionsOf(deliveries, this.#options.shape.lane.recipientsPerMessage))
-        if (deliveries.length === batch && !this.#lanes.includes(lane)) this.#lanes.push(lane)
-      })
-      .catch((error: unknown) => this.#options.log.warn('outbound.lease-failed', { site: this.#options.name, lane, error }))
+    if (lane === undefined) return null
+    const batch = Math.max(FIRST_BATCH, ...[...this.#roads.values()].map((road) => road.batch))
+    const { name, log } = this.#options
+    this.#leasing = this.#take(lane, batch)
+      .catch((error: unknown) => log.warn('outbound.lease-failed', { site: name, lane, error }))
       .then(() => {
         this.#leasing = null
-        this.#wake()
+        this.#busySinceMs = this.#options.clock.nowMs()
+        // Roads that have enough ask for more by themselves.
+        if ([...this.#roads.values()].every(({ isHungry }) => isHungry)) this.#feed()
       })
+    return this.#leasing
   }
 
-  async #one(transaction: Transaction, held: Held | null): Promise<Held | null> {
-    const { name } = this.#options
-    const [first] = transaction.deliveries
-    if (first === undefined) return held
-    const routed = this.#ordered(await this.#options.route(first.lane))
-    if (routed.site !== name) {
-      this.#settleLater({ settled: transaction.deliveries.map((delivery) => ({ delivery, outcome: { kind: 'returned' } })), tries: [], dsn: 'passed' })
-      this.#options.moved(first.lane)
-      return held
-    }
-    const stand = this.#options.shape.stand(first, this.#nowMs())
-    if (stand.kind === 'wait') {
-      const outcome = this.#options.shape.held(stand, this.#nowMs(), this.#options.chance())
-      this.#settleLater({ settled: transaction.deliveries.map((delivery) => ({ delivery, outcome })), tries: [], dsn: 'passed' })
-      return held
-    }
-    const reuse = held !== null && this.#isFit(held, routed) ? held : null
-    if (reuse === null) await held?.connection.client.quit(AbortSignal.timeout(5_000))
-    const done = await this.#options.deliver(transaction, routed, reuse?.connection ?? null, this.#stop.signal)
-    this.#learn(done)
-    if (stand.kind === 'canary') this.#options.shape.canaryEnded(first, done.settled.some(({ outcome }) => outcome.kind === 'delivered') ? 'arrived' : 'failed', this.#nowMs())
-    this.#settleLater({ ...done, settled: this.#judge(done) })
-    if (this.#settling.size >= MAX_SETTLING) await this.#settling.settled()
-    if (done.connection === null) return null
-    return done.connection === reuse?.connection ? reuse : { connection: done.connection, sinceMs: this.#nowMs() }
-  }
-
-  /** Whether its TLS is good enough for the message as well, `attempt` sees. */
-  #isFit({ connection, sinceMs }: Held, { plan }: Routed): boolean {
-    const { client, target } = connection
-    if (client.connection !== 'ready') return false
-    if (!this.#options.shape.lane.mayReuse({ messages: client.mails, openedMs: sinceMs, idleSinceMs: null }, this.#nowMs())) return false
-    if (plan.kind !== 'hops') return false
-    // One to a backup server is no reason not to ask the better one again.
-    const best = plan.hops[0]?.preference
-    return plan.hops.some(({ host, port, preference }) => preference === best && host === target.hop.host && port === target.hop.port)
-  }
-
-  #ordered(routed: Routed): Routed {
-    const { plan } = routed
-    return plan.kind === 'hops' ? { ...routed, plan: { ...plan, hops: this.#down.order(plan.hops, this.#nowMs()) } } : routed
-  }
-
-  /** What an attempt tells of the site. */
-  #learn({ reached, tries, settled }: Done): void {
-    if (reached === null || this.#stop.signal.aborted) return
-    const { lane } = this.#options.shape
-    const nowMs = this.#nowMs()
-    this.#down.learn(tries, nowMs)
-    if (tries.some(({ greeted }) => !greeted)) lane.turnedAway()
-    if (reached) {
-      lane.connected()
-      if (settled.some(({ outcome }) => outcome.kind === 'delivered')) lane.succeeded()
-      return
-    }
-    lane.siteFailed(nowMs)
-    this.#pausedUntilMs = lane.state().backOffUntilMs
-    if (this.#pausedUntilMs > nowMs) this.#options.log.warn('outbound.site-paused', { site: this.#options.name, untilMs: this.#pausedUntilMs })
-  }
-
-  /** Lets the rules speak on every refusal. */
-  #judge({ settled, refusals }: Done): Done['settled'] {
-    const { shape, log, name, chance } = this.#options
-    const nowMs = this.#nowMs()
-    return settled.map(({ delivery, outcome }, index) => {
-      const refusal = refusals[index]
-      if (refusal === null || refusal === undefined) return { delivery, outcome }
-      const heard = shape.hear(delivery, refusal.stage, refusal.reply, nowMs)
-      if (heard.isNews) log.warn('outbound.rule-hit', { site: name, rule: heard.rule?.id, reply: outcome.kind === 'returned' ? '' : outcome.answer.text })
-      const usualDueMs = nowMs + waitMs(patienceOf(delivery), delivery.attempts + 1, chance())
-      return { delivery, outcome: judged(outcome, heard.verdict, usualDueMs, nowMs) }
+  async #take(lane: string, batch: number): Promise<void> {
+    const { lease, assign, clock } = this.#options
+    const deliveries = await lease(lane, batch)
+    if (deliveries.length === batch && !this.#lanes.includes(lane)) this.#lanes.push(lane)
+    if (deliveries.length === 0) return
+    const isDown = (source: string): boolean => (this.#roads.get(source)?.pausedUntilMs ?? 0) > clock.nowMs()
+    const { going, waiting } = await assign(deliveries, isDown).catch((error: unknown) => {
+      this.#settle(returned(deliveries))
+      throw error
     })
+    if (waiting.length > 0) this.#settle({ settled: waiting, tries: [], dsn: 'passed' })
+    for (const { source, deliveries: own } of going) this.#push(this.#roadOf(source), own)
   }
 
-  #settleLater(done: Pick<Done, 'settled' | 'tries' | 'dsn'>): void {
+  #push(road: Road, deliveries: readonly LeasedDelivery[]): void {
+    const { room } = road
+    if (deliveries.length > room) this.#settle(crowded(deliveries.slice(room), this.#options.clock.nowMs()))
+    road.push(deliveries.slice(0, room))
+  }
+
+  #roadOf(source: SendingSource): Road {
+    const known = this.#roads.get(source.id)
+    if (known !== undefined) return known
+    const road = this.#options.road(source, {
+      feed: () => this.#feed(),
+      inUseOverAll: () => [...this.#roads.values()].reduce((sum, { shape }) => sum + shape.lane.inUse, 0),
+      settle: (done) => this.#settle(done),
+      roomToSettle: async () => {
+        if (this.#settling.size >= MAX_SETTLING) await this.#settling.settled()
+      },
+    })
+    this.#roads.set(source.id, road)
+    return road
+  }
+
+  #settle(done: Settling): void {
     this.#settling.add('outbound.settle-failed', this.#options.settle(done, this.#options.name))
   }
+}
 
-  /** What was taken and not begun goes back, as it was. */
-  async #giveBack(): Promise<void> {
-    const deliveries = this.#ready.splice(0).flatMap((transaction) => transaction.deliveries)
-    if (deliveries.length > 0) this.#settleLater({ settled: deliveries.map((delivery) => ({ delivery, outcome: { kind: 'returned' } })), tries: [], dsn: 'passed' })
-    this.#lanes.length = 0
-  }
-
-  /** Waits until something has come. False when the time is over before that. */
-  async #woken(withinMs: number): Promise<boolean> {
-    return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), withinMs)
-      this.#wakers.push(() => {
-        clearTimeout(timer)
-        resolve(true)
-      })
-    })
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakers.splice(0)) wake()
-  }
+/** One of our addresses is slower than what comes for it: the others need not wait for that. */
+function crowded(deliveries: readonly LeasedDelivery[], nowMs: number): Settling {
+  const answer = { status: '4.4.5', text: 'more waits for the address that it is to leave from than goes in time', host: null, atMs: nowMs }
+  const outcome = { kind: 'deferred', answer, dueMs: nowMs + CROWDED_MS, counted: false, possibleDuplicate: false } as const
+  return { settled: deliveries.map((delivery) => ({ delivery, outcome })), tries: [], dsn: 'passed' }
 }

@@ -1,9 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { leaseHolder, releaseLease, takeLease } from '../../infra/db/sql-lease.ts'
+import { keepShaping, shapingSince } from '../pool/sql-shaping.ts'
 import { lease, leaseHolders, recover, waitingLanes } from '../queue/sql-lease.ts'
 import { settle } from '../queue/sql-settle.ts'
 import { type QueueStore, senderLease } from './outbound.ts'
+import type { ShapingStore } from './shared-shaping.ts'
 
 /** The queue of a database, for one sender. */
 export function sqlQueue(db: Database, holder: string, clock: Clock): QueueStore {
@@ -21,5 +23,13 @@ export function sqlQueue(db: Database, holder: string, clock: Clock): QueueStore
       }
       return recovered
     },
+  }
+}
+
+/** The shaping of a database, for one sender. */
+export function sqlShaping(db: Database, holder: string, clock: Clock): ShapingStore {
+  return {
+    keep: (args) => db.write(keepShaping, { ...args, holder, nowMs: clock.nowMs() }),
+    since: (sinceMs) => shapingSince(db, sinceMs, holder),
   }
 }

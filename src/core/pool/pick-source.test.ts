@@ -24,7 +24,7 @@ function pool(kind: PoolKind, sources: readonly string[] = [], more: Partial<Poo
 function ask(sources: readonly Source[], more: Partial<PickQuestion> = {}): PickQuestion {
   return {
     organization: ORG, site: 'gmail', pool: pool('txn-shared', sources.map(({ id }) => id)), overflow: null, sources: new Map(sources.map((s) => [s.id, s])),
-    families: ['v4', 'v6'], prefer: null, isStopped: () => false, hasRoom: () => true, isIdle: () => false, ...more,
+    families: ['v4', 'v6'], prefer: null, isDown: () => false, isStopped: () => false, hasRoom: () => true, isIdle: () => false, ...more,
   }
 }
 

@@ -15,6 +15,8 @@ export interface PickQuestion {
   readonly families: readonly Source['family'][]
   /** The source of the last attempt, when the peer wants to see it again (greylisting); else null. */
   readonly prefer: string | null
+  /** Can it not reach the site now? That is no block: another one may try. */
+  readonly isDown: (source: Source) => boolean
   /** Is it suspended for this site? */
   readonly isStopped: (source: Source) => boolean
   /** Is it warm, or has it room left today? */
@@ -24,7 +26,7 @@ export interface PickQuestion {
 }
 
 /** Why a source cannot carry it. */
-export type Refusal = 'unknown' | 'unhealthy' | 'family' | 'stopped' | 'no-room'
+export type Refusal = 'unknown' | 'unhealthy' | 'family' | 'down' | 'stopped' | 'no-room'
 
 /** The source to send from, or why there is none: then the delivery waits, with the reason `no_egress`. */
 export type Picked =
@@ -57,10 +59,11 @@ export function pickSource(question: PickQuestion): Picked {
   return { kind: 'none', reason: 'no_egress', refused }
 }
 
-function refusalOf(source: Source, { families, isStopped, hasRoom }: PickQuestion): Refusal | null {
+function refusalOf(source: Source, { families, isDown, isStopped, hasRoom }: PickQuestion): Refusal | null {
   if (!isUsable(source)) return 'unhealthy'
   if (!families.includes(source.family)) return 'family'
   if (isStopped(source)) return 'stopped'
+  if (isDown(source)) return 'down'
   return hasRoom(source) ? null : 'no-room'
 }
 

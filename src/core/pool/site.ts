@@ -36,6 +36,12 @@ export function siteOf(domain: string, hosts: readonly SiteHost[], providers: Pr
   return { key: `${row.key}-${digest(domain, hosts)}`, provider: row.key }
 }
 
+/** The provider that a site's key stands for; null when it is nobody's that we know. */
+export function providerOfSite(key: string, providers: Providers = PROVIDERS): string | null {
+  const own = key.replace(/-[0-9a-f]{16}$/, '')
+  return providers.byKey.has(own) ? own : null
+}
+
 /**
  * A site's name for people: its provider's, or its hosts with their numbers drawn together. Never a key: `mx1` and `mx2` may be
  * strangers.

@@ -1,11 +1,15 @@
 import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Range } from '../../proto/mail/view.ts'
+import type { Category } from '../pool/category.ts'
 
 /** The lane of deliveries to mailboxes here. No domain has this name. */
 export const LOCAL_LANE = 'local'
 
-/** Where a delivery stands. `captured`: the demo keeps it instead of sending it. */
-export type DeliveryState = 'queued' | 'leased' | 'held' | 'captured' | 'delivered' | 'failed' | 'cancelled'
+/**
+ * Where a delivery stands. `captured`: the demo keeps it instead of sending it. `suppressed`: its recipient is not written to.
+ * `bounced`: it was delivered, and came back later.
+ */
+export type DeliveryState = 'queued' | 'leased' | 'held' | 'captured' | 'delivered' | 'failed' | 'cancelled' | 'suppressed' | 'bounced'
 
 /** What the sender asked for in the envelope. RFC 3461, RFC 8689, RFC 6531. */
 export interface EnvelopeWishes {
@@ -75,6 +79,10 @@ export interface LastAnswer {
   /** The server that said it: a name, or null when none was reached. */
   readonly host: string | null
   readonly atMs: number
+  /** What it means; not there when the mail arrived. */
+  readonly category?: Category
+  /** The id of the address of ours that it went from, where there are several. */
+  readonly source?: string
   /** Since when every try has come to the same refusal that only time can confirm, such as a name that does not exist. */
   readonly sinceMs?: number
 }

@@ -11,6 +11,7 @@ interface Row {
   readonly sender: string
   readonly recipient: string
   readonly stream: string
+  readonly site: string
   readonly state: DeliveryState
   readonly priority: NewDelivery['priority']
   readonly attempts: number
@@ -23,7 +24,7 @@ interface Row {
 }
 
 const FIND = statement<{ id: string }, Row>(
-  `SELECT id, organization, account, message, sender, recipient, stream, state, priority, attempts, created_ms, due_ms, expires_ms, envelope, last_reply,
+  `SELECT id, organization, account, message, sender, recipient, stream, site, state, priority, attempts, created_ms, due_ms, expires_ms, envelope, last_reply,
     possible_duplicate FROM delivery WHERE id = $id`,
 )
 
@@ -36,6 +37,8 @@ export interface FoundDelivery {
   readonly sender: string
   readonly recipient: string
   readonly stream: string
+  /** Where it was sent last; the domain before that. */
+  readonly site: string
   readonly state: DeliveryState
   readonly priority: NewDelivery['priority']
   readonly attempts: number
@@ -61,6 +64,7 @@ export async function deliveryById(db: Database, id: DeliveryId): Promise<FoundD
     sender: row.sender,
     recipient: row.recipient,
     stream: row.stream,
+    site: row.site,
     state: row.state,
     priority: row.priority,
     attempts: row.attempts,

@@ -3,6 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { type EnvelopeWishes, LOCAL_LANE, type LastAnswer, type LeasedDelivery, type NewDelivery } from './delivery.ts'
+import { withoutSuppressed } from './sql-stop.ts'
 
 /** Groups (lane, priority, organization) looked at in one read. */
 const GROUPS = 500
@@ -102,7 +103,7 @@ export interface LeaseArgs {
 
 /**
  * Takes at most `limit` deliveries of a domain that are due: higher priorities first, organizations in equal shares, the longest
- * waiting first. They are the holder's until it settles them, or its lease has run out and `recover` gives them back.
+ * waiting first, and none whose recipient is not written to. They are the holder's until it settles them, or its lease has run out and `recover` gives them back.
  */
 export const lease = write('queue.lease', function* (tx, args: LeaseArgs): Work<readonly LeasedDelivery[]> {
   const taken: LeasedDelivery[] = []
@@ -111,12 +112,12 @@ export const lease = write('queue.lease', function* (tx, args: LeaseArgs): Work<
     const organizations = groups.filter((group) => group.priority === priority)
     for (const [index, { organization }] of organizations.entries()) {
       const share = Math.ceil((args.limit - taken.length) / (organizations.length - index))
-      if (share === 0) return taken
+      if (share === 0) return yield* withoutSuppressed(tx, taken, args.nowMs)
       const rows = yield* tx.all(LEASE, { ...args, priority, organization, limit: share })
       taken.push(...[...rows].sort((a, b) => a.due_ms - b.due_ms || (a.id < b.id ? -1 : 1)).map(toLeased))
     }
   }
-  return taken
+  return yield* withoutSuppressed(tx, taken, args.nowMs)
 })
 
 function* dueGroups(tx: Tx, { lane, nowMs }: LeaseArgs): Work<readonly Group[]> {

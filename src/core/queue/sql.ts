@@ -2,8 +2,10 @@ import type { DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import type { Tx, Work } from '../../infra/db/transaction.ts'
+import type { NewEvent } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
 import type { DeliveryState, NewDelivery } from './delivery.ts'
+import { stopOf, suppressed } from './sql-stop.ts'
 
 const INSERT = statement<{
   organization: string
@@ -23,11 +25,12 @@ const INSERT = statement<{
   dueMs: number
   expiresMs: number
   alarmMs: number | null
+  settledMs: number | null
   envelope: string
 }>(`INSERT INTO delivery (organization, id, message, account, sender, recipient, domain, route, stream, priority, site, lane, state, attempts,
     created_ms, due_ms, expires_ms, alarm_ms, lease, lease_until_ms, settled_ms, envelope, last_reply, possible_duplicate)
   VALUES ($organization, $id, $message, $account, $sender, $recipient, $domain, $route, $stream, $priority, $site, $lane, $state, 0,
-    $nowMs, $dueMs, $expiresMs, $alarmMs, NULL, NULL, NULL, $envelope, NULL, 0)`)
+    $nowMs, $dueMs, $expiresMs, $alarmMs, NULL, NULL, $settledMs, $envelope, NULL, 0)`)
 
 interface Row {
   readonly id: DeliveryId
@@ -60,21 +63,26 @@ export interface ListedDelivery {
   readonly sizeBytes: number
 }
 
-/** Queues deliveries of a message inside the write that stores it; each is an event of its own. */
+/** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once. */
 export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<void> {
   for (const { wishes, view, ...delivery } of deliveries) {
-    yield* tx.run(INSERT, { ...delivery, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
-    yield* appendEvent(tx, {
-      atMs: nowMs,
-      organization,
-      account: delivery.account,
-      message,
-      delivery: delivery.id,
-      type: delivery.state === 'captured' ? 'delivery.captured' : 'delivery.queued',
-      version: 1,
-      data: { from: delivery.sender, recipient: delivery.recipient, stream: delivery.stream, dueMs: delivery.dueMs },
-    })
+    const stop = yield* stopOf(tx, { ...delivery, organization }, nowMs)
+    const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
+    yield* tx.run(INSERT, { ...delivery, ...ends, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
+    const subject = { ...delivery, organization, message }
+    if (stop === null) yield* appendEvent(tx, queued(subject, nowMs))
+    else yield* appendEvent(tx, suppressed(subject, stop, nowMs))
   }
+}
+
+function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs }: Omit<NewDelivery, 'wishes' | 'view'> & Of, nowMs: number): NewEvent {
+  const type = state === 'captured' ? 'delivery.captured' : 'delivery.queued'
+  return { atMs: nowMs, organization, account, message, delivery: id, type, version: 1, data: { from: sender, recipient, stream, dueMs } }
+}
+
+interface Of {
+  readonly organization: OrganizationId
+  readonly message: MessageId
 }
 
 /** At most 500 deliveries that are not settled, after an id, oldest first; '' begins. */

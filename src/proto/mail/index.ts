@@ -2,6 +2,7 @@
 export { type Address, type AddressFault, formatAddress, parseAddress, parsePath, type ReadPath } from './address.ts'
 export { authenticationResults, type MethodResult } from './auth-results.ts'
 export { type Attachment, type Body, compose, type ComposeFault, type Content, type Head, usualBody } from './compose.ts'
+export { decodeCharset } from './charset.ts'
 export { formatDate, type MailDate, parseDate } from './date.ts'
 export { decodeBody } from './decode-body.ts'
 export { type ListedAddress, parseAddressList } from './display-address.ts'

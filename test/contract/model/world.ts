@@ -10,6 +10,7 @@ import { GatherBudget } from '../../../src/proto/smtp/server/gather-budget.ts'
 import { serveSmtp } from '../../../src/proto/smtp/server/session.ts'
 import { BelievingClient } from '../../support/believing-client.ts'
 import { playDialog } from '../../support/dialog.ts'
+import { smtpHouse } from '../../support/house.ts'
 import { type ImapHouse, openImapHouse } from '../../support/imap-house.ts'
 import { MemoryWire } from '../../support/memory-wire.ts'
 import { line, ModelBox } from './boxes.ts'
@@ -64,10 +65,9 @@ export class World implements AsyncDisposable {
   /** A message comes by SMTP. */
   async deliver(): Promise<void> {
     const subject = this.newSubject()
-    const { receive, access } = this.imap.house
     const wire = new MemoryWire()
     const config = smtpConfig({ hostname: 'mx.home.example', gather: new GatherBudget(100_000), clock: systemClock, onError: assert.ifError })
-    const backend = smtpBackend({ receive, access, hasRoom: () => true, postmasterDomain: async () => null, forwardedFrom: () => null, ended: () => {}, log: silentLog })
+    const backend = smtpBackend(smtpHouse(this.imap.house))
     const session = serveSmtp(wire, 'mx', backend, config, new AbortController().signal)
     const dialog = `S~ 220
 C: EHLO far.example

@@ -26,8 +26,8 @@ export function openForDerived(path: string): SqliteConnection {
 /** Opens the database for reading only. */
 export function openForReading(path: string): SqliteConnection {
   const connection = new SqliteConnection(path, { readOnly: true })
-  connection.exec('PRAGMA cache_size = -16384')
-  connection.exec('PRAGMA mmap_size = 268435456')
+  connection.exec('PRAGMA cache_size = -8192')
+  connection.exec('PRAGMA mmap_size = 33554432')
   return connection
 }
 

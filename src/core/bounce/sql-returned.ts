@@ -1,0 +1,87 @@
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { appendEvent } from '../event/sql.ts'
+import type { Note } from './note.ts'
+
+/** More reports than these on one delivery tell nothing new, and somebody may send them without end. */
+const MAX_REPORTS = 20
+
+/** Rows removed in one write. */
+const CHUNK = 200
+
+const COUNT = statement<{ delivery: string }, { count: number }>('SELECT COUNT(*) AS count FROM returned WHERE delivery = $delivery')
+
+const KEEP = statement<{ id: string; organization: string; delivery: string; kind: string; category: string | null; nowMs: number; head: Uint8Array }>(
+  'INSERT INTO returned (id, organization, delivery, kind, category, at_ms, head) VALUES ($id, $organization, $delivery, $kind, $category, $nowMs, $head)',
+)
+
+const BOUNCE = statement<{ id: string; last: string }>("UPDATE delivery SET state = 'bounced', last_reply = $last WHERE id = $id AND state = 'delivered'")
+
+const FIND = statement<{ id: string }, Row>('SELECT organization, account, message, sender, recipient, stream FROM delivery WHERE id = $id')
+
+const FORGET = statement<{ beforeMs: number }>(`DELETE FROM returned WHERE id IN (SELECT id FROM returned WHERE at_ms < $beforeMs ORDER BY at_ms LIMIT ${CHUNK})`)
+
+const READ = statement<{ id: string }, { readonly head: Uint8Array }>('SELECT head FROM returned WHERE id = $id')
+
+interface Row {
+  readonly organization: OrganizationId
+  readonly account: AccountId | null
+  readonly message: MessageId
+  readonly sender: string
+  readonly recipient: string
+  readonly stream: string
+}
+
+/** Something that came to a return path. */
+export interface ReturnedArgs {
+  readonly id: string
+  /** Whose return path it was; null when it came to the address for complaints and names no delivery. */
+  readonly delivery: DeliveryId | null
+  readonly note: Note
+  readonly head: Uint8Array
+  /** Who brought it. */
+  readonly peer: string
+  readonly nowMs: number
+}
+
+/**
+ * Keeps what came to a return path and tells what it means for its delivery. `unknown`: the delivery is forgotten, or was never there;
+ * `enough`: there are plenty of reports on it, and this one is dropped.
+ */
+export const takeReturned = write('bounce.take', function* (tx, args: ReturnedArgs): Work<'taken' | 'unknown' | 'enough'> {
+  const { id, delivery, note, head, nowMs } = args
+  const subject = delivery === null ? null : yield* tx.one(FIND, { id: delivery })
+  const count = yield* tx.one(COUNT, { delivery: delivery ?? '' })
+  if (delivery !== null && (count?.count ?? 0) >= MAX_REPORTS) return 'enough'
+  yield* tx.run(KEEP, { id, organization: subject?.organization ?? '', delivery: delivery ?? '', kind: note.kind, category: note.category, nowMs, head })
+  if (delivery === null || subject === null) return 'unknown'
+  yield* tell(tx, delivery, subject, args)
+  return 'taken'
+}, ({ head }) => head.length)
+
+function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, nowMs }: ReturnedArgs): Work<void> {
+  const { kind, category, status, reply, host, rule, action } = note
+  if (kind === 'bounced') yield* tx.run(BOUNCE, { id: delivery, last: JSON.stringify({ status: status ?? '5.0.0', text: reply, host, atMs: nowMs }) })
+  yield* appendEvent(tx, {
+    atMs: nowMs,
+    organization,
+    account,
+    message,
+    delivery,
+    type: `delivery.${kind}`,
+    version: 1,
+    data: { from: sender, recipient, stream, category, status, reply, host, rule, action, report: id, peer },
+  })
+}
+
+/** Forgets what came before `beforeMs`. Returns how many rows went; call again until 0. */
+export const purgeReturned = write('bounce.purge', function* (tx, args: { readonly beforeMs: number }): Work<number> {
+  return yield* tx.run(FORGET, args)
+})
+
+/** The beginning of what came, as it came; null when it is forgotten. */
+export async function returnedHead(db: Database, id: string): Promise<Uint8Array | null> {
+  return (await db.one(READ, { id }))?.head ?? null
+}

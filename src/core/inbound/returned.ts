@@ -1,0 +1,78 @@
+import type { DeliveryId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import { makeId } from '../../base/ids.ts'
+import { readReport } from '../../proto/report/read-report.ts'
+import type { Report } from '../../proto/report/report.ts'
+import type { Recipient } from '../../proto/smtp/envelope.ts'
+import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import { noteOf } from '../bounce/note.ts'
+import { readReturnPath } from '../bounce/return-path.ts'
+import type { ReturnedArgs } from '../bounce/sql-returned.ts'
+import { providerOfSite } from '../pool/site.ts'
+import type { FoundDelivery } from '../queue/sql-find.ts'
+
+/** So much of a report is read and kept: what it says stands before the message that it returns. */
+export const RETURNED_BYTES = 64 * 1024
+
+/** The local part, at our own name, that feedback loops are enrolled with. */
+const FEEDBACK = 'fbl'
+
+/** An address that takes reports on our mail instead of mail. */
+export interface ReturnTo {
+  readonly address: string
+  /** Whose return path it is; null at the address for complaints, whose reports have to name the delivery themselves. */
+  readonly returns: DeliveryId | null
+}
+
+/** What taking reports is made of. */
+export interface ReturnedOptions {
+  readonly hostname: string
+  readonly secret: Uint8Array
+  readonly clock: Clock
+  readonly delivery: (id: DeliveryId) => Promise<FoundDelivery | null>
+  /** Writes it down; once for each `id`. */
+  readonly take: (args: ReturnedArgs, id: string) => Promise<unknown>
+}
+
+/** Whether an address takes reports; a refusal for one that looks so and is not ours; null for all others. */
+export function returnTo(to: Recipient['to'], { hostname, secret, clock }: ReturnedOptions): ReturnTo | Reply | null {
+  if (to === 'postmaster' || to.domain === null) return null
+  const isOurName = to.domain.toLowerCase() === hostname.toLowerCase()
+  if (isOurName && to.local.toLowerCase() === FEEDBACK) return { address: to.text, returns: null }
+  const path = readReturnPath(to.local, { secret, nowMs: clock.nowMs() })
+  // The token is proof enough of what it names, whatever domain of ours it came by.
+  if (path?.kind === 'delivery') return { address: to.text, returns: path.delivery }
+  return path !== null && isOurName ? reply(550, '5.1.1', `No such mailbox: ${to.text}`) : null
+}
+
+/** Takes a message that came to such addresses. `head` is its beginning, `RETURNED_BYTES` at most. */
+export async function takeReturned(options: ReturnedOptions, to: readonly ReturnTo[], peer: string, head: Uint8Array): Promise<Reply> {
+  const report = readReport(head)
+  const nowMs = options.clock.nowMs()
+  const id = makeId('r', nowMs)
+  for (const [index, delivery] of [...new Set(to.map(({ returns }) => returns ?? deliveryIn(report, options)))].entries()) {
+    const found = delivery === null ? null : await options.delivery(delivery)
+    const note = noteOf(report, found?.recipient ?? '', found === null ? null : providerOfSite(found.site))
+    const own = index === 0 ? id : makeId('r', nowMs)
+    await options.take({ id: own, delivery, note, head, peer, nowMs }, own)
+  }
+  return reply(250, '2.0.0', `Ok: ${id}`)
+}
+
+/** The delivery that a complaint is about: our return path stands in what it says of the message, though it hides the recipient. */
+function deliveryIn(report: Report, { secret, clock }: ReturnedOptions): DeliveryId | null {
+  const texts = textsOf(report)
+  for (const text of texts) {
+    for (const [local] of text.matchAll(/\bb-[a-z2-7]{40}(?=@)/gi)) {
+      const path = readReturnPath(local, { secret, nowMs: clock.nowMs() })
+      if (path?.kind === 'delivery') return path.delivery
+    }
+  }
+  return null
+}
+
+function textsOf(report: Report): readonly string[] {
+  if (report.kind !== 'feedback' && report.kind !== 'delivery') return []
+  const returned = report.returned?.fields.map(({ value }) => value) ?? []
+  return report.kind === 'feedback' ? [report.originalFrom ?? '', ...returned] : returned
+}

@@ -1,0 +1,174 @@
+import type { Clock } from '../../base/clock.ts'
+import { overflowOf } from '../pool/overflow.ts'
+import { pickPool } from '../pool/pick-pool.ts'
+import { type Picked, pickSource } from '../pool/pick-source.ts'
+import { ageDays, type Traffic } from '../pool/source.ts'
+import type { Shaper } from '../pool/shaper.ts'
+import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
+import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
+import { oneSource, type Assigned, type Destination, type SendingSource, type Sources } from './sending-source.ts'
+
+/** What choosing sources is made of. */
+export interface PooledOptions {
+  readonly book: () => Promise<SourceBook>
+  /** Takes room of a warming source, for all senders together. */
+  readonly takeRoom: (args: TakeRoomArgs) => Promise<{ readonly granted: number; readonly roomAgainMs: number | null }>
+  readonly shaper: Shaper
+  readonly clock: Clock
+  /** What sends while no source is named: our own name, and since when it has been sending. */
+  readonly hostname: string
+  readonly ownAgeDays: () => number
+}
+
+/** How long the book is believed. */
+const BOOK_MS = 5_000
+
+/** Nothing may carry it now, and nobody knows when that changes: it is looked at again after this. */
+const LOOK_AGAIN_MS = 5 * 60_000
+
+const A_DAY_MS = 24 * 3_600_000
+
+/** Sources that are known to be full are remembered, so many. */
+const MAX_FULL = 10_000
+
+type Choice = { readonly kind: 'source'; readonly source: string } | { readonly kind: 'wait'; readonly text: string; readonly dueMs: number }
+
+interface Asked {
+  readonly delivery: LeasedDelivery
+  readonly to: Destination
+  readonly pool: KeptPool
+  readonly overflow: KeptPool | null
+  readonly book: SourceBook
+  readonly isDown: (source: string) => boolean
+  /** Whether suspended sources count. */
+  readonly stops: 'obey' | 'ignore'
+}
+
+/**
+ * Says from which of our addresses mail leaves: by pool, health, suspension and warm-up. deliverability §3.6. Without any source in the
+ * book, mail leaves from wherever the kernel says.
+ */
+export class PooledSources implements Sources {
+  readonly #options: PooledOptions
+  readonly #own: Sources
+  #book: { readonly untilMs: number; readonly book: SourceBook } | null = null
+  /** Warming sources without room for a site, until when. */
+  readonly #fullUntil = new Map<string, number>()
+
+  constructor(options: PooledOptions) {
+    this.#options = options
+    this.#own = oneSource(options.hostname, options.ownAgeDays)
+  }
+
+  async assign(deliveries: readonly LeasedDelivery[], to: Destination, isDown: (source: string) => boolean): Promise<Assigned> {
+    const book = await this.#read()
+    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, isDown)
+    const going = new Map<string, LeasedDelivery[]>()
+    const waiting: Assigned['waiting'][number][] = []
+    let left: readonly LeasedDelivery[] = deliveries
+    // A round fills a source or places all: there are no more rounds than sources.
+    for (let round = 0; left.length > 0 && round <= book.sources.size; round++) {
+      const chosen = new Map<string, LeasedDelivery[]>()
+      for (const delivery of left) {
+        const choice = this.#choose(delivery, to, book, isDown)
+        if (choice.kind === 'wait') waiting.push({ delivery, outcome: this.#later(choice) })
+        else chosen.set(choice.source, [...(chosen.get(choice.source) ?? []), delivery])
+      }
+      left = []
+      for (const [source, own] of chosen) left = [...left, ...(await this.#place(source, own, to, book, going))]
+    }
+    const full = { text: 'all addresses that may send this are full', dueMs: this.#now() + LOOK_AGAIN_MS }
+    waiting.push(...left.map((delivery) => ({ delivery, outcome: this.#later(full) })))
+    return { going: [...going].flatMap(([id, own]) => ofSource(book, id, own, this.#now())), waiting }
+  }
+
+  async #read(): Promise<SourceBook> {
+    const nowMs = this.#now()
+    if (this.#book === null || this.#book.untilMs <= nowMs) this.#book = { untilMs: nowMs + BOOK_MS, book: await this.#options.book() }
+    return this.#book.book
+  }
+
+  #choose(delivery: LeasedDelivery, to: Destination, book: SourceBook, isDown: (source: string) => boolean): Choice {
+    const soon = this.#now() + LOOK_AGAIN_MS
+    const { organization } = delivery
+    const chosen = pickPool({ traffic: trafficOf(delivery), organization, standing: 'verified', grade: 'B', pinned: null, pools: book.pools })
+    const pool = book.pools.find(({ id }) => id === chosen?.id)
+    if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
+    const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, isDown, stops })
+    const picked = ask(null, 'obey')
+    if (picked.kind === 'source') return { kind: 'source', source: picked.source.id }
+    const whys = new Set(picked.refused.map(({ why }) => why))
+    // One that is suspended holds its mail by itself, and sends its canaries.
+    const held = whys.has('stopped') ? ask(null, 'ignore') : picked
+    if (held.kind === 'source') return { kind: 'source', source: held.source.id }
+    if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].join(', ') || 'it has none'}`, dueMs: soon }
+    const roomAgainMs = Math.min(...picked.refused.map(({ source }) => this.#fullUntil.get(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
+    const overflow = overflowOf({ mode: pool.mode, isPaused: false, isSharedEligible: true, expiresMs: delivery.expiresMs, roomAgainMs })
+    const other = overflow.kind === 'wait' ? picked : ask(book.pools.find(({ id }) => id === pool.overflow) ?? null, 'obey')
+    if (other.kind === 'source') return { kind: 'source', source: other.source.id }
+    return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + A_DAY_MS) }
+  }
+
+  #pick({ delivery, to: { site }, pool, overflow, book, isDown, stops }: Asked): Picked {
+    const { organization, stream, priority, last } = delivery
+    const nowMs = this.#now()
+    const isOpen = (source: string): boolean => this.#options.shaper.isOpen({ source, site, organization, stream }, priority === 2 ? 'bulk' : 'other', nowMs)
+    return pickSource({
+      organization,
+      site,
+      pool,
+      overflow,
+      sources: book.sources,
+      families: ['v4', 'v6'],
+      prefer: last?.source ?? null,
+      isDown: ({ id }) => isDown(id),
+      isStopped: ({ id }) => stops === 'obey' && !isOpen(id),
+      hasRoom: ({ id }) => (this.#fullUntil.get(fullKey(id, { site })) ?? 0) <= nowMs,
+      isIdle: () => false,
+    })
+  }
+
+  /** Gives deliveries to a source, as far as its warm-up lets it. Returns those that need another one. */
+  async #place(id: string, deliveries: readonly LeasedDelivery[], to: Destination, book: SourceBook, going: Map<string, LeasedDelivery[]>): Promise<readonly LeasedDelivery[]> {
+    const isWarming = book.sources.get(id)?.warming !== null
+    const wanted = deliveries.length
+    const nowMs = this.#now()
+    const { granted, roomAgainMs } = isWarming ? await this.#options.takeRoom({ source: id, site: to.site, provider: to.provider, wanted, nowMs }) : { granted: wanted, roomAgainMs: null }
+    if (granted > 0) going.set(id, [...(going.get(id) ?? []), ...deliveries.slice(0, granted)])
+    if (roomAgainMs !== null) {
+      if (this.#fullUntil.size >= MAX_FULL) this.#fullUntil.clear()
+      this.#fullUntil.set(fullKey(id, to), roomAgainMs)
+    }
+    return deliveries.slice(granted)
+  }
+
+  #later({ text, dueMs }: { readonly text: string; readonly dueMs: number }): Outcome {
+    const answer = { status: '4.3.2', text, host: null, atMs: this.#now() }
+    return { kind: 'deferred', answer, dueMs, counted: false, possibleDuplicate: false }
+  }
+
+  #now(): number {
+    return this.#options.clock.nowMs()
+  }
+}
+
+function fullKey(source: string, { site }: Pick<Destination, 'site'>): string {
+  return `${source} ${site}`
+}
+
+/** What kind of mail it is, for pools. deliverability §3.6. */
+function trafficOf({ priority, stream }: LeasedDelivery): Traffic {
+  if (priority === 0) return 'transactional'
+  if (priority === 2) return 'broadcast'
+  if (priority === 3) return 'system'
+  return stream === 'forward' ? 'forwarding' : 'submission'
+}
+
+function ofSource({ sources }: SourceBook, id: string, deliveries: readonly LeasedDelivery[], nowMs: number): Assigned['going'] {
+  const source = sources.get(id)
+  return source === undefined ? [] : [{ source: sendingSource(source, nowMs), deliveries }]
+}
+
+function sendingSource(source: KeptSource, nowMs: number): SendingSource {
+  return { id: source.id, address: source.bind.address ?? source.address, ehlo: source.ehlo, ageDays: ageDays(source, nowMs), isWarming: source.warming !== null }
+}

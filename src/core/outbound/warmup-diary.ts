@@ -1,0 +1,66 @@
+import type { Log } from '../../base/log.ts'
+import { BLOCKS, type Category } from '../pool/category.ts'
+import type { Heard } from '../pool/shaper.ts'
+import type { WarmupNewsArgs } from '../pool/sql-source.ts'
+import type { WarmupNews } from '../pool/warming.ts'
+import type { Outcome } from '../queue/delivery.ts'
+
+/** What a diary is made of. */
+export interface WarmupDiaryOptions {
+  /** Writes it down for the judgement of the day. */
+  readonly note: (all: readonly WarmupNewsArgs[]) => Promise<void>
+  readonly nowMs: () => number
+  readonly log: Log
+}
+
+/** Where something happened to mail of a warming source. */
+export interface Happened {
+  readonly source: string
+  readonly provider: string | null
+  readonly outcomes: readonly Outcome[]
+  /** What rules made of the refusals among them. */
+  readonly heard: readonly Heard[]
+}
+
+const NOTHING: WarmupNews = { sent: 0, deferred: 0, deferredByPolicy: 0, hardBounced: 0, isSuspended: false, rules: [] }
+
+/** Gathers what happens to mail of warming sources, so that a message costs no write of its own. What is not flushed at a crash is lost: seconds of a day. */
+export class WarmupDiary {
+  readonly #options: WarmupDiaryOptions
+  #news = new Map<string, { readonly source: string; readonly provider: string | null; readonly news: WarmupNews }>()
+
+  constructor(options: WarmupDiaryOptions) {
+    this.#options = options
+  }
+
+  /** Notes what became of tries. */
+  add({ source, provider, outcomes, heard }: Happened): void {
+    const key = `${source} ${provider ?? ''}`
+    const before = this.#news.get(key)?.news ?? NOTHING
+    const tried = outcomes.filter(({ kind }) => kind !== 'returned')
+    const deferred = tried.flatMap((outcome) => (outcome.kind === 'deferred' ? [outcome] : []))
+    const news = {
+      sent: before.sent + tried.length,
+      deferred: before.deferred + deferred.length,
+      deferredByPolicy: before.deferredByPolicy + deferred.filter(({ answer }) => isPolicy(answer.status, answer.category)).length,
+      hardBounced: before.hardBounced + tried.filter(({ kind }) => kind === 'failed').length,
+      isSuspended: before.isSuspended || heard.some(({ entries }) => entries.some(({ active }) => (active?.suspension ?? null) !== null)),
+      rules: [...new Set([...before.rules, ...heard.flatMap(({ rule }) => rule?.id ?? [])])],
+    }
+    this.#news.set(key, { source, provider, news })
+  }
+
+  /** Writes down what was gathered. What cannot be written now is lost: the day is judged by the rest. */
+  async flush(): Promise<void> {
+    const all = [...this.#news.values()]
+    this.#news = new Map()
+    if (all.length === 0) return
+    const nowMs = this.#options.nowMs()
+    await this.#options.note(all.map((each) => ({ ...each, nowMs }))).catch((error: unknown) => this.#options.log.warn('outbound.warmup-not-noted', { error }))
+  }
+}
+
+/** RFC 3463 §3.8: what security and policy have to say. */
+function isPolicy(status: string, category: Category | undefined): boolean {
+  return status.startsWith('4.7.') || status.startsWith('5.7.') || (category !== undefined && BLOCKS.includes(category))
+}

@@ -1,0 +1,191 @@
+import { isIPv6 } from 'node:net'
+import type { OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { OverflowMode } from './overflow.ts'
+import type { Pool, PoolKind, Source, SourceState } from './source.ts'
+import { groupOf } from './warmup.ts'
+import { isDone, newWarming, noteNews, type Taken, takeRoom, type Warming, type WarmupNews } from './warming.ts'
+import type { WarmupPlan } from './warmup.ts'
+
+interface SourceRow {
+  readonly id: string
+  readonly address: string
+  readonly ehlo: string
+  readonly state: SourceState
+  readonly weight: number
+  readonly sends_since_ms: number | null
+  readonly warming: string | null
+}
+
+interface PoolRow {
+  readonly id: string
+  readonly kind: PoolKind
+  readonly organization: OrganizationId | null
+  readonly overflow: string | null
+  readonly overflow_mode: OverflowMode
+}
+
+const SOURCES = statement<Record<never, never>, SourceRow>('SELECT id, address, ehlo, state, weight, sends_since_ms, warming FROM source ORDER BY id LIMIT 500')
+const OWN_SOURCE = 'SELECT id, address, ehlo, state, weight, sends_since_ms, warming FROM source WHERE id = $id'
+/** To be changed: on PostgreSQL others wait until it was. */
+const LOCKED = statement<{ id: string }, SourceRow>({ sqlite: OWN_SOURCE, postgres: `${OWN_SOURCE} FOR UPDATE` })
+const POOLS = statement<Record<never, never>, PoolRow>('SELECT id, kind, organization, overflow, overflow_mode FROM pool ORDER BY id LIMIT 500')
+const MEMBERS = statement<Record<never, never>, { pool: string; source: string }>('SELECT pool, source FROM pool_source ORDER BY pool, source LIMIT 500')
+const PUT_SOURCE = statement<{ id: string; address: string; ehlo: string; state: string; weight: number; sendsSinceMs: number | null; warming: string | null }>(
+  `INSERT INTO source (id, address, ehlo, state, weight, sends_since_ms, warming) VALUES ($id, $address, $ehlo, $state, $weight, $sendsSinceMs, $warming)
+  ON CONFLICT (id) DO UPDATE SET address = excluded.address, ehlo = excluded.ehlo, state = excluded.state, weight = excluded.weight,
+    sends_since_ms = excluded.sends_since_ms, warming = excluded.warming`,
+)
+const WARM = statement<{ id: string; state: string; nowMs: number; warming: string | null }>(
+  'UPDATE source SET state = $state, warming = $warming, sends_since_ms = COALESCE(sends_since_ms, $nowMs) WHERE id = $id',
+)
+const REMOVE_SOURCE = statement<{ id: string }>('DELETE FROM source WHERE id = $id')
+const LEAVE_ALL = statement<{ source: string }>('DELETE FROM pool_source WHERE source = $source')
+const PUT_POOL = statement<{ id: string; kind: string; organization: string | null; overflow: string | null; mode: string }>(
+  `INSERT INTO pool (id, kind, organization, overflow, overflow_mode) VALUES ($id, $kind, $organization, $overflow, $mode)
+  ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, organization = excluded.organization, overflow = excluded.overflow, overflow_mode = excluded.overflow_mode`,
+)
+const REMOVE_POOL = statement<{ id: string }>('DELETE FROM pool WHERE id = $id')
+const EMPTY_POOL = statement<{ pool: string }>('DELETE FROM pool_source WHERE pool = $pool')
+const JOIN = statement<{ pool: string; source: string }>('INSERT INTO pool_source (pool, source) VALUES ($pool, $source) ON CONFLICT (pool, source) DO NOTHING')
+const LEAVE = statement<{ pool: string; source: string }>('DELETE FROM pool_source WHERE pool = $pool AND source = $source')
+
+/** A source as it is kept, with its plan while it warms up. */
+export interface KeptSource extends Source {
+  readonly warming: Warming | null
+}
+
+/** A pool as it is kept. */
+export interface KeptPool extends Pool {
+  readonly mode: OverflowMode
+}
+
+/** Everything that mail can leave from. */
+export interface SourceBook {
+  readonly sources: ReadonlyMap<string, KeptSource>
+  readonly pools: readonly KeptPool[]
+}
+
+/** Reads all sources and pools: at most 500 of each. */
+export async function sourceBook(db: Database): Promise<SourceBook> {
+  return await db.read(function* (tx) {
+    const sources = yield* tx.all(SOURCES, {})
+    const pools = yield* tx.all(POOLS, {})
+    const members = yield* tx.all(MEMBERS, {})
+    return {
+      sources: new Map(sources.map((row) => [row.id, toSource(row)])),
+      pools: pools.map((row) => toPool(row, members.filter(({ pool }) => pool === row.id).map(({ source }) => source))),
+    }
+  })
+}
+
+/** What is said of a source. `plan`: it begins to warm up under this plan, from the first day on. */
+export interface PutSourceArgs {
+  readonly id: string
+  readonly address: string
+  readonly ehlo: string
+  readonly state: SourceState
+  readonly weight: number
+  readonly plan: WarmupPlan | null
+  readonly nowMs: number
+}
+
+/** Adds a source, or changes one. A plan under way goes on unless another one is given or the state is none that warms up. */
+export const putSource = write('pool.put-source', function* (tx, { plan, nowMs, ...source }: PutSourceArgs): Work<void> {
+  const before = yield* tx.one(LOCKED, { id: source.id })
+  const isWarming = source.state === 'warming'
+  const begun = plan === null ? null : JSON.stringify(newWarming(plan, nowMs))
+  const warming = isWarming ? (begun ?? before?.warming ?? null) : null
+  yield* tx.run(PUT_SOURCE, { ...source, sendsSinceMs: before?.sends_since_ms ?? null, warming })
+})
+
+/** Removes a source from all pools, and for good. False when there is none. */
+export const removeSource = write('pool.remove-source', function* (tx, { id }: { readonly id: string }): Work<boolean> {
+  yield* tx.run(LEAVE_ALL, { source: id })
+  return (yield* tx.run(REMOVE_SOURCE, { id })) > 0
+})
+
+/** Adds a pool, or changes one, with exactly these sources. */
+export const putPool = write('pool.put-pool', function* (tx, { sources, ...pool }: Omit<KeptPool, 'carries'>): Work<void> {
+  yield* tx.run(PUT_POOL, pool)
+  yield* tx.run(EMPTY_POOL, { pool: pool.id })
+  for (const source of sources) yield* tx.run(JOIN, { pool: pool.id, source })
+})
+
+/** Puts a source into a pool, or takes it out. */
+export const moveSource = write('pool.move-source', function* (tx, { pool, source, to }: { readonly pool: string; readonly source: string; readonly to: 'in' | 'out' }): Work<void> {
+  yield* tx.run(to === 'in' ? JOIN : LEAVE, { pool, source })
+})
+
+/** Removes a pool; its sources stay. False when there is none. */
+export const removePool = write('pool.remove-pool', function* (tx, { id }: { readonly id: string }): Work<boolean> {
+  yield* tx.run(EMPTY_POOL, { pool: id })
+  return (yield* tx.run(REMOVE_POOL, { id })) > 0
+})
+
+/** What a warming source is asked for. */
+export interface TakeRoomArgs {
+  readonly source: string
+  readonly site: string
+  readonly provider: string | null
+  readonly wanted: number
+  readonly nowMs: number
+}
+
+/** Takes room of a warming source, for all senders together: what is granted counts as sent. Sources that are warm grant everything. */
+export const takeWarmupRoom = write('pool.take-room', function* (tx, { source, wanted, nowMs, ...to }: TakeRoomArgs): Work<Omit<Taken, 'warming'>> {
+  const warming = yield* warmingOf(tx, source)
+  if (warming === null) return { granted: wanted, roomAgainMs: null }
+  const taken = takeRoom(warming, to, wanted, nowMs)
+  yield* keepWarming(tx, source, taken.warming, nowMs)
+  return { granted: taken.granted, roomAgainMs: taken.roomAgainMs }
+})
+
+/** What happened to mail of a source, by provider. */
+export interface WarmupNewsArgs {
+  readonly source: string
+  readonly provider: string | null
+  readonly news: WarmupNews
+  readonly nowMs: number
+}
+
+/** Notes what happened to mail of warming sources, for the judgement of their day. */
+export const noteWarmup = write('pool.note-warmup', function* (tx, args: { readonly all: readonly WarmupNewsArgs[] }): Work<void> {
+  for (const { source, provider, news, nowMs } of args.all) {
+    const warming = yield* warmingOf(tx, source)
+    if (warming !== null) yield* keepWarming(tx, source, noteNews(warming, groupOf(provider), news, nowMs), nowMs)
+  }
+})
+
+function* warmingOf(tx: Tx, id: string): Work<Warming | null> {
+  const row = yield* tx.one(LOCKED, { id })
+  return row === null || row.warming === null ? null : (JSON.parse(row.warming) as Warming)
+}
+
+function* keepWarming(tx: Tx, id: string, warming: Warming, nowMs: number): Work<void> {
+  const isWarm = isDone(warming)
+  yield* tx.run(WARM, { id, state: isWarm ? 'active' : 'warming', nowMs, warming: isWarm ? null : JSON.stringify(warming) })
+}
+
+const UNKNOWN = { reverse: 'unknown', ehlo: 'unknown', spf: 'unknown', unlisted: 'unknown', egress: 'unknown', clock: 'unknown' } as const
+
+function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming }: SourceRow): KeptSource {
+  return {
+    id,
+    address,
+    family: isIPv6(address) ? 'v6' : 'v4',
+    ehlo,
+    bind: { address: null, ports: null, proxy: null },
+    state,
+    weight,
+    checks: UNKNOWN,
+    sendsSinceMs: sends_since_ms,
+    warming: warming === null ? null : (JSON.parse(warming) as Warming),
+  }
+}
+
+function toPool({ id, kind, organization, overflow, overflow_mode }: PoolRow, sources: readonly string[]): KeptPool {
+  return { id, kind, organization, carries: null, sources, overflow, mode: overflow_mode }
+}

@@ -1,0 +1,90 @@
+import { WARMUP_GROUPS, type WarmupGroup } from './table/warmup.ts'
+import { afterSilence, capsOf, groupOf, isWarm, newWarmup, type WarmupPlan, type WarmupState } from './warmup.ts'
+import { newBudget, takeBudget, type WarmupBudget } from './warmup-budget.ts'
+import { type DayFacts, endOfDay } from './warmup-day.ts'
+
+/** Where the warm-up of a source stands. Plain: one row of the database. */
+export interface Warming {
+  readonly state: WarmupState
+  /** The day (UTC, since 1970) that `facts` are of. */
+  readonly day: number
+  /** The last day on which something was sent; null before the first. */
+  readonly sentOn: number | null
+  readonly facts: Readonly<Record<WarmupGroup, DayFacts>>
+  readonly budget: WarmupBudget
+}
+
+/** What came of asking a warming source for room. */
+export interface Taken {
+  readonly warming: Warming
+  /** Messages that may go. */
+  readonly granted: number
+  /** When there is room again; null when all were granted. */
+  readonly roomAgainMs: number | null
+}
+
+/** What happened since it was last told, to one group. */
+export type WarmupNews = Pick<DayFacts, 'sent' | 'deferred' | 'deferredByPolicy' | 'hardBounced' | 'isSuspended' | 'rules'>
+
+const DAY_MS = 24 * 3_600_000
+
+/** A group's facts hold this many rules: those that stop a plan are few. */
+const MAX_RULES = 20
+
+/** A source that begins to send. */
+export function newWarming(plan: WarmupPlan, nowMs: number): Warming {
+  return { state: newWarmup(plan), day: dayOf(nowMs), sentOn: null, facts: noFacts(), budget: newBudget() }
+}
+
+/** Takes room for `wanted` messages to a site, after days that are over have been judged. */
+export function takeRoom(before: Warming, to: { readonly site: string; readonly provider: string | null }, wanted: number, nowMs: number): Taken {
+  const warming = turned(before, nowMs)
+  const group = groupOf(to.provider)
+  const caps = capsOf(warming.state, group, nowMs)
+  const budget = structuredClone(warming.budget)
+  const key = group === 'other' ? to.site : group
+  for (let granted = 0; granted < wanted; granted++) {
+    const answer = takeBudget(budget, key, caps, nowMs)
+    if (answer !== 'go') return { warming: { ...warming, budget }, granted, roomAgainMs: answer.waitUntilMs }
+  }
+  return { warming: { ...warming, budget }, granted: wanted, roomAgainMs: null }
+}
+
+/** Notes what happened to mail that went. */
+export function noteNews(before: Warming, group: WarmupGroup, news: WarmupNews, nowMs: number): Warming {
+  const warming = turned(before, nowMs)
+  const known = warming.facts[group]
+  const facts: DayFacts = {
+    sent: known.sent + news.sent,
+    deferred: known.deferred + news.deferred,
+    deferredByPolicy: known.deferredByPolicy + news.deferredByPolicy,
+    hardBounced: known.hardBounced + news.hardBounced,
+    complaints: known.complaints,
+    isSuspended: known.isSuspended || news.isSuspended,
+    rules: [...new Set([...known.rules, ...news.rules])].slice(0, MAX_RULES),
+  }
+  return { ...warming, sentOn: news.sent > 0 ? warming.day : warming.sentOn, facts: { ...warming.facts, [group]: facts } }
+}
+
+/** Is the plan at its end? Then the source is active, and needs no plan any more. */
+export function isDone({ state }: Warming): boolean {
+  return isWarm(state)
+}
+
+/** Days that are over are judged, once each; after a silence providers have forgotten some of what they knew. */
+function turned(warming: Warming, nowMs: number): Warming {
+  const today = dayOf(nowMs)
+  if (today <= warming.day) return warming
+  const judged = endOfDay(warming.state, warming.facts, nowMs).state
+  const silentDays = warming.sentOn === null ? 0 : today - warming.sentOn
+  return { ...warming, state: afterSilence(judged, silentDays), day: today, facts: noFacts(), sentOn: silentDays > 14 ? null : warming.sentOn }
+}
+
+function dayOf(nowMs: number): number {
+  return Math.floor(nowMs / DAY_MS)
+}
+
+function noFacts(): Readonly<Record<WarmupGroup, DayFacts>> {
+  const quiet: DayFacts = { sent: 0, deferred: 0, deferredByPolicy: 0, hardBounced: 0, complaints: 0, isSuspended: false, rules: [] }
+  return Object.fromEntries(WARMUP_GROUPS.map((group) => [group, quiet])) as Record<WarmupGroup, DayFacts> // Every group is in it.
+}

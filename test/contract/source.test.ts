@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { moveSource, noteWarmup, type PutSourceArgs, putPool, putSource, removePool, removeSource, sourceBook, takeWarmupRoom } from '../../src/core/pool/sql-source.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { openTestDatabase } from '../support/database.ts'
+
+const DAY_MS = 24 * 3_600_000
+const NOW = 20_000 * DAY_MS
+const PLAN = { profile: 'standard', targetPerDay: null, percent: 100 } as const
+
+const put = (db: Database, over: Partial<PutSourceArgs> = {}): Promise<void> =>
+  db.write(putSource, { id: 'a', address: '192.0.2.1', ehlo: 'a.home.example', state: 'warming', weight: 1, plan: PLAN, nowMs: NOW, ...over })
+
+const take = (db: Database, wanted: number, nowMs: number, provider: string | null = 'gmail'): Promise<{ readonly granted: number; readonly roomAgainMs: number | null }> =>
+  db.write(takeWarmupRoom, { source: 'a', site: provider ?? 'mx-1', provider, wanted, nowMs })
+
+test('sources join and leave pools, and are gone from them when they are removed', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db)
+  await put(db, { id: 'b', address: '2001:db8::2', state: 'active', plan: null })
+  await db.write(putPool, { id: 'main', kind: 'all', organization: null, overflow: null, mode: 'defer', sources: ['a'] })
+  await db.write(moveSource, { pool: 'main', source: 'b', to: 'in' })
+  const book = await sourceBook(db)
+  assert.deepEqual([...book.sources.values()].map(({ id, family, state }) => `${id} ${family} ${state}`), ['a v4 warming', 'b v6 active'])
+  assert.deepEqual(book.pools, [{ id: 'main', kind: 'all', organization: null, carries: null, sources: ['a', 'b'], overflow: null, mode: 'defer' }])
+  await db.write(moveSource, { pool: 'main', source: 'a', to: 'out' })
+  assert.equal(await db.write(removeSource, { id: 'b' }), true)
+  assert.deepEqual((await sourceBook(db)).pools[0]?.sources, [])
+  assert.equal(await db.write(removePool, { id: 'main' }), true)
+  assert.equal(await db.write(removePool, { id: 'main' }), false)
+})
+
+test('a warming source grants the room of its day, shared by all who ask, an hour at a time', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db)
+  // The first day has 50 for Gmail, a twelfth of them an hour.
+  const [one, two] = await Promise.all([take(db, 3, NOW), take(db, 3, NOW)])
+  assert.equal(one.granted + two.granted, 5)
+  assert.equal((await take(db, 1, NOW)).roomAgainMs, NOW + 3_600_000)
+  assert.equal((await take(db, 1, NOW, null)).granted, 1)
+  let granted = 5
+  for (let hour = 1; hour < 24; hour++) granted += (await take(db, 100, NOW + hour * 3_600_000)).granted
+  assert.equal(granted, 50)
+  assert.equal((await take(db, 1, NOW + DAY_MS - 1)).roomAgainMs, NOW + DAY_MS)
+})
+
+test('a day that went well earns the next one, and one with a block goes back', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db)
+  const news = { sent: 50, deferred: 0, deferredByPolicy: 0, hardBounced: 0, isSuspended: false, rules: [] }
+  const note = (nowMs: number, more: { readonly rules?: readonly string[] } = {}): Promise<void> =>
+    db.write(noteWarmup, { all: [{ source: 'a', provider: 'gmail', news: { ...news, ...more }, nowMs }] })
+  const day = async (): Promise<number | undefined> => (await sourceBook(db)).sources.get('a')?.warming?.state.groups.gmail.day
+  await note(NOW)
+  await take(db, 1, NOW + DAY_MS)
+  assert.equal(await day(), 2)
+  await note(NOW + DAY_MS, { rules: ['A5'] })
+  assert.equal((await take(db, 1, NOW + 2 * DAY_MS)).granted, 0)
+  assert.equal(await day(), 1)
+})
+
+test('a source that is set to rest keeps no plan, and one that is active needs none', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db)
+  await put(db, { plan: null, weight: 3 })
+  assert.notEqual((await sourceBook(db)).sources.get('a')?.warming, null)
+  await put(db, { state: 'active', plan: null })
+  assert.deepEqual(await take(db, 1_000, NOW), { granted: 1_000, roomAgainMs: null })
+})
