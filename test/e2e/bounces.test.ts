@@ -5,9 +5,12 @@ import { SmtpClient } from '../support/smtp-client.ts'
 
 let network: MailNetwork
 before(async () => {
-  network = await startNetwork({ names: { '@': { MX: ['10 mx'] }, mx: { A: ['127.0.0.2'] } }, peers: { 2: {} } })
+  network = await startNetwork({ names: { null: { MX: ['0 .'] }, '@': { MX: ['10 mx'] }, mx: { A: ['127.0.0.2'] } }, peers: { 2: { script: (stage, line) => (stage === 'rcpt' && line.includes('tiada@') ? '550 5.1.1 No such user' : null) } } })
 })
 after(() => network[Symbol.asyncDispose]())
+
+/** A newsletter. */
+const PROGRAM = 'From: ani@merpati.test\r\nX-Merpati-Stream: broadcast\r\nSubject: x\r\n\r\nx\r\n'
 
 interface Told {
   readonly type: string
@@ -63,7 +66,7 @@ test('a failure that is reported later stands in the trace with its category, an
   await told(id, 'suppression.added')
   const list = JSON.parse((await network.demo.cli(['suppression', 'list', '--json'])).stdout) as { readonly address: string; readonly category: string }[]
   assert.deepEqual(list.map(({ address, category }) => [address, category]), [['hilang@far.test', 'bad-mailbox']])
-  const again = await network.submit('Hilang@far.test', 'From: ani@merpati.test\r\nX-Merpati-Stream: broadcast\r\nSubject: x\r\n\r\nx\r\n')
+  const again = await network.submit('Hilang@far.test', PROGRAM)
   assert.equal((await told(again, 'delivery.suppressed')).data['category'], 'bad-mailbox')
   const trace = (await network.demo.cli(['trace', id])).stdout
   assert.match(trace, /delivery\.bounced[^]*category +bad-mailbox[^]*suppression\.added/)
@@ -72,6 +75,15 @@ test('a failure that is reported later stands in the trace with its category, an
 test('a person may still write there, and hears from the other server', async () => {
   const id = await network.submit('hilang@far.test')
   await told(id, 'delivery.delivered')
+})
+
+test('a refusal in the session has a category too, and so has a domain that takes no mail', async () => {
+  const refused = await network.submit('tiada@far.test', PROGRAM)
+  const { data } = await told(refused, 'delivery.failed')
+  assert.deepEqual([data['category'], data['reply']], ['bad-mailbox', '550 5.1.1 No such user'])
+  await told(refused, 'suppression.added')
+  const lost = await network.submit('budi@null.far.test', PROGRAM)
+  assert.equal((await told(lost, 'delivery.failed')).data['category'], 'bad-domain')
 })
 
 test('a block of our own address is nobody’s fault over there: it is told and stops nobody', async () => {
@@ -99,7 +111,7 @@ test('a complaint that hides its recipient finds the delivery by its return path
   assert.match(await bring(`fbl@${host}`, arf), /^250/)
   assert.equal((await told(id, 'delivery.complained')).data['category'], 'complaint')
   await told(id, 'suppression.added')
-  const more = await network.submit('kesal@far.test', 'From: ani@merpati.test\r\nX-Merpati-Stream: broadcast\r\nSubject: x\r\n\r\nx\r\n')
+  const more = await network.submit('kesal@far.test', PROGRAM)
   await told(more, 'delivery.suppressed')
   await send('kesal@far.test')
 })

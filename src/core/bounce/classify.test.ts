@@ -12,7 +12,7 @@ import { ASKED } from './rule.ts'
 /** Reads a line such as `550 5.1.1 Text`. */
 function meant(line: string): Meant {
   const [, code = '', status = null, text = ''] = /^(\d{3})[ -](?:([245]\.\d{1,3}\.\d{1,3}) )?(.*)$/.exec(line) ?? []
-  return classify({ provider: null, code: code === '' ? null : Number(code), status, text, stage: null })
+  return classify({ provider: null, code: code === '' ? null : Number(code), status, text })
 }
 
 test('every rule is hit by its own lines and by none of those beside them', () => {
@@ -53,13 +53,13 @@ test('what is easily taken for something else is not', () => {
 })
 
 test('a code that only the words hold counts, and a vague status gives way to it', () => {
-  assert.equal(classify({ provider: null, code: null, status: '5.0.0', text: 'smtp; 550 5.1.6 recipient left', stage: null }).category, 'moved')
-  assert.equal(classify({ provider: null, code: null, status: null, text: 'said: 552 no storage', stage: null }).category, 'mailbox-full')
+  assert.equal(classify({ provider: null, code: null, status: '5.0.0', text: 'smtp; 550 5.1.6 recipient left' }).category, 'moved')
+  assert.equal(classify({ provider: null, code: null, status: null, text: 'said: 552 no storage' }).category, 'mailbox-full')
 })
 
 /** What speaks of us, of the message or of the moment: nobody is left alone for it. */
 const OURS: readonly Category[] = [
-  'block-ip', 'block-dnsbl', 'block-domain', 'block-url', 'spam-content', 'spam-generic', 'auth-failed', 'throttled', 'greylist', 'virus', 'attachment', 'too-large', 'protocol',
+  'block-ip', 'block-dnsbl', 'block-domain', 'block-url', 'spam-content', 'spam-generic', 'auth-failed', 'throttled', 'greylist', 'policy', 'virus', 'attachment', 'too-large', 'protocol',
   'smtputf8-unsupported', 'too-many-recipients', 'sender-rejected', 'loop', 'recipient-rate', 'host-unreachable', 'dns-temp', 'timeout', 'server-busy', 'server-error', 'expired', 'unclassified',
 ]
 
@@ -82,11 +82,11 @@ test('no line of a rule that speaks of reputation, policy or authentication ever
 })
 
 test('no text throws, and long hostile ones cost no more than their length', () => {
-  fc.assert(fc.property(fc.string({ maxLength: 3_000, unit: 'binary' }), (text) => CATEGORIES.includes(classify({ provider: null, code: 550, status: null, text, stage: null }).category)))
+  fc.assert(fc.property(fc.string({ maxLength: 3_000, unit: 'binary' }), (text) => CATEGORIES.includes(classify({ provider: null, code: 550, status: null, text }).category)))
   const pieces = ['user ', 'mailbox ', 'account  ', 'domain a', 'host ', 'spf ', 'sender ', '1.1.1.1 ', 'rate ', 'quota exceed ', 'ip ', 'attachment ', '<a@b>: ', 'not ', '. ']
   for (const piece of pieces) {
     // Rules that backtrack would take hours here, and the run has a limit.
-    for (let i = 0; i < 50; i++) classify({ provider: null, code: 550, status: null, text: piece.repeat(1_000), stage: null })
+    for (let i = 0; i < 50; i++) classify({ provider: null, code: 550, status: null, text: piece.repeat(1_000) })
   }
 })
 

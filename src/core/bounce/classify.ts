@@ -1,5 +1,4 @@
 import type { Category } from '../pool/category.ts'
-import type { Stage } from '../pool/rule.ts'
 import { type Asked, ASKED, type BounceRule } from './rule.ts'
 import { CODES } from './table/codes.ts'
 import { OTHER_TEXTS } from './table/texts-other.ts'
@@ -15,8 +14,6 @@ export interface Refusal {
   /** The enhanced status code; null when none was told. */
   readonly status: string | null
   readonly text: string
-  /** When it was said; null when a report tells of it. */
-  readonly stage: Stage | null
 }
 
 /** What a refusal means. */

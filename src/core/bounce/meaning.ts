@@ -130,7 +130,7 @@ export const MEANINGS: Readonly<Record<Category, Meaning>> = {
     advice: { en: 'Tell your administrator: SPF, DKIM, DMARC, reverse DNS or TLS need a look.', id: 'Beri tahu administrator Anda: SPF, DKIM, DMARC, reverse DNS, atau TLS perlu diperiksa.' },
   },
   policy: {
-    kind: 'policy', suppress: { after: 2, withinMs: 30 * DAY_MS, forMs: 90 * DAY_MS },
+    kind: 'policy', suppress: 'never',
     what: { en: 'The recipient’s server refuses it by its rules.', id: 'Server penerima menolaknya karena aturannya.' },
     advice: { en: 'See its words below, or tell the recipient by another way.', id: 'Lihat jawabannya di bawah, atau beri tahu penerima lewat cara lain.' },
   },

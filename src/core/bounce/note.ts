@@ -63,6 +63,6 @@ function noteOfDelivery(about: ReportedRecipient | null, provider: string | null
   const { action, status, code, text, host } = about
   const told = { status, reply: text, host, action }
   if (action !== 'failed') return { ...told, kind: 'reported', category: null, rule: null }
-  const { category, rule } = classify({ provider, code, status, text, stage: null })
+  const { category, rule } = classify({ provider, code, status, text })
   return { ...told, kind: 'bounced', category, rule }
 }

@@ -1,3 +1,4 @@
+import { MEANINGS } from './meaning.ts'
 import type { NoticeRecipient } from './notice.ts'
 
 /** Languages that reports are written in. */
@@ -36,20 +37,6 @@ const OPENINGS: Readonly<Record<Language, Readonly<Record<Action, string>>>> = {
   },
 }
 
-/** What a status means to people and what they can do, the most exact first. RFC 3463. */
-const MEANINGS: readonly { readonly status: RegExp; readonly en: string; readonly id: string }[] = [
-  { status: /^\d\.1\.(?:2|10)$/, en: 'The domain does not exist or takes no mail. Check what stands after the @.', id: 'Domainnya tidak ada atau tidak menerima email. Periksa bagian setelah @.' },
-  { status: /^\d\.1\.[0-68]$/, en: 'There is no such address. Check how it is written.', id: 'Alamatnya tidak ada. Periksa penulisannya.' },
-  { status: /^\d\.2\.1$/, en: 'The mailbox is closed for now or for good.', id: 'Kotak suratnya sedang atau sudah ditutup.' },
-  { status: /^\d\.2\.2$/, en: 'The mailbox is full. Tell the recipient by another way, and send it again later.', id: 'Kotak suratnya penuh. Beri tahu penerima lewat cara lain, lalu kirim lagi nanti.' },
-  { status: /^\d\.3\.4$/, en: 'The message is too large there. Send a smaller one, or a link.', id: 'Pesannya terlalu besar. Kirim yang lebih kecil, atau sebuah tautan.' },
-  { status: /^\d\.4\.[67]$/, en: 'It could not be delivered in time. Send it again, or ask the recipient by another way.', id: 'Pesan tidak terkirim tepat waktu. Kirim lagi, atau hubungi penerima lewat cara lain.' },
-  { status: /^\d\.4\.\d+$/, en: 'The recipient’s server cannot be reached.', id: 'Server penerima tidak dapat dihubungi.' },
-  { status: /^\d\.6\.\d+$/, en: 'The recipient’s server cannot take a message of this kind.', id: 'Server penerima tidak dapat menerima pesan jenis ini.' },
-  { status: /^\d\.7\.\d+$/, en: 'The recipient’s server refuses it by its rules: see its words below.', id: 'Server penerima menolaknya karena aturannya: lihat jawabannya di bawah.' },
-  { status: /^/, en: 'See the words of the recipient’s server below.', id: 'Lihat jawaban server penerima di bawah.' },
-]
-
 const LABELS: Readonly<Record<Language, { readonly said: (host: string) => string; readonly us: string; readonly until: string; readonly sign: (host: string) => string }>> = {
   en: { said: (host) => `${host} said`, us: 'Reason', until: 'Tried until', sign: (host) => `This report comes from the mail server ${host}. Technical details are attached.` },
   id: { said: (host) => `Jawaban ${host}`, us: 'Alasan', until: 'Dicoba sampai', sign: (host) => `Laporan ini dari server email ${host}. Rincian teknis terlampir.` },
@@ -61,11 +48,11 @@ export function noticeText(action: Action, recipients: readonly NoticeRecipient[
   return `${[OPENINGS[language][action], ...blocks, LABELS[language].sign(hostname)].join('\n\n')}\n`
 }
 
-function recipientText({ recipient, action, status, host, answer, retryUntilMs }: NoticeRecipient, language: Language): string {
+function recipientText({ recipient, action, category, host, answer, retryUntilMs }: NoticeRecipient, language: Language): string {
   const labels = LABELS[language]
   if (action === 'delivered' || action === 'relayed') return `  ${recipient}`
-  const meaning = MEANINGS.find((each) => each.status.test(status))?.[language] ?? ''
+  const meaning = category === null ? [] : [`  ${MEANINGS[category].what[language]} ${MEANINGS[category].advice[language]}`]
   const said = `${host === null ? labels.us : labels.said(host)}: ${answer.replace(/[\0-\x1f\x7f]+/g, ' ')}`
   const until = retryUntilMs === null ? [] : [`  ${labels.until}: ${new Date(retryUntilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`]
-  return [`  ${recipient}`, `  ${meaning}`, `  ${said}`, ...until].join('\n')
+  return [`  ${recipient}`, ...meaning, `  ${said}`, ...until].join('\n')
 }

@@ -2,6 +2,7 @@ import { isAscii } from 'node:buffer'
 import { formatDate } from '../../proto/mail/date.ts'
 import type { Address } from '../../proto/mail/address.ts'
 import { type Body, compose } from '../../proto/mail/compose.ts'
+import type { Category } from '../pool/category.ts'
 import { type Language, noticeSubject, noticeText } from './notice-text.ts'
 
 /** What a report says of one recipient. RFC 3464 §2.3. */
@@ -12,6 +13,8 @@ export interface NoticeRecipient {
   /** `relayed`: a server has it that makes no reports. */
   readonly action: 'failed' | 'delayed' | 'delivered' | 'relayed'
   readonly status: string
+  /** What its refusal means; null when there was none. */
+  readonly category: Category | null
   /** The server that decided; null when we did. */
   readonly host: string | null
   /** Its words, code first, or ours. */

@@ -49,7 +49,9 @@ const TELLING: ReadonlySet<string> = new Set(['delivery.failed', 'delivery.bounc
 
 function signOf({ type, organization, account, message, delivery, data, atMs }: Event): Sign | null {
   if (!TELLING.has(type) || delivery === null) return null
-  const { recipient, category, reply } = data as { readonly recipient?: unknown; readonly category?: unknown; readonly reply?: unknown }
+  const { recipient, category: own, underlying, reply } = data as Readonly<Record<string, unknown>>
+  // Mail that was tried until its time was over tells as much as its last try. deliverability §4.4.
+  const category = own === 'expired' ? underlying : own
   if (typeof recipient !== 'string') return null
   const known = CATEGORIES.find((each) => each === category) ?? null
   if (type !== 'delivery.delivered' && (known === null || MEANINGS[known].suppress === 'never')) return null

@@ -14,6 +14,7 @@ import { languageOf } from '../bounce/notice-text.ts'
 import type { Event } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
+import type { Category } from '../pool/category.ts'
 import type { FoundDelivery } from '../queue/sql-find.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
 import { resolve } from '../route/resolve.ts'
@@ -99,7 +100,7 @@ function arrivals(event: Event): readonly Told[] {
     .map(({ address, original }) => ({
       event,
       about,
-      recipient: { recipient: address, original, action: 'delivered', status: '2.0.0', host: null, answer: 'delivered', atMs, retryUntilMs: null },
+      recipient: { recipient: address, original, action: 'delivered', status: '2.0.0', category: null, host: null, answer: 'delivered', atMs, retryUntilMs: null },
     }))
 }
 
@@ -113,13 +114,22 @@ function wants({ sender, priority, wishes: { notify } }: FoundDelivery, action: 
 /** The priority of what people write: `NewDelivery.priority`. */
 const SUBMISSION = 1
 
+/** What an event tells of a try. */
+interface Settlement {
+  readonly status?: string
+  readonly category?: Category | null
+  readonly reply?: string | null
+  readonly host?: string | null
+}
+
 function recipientOf({ atMs, data }: Event, delivery: FoundDelivery, action: 'failed' | 'delayed' | 'relayed'): NoticeRecipient {
-  const { status, reply, host } = data as { readonly status?: string; readonly reply?: string | null; readonly host?: string | null }
+  const { status, category, reply, host } = data as Settlement
   return {
     recipient: delivery.recipient,
     original: delivery.wishes.orcpt,
     action,
     status: status ?? '4.4.7',
+    category: category ?? null,
     host: host ?? null,
     answer: reply ?? 'no server has answered yet',
     atMs,

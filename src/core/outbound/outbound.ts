@@ -4,11 +4,14 @@ import { TaskGroup } from '../../base/task-group.ts'
 import type { Override } from '../pool/resolve.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { WarmupNewsArgs } from '../pool/sql-source.ts'
+import { providerOfSite } from '../pool/site.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
+import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
 import type { SettleArgs } from '../queue/sql-settle.ts'
 import { Backoff } from './backoff.ts'
 import { deliver, type DeliverOptions } from './deliver.ts'
+import { meant } from './meant.ts'
 import { type Routed, type RouteSettings, routeOf } from './route-of.ts'
 import { Road, type Settling } from './road.ts'
 import type { SendingSource, Sources } from './sending-source.ts'
@@ -268,11 +271,12 @@ export class Outbound {
   async #settle({ settled, tries, dsn, from }: Settling, site: string): Promise<void> {
     const { store, holder, clock, newId, log, tried } = this.#options
     const id = newId()
-    const args: SettleArgs = { holder, settled: settled.map(slim), site, story: { ...storyOf(tries), dsn, ...(from === undefined ? {} : { source: from }) }, nowMs: clock.nowMs() }
+    const all = settled.map((each) => this.#meant(each, site))
+    const args: SettleArgs = { holder, settled: all.map(slim), site, story: { ...storyOf(tries), dsn, ...(from === undefined ? {} : { source: from }) }, nowMs: clock.nowMs() }
     for (let failures = 0; ; failures++) {
       try {
         await store.settle(args, id)
-        for (const { outcome } of settled) tried(outcome.kind, 1)
+        for (const { outcome } of all) tried(outcome.kind, 1)
         return
       } catch (error) {
         // After that the lease has run out, and others may have them.
@@ -281,6 +285,12 @@ export class Outbound {
         await wait(SETTLE_AGAIN_MS)
       }
     }
+  }
+
+  #meant({ delivery, outcome }: Settling['settled'][number], site: string): Settling['settled'][number] {
+    const { clock, chance } = this.#options
+    const againMs = clock.nowMs() + waitMs(patienceOf(delivery), delivery.attempts + 1, chance())
+    return { delivery, outcome: meant(outcome, providerOfSite(site), againMs) }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
+import type { Category } from '../pool/category.ts'
 import type { LastAnswer } from './delivery.ts'
 
 /** Rows looked at in one go. */
@@ -67,10 +68,13 @@ export async function ringing(db: Database, nowMs: number): Promise<readonly Rin
   }))
 }
 
-/** What follows from an alarm: the delivery has failed, or its sender hears of the delay and the next alarm is set. */
+/**
+ * What follows from an alarm: the delivery has failed, or its sender hears of the delay and the next alarm is set. `underlying` is what its
+ * last try came to.
+ */
 export interface Alarmed {
   readonly delivery: Pick<Ringing, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient' | 'attempts'>
-  readonly next: { readonly kind: 'expired'; readonly answer: LastAnswer } | { readonly kind: 'delayed'; readonly answer: LastAnswer | null; readonly alarmMs: number }
+  readonly next: { readonly kind: 'expired'; readonly answer: LastAnswer; readonly underlying: Category | null } | { readonly kind: 'delayed'; readonly answer: LastAnswer | null; readonly alarmMs: number }
 }
 
 /** Deals with alarms. One that a sender has taken meanwhile rings again when it is given back. */
@@ -96,8 +100,9 @@ export const answerAlarms = write('queue.alarm', function* (tx, args: { readonly
         attempt: attempts,
         status: next.answer?.status ?? '4.4.7',
         reply: next.answer?.text ?? null,
+        category: next.answer?.category ?? null,
         host: next.answer?.host ?? null,
-        expired: next.kind === 'expired',
+        ...(next.kind === 'expired' ? { expired: true, underlying: next.underlying } : {}),
       },
     })
   }

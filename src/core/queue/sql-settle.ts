@@ -93,6 +93,7 @@ function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'ret
       attempt: delivery.attempts + 1,
       status: answer.status,
       reply: answer.text,
+      ...(answer.category === undefined ? {} : { category: answer.category }),
       host: answer.host,
       site,
       ...(outcome.kind === 'deferred' ? { nextMs: outcome.dueMs } : {}),
