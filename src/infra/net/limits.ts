@@ -13,8 +13,11 @@ export const MAX_OUTPUT_BYTES = 128 * 1024
 /** How long a connection that we ended may stay, so that the peer reads our last words before the kernel resets it. */
 export const LINGER_MS = 10_000
 
-/** What a peer may still send after we ended. It is thrown away; more than this is no slow good-bye. */
-export const LINGER_BYTES = 1024 * 1024
+/**
+ * What a peer may still send after we ended. It is thrown away; more than this is no slow good-bye. It is more than the kernels on both sides hold
+ * for a connection (Linux: 6 MiB received, 4 MiB to be sent): who poured without listening still reads why we hung up.
+ */
+export const LINGER_BYTES = 16 * 1024 * 1024
 
 /** Idle peers are probed by the kernel after this long: NAT boxes forget connections silently. */
 export const KEEP_ALIVE_MS = 120_000
