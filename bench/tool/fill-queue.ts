@@ -39,7 +39,7 @@ function deliveryTo(local: string, lane: string, priority: 1 | 2, nowMs: number)
     dueMs: nowMs,
     expiresMs: nowMs + 120 * HOUR_MS,
     alarmMs: nowMs + 4 * HOUR_MS,
-    wishes: { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false },
+    wishes: { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false, tlsOptional: false },
     view: { prefix: 'Received: from bench.test\r\n', skips: [] },
   }
 }

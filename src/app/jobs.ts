@@ -17,6 +17,8 @@ import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
 import { namesSegments } from '../core/mailbox/sql-segment.ts'
+import { purgePolicies } from '../core/outbound/tls/sql-sts.ts'
+import { purgeTlsResults } from '../core/outbound/tls/sql-tls-result.ts'
 import { alarmed } from '../core/queue/alarm.ts'
 import { deliveryById } from '../core/queue/sql-find.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
@@ -55,6 +57,9 @@ const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** How long the beginning of a report is kept for people who look. */
 const RETURNED_MS = 30 * 24 * 3_600_000
+
+/** How long it is known how TLS went: reports on a day leave on the next one, and are tried for another. RFC 8460 §4.1. */
+const TLS_RESULTS_MS = 14 * 24 * 3_600_000
 
 /** A job's lease: another node takes over when this one has been silent for so long. */
 const LEASE_MS = 30_000
@@ -162,6 +167,8 @@ async function answerDue({ db, clock }: JobOptions, signal: AbortSignal): Promis
 async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
+  while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
+  await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {
     while ((await db.write(purge, { ...mailbox, beforeMs })) > 0);

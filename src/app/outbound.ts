@@ -6,7 +6,8 @@ import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
 import type { Sign } from '../core/outbound/content.ts'
 import { MailSigner } from '../core/outbound/sign.ts'
 import type { Names, Open } from '../core/outbound/port.ts'
-import type { TlsPolicies } from '../core/outbound/tls/port.ts'
+import { countTls } from '../core/outbound/tls/sql-tls-result.ts'
+import { TlsTally } from '../core/outbound/tls/tally.ts'
 import { Outbound } from '../core/outbound/outbound.ts'
 import type { Relay, RouteSettings } from '../core/outbound/route-of.ts'
 import { PooledSources } from '../core/outbound/pooled-sources.ts'
@@ -27,8 +28,8 @@ import { segmentReader } from './backend/bytes.ts'
 import type { Config, OutboundConfig, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import { watchDnssec } from './dnssec.ts'
+import { tlsPolicies } from './tls-policies.ts'
 import type { Services } from './worker.ts'
-
 
 const DAY_MS = 24 * 3_600_000
 
@@ -45,6 +46,9 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   const resolver = await resolverOf(outbound, log)
   const dnssec = resolver === null ? null : await watchDnssec(resolver, log)
   const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])
+  const sessions = metrics.counter('merpati_outbound_tls_sessions_total', 'How TLS with other servers went.', ['policy', 'result'])
+  const tally = new TlsTally({ write: (counted) => db.write(countTls, { counted }), seen: ({ policy, result }) => sessions.inc({ policy, result }), clock: systemClock, log })
+  const stop = new AbortController()
   const engine = new Outbound({
     store: sqlQueue(db, holder, systemClock),
     shaping: sqlShaping(db, holder, systemClock),
@@ -58,7 +62,8 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     sign: signWith(db),
     families: [4, 6],
     allowed: blockList(outbound.allowed),
-    tls: tlsPolicies(resolver),
+    tls: tlsPolicies({ db, outbound, resolver, tally, log, signal: stop.signal }),
+    tally,
     routes: routesOf(config),
     overrides: overridesOf(config),
     noteWarmup: (all) => db.write(noteWarmup, { all }),
@@ -82,6 +87,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   return {
     async stop() {
       forget()
+      stop.abort()
       await engine.stop()
       await dnssec?.stop()
       resolver?.[Symbol.dispose]()
@@ -106,17 +112,8 @@ export function sourceAgeDays({ outbound: { sendingSinceMs } }: Config): number 
 export function overridesOf({ mode, outbound }: Config): (domain: string) => readonly Override[] {
   if (mode === 'production' && outbound.relay === null) return () => []
   const { connections } = outbound
-  const limits = { connections, connectionsOverAll: connections, messagesPerConnection: 100, rate: perSecond(1_000), burst: 1_000, idleMs: 5_000 }
+  const limits = { connections, connectionsOverAll: connections, messagesPerConnection: 100, rate: perSecond(1_000), burst: 1_000, idleMs: 5_000, tls: 'opportunistic' } as const
   return (domain) => [{ level: 'domain', domain, limits }]
-}
-
-/** Who says what TLS servers must give. TLSA records count only while the resolver is seen to validate. */
-function tlsPolicies(resolver: DnsResolver | null): TlsPolicies {
-  return {
-    tlsa: () => (resolver?.dnssec.kind === 'on' ? (name, signal) => resolver.tlsa(name, signal) : null),
-    sts: async () => null,
-    operator: () => null,
-  }
 }
 
 /** What DNS is asked with; null when names are those of the demo. */

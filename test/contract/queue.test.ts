@@ -22,7 +22,7 @@ const NOW = 1_800_000_000_000
 const HOUR = 3_600_000
 const ANSWER: LastAnswer = { status: '4.7.1', text: '451 4.7.1 Later', host: 'mx.far.example', atMs: NOW }
 
-const WISHES = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false } as const
+const WISHES = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false, tlsOptional: false } as const
 
 /** Queues a message to recipients `<name>@<lane>`, for an organization. */
 async function queue(db: Database, over: Partial<NewDelivery> & { readonly organization?: string; readonly names?: readonly string[] } = {}): Promise<MessageId> {

@@ -30,6 +30,8 @@ export interface NetworkOptions {
   readonly dnssec?: true
   /** Other zones. */
   readonly zones?: readonly Zone[]
+  /** More of the demo's environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** Servers by the last number of their address. */
   readonly peers: Readonly<Record<number, Omit<PeerOptions, 'address' | 'port'>>>
 }
@@ -38,7 +40,7 @@ export interface NetworkOptions {
 const TEST_ZONES = [zone('signed.test', { '@': { A: ['192.0.2.1'] } }, { signed: true }), zone('broken.test', { '@': { A: ['192.0.2.1'] } }, { bogus: true })]
 
 /** Starts all of it. Every peer listens on the same port, as mail servers do. */
-export async function startNetwork({ names, dnssec, zones = [], peers }: NetworkOptions): Promise<MailNetwork> {
+export async function startNetwork({ names, dnssec, zones = [], env = {}, peers }: NetworkOptions): Promise<MailNetwork> {
   await using started = new AsyncDisposableStack()
   const byNumber = new Map<number, SmtpPeer>()
   let port = 0
@@ -49,7 +51,7 @@ export async function startNetwork({ names, dnssec, zones = [], peers }: Network
   }
   const far = zone('far.test', typeof names === 'function' ? names(port) : names, { signed: dnssec === true })
   const dns = started.use(await startDns([far, ...TEST_ZONES, ...zones]))
-  const demo = started.use(await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { MERPATI_MX_PORT: String(port || 25), ...(dnssec === true ? { MERPATI_RESOLVER_VALIDATING: 'signed.test broken.test' } : {}) } }))
+  const demo = started.use(await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`], env: { ...env, MERPATI_MX_PORT: String(port || 25), ...(dnssec === true ? { MERPATI_RESOLVER_VALIDATING: 'signed.test broken.test' } : {}) } }))
   const running = started.move()
   return {
     dns,

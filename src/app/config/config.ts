@@ -1,3 +1,4 @@
+import type { OperatorTls } from '../../core/outbound/tls/port.ts'
 /** What a listener speaks. */
 export type Protocol = 'smtp' | 'submission' | 'lmtp' | 'imap' | 'pop3' | 'http'
 
@@ -46,6 +47,10 @@ export interface OutboundConfig {
   readonly testNames: { readonly signed: string; readonly broken: string } | null
   /** Where servers listen: 25, except in tests. */
   readonly port: number
+  /** Where web servers that publish MTA-STS policies listen: 443, except in tests. */
+  readonly policyPort: number
+  /** What TLS the operator wants for domains: `core/outbound/tls/operator-rules.ts`. */
+  readonly tls: Readonly<Record<string, OperatorTls>>
   /** Networks (CIDR) outside of the Internet that mail may be sent to. */
   readonly allowed: readonly string[]
   /** Connections to the relay at a time; those to others are limited by what is known of them. */

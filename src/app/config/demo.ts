@@ -86,18 +86,29 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
   if (resolver?.ok === false) return fail(`--resolver: ${resolver.error}`)
   const resolverAddress = resolver?.value ?? null
   if (resolverAddress !== null && isIP(resolverAddress.host) === 0) return fail(`--resolver: want an IP address and a port such as "127.0.0.1:53", got "${flags.resolver}"`)
-  const port = said(env, 'MERPATI_MX_PORT') ?? '25'
-  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return fail(`MERPATI_MX_PORT: want a port from 1 to 65535, got "${port}"`)
+  const port = portFrom(env, 'MERPATI_MX_PORT', 25)
+  if (!port.ok) return port
+  const policyPort = portFrom(env, 'MERPATI_POLICY_PORT', 443)
+  if (!policyPort.ok) return policyPort
   return ok({
     mode: relay === null && resolver === null ? 'captured' : 'sent',
     relay: relay === null ? null : { ...relay.value, security: 'opportunistic', login: null },
     resolvers: resolverAddress === null ? 'built-in' : [{ address: resolverAddress.host, port: resolverAddress.port }],
     ...validationFrom(env),
-    port: Number(port),
+    port: port.value,
+    policyPort: policyPort.value,
+    tls: {},
     allowed: ['127.0.0.0/8', '::1/128'],
     connections: 20,
     sendingSinceMs: null,
   })
+}
+
+/** Tests have servers on ports that nobody needs to be root for. */
+function portFrom(env: Environment, name: string, usual: number): Result<number, string> {
+  const port = said(env, name) ?? String(usual)
+  if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return fail(`${name}: want a port from 1 to 65535, got "${port}"`)
+  return ok(Number(port))
 }
 
 /** Tests have a DNS server that plays one that validates, with names of its own. */

@@ -30,6 +30,9 @@ const address = z.string().refine((text) => isIP(text) !== 0, { error: 'want an 
 
 const network = z.string().refine(isNetwork, { error: 'want a network such as "192.0.2.0/24" or "2001:db8::/32"' })
 
+/** A domain, all below one, or all there are. */
+const pattern = z.string().regex(/^(?:\*|(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)$/, { error: 'want a domain such as "far.example", "*.far.example" or "*"' })
+
 /** A server such as "mail.example.org:587". */
 const endpoint = z.string().transform((text, context) => {
   const read = endpointOf(text)
@@ -122,6 +125,10 @@ export const settings = z.strictObject({
         .default('no')
         .describe('Whether the DNS servers validate DNSSEC, and run on this host or are reached over a path that nobody else can write to. It is tested; without it there is no DANE.'),
       allowed: z.array(network).default([]).describe('Private networks that mail may be sent to; others are never connected to, whatever DNS says.'),
+      tls: z
+        .record(pattern, z.enum(['require', 'require+verify', 'disable', 'opportunistic'], { error: 'want "require", "require+verify", "disable" or "opportunistic"' }))
+        .default({})
+        .describe('What TLS servers of a domain must give: "far.example", "*.far.example" for all below it, "*" for all. "require" takes any certificate, "require+verify" a trusted one.'),
       relay_connections: z.int().min(1).max(1_000).default(20).describe('Connections to the relay at a time.'),
       sending_since: z.iso.date({ error: 'want a date such as "2026-01-31"' }).optional().describe('When the address of this server began to send mail: after 30 days it may send faster. Without it the address counts as new.'),
     })

@@ -14,7 +14,7 @@ import { MAX_COPIES_AT_ONCE } from './limits.ts'
 import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from './outgoing.ts'
 import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Transaction } from './session.ts'
-import type { SubmittedStream } from './stream.ts'
+import type { HeaderWishes } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
 /** Gives arrays that own their memory, as what goes to the writer must. */
@@ -41,8 +41,7 @@ export interface Content {
   readonly index: MessageIndex
   /** Header fields that a submission lacked, to stand right in front of its own. Empty for others' mail. */
   readonly added: string
-  /** What a submission says it is; `submission` for others' mail. */
-  readonly stream: SubmittedStream
+  readonly wishes: HeaderWishes
 }
 
 /** Why a message cannot be accepted whoever receives it, or null. Its header has been read, its bytes are not stored yet. */
@@ -82,7 +81,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
   }
   const atMs = releaseMs(sender, nowMs)
-  const outgoing = { house, session, sender, stream: content.stream, view: { prefix: received, skips: content.header.skips }, nowMs, atMs }
+  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: received, skips: content.header.skips }, nowMs, atMs }
   const later = atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   return {

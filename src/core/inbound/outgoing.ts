@@ -8,7 +8,7 @@ import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
 import { nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
-import type { SubmittedStream } from './stream.ts'
+import type { HeaderWishes } from './stream.ts'
 
 /** How the received bytes are shown to the next hop: prefix + bytes - skips. */
 export interface OutgoingView {
@@ -27,7 +27,7 @@ export interface Outgoing {
   readonly house: House
   readonly session: Session
   readonly sender: Sender
-  readonly stream: SubmittedStream
+  readonly wishes: HeaderWishes
   readonly view: OutgoingView
   readonly nowMs: number
   /** When they are due. */
@@ -61,10 +61,10 @@ const KINDS = {
 const REPORT = { priority: 3, stream: 'report' } as const
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
-  const { house, session, sender, stream, view, nowMs, atMs } = outgoing
+  const { house, session, sender, wishes, view, nowMs, atMs } = outgoing
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
   // Without a return path it is a report, or the answer of a program: nobody waits for it.
-  const kind = sender.from === null ? REPORT : KINDS[stream]
+  const kind = sender.from === null ? REPORT : KINDS[wishes.stream]
   const patience = patienceOf(kind)
   const expiresMs = atMs + patience.expiresMs
   const id = makeId('q', nowMs) as DeliveryId
@@ -90,6 +90,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
       body: sender.body,
       smtputf8: sender.smtpUtf8,
       requireTls: sender.requireTls,
+      tlsOptional: wishes.tlsOptional,
     },
     view,
   }
@@ -99,7 +100,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
  * The return path. Programs' mail has one of ours, so that we hear what became of it: docs/decision/007-return-paths.md. Mail that an alias of
  * ours sends on comes back to us first too: SPF of its sender knows nothing of us. What people write keeps their own.
  */
-function senderOf(delivery: DeliveryId, { address }: AcceptedRecipient, { house, session, sender, stream, nowMs }: Outgoing): string {
+function senderOf(delivery: DeliveryId, { address }: AcceptedRecipient, { house, session, sender, wishes: { stream }, nowMs }: Outgoing): string {
   const from = sender.from?.text ?? ''
   if (from === '') return ''
   if (session.login !== null) return stream === 'submission' ? from : `${returnPathOf(delivery, house.secret)}@${house.hostname}`

@@ -5,7 +5,7 @@ import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { MimeIndexer } from '../../proto/mail/mime-index.ts'
 import type { Spool } from './bytes.ts'
-import { addedFields, firstKept, keep, type Received, type ReceiveOptions, refusalFor, rulesFor, streamFor } from './receive.ts'
+import { addedFields, firstKept, keep, type Received, type ReceiveOptions, refusalFor, rulesFor, wishesFor } from './receive.ts'
 import type { Transaction } from './session.ts'
 
 const BLANK_LINE = '\r\n\r\n'
@@ -62,8 +62,8 @@ export class StreamedMessage {
       return this.#transaction.recipients.map(() => refusal)
     }
     const location = await this.#spool.commit()
-    const stream = streamFor(this.#transaction, header, head)
-    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added, stream }
+    const wishes = wishesFor(this.#transaction, header, head)
+    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added, wishes }
     return await keep(this.#options, this.#transaction, content, this.#nowMs)
   }
 

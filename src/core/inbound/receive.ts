@@ -14,7 +14,7 @@ import type { ByteStore } from './bytes.ts'
 import { authorFault } from './identity.ts'
 import { missingFields, submissionRules, transitRules } from './mend.ts'
 import type { Transaction } from './session.ts'
-import { streamOf, type SubmittedStream } from './stream.ts'
+import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'
 
 /** What receiving is made of. */
 export interface ReceiveOptions {
@@ -51,7 +51,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
     header,
     index: indexWith(added, bytes, header, options, transaction),
     added,
-    stream: streamFor(transaction, header, bytes),
+    wishes: wishesFor(transaction, header, bytes),
   }
   return await keep(options, transaction, content, nowMs)
 }
@@ -89,9 +89,9 @@ export function rulesFor({ house }: ReceiveOptions, { session }: Transaction): R
   return session.login === null ? transitRules(house.hostname) : submissionRules(house.hostname)
 }
 
-/** What a message that may be sent is. Others' mail cannot choose. */
-export function streamFor({ session }: Transaction, header: HeaderScan, head: Uint8Array): SubmittedStream {
-  return session.login === null ? 'submission' : (streamOf(header, head) ?? 'submission')
+/** What the header asks for. */
+export function wishesFor({ session }: Transaction, header: HeaderScan, head: Uint8Array): HeaderWishes {
+  return wishesIn(header, head, session.login === null ? 'elsewhere' : 'submission')
 }
 
 /** Header fields to stand in front of a submission; '' for others' mail, which is kept as it came. */

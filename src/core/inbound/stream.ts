@@ -16,3 +16,23 @@ export function streamOf(header: HeaderScan, head: Uint8Array): SubmittedStream 
   const [first = ''] = named
   return named.length === 1 && Object.hasOwn(STREAMS, first) ? (STREAMS[first] ?? null) : null
 }
+
+/** What the header of a message asks for on its way out. */
+export interface HeaderWishes {
+  /** What a submission says it is; `submission` for others' mail. */
+  readonly stream: SubmittedStream
+  /** The sender would rather have it read than kept from view: policies of the recipient's domain do not count. RFC 8689 §5. */
+  readonly tlsOptional: boolean
+}
+
+/** Reads both. Only a submission names its stream. */
+export function wishesIn(header: HeaderScan, head: Uint8Array, from: 'submission' | 'elsewhere'): HeaderWishes {
+  const stream = from === 'submission' ? (streamOf(header, head) ?? 'submission') : 'submission'
+  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head) }
+}
+
+/** RFC 8689 §5: one field, whose only value is `No`. */
+function isTlsOptional(header: HeaderScan, head: Uint8Array): boolean {
+  const [first, ...more] = header.fields.filter(({ name }) => name === 'tls-required')
+  return first !== undefined && more.length === 0 && fieldText(head, first).trim().toLowerCase() === 'no'
+}

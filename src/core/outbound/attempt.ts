@@ -8,7 +8,8 @@ import { MAX_TRIES, TRY_WITHIN_MS } from './limits.ts'
 import type { Hop } from './plan.ts'
 import type { Target, Targets } from './targets.ts'
 import type { Ruled } from './tls/decide.ts'
-import { covers, type TlsRule } from './tls-rule.ts'
+import type { TlsNote, TlsResult } from './tls/result.ts'
+import { covers, policyTypeOf, type TlsRule } from './tls-rule.ts'
 
 /** One server tried, for the trace. */
 export interface Try {
@@ -16,6 +17,8 @@ export interface Try {
   readonly address: string | null
   /** TLS version and cipher, or null. */
   readonly tls: string | null
+  /** Who said what TLS it must give: `TlsRule.by`. */
+  readonly policy: string
   /** Whether it greeted us, so that a message could be offered. */
   readonly greeted: boolean
   readonly startedMs: number
@@ -58,7 +61,12 @@ export interface AttemptOptions {
   /** What TLS a server must give for this message. */
   readonly ruleFor: (hop: Hop, signal: AbortSignal) => Promise<Ruled>
   readonly connect: (target: Target, rule: TlsRule, signal: AbortSignal) => Promise<Connecting>
+  /** Told how TLS went with each server. */
+  readonly tlsSeen: (seen: TlsSeen) => void
 }
+
+/** How TLS with a server went; without an address when policy kept us from asking it. */
+export type TlsSeen = Pick<TlsNote, 'policy' | 'result' | 'host' | 'address'>
 
 /**
  * Tries to hand a message over: server after server in the order of the plan, until each recipient has an answer that settles it. The
@@ -76,6 +84,7 @@ export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options:
     }
     const ruled = await options.ruleFor(hop, signal)
     if (ruled.kind === 'skip') {
+      options.tlsSeen({ policy: ruled.policy, result: ruled.result, host: hop.host, address: '' })
       walk.skip({ status: '4.7.5', text: ruled.text, host: hop.host, lasting: false, unwelcome: false, reply: null })
       continue
     }
@@ -85,6 +94,14 @@ export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options:
     }
   }
   return walk.end()
+}
+
+interface Tried {
+  readonly target: Target
+  readonly rule: TlsRule
+  readonly tls: string | null
+  readonly greeted: boolean
+  readonly startedMs: number
 }
 
 /** An attempt under way. */
@@ -129,19 +146,20 @@ class Walk {
   async tryTarget(target: Target, rule: TlsRule, signal: AbortSignal): Promise<void> {
     const startedMs = this.#options.clock.nowMs()
     const { result, transcript } = await this.#options.connect(target, rule, signal)
+    this.#tell(target, rule, result)
     if (result.kind === 'connected') return await this.send(result.connection, signal, startedMs)
-    this.#note(target, null, false, startedMs, transcript.take())
+    this.#note({ target, rule, tls: null, greeted: false, startedMs }, transcript.take())
     this.skip(unreachedBy(result, target.hop.host, rule))
   }
 
   /** Sends to whoever has no answer yet. */
   async send(connection: Connection, signal: AbortSignal, startedMs = this.#options.clock.nowMs()): Promise<void> {
-    const { client, target, transcript, tls } = connection
+    const { client, target, transcript, tls, rule } = connection
     const open = this.#open()
     const wasAsked = this.#onlyPreference !== null
     const recipients = open.flatMap((index) => this.#outgoing.recipients[index] ?? [])
     const sent = await client.send({ ...this.#outgoing, recipients }, signal)
-    this.#note(target, tls === null ? null : `${tls.version} ${tls.cipher}`, true, startedMs, transcript.take())
+    this.#note({ target, rule, tls: tls === null ? null : `${tls.version} ${tls.cipher}`, greeted: true, startedMs }, transcript.take())
     this.#dsn = sent.dsn
     this.#connection = sent.connection === 'ready' ? connection : null
     if (sent.connection === 'spent') await client.quit(signal)
@@ -177,8 +195,13 @@ class Walk {
     return { ...last, unwelcome: reached.length > 0 && reached.every(({ unwelcome }) => unwelcome) }
   }
 
-  #note({ hop, address }: Target, tls: string | null, greeted: boolean, startedMs: number, transcript: readonly TranscriptLine[]): void {
-    this.#tries.push({ host: hop.host, address, tls, greeted, startedMs, endedMs: this.#options.clock.nowMs(), transcript })
+  #note({ target: { hop, address }, rule, ...tried }: Tried, transcript: readonly TranscriptLine[]): void {
+    this.#tries.push({ host: hop.host, address, policy: rule.by, ...tried, endedMs: this.#options.clock.nowMs(), transcript })
+  }
+
+  #tell({ hop, address }: Target, rule: TlsRule, result: Connecting['result']): void {
+    const found = tlsResultOf(result)
+    if (found !== null && rule.by !== 'relay') this.#options.tlsSeen({ policy: policyTypeOf(rule), result: found, host: hop.host, address })
   }
 
   #open(): readonly number[] {
@@ -195,6 +218,11 @@ function mayTryNext(fate: Fate): boolean {
   if (fate.kind !== 'temporary') return false
   if (fate.cause.by === 'loss') return fate.cause.how !== 'aborted'
   return fate.cause.by === 'reply' && (fate.cause.reply.code === 421 || fate.stage === 'mail')
+}
+
+function tlsResultOf(result: Connecting['result']): TlsResult | null {
+  if (result.kind === 'connected') return result.connection.tlsResult
+  return result.kind === 'insecure' ? result.result : null
 }
 
 function words(fate: Extract<Fate, { kind: 'temporary' }>): { readonly status: string; readonly text: string } {

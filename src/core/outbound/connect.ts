@@ -9,8 +9,10 @@ import type { Credentials } from '../../proto/smtp/client/sasl.ts'
 import { Transcript } from '../../proto/smtp/client/transcript.ts'
 import type { Reply } from '../../proto/smtp/reply.ts'
 import type { Open, Opened } from './port.ts'
-import { certificateFault, type TlsRule } from './tls-rule.ts'
+import { certificateFault, resultUnder, type TlsRule } from './tls-rule.ts'
 import type { Target } from './targets.ts'
+import type { BrokenTls } from './tls/broken-tls.ts'
+import type { TlsResult } from './tls/result.ts'
 
 /** Who we are to a relay. */
 export type Login = Omit<Credentials, 'clientNonce'>
@@ -26,13 +28,15 @@ export interface Connection {
   readonly tls: TlsState | null
   /** The rule under which it was opened: mail that needs more must not go over it. */
   readonly rule: TlsRule
+  /** How bringing TLS up counts. */
+  readonly tlsResult: TlsResult
 }
 
 /** Why there is none: the server said so, or nothing was there, or it is not safe enough. */
 export type Unconnected =
   | { readonly kind: 'refused'; readonly reply: Reply }
   | { readonly kind: 'unreachable'; readonly text: string }
-  | { readonly kind: 'insecure'; readonly text: string }
+  | { readonly kind: 'insecure'; readonly text: string; readonly result: TlsResult | null }
 
 /** What came of connecting, and what was said. */
 export interface Connecting {
@@ -51,21 +55,32 @@ export interface ConnectOptions {
   readonly security: 'plain' | 'implicit'
   readonly rule: TlsRule
   readonly login: Login | null
+  readonly brokenTls: BrokenTls
   readonly connectWithinMs: number
   readonly deadlines?: Deadlines
 }
 
 /** Connects, greets, brings TLS up as the rule wants it, and logs in. Never rejects for what a server does. */
 export async function connect(target: Target, options: ConnectOptions, signal: AbortSignal): Promise<Connecting> {
-  const transcript = new Transcript(options.clock)
+  const { rule, clock, brokenTls } = options
+  const transcript = new Transcript(clock)
+  if (rule.need === 'may' && brokenTls.has(target.address, clock.nowMs())) {
+    transcript.note('TLS did not work there lately: in the clear')
+    return { result: await connectInClear(target, options, transcript, signal), transcript }
+  }
   const first = await connectOnce(target, options, transcript, signal)
   if (first !== 'broken-tls') return { result: first, transcript }
-  // RFC 7435 §3: better in the clear than not at all, where nobody asked for more.
+  brokenTls.add(target.address, clock.nowMs())
   transcript.note('TLS does not work there: once more, in the clear')
-  const second = await connectOnce(target, { ...options, rule: { ...options.rule, need: 'none' } }, transcript, signal)
-  if (second === 'broken-tls') return { result: { kind: 'unreachable', text: 'TLS failed' }, transcript }
+  return { result: await connectInClear(target, options, transcript, signal), transcript }
+}
+
+/** RFC 7435 §3: better in the clear than not at all, where nobody asked for more. */
+async function connectInClear(target: Target, options: ConnectOptions, transcript: Transcript, signal: AbortSignal): Promise<Connecting['result']> {
+  const result = await connectOnce(target, { ...options, rule: { ...options.rule, need: 'none' } }, transcript, signal)
+  if (result === 'broken-tls') return { kind: 'unreachable', text: 'TLS failed' }
   // The next message would come to the same: this connection is as good as that rule gets.
-  return { result: second.kind === 'connected' ? { kind: 'connected', connection: { ...second.connection, rule: options.rule } } : second, transcript }
+  return result.kind === 'connected' ? { kind: 'connected', connection: { ...result.connection, rule: options.rule, tlsResult: 'validation-failure' } } : result
 }
 
 async function connectOnce(target: Target, options: ConnectOptions, transcript: Transcript, signal: AbortSignal): Promise<Connecting['result'] | 'broken-tls'> {
@@ -79,7 +94,8 @@ async function connectOnce(target: Target, options: ConnectOptions, transcript: 
   transcript.note(`Connected to ${hop.host} [${address}]:${hop.port} from ${opened.wire.peer.localAddress}`)
   const client = new SmtpClient(opened.wire, { flavour: options.flavour, name: options.name, deadlines: options.deadlines ?? DEADLINES, transcript })
   const stopped = await greet(client, opened, options, transcript, signal)
-  if (stopped === null) return { kind: 'connected', connection: { target, client, transcript, tls: client.tls, rule } }
+  const tlsResult = client.tls === null ? 'starttls-not-supported' : resultUnder(rule, opened.certificate(), options.clock.nowMs())
+  if (stopped === null) return { kind: 'connected', connection: { target, client, transcript, tls: client.tls, rule, tlsResult } }
   client.close()
   return stopped
 }
@@ -104,8 +120,8 @@ async function greet(client: SmtpClient, opened: Extract<Opened, { kind: 'connec
   }
   const fault = client.tls === null ? null : certificateFault(rule, opened.certificate(), options.clock.nowMs())
   if (fault !== null) {
-    transcript.note(`Not trusted: ${fault}`)
-    return { kind: 'insecure', text: `TLS is required (${rule.by}), but ${fault}` }
+    transcript.note(`Not trusted: ${fault.text}`)
+    return { kind: 'insecure', text: `TLS is required (${rule.by}), but ${fault.text}`, result: fault.result }
   }
   if (client.tls !== null && options.security === 'plain') {
     const again = await client.hello('none', signal)
@@ -116,18 +132,18 @@ async function greet(client: SmtpClient, opened: Extract<Opened, { kind: 'connec
 
 /** Brings TLS up. Null when it is, or when it need not be and was not offered. */
 async function secure(client: SmtpClient, { offered }: Extract<Greeted, { kind: 'ready' }>, { rule }: ConnectOptions, signal: AbortSignal): Promise<Unconnected | 'broken-tls' | null> {
-  if (!offered.startTls) return rule.need === 'may' ? null : { kind: 'insecure', text: `TLS is required (${rule.by}), and the server does not offer it` }
+  if (!offered.startTls) return rule.need === 'may' ? null : { kind: 'insecure', text: `TLS is required (${rule.by}), and the server does not offer it`, result: 'starttls-not-supported' }
   const secured = await client.startTls(signal)
   if (secured.kind === 'secured') return null
   if (rule.need === 'may') return 'broken-tls'
-  return { kind: 'insecure', text: `TLS is required (${rule.by}), and it did not come up` }
+  return { kind: 'insecure', text: `TLS is required (${rule.by}), and it did not come up`, result: 'validation-failure' }
 }
 
 async function logIn(client: SmtpClient, login: Login, signal: AbortSignal): Promise<Unconnected | null> {
   const logged = await client.logIn({ ...login, clientNonce: randomBytes(NONCE_BYTES).toString('base64') }, signal)
   if (logged.kind === 'logged-in') return null
   if (logged.kind === 'refused' || logged.kind === 'lost') return unconnected(logged)
-  return { kind: 'insecure', text: 'the relay offers no way to log in that is safe enough' }
+  return { kind: 'insecure', text: 'the relay offers no way to log in that is safe enough', result: null }
 }
 
 function unconnected(stopped: Stopped): Unconnected {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import type { MessageId } from '../../base/brand.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
+import type { TlsNeed } from '../pool/lane-limits.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
 import { type Attempted, attempt, type Result, type Try } from './attempt.ts'
@@ -16,8 +17,10 @@ import type { Names, Open } from './port.ts'
 import type { Routed } from './route-of.ts'
 import type { SendingSource } from './sending-source.ts'
 import { blockList, type Targets, targetsOf } from './targets.ts'
+import type { BrokenTls } from './tls/broken-tls.ts'
 import { decideTls, type Ruled, type TlsWishes } from './tls/decide.ts'
 import type { TlsPolicies } from './tls/port.ts'
+import type { TlsNote } from './tls/result.ts'
 import { type Transaction, outgoingOf } from './transaction.ts'
 
 const ANYWHERE = blockList(['0.0.0.0/0', '::/0'])
@@ -40,6 +43,12 @@ export interface DeliverOptions {
   readonly allowed: BlockList
   /** Who may ask for TLS of which servers. */
   readonly tls: TlsPolicies
+  /** What TLS is known to work with whoever serves the domain. */
+  readonly tlsNeed: TlsNeed
+  /** Shared by all who send. */
+  readonly brokenTls: BrokenTls
+  /** Told how TLS went with each server. */
+  readonly tlsSeen: (note: TlsNote) => void
 }
 
 /** What came of a transaction. */
@@ -71,7 +80,8 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
 }
 
 function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
-  const { open, clock, source } = options
+  const { open, clock, source, brokenTls } = options
+  const domain = transaction.deliveries[0]?.lane ?? ''
   const { security, login } = routed
   return {
     clock,
@@ -79,7 +89,8 @@ function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connect
     targets: (hop, signal) => lookUp(hop, { ...options, families: familiesOf(options), allowed: routed.isChosen ? ANYWHERE : options.allowed }, signal),
     ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
     connect: (target, rule, signal) =>
-      connect(target, { open, clock, flavour: 'smtp', name: source.ehlo, from: source.address, security, rule, login, connectWithinMs: CONNECT_WITHIN_MS }, signal),
+      connect(target, { open, clock, flavour: 'smtp', name: source.ehlo, from: source.address, security, rule, login, brokenTls, connectWithinMs: CONNECT_WITHIN_MS }, signal),
+    tlsSeen: (seen) => options.tlsSeen({ ...seen, domain, source: source.address ?? '' }),
   }
 }
 
@@ -90,11 +101,17 @@ function familiesOf({ source: { address }, families }: DeliverOptions): readonly
 }
 
 /** What a relay must give its operator has said, where the sender does not want more; for all others policies do. */
-async function ruleFor(hop: Hop, { deliveries: [first] }: Transaction, { plan, rule, isChosen }: Routed, { families, names, tls }: DeliverOptions, signal: AbortSignal): Promise<Ruled> {
-  const wishes: TlsWishes = first?.wishes.requireTls === true ? 'require' : 'none'
+async function ruleFor(hop: Hop, { deliveries: [first] }: Transaction, { plan, rule, isChosen }: Routed, { families, names, tls, tlsNeed }: DeliverOptions, signal: AbortSignal): Promise<Ruled> {
+  const wishes = tlsWishes(first)
   if (first === undefined || isChosen) return { kind: 'rule', rule: wishes === 'require' ? { need: 'verify', by: 'requiretls' } : rule }
   const authentic = plan.kind === 'hops' && plan.authentic && isIP(hop.host) === 0
-  return await decideTls({ hop, domain: first.lane, authentic, wishes, families, names, policies: tls }, signal)
+  return await decideTls({ hop, domain: first.lane, authentic, wishes, families, need: tlsNeed, names, policies: tls }, signal)
+}
+
+/** RFC 8689 §3: REQUIRETLS counts more than the field. */
+function tlsWishes(delivery: LeasedDelivery | undefined): TlsWishes {
+  if (delivery?.wishes.requireTls === true) return 'require'
+  return delivery?.wishes.tlsOptional === true ? 'optional' : 'none'
 }
 
 async function lookUp(hop: Hop, { names, families, chance, allowed }: DeliverOptions, signal: AbortSignal): Promise<Targets> {

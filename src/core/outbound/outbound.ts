@@ -19,6 +19,8 @@ import { Shape } from './shape.ts'
 import { SharedShaping, type ShapingStore } from './shared-shaping.ts'
 import { type RoadEnds, Site } from './site.ts'
 import { storyOf } from './story.ts'
+import { BrokenTls } from './tls/broken-tls.ts'
+import type { TlsTally } from './tls/tally.ts'
 import { WarmupDiary } from './warmup-diary.ts'
 
 /** What the outbound engine asks of the queue and of leases. */
@@ -36,7 +38,7 @@ export interface QueueStore {
 }
 
 /** What the engine is made of. */
-export interface OutboundOptions extends Omit<DeliverOptions, 'source'> {
+export interface OutboundOptions extends Omit<DeliverOptions, 'source' | 'tlsNeed' | 'brokenTls' | 'tlsSeen'> {
   readonly store: QueueStore
   readonly shaping: ShapingStore
   /** Keeps what became of mail of warming sources. */
@@ -48,6 +50,8 @@ export interface OutboundOptions extends Omit<DeliverOptions, 'source'> {
   readonly overrides: (domain: string) => readonly Override[]
   /** Says from which of our addresses mail leaves; `shaper` knows what is suspended. */
   readonly sources: (shaper: Shaper) => Sources
+  /** Counts how TLS went. */
+  readonly tally: Pick<TlsTally, 'add' | 'flush'>
   readonly newId: () => string
   readonly log: Log
   /** Told of every try, for the numbers. */
@@ -91,6 +95,7 @@ export class Outbound {
   readonly #shaping: SharedShaping
   readonly #sources: Sources
   readonly #diary: WarmupDiary
+  readonly #brokenTls = new BrokenTls()
   readonly #tasks: TaskGroup
   readonly #stop = new AbortController()
   #hinted = new Set<string>()
@@ -138,7 +143,7 @@ export class Outbound {
     await this.#tasks.settled()
     await Promise.all([...this.#sites].map(([name, site]) => this.#close(name, site)))
     await this.#shaping.settled()
-    await this.#diary.flush()
+    await Promise.all([this.#diary.flush(), this.#options.tally.flush()])
     await this.#options.store.letGo(senderLease(this.#options.holder)).catch(() => {}) // It runs out by itself.
   }
 
@@ -175,7 +180,7 @@ export class Outbound {
   }
 
   async #refreshShaping(): Promise<void> {
-    await this.#diary.flush()
+    await Promise.all([this.#diary.flush(), this.#options.tally.flush()])
     const isNews = await this.#shaping.refresh()
     this.#isShaped = true
     if (isNews) for (const site of this.#sites.values()) site.refresh(this.#options.clock.nowMs())
@@ -234,10 +239,14 @@ export class Outbound {
       log,
       chance,
       route: (from) => this.#route(from),
-      deliver: (transaction, routed, reuse, signal) => deliver(transaction, routed, reuse, { ...this.#options, source }, signal),
+      deliver: (transaction, routed, { reuse, tlsNeed }, signal) => deliver(transaction, routed, reuse, { ...this.#deliverOptions(source), tlsNeed }, signal),
       noteWarmup: (happened) => this.#diary.add({ source: source.id, provider, ...happened }),
       moved: (from) => this.hint(from),
     })
+  }
+
+  #deliverOptions(source: SendingSource): Omit<DeliverOptions, 'tlsNeed'> {
+    return { ...this.#options, source, brokenTls: this.#brokenTls, tlsSeen: (note) => this.#options.tally.add(note) }
   }
 
   async #close(name: string, site: Site): Promise<void> {
@@ -259,7 +268,7 @@ export class Outbound {
     await store.hold(senderLease(holder), clock.nowMs() + LEASE_MS)
     const deliveries = await store.lease({ lane, holder, limit: BATCH, nowMs: clock.nowMs() })
     if (deliveries.length === 0) return
-    const done = await deliver({ deliveries }, routed, null, { ...this.#options, source: NO_SOURCE }, this.#stop.signal)
+    const done = await deliver({ deliveries }, routed, null, { ...this.#deliverOptions(NO_SOURCE), tlsNeed: 'opportunistic' }, this.#stop.signal)
     await this.#settle(done, lane)
     if (routed.plan.kind === 'temporary') {
       backoff.failed(clock.nowMs())

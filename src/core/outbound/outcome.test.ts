@@ -13,7 +13,7 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 function delivery(over: Partial<LeasedDelivery> = {}): LeasedDelivery {
-  const wishes = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false } as const
+  const wishes = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false, tlsOptional: false } as const
   // Ids are plain text here: nothing of this file looks at them.
   return {
     id: 'q1', organization: 'o1', account: null, message: 'm1', sender: 'a@home.example', recipient: 'b@far.example', lane: 'far.example', stream: 'submission',

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Heard } from '../pool/shaper.ts'
+import type { TlsNeed } from '../pool/lane-limits.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { Connection } from './connect.ts'
@@ -29,7 +30,7 @@ export interface RoadOptions {
   /** Asks for more; resolves when it has come, here or elsewhere. Null: nothing waits. */
   readonly feed: () => Promise<void> | null
   readonly route: (lane: string) => Promise<Routed>
-  readonly deliver: (transaction: Transaction, routed: Routed, reuse: Connection | null, signal: AbortSignal) => Promise<Done>
+  readonly deliver: (transaction: Transaction, routed: Routed, how: { readonly reuse: Connection | null; readonly tlsNeed: TlsNeed }, signal: AbortSignal) => Promise<Done>
   /** Writes outcomes down. */
   readonly settle: (done: Settling) => void
   /** Resolves when there is room for more outcomes on their way to the database. */
@@ -222,7 +223,8 @@ export class Road {
     }
     const reuse = held !== null && this.#isFit(held, routed) ? held : null
     if (reuse === null) await held?.connection.client.quit(AbortSignal.timeout(5_000))
-    const done = await this.#options.deliver(transaction, routed, reuse?.connection ?? null, this.#stop.signal)
+    const { tls: tlsNeed } = this.#options.shape.limits(this.#nowMs())
+    const done = await this.#options.deliver(transaction, routed, { reuse: reuse?.connection ?? null, tlsNeed }, this.#stop.signal)
     this.#learn(done)
     if (stand.kind === 'canary') this.#options.shape.canaryEnded(first, done.settled.some(({ outcome }) => outcome.kind === 'delivered') ? 'arrived' : 'failed', this.#nowMs())
     this.#options.settle(this.#told(done))

@@ -10,9 +10,9 @@ const MARK = { us: '>', them: '<', note: '#' } as const
 export function storyOf(tries: readonly Try[]): AttemptStory {
   let room = MAX_TRANSCRIPT_CHARS
   return {
-    tries: tries.map(({ host, address, tls, startedMs, endedMs, transcript }) => {
+    tries: tries.map(({ host, address, tls, policy, startedMs, endedMs, transcript }) => {
       const lines = transcript.map(({ who, text }) => `${MARK[who]} ${text}`).filter((line) => (room -= line.length) > 0)
-      return { host, address, tls, startedMs, tookMs: endedMs - startedMs, transcript: lines }
+      return { host, address, tls, policy, startedMs, tookMs: endedMs - startedMs, transcript: lines }
     }),
   }
 }

@@ -24,8 +24,8 @@ export function transactionsOf(deliveries: readonly LeasedDelivery[], maxRecipie
   return [...groups.values()].flat().map((group) => ({ deliveries: group }))
 }
 
-function keyOf({ message, lane, sender, wishes: { ret, envid, requireTls, smtputf8 } }: LeasedDelivery): string {
-  return JSON.stringify([message, lane, sender, ret, envid, requireTls, smtputf8])
+function keyOf({ message, lane, sender, wishes: { ret, envid, requireTls, tlsOptional, smtputf8 } }: LeasedDelivery): string {
+  return JSON.stringify([message, lane, sender, ret, envid, requireTls, tlsOptional, smtputf8])
 }
 
 /** A transaction as the client sends it; null when an address of it is none, which only a broken database holds. */

@@ -20,6 +20,8 @@ export interface EnvelopeWishes {
   readonly body: '7BIT' | '8BITMIME' | 'BINARYMIME' | null
   readonly smtputf8: boolean
   readonly requireTls: boolean
+  /** `TLS-Required: No`: RFC 8689 §5. */
+  readonly tlsOptional: boolean
 }
 
 /** A delivery to be queued: one recipient of a message. */

@@ -15,8 +15,8 @@ export interface FetchOptions {
   readonly withinMs: number
 }
 
-/** What came of it. */
-export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly why: string }
+/** What came of it. `untrusted`: the certificate would not do. */
+export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly why: string; readonly untrusted: boolean }
 
 /**
  * Fetches a small plain text over HTTPS, from a server whose certificate names `host`. RFC 8461 §3.3: only 200 counts, and redirects are
@@ -24,7 +24,7 @@ export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array
  */
 export async function fetchText(options: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(options.withinMs)])
-  let last: FetchedText = { kind: 'failed', why: 'it has no address that may be connected to' }
+  let last: FetchedText = { kind: 'failed', why: 'it has no address that may be connected to', untrusted: false }
   for (const address of options.addresses) {
     if (within.aborted) break
     last = await fetchFrom(address, options, within)
@@ -43,10 +43,10 @@ async function fetchFrom(address: string, { host, path, port, roots, maxBytes }:
     const fault = faultOf(response)
     if (fault === null) return await readAll(response, maxBytes)
     response.destroy()
-    return { kind: 'failed', why: fault }
+    return { kind: 'failed', why: fault, untrusted: false }
   } catch (error) {
     // Refused, reset, timed out, not trusted: the network's matters all of them.
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) }
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error), untrusted: isUntrusted(error) }
   }
 }
 
@@ -56,12 +56,18 @@ function faultOf({ statusCode, headers }: IncomingMessage): string | null {
   return type === 'text/plain' ? null : `it sent ${type ?? 'something unnamed'}, not text/plain`
 }
 
+/** OpenSSL's words for a chain or a name that will not do. */
+function isUntrusted(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown }
+  return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)
+}
+
 async function readAll(response: IncomingMessage, maxBytes: number): Promise<FetchedText> {
   const pieces: Uint8Array[] = []
   let size = 0
   for await (const piece of response as AsyncIterable<Uint8Array>) {
     size += piece.length
-    if (size > maxBytes) return { kind: 'failed', why: `it sent more than ${maxBytes} octets` } // Leaving the loop closes the connection.
+    if (size > maxBytes) return { kind: 'failed', why: `it sent more than ${maxBytes} octets`, untrusted: false } // Leaving the loop closes the connection.
     pieces.push(piece)
   }
   return { kind: 'fetched', bytes: Buffer.concat(pieces) }

@@ -18,6 +18,7 @@ import { overridesOf, resolverOf, routesOf, sourceAgeDays } from '../../outbound
 import { ownerOf } from '../owner.ts'
 import { complain, EXIT, say, sayOne, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
+import { addLaneTls } from './lane-tls.ts'
 
 interface LaneOptions extends ToolOptions {
   readonly organization?: string
@@ -53,6 +54,7 @@ export function addLane(program: Command): void {
   onData(group.command('resume <id>'))
     .description('end a suspension, or what a rule has set off; "merpati queue retry" sends what waits at once')
     .action((id: string, options: LaneOptions) => withData(options, (db) => resume(db, id, options)))
+  addLaneTls(group)
 }
 
 function onDomain(command: Command): Command {

@@ -29,8 +29,8 @@ async function decided({ records = {}, address = found(['192.0.2.1']), sts, oper
   const tlsa = async (name: string): Promise<Answer<Tlsa>> => records[name.replace('_25._tcp.', '')] ?? NONE
   const policies = { tlsa: () => (dane === 'off' ? null : tlsa), sts: async () => sts ?? null, operator: () => operator ?? null }
   const names = { addresses: async () => address }
-  const ruled = await decideTls({ hop: HOP, domain: 'far.test', authentic: true, wishes: 'none', families: [4], ...question, names, policies }, AbortSignal.any([]))
-  return ruled.kind === 'skip' ? 'skip' : `${ruled.rule.need} ${ruled.rule.by}${ruled.rule.dane === undefined ? '' : ` ${ruled.rule.dane.base} of ${ruled.rule.dane.names.join(',')}`}`
+  const ruled = await decideTls({ hop: HOP, domain: 'far.test', authentic: true, wishes: 'none', families: [4], need: 'opportunistic', ...question, names, policies }, AbortSignal.any([]))
+  return ruled.kind === 'skip' ? 'skip' : `${ruled.rule.need} ${ruled.rule.by}${ruled.rule.tested === undefined ? '' : ` ${ruled.rule.tested}`}${ruled.rule.dane === undefined ? '' : ` ${ruled.rule.dane.base} of ${ruled.rule.dane.names.join(',')}`}`
 }
 
 const dane = (answer: Answer<Tlsa>): Pick<Case, 'records'> => ({ records: { [HOP.host]: answer } })
@@ -50,7 +50,12 @@ const TABLE: readonly (readonly [sentence: string, asked: Case, rule: string])[]
   ['only the alias has records', { ...dane(found([GOOD])), address: found(['192.0.2.1'], true, 'real.test') }, 'dane dane mx.far.test of mx.far.test,far.test'],
   ['MTA-STS is enforced and names the host', sts('enforce', '*.far.test'), 'verify mta-sts'],
   ['MTA-STS is enforced and does not name the host', sts('enforce', 'mx2.far.test'), 'skip'],
-  ['MTA-STS is being tested and does not name the host', sts('testing', 'mx2.far.test'), 'may opportunistic'],
+  ['MTA-STS is being tested and names the host', sts('testing', 'mx.far.test'), 'may mta-sts listed'],
+  ['MTA-STS is being tested and does not name the host', sts('testing', 'mx2.far.test'), 'may mta-sts not-listed'],
+  ['MTA-STS is being tested and the operator wants more', { ...sts('testing', 'mx.far.test'), operator: 'require' }, 'encrypt operator'],
+  ['the provider is known to have TLS', { need: 'require' }, 'encrypt provider'],
+  ['the provider is known to have good certificates', { need: 'verify' }, 'verify provider'],
+  ['the operator knows better than what is known of the provider', { need: 'require', operator: 'opportunistic' }, 'may operator'],
   ['MTA-STS asks for nothing', sts('none'), 'may opportunistic'],
   ['DANE holds where MTA-STS does not name the host', { ...dane(found([GOOD])), ...sts('enforce', 'other.test') }, 'dane dane mx.far.test of mx.far.test,far.test'],
   ['MTA-STS does not rescue DANE', { ...dane(SERVFAIL), ...sts('enforce', '*.far.test') }, 'skip'],

@@ -1,12 +1,16 @@
-import { mxMatches, type StsPolicy } from '../../../proto/mtasts/policy.ts'
+import { mxMatches } from '../../../proto/mtasts/policy.ts'
+import type { TlsNeed } from '../../pool/lane-limits.ts'
 import type { Hop } from '../plan.ts'
 import type { Names } from '../port.ts'
 import { OPPORTUNISTIC, type TlsRule } from '../tls-rule.ts'
 import { type DaneVerdict, daneOf } from './dane.ts'
-import type { TlsPolicies } from './port.ts'
+import type { OperatorTls, TlsPolicies } from './port.ts'
+import type { PolicyType, TlsResult } from './result.ts'
 
 /** The rule for a server, or why it must not get this mail. */
-export type Ruled = { readonly kind: 'rule'; readonly rule: TlsRule } | { readonly kind: 'skip'; readonly text: string }
+export type Ruled =
+  | { readonly kind: 'rule'; readonly rule: TlsRule }
+  | { readonly kind: 'skip'; readonly text: string; readonly policy: PolicyType; readonly result: TlsResult }
 
 /** What the decision depends on. */
 export interface TlsQuestion {
@@ -17,6 +21,8 @@ export interface TlsQuestion {
   readonly authentic: boolean
   readonly wishes: TlsWishes
   readonly families: readonly (4 | 6)[]
+  /** What is known to work with the provider. */
+  readonly need: TlsNeed
   readonly names: Pick<Names, 'addresses'>
   readonly policies: TlsPolicies
 }
@@ -32,14 +38,20 @@ export async function decideTls(question: TlsQuestion, signal: AbortSignal): Pro
   const { hop, domain, wishes, policies } = question
   if (wishes === 'optional') return rule(OPPORTUNISTIC)
   const dane = await askDane(question, signal)
-  if (dane.kind === 'unknown') return { kind: 'skip', text: `${hop.host}: ${dane.text}` }
+  if (dane.kind === 'unknown') return { kind: 'skip', text: `${hop.host}: ${dane.text}`, policy: 'tlsa', result: 'dnssec-invalid' }
   if (dane.kind === 'terms') return rule({ need: 'dane', by: wishes === 'require' ? 'requiretls' : 'dane', dane: dane.terms })
   // RFC 7672 §2.2: records that cannot be used still promise TLS. MTA-STS does not rescue what DANE has begun (RFC 8461 §2).
   if (dane.kind === 'any-certificate') return rule(wishes === 'require' ? REQUIRED : { need: 'encrypt', by: 'dane' })
   const policy = await policies.sts(domain, signal)
-  if (isLeftOut(policy, hop.host)) return { kind: 'skip', text: `${hop.host}: the MTA-STS policy of ${domain} does not name it` }
+  const isListed = policy?.mx.some((pattern) => mxMatches(pattern, hop.host)) === true
+  if (policy?.mode === 'enforce' && !isListed) {
+    return { kind: 'skip', text: `${hop.host}: the MTA-STS policy of ${domain} does not name it`, policy: 'sts', result: 'validation-failure' }
+  }
   if (wishes === 'require') return rule(REQUIRED)
-  return rule(policy?.mode === 'enforce' ? STS : operatorRule(question))
+  if (policy?.mode === 'enforce') return rule(STS)
+  const own = operatorRule(question)
+  // RFC 8461 §5: in the mode `testing` mail goes all the same, and a report says what would have stopped it.
+  return rule(policy?.mode === 'testing' && own === OPPORTUNISTIC ? { need: 'may', by: 'mta-sts', tested: isListed ? 'listed' : 'not-listed' } : own)
 }
 
 function rule(decided: TlsRule): Ruled {
@@ -51,20 +63,16 @@ async function askDane({ hop, domain, authentic, families, names, policies }: Tl
   return tlsa === null ? { kind: 'nothing' } : await daneOf({ domain, hop, families, names, tlsa }, signal)
 }
 
-/** RFC 8461 §5: in the mode `testing` mail goes all the same. */
-function isLeftOut(policy: StsPolicy | null, host: string): boolean {
-  return policy?.mode === 'enforce' && !policy.mx.some((pattern) => mxMatches(pattern, host))
+/** What the operator says, else what is known of the provider. */
+function operatorRule({ domain, need, policies }: TlsQuestion): TlsRule {
+  const own = policies.operator(domain)
+  if (own !== null) return OPERATOR[own]
+  return need === 'disable' || need === 'opportunistic' ? OPPORTUNISTIC : { need: need === 'verify' ? 'verify' : 'encrypt', by: 'provider' }
 }
 
-function operatorRule({ domain, policies }: TlsQuestion): TlsRule {
-  switch (policies.operator(domain)) {
-    case 'require':
-      return { need: 'encrypt', by: 'operator' }
-    case 'require+verify':
-      return { need: 'verify', by: 'operator' }
-    case 'disable':
-      return { need: 'none', by: 'operator' }
-    case null:
-      return OPPORTUNISTIC
-  }
+const OPERATOR: Readonly<Record<OperatorTls, TlsRule>> = {
+  require: { need: 'encrypt', by: 'operator' },
+  'require+verify': { need: 'verify', by: 'operator' },
+  disable: { need: 'none', by: 'operator' },
+  opportunistic: { need: 'may', by: 'operator' },
 }

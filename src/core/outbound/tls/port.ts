@@ -11,5 +11,5 @@ export interface TlsPolicies {
   readonly operator: (domain: string) => OperatorTls | null
 }
 
-/** `require`: TLS with any certificate; `require+verify`: with one that a root vouches for; `disable`: none. */
-export type OperatorTls = 'require' | 'require+verify' | 'disable'
+/** `require`: TLS with any certificate; `require+verify`: with one that a root vouches for; `disable`: none; `opportunistic`: whatever there is. */
+export type OperatorTls = 'require' | 'require+verify' | 'disable' | 'opportunistic'

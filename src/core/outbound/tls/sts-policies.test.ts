@@ -7,13 +7,13 @@ import type { FetchedPolicy, KeptPolicy } from './sts-store.ts'
 
 const ENFORCE: FetchedPolicy = { kind: 'policy', policy: { mode: 'enforce', maxAgeS: 7 * 86_400, mx: ['mx.far.test'] } }
 const TESTING: FetchedPolicy = { kind: 'policy', policy: { mode: 'testing', maxAgeS: 86_400, mx: ['mx.far.test'] } }
-const FAILED: FetchedPolicy = { kind: 'failed', why: '404' }
+const FAILED: FetchedPolicy = { kind: 'failed', why: '404', result: 'sts-policy-fetch-error' }
 const HOUR_MS = 3_600_000
 
 /** A domain and its web server, which the test changes as it goes. */
 function world() {
   const kept = new Map<string, KeptPolicy>()
-  const state = { nowMs: 1_000_000, id: '1' as string | null, web: ENFORCE, fetches: 0 }
+  const state = { nowMs: 1_000_000, id: '1' as string | null, web: ENFORCE, fetches: 0, faults: [] as string[] }
   const policies = new StsPolicies({
     txt: async (name): Promise<Answer<string>> =>
       state.id === null || name !== '_mta-sts.far.test'
@@ -23,6 +23,7 @@ function world() {
       state.fetches++
       return state.web
     },
+    failed: (domain, result) => void state.faults.push(`${domain} ${result}`),
     store: { get: async (domain) => kept.get(domain) ?? null, put: async (domain, policy) => void kept.set(domain, policy) },
     clock: { nowMs: () => state.nowMs },
     log: silentLog,
@@ -38,10 +39,12 @@ test('a policy is fetched once while its id stays the same, and again after a da
   assert.deepEqual([await mode(), await mode(), state.fetches], ['enforce', 'enforce', 2])
 })
 
-test('a new id fetches the policy anew', async () => {
+test('a new id fetches the policy anew, a minute later at most', async () => {
   const { state, mode } = world()
   await mode()
   Object.assign(state, { id: '2', web: TESTING })
+  assert.deepEqual([await mode(), state.fetches], ['enforce', 1])
+  state.nowMs += 60_000
   assert.deepEqual([await mode(), state.fetches], ['testing', 2])
 })
 
@@ -59,7 +62,9 @@ test('a policy holds though its web server fails, which is asked again after fiv
   const { state, mode } = world()
   await mode()
   Object.assign(state, { id: '2', web: FAILED })
+  state.nowMs += 60_000
   assert.deepEqual([await mode(), await mode(), state.fetches], ['enforce', 'enforce', 2])
+  assert.deepEqual(state.faults, ['far.test sts-policy-fetch-error'])
   state.nowMs += HOUR_MS / 12
   state.web = TESTING
   assert.deepEqual([await mode(), state.fetches], ['testing', 3])

@@ -1,4 +1,5 @@
 import type { StsPolicy } from '../../../proto/mtasts/policy.ts'
+import type { TlsResult } from './result.ts'
 
 /** A policy as it is kept. */
 export interface KeptPolicy {
@@ -19,4 +20,7 @@ export interface StsStore {
 }
 
 /** What a policy's web server said. */
-export type FetchedPolicy = { readonly kind: 'policy'; readonly policy: StsPolicy } | { readonly kind: 'failed'; readonly why: string }
+export type FetchedPolicy = { readonly kind: 'policy'; readonly policy: StsPolicy } | { readonly kind: 'failed'; readonly why: string; readonly result: StsFault }
+
+/** Why there is no new policy, in the words of RFC 8460 §4.3.2.2. */
+export type StsFault = Extract<TlsResult, 'sts-policy-fetch-error' | 'sts-policy-invalid' | 'sts-webpki-invalid'>
