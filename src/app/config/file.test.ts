@@ -45,6 +45,8 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
       `${HOST}[[listen]]\nprotocol = "imap"\naddress = "mail.example.org"\nport = 143\nsecurity = "none"`,
       'listen.0.address: want an IP address such as "::" or "192.0.2.1", got "mail.example.org"',
     ],
+    [`${HOST}[outbound.tls]\n"far.example" = "always"`, 'outbound.tls.far.example: want "require", "require+verify", "disable" or "opportunistic", got "always"'],
+    [`${HOST}[outbound.tls]\n"Far Example" = "require"`, 'outbound.tls.Far Example: want a domain such as "far.example", "*.far.example" or "*"'],
     [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],
   ]
   for (const [text, fault] of wrong) assert.equal(faultOf(text), `${path}: ${fault}`)
@@ -131,4 +133,10 @@ test('the demo listens on loopback only, on the standard ports plus the offset',
   assert.ok(moved.ok)
   assert.deepEqual([moved.value.listeners[0]?.port, moved.value.dataDir], [2025, '/srv/mail'])
   for (const offset of ['-1', '0x10', '1.5', '64001', 'x']) assert.equal(demoConfig({ MERPATI_PORT_OFFSET: offset }).ok, false, offset)
+})
+
+test('what TLS is wanted of whom is a table of its own', () => {
+  const got = read(`${HOST}[outbound.tls]\n"far.example" = "require+verify"\n"*" = "require"\n`)
+  assert.ok(got.ok)
+  assert.deepEqual(got.value.outbound.tls, { 'far.example': 'require+verify', '*': 'require' })
 })

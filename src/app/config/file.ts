@@ -58,6 +58,7 @@ function faultIn(error: z.ZodError, given: unknown): string {
     const { at, allowed } = tableAt(issue.path)
     return `${[...issue.path, issue.keys[0]].join('.')}: there is no such setting, ${at} has ${allowed.join(', ')}`
   }
+  if (issue.code === 'invalid_key') return `${issue.path.join('.')}: ${issue.issues[0]?.message ?? issue.message}`
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], given)
   return `${issue.path.join('.')}: ${issue.message}, ${value === undefined ? 'it is missing' : `got ${JSON.stringify(value)}`}`
 }
