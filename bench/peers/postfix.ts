@@ -128,7 +128,7 @@ function settings(folder: string, task: PostfixTask, uid: number, gid: number): 
     in_flow_delay: '0',
     disable_dns_lookups: 'yes',
     default_destination_concurrency_limit: '20',
-    virtual_mailbox_domains: 'merpati.test',
+    virtual_mailbox_domains: 'merpati.test, far.test',
     virtual_mailbox_maps: 'static:box/',
     virtual_mailbox_base: join(folder, 'mail'),
     virtual_uid_maps: `static:${uid}`,

@@ -68,7 +68,8 @@ export async function startNetwork({ names, dnssec, zones = [], env = {}, peers 
 
 const HALO = 'From: ani@merpati.test\r\nSubject: Halo\r\n\r\nHalo dari Ani.\r\n'
 
-async function submit(demo: Demo, to: readonly string[], text: string = HALO, params: SubmitParams = {}): Promise<string> {
+/** Sends as ani, over TLS. Resolves when it was accepted, with the message's id. */
+export async function submit(demo: Demo, to: readonly string[], text: string = HALO, params: SubmitParams = {}): Promise<string> {
   using client = await SmtpClient.open({ port: demo.ports.submissions, tls: true })
   await client.command('EHLO laptop.test')
   await client.command(`AUTH PLAIN ${Buffer.from('\0ani@merpati.test\0merpati').toString('base64')}`)

@@ -25,24 +25,22 @@ export interface Unbound extends AsyncDisposable {
 const STARTS = 5
 const KEY_OPTIONS = ['-a', 'ECDSAP256SHA256', '-r', '/dev/urandom']
 
-/** Starts Debian's unbound for `zones`; it asks nobody else. */
+/** Starts Debian's unbound; it validates what Debian's nsd says of `zones`, and asks nobody else. */
 export async function startUnbound(zones: readonly ZoneText[]): Promise<Unbound> {
   const folder = await mkdtemp(join(tmpdir(), 'merpati-unbound-'))
   const anchors: string[] = []
   for (const zone of zones) anchors.push(...(await layOut(folder, zone)))
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort()
-    await writeFile(join(folder, 'unbound.conf'), configuration(folder, port, zones, anchors))
-    const running = await launch(folder)
-    if (running.isReady) {
-      const stop = async (): Promise<void> => {
-        await end(running.child)
-        await rm(folder, { recursive: true, force: true })
-      }
-      return { address: '127.0.0.1', port, log: running.log, [Symbol.asyncDispose]: stop }
-    }
-    // Somebody may have taken the port for UDP meanwhile.
-    if (attempt === STARTS || !/in use/.test(running.log())) throw new Error(`unbound did not start:\n${running.log()}`)
+  const authority = await launch(NSD, folder, (port) => nsdConfiguration(folder, port, zones))
+  const resolver = await launch(UNBOUND, folder, (port) => unboundConfiguration(folder, port, zones, anchors, authority.port))
+  return {
+    address: '127.0.0.1',
+    port: resolver.port,
+    log: () => `${authority.log()}${resolver.log()}`,
+    async [Symbol.asyncDispose]() {
+      await end(resolver.child)
+      await end(authority.child)
+      await rm(folder, { recursive: true, force: true })
+    },
   }
 }
 
@@ -59,41 +57,69 @@ async function layOut(folder: string, { origin, records, dnssec }: ZoneText): Pr
   return [(await readFile(join(folder, `${key}.ds`), 'utf8')).trim()]
 }
 
-function configuration(folder: string, port: number, zones: readonly ZoneText[], anchors: readonly string[]): string {
+function nsdConfiguration(folder: string, port: number, zones: readonly ZoneText[]): string {
+  const server = [
+    'ip-address: 127.0.0.1', `port: ${port}`, 'do-ip6: no', 'username: ""', 'chroot: ""', `zonesdir: "${folder}"`, 'database: ""', 'logfile: ""', 'verbosity: 1', 'server-count: 1',
+    `pidfile: "${join(folder, 'nsd.pid')}"`, `xfrdfile: "${join(folder, 'xfrd.state')}"`, `zonelistfile: "${join(folder, 'zone.list')}"`,
+  ]
+  const served = zones.map(({ origin }) => `zone:\n${indented([`name: "${origin}"`, `zonefile: "${origin}.zone"`])}`)
+  return `server:\n${indented(server)}\nremote-control:\n  control-enable: no\n${served.join('\n')}\n`
+}
+
+function unboundConfiguration(folder: string, port: number, zones: readonly ZoneText[], anchors: readonly string[], authority: number): string {
   const server = [
     `directory: "${folder}"`, 'chroot: ""', 'username: ""', 'pidfile: ""', 'use-syslog: no', 'logfile: ""', 'verbosity: 1',
     'interface: 127.0.0.1', `port: ${port}`, 'do-ip6: no', 'access-control: 127.0.0.0/8 allow', 'num-threads: 1', 'do-daemonize: no',
-    'module-config: "validator iterator"',
+    'module-config: "validator iterator"', 'do-not-query-localhost: no',
     // It answers for .test by itself unless told otherwise.
     'local-zone: "test." nodefault', 'ede: yes',
     ...anchors.map((anchor) => `trust-anchor: "${anchor.replace(/\s+/g, ' ')}"`),
+    // Whatever has no anchor is not signed: the root is not there to say so.
+    ...zones.filter(({ dnssec }) => dnssec === 'plain').map(({ origin }) => `domain-insecure: "${origin}"`),
   ]
-  const served = zones.map(({ origin }) => {
-    const file = join(folder, `${origin}.zone`)
-    const lines = [`name: "${origin}"`, `zonefile: "${file}"`, 'for-downstream: no', 'for-upstream: yes', 'fallback-enabled: no']
-    return `auth-zone:\n${indented(lines)}`
-  })
-  return `server:\n${indented(server)}\nremote-control:\n  control-enable: no\n${served.join('\n')}\n`
+  const asked = zones.map(({ origin }) => `stub-zone:\n${indented([`name: "${origin}"`, `stub-addr: 127.0.0.1@${authority}`])}`)
+  return `server:\n${indented(server)}\nremote-control:\n  control-enable: no\n${asked.join('\n')}\n`
 }
 
 function indented(lines: readonly string[]): string {
   return lines.map((line) => `  ${line}`).join('\n')
 }
 
-/** Resolves when it serves, or has given up. */
-async function launch(folder: string): Promise<{ readonly child: ChildProcess; readonly isReady: boolean; readonly log: () => string }> {
-  const env = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` }
-  const child = spawn('unbound', ['-d', '-p', '-c', join(folder, 'unbound.conf')], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  const isReady = await new Promise<boolean>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', () => resolve(false))
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      if (said.includes('start of service')) resolve(true)
+/** A server program: how it is run on its configuration, and what it says when it serves. */
+interface ServerProgram {
+  readonly command: string
+  readonly args: (file: string) => readonly string[]
+  readonly serving: string
+}
+
+const UNBOUND: ServerProgram = { command: 'unbound', args: (file) => ['-d', '-p', '-c', file], serving: 'start of service' }
+const NSD: ServerProgram = { command: 'nsd', args: (file) => ['-d', '-c', file], serving: 'nsd started' }
+
+interface Running {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly log: () => string
+}
+
+/** Starts a program on a port that is free for TCP; somebody may have it for UDP, and then on another. */
+async function launch({ command, args, serving }: ServerProgram, folder: string, configuration: (port: number) => string): Promise<Running> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const file = join(folder, `${command}.conf`)
+    await writeFile(file, configuration(port))
+    const child = spawn(command, args(file), { env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` }, stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    const isReady = await new Promise<boolean>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', () => resolve(false))
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+        if (said.includes(serving)) resolve(true)
+      })
     })
-  })
-  return { child, isReady, log: () => said }
+    if (isReady) return { child, port, log: () => said }
+    if (attempt === STARTS || !/in use/.test(said)) throw new Error(`${command} did not start:\n${said}`)
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {
