@@ -1,5 +1,6 @@
 import { readerPosition, eventsAfter } from '../core/event/sql.ts'
 import { type Handler, type HttpAnswer, type HttpListener, listenHttp, type Routes } from '../infra/http/server.ts'
+import { apiHandler } from '../infra/http/api/handler.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
 import type { ListenerConfig } from './config/config.ts'
 import { VERSION } from './version.ts'
@@ -19,9 +20,10 @@ export async function openHttp(services: Services, { address, port, security }: 
 
 function routesOf(services: Services): Routes {
   const routes: readonly (readonly [string, Handler])[] = [
-    ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics.\n`)],
+    ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics, the API: /v1.\n`)],
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
+    ['/v1', apiHandler(async () => (await import('./api.ts')).makeApi(services))],
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
   ]
   return new Map(services.config.mode === 'production' ? routes : routes.map(([route, handler]) => [route, forOurPages(handler)]))

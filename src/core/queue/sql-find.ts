@@ -23,10 +23,30 @@ interface Row {
   readonly last_reply: string | null
 }
 
-const FIND = statement<{ id: string }, Row>(
-  `SELECT id, organization, account, message, sender, recipient, stream, site, state, priority, attempts, created_ms, due_ms, expires_ms, envelope, last_reply,
-    possible_duplicate FROM delivery WHERE id = $id`,
+const COLUMNS = `id, organization, account, message, sender, recipient, stream, site, state, priority, attempts, created_ms, due_ms, expires_ms, envelope, last_reply,
+  possible_duplicate`
+
+const FIND = statement<{ id: string }, Row>(`SELECT ${COLUMNS} FROM delivery WHERE id = $id`)
+
+const PAGE = statement<Record<keyof DeliveryFilter | 'after', string> & { limit: number }, Row>(
+  `SELECT ${COLUMNS} FROM delivery
+  WHERE organization = $organization AND id > $after AND (state = $state OR ($state = '' AND state IN ('queued', 'leased', 'held', 'captured')))
+    AND ($lane = '' OR lane = $lane) AND ($sender = '' OR sender = $sender OR ($sender = '<>' AND sender = '')) AND ($recipient = '' OR recipient = $recipient)
+    AND ($message = '' OR message = $message)
+  ORDER BY id LIMIT $limit`,
 )
+
+/** Which deliveries of an organization are listed: those that fit every word given. '' stands for any; for the state, for those that are not settled. */
+export interface DeliveryFilter {
+  readonly organization: string
+  readonly state: string
+  /** The recipient's domain. */
+  readonly lane: string
+  /** `<>` for the null sender. */
+  readonly sender: string
+  readonly recipient: string
+  readonly message: string
+}
 
 /** A delivery as reports and people read of it. */
 export interface FoundDelivery {
@@ -54,7 +74,15 @@ export interface FoundDelivery {
 /** A delivery, settled or not; null when it is gone. */
 export async function deliveryById(db: Database, id: DeliveryId): Promise<FoundDelivery | null> {
   const row = await db.one(FIND, { id })
-  if (row === null) return null
+  return row === null ? null : toFound(row)
+}
+
+/** At most `limit` deliveries after an id, oldest first; '' begins. */
+export async function deliveriesPage(db: Database, args: DeliveryFilter & { readonly after: string; readonly limit: number }): Promise<readonly FoundDelivery[]> {
+  return (await db.all(PAGE, { ...args })).map(toFound)
+}
+
+function toFound(row: Row): FoundDelivery {
   const { view, ...wishes } = JSON.parse(row.envelope) as EnvelopeWishes & { readonly view: NewDelivery['view'] }
   return {
     id: row.id,

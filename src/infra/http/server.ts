@@ -36,7 +36,7 @@ export interface HttpAnswer {
 /** Answers one kind of request. `signal` aborts when the client leaves or we stop. A rejection is a bug: it is logged and answered 500. */
 export type Handler = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer> | HttpAnswer
 
-/** Handlers by method and exact path: `GET /healthz`. A GET handler answers HEAD too. */
+/** Handlers by method and exact path: `GET /healthz`, or for all below a path, whatever the method: `/v1`. A GET handler answers HEAD too. */
 export type Routes = ReadonlyMap<string, Handler>
 
 /** How HTTP is offered at one address. */
@@ -123,7 +123,7 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
   const url = request.url ?? ''
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
-  const handler = options.routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`)
+  const handler = options.routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`) ?? options.routes.get(topOf(path))
   if (handler === undefined) return notFound(options.routes, path)
   try {
     return await handler(
@@ -143,6 +143,12 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
     options.log.error('http.failed', { method, path, error })
     return { status: 500, body: 'Something went wrong.\n' }
   }
+}
+
+/** `/v1` of `/v1/queue`. */
+function topOf(path: string): string {
+  const end = path.indexOf('/', 1)
+  return end === -1 ? path : path.slice(0, end)
 }
 
 /** RFC 9110 §15.5.6: a known path with another method is 405, with what is allowed. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { countMeant, operate, type Operation, type Selection } from '../../../core/queue/sql-operate.ts'
-import type { Database } from '../../../infra/db/database.ts'
+import { operateAll } from '../../../core/queue/operate-all.ts'
+import { countMeant, type Operation, type Selection } from '../../../core/queue/sql-operate.ts'
 import { complain, EXIT, sayOne } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
@@ -36,7 +36,7 @@ export function addOperations(group: Command): void {
         withData(options, async (db) => {
           const selection = selectionOf(id, options)
           if (selection === null) return complain('say which: an id, --message, --domain, --from, --to, or --all')
-          const count = options.dryRun === true ? await countMeant(db, operation, selection) : await run(db, operation, selection)
+          const count = options.dryRun === true ? await countMeant(db, operation, selection) : await operateAll(db, { operation, selection, by: 'merpati queue', nowMs: Date.now() })
           if (count === 0 && id !== undefined) return complain(`${id} is not there, or not in a state to ${operation}`, EXIT.failed)
           const said = options.dryRun === true ? `${count} deliveries would be ${done}` : `${count} deliveries ${done}`
           sayOne({ operation, deliveries: count, dryRun: options.dryRun === true }, said, options)
@@ -49,18 +49,4 @@ export function addOperations(group: Command): void {
 function selectionOf(id: string | undefined, { message, domain, from, to, all }: OperationOptions): Selection | null {
   if ([id, message, domain, from, to].every((word) => word === undefined) && all !== true) return null
   return { id: id ?? '', message: message ?? '', lane: domain?.toLowerCase() ?? '', sender: from ?? '', recipient: to ?? '', organization: '' }
-}
-
-async function run(db: Database, operation: Operation, selection: Selection): Promise<number> {
-  let changed = 0
-  for (let after: string | null = ''; after !== null; ) {
-    const done: Awaited<ReturnType<typeof step>> = await step(db, operation, selection, after)
-    changed += done.changed
-    after = done.next
-  }
-  return changed
-}
-
-function step(db: Database, operation: Operation, selection: Selection, after: string) {
-  return db.write(operate, { operation, selection, after, by: 'merpati queue', nowMs: Date.now() })
 }

@@ -1,0 +1,52 @@
+import { makeId } from '../base/ids.ts'
+import { systemClock } from '../base/clock.ts'
+import { traceApi } from '../core/event/api.ts'
+import { trace } from '../core/event/sql-trace.ts'
+import { useApiKey } from '../core/access/sql-api-key.ts'
+import { Throttle } from '../core/access/throttle.ts'
+import { queueApi } from '../core/queue/api.ts'
+import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
+import { Problem } from '../infra/http/api/problem.ts'
+import { openTraceIndex } from './database.ts'
+import { VERSION } from './version.ts'
+import type { Services } from './worker.ts'
+
+/** Builds `/v1`. Loaded at the first request to it. */
+export function makeApi(services: Services): Api {
+  const { config, db, log, metrics } = services
+  const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
+  const root = rootApi({
+    authenticate: authenticator(services),
+    newId: () => makeId('rq', systemClock.nowMs()),
+    log,
+    answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
+  })
+  root.route('/v1', queueApi({ db, clock: systemClock }))
+  root.route('/v1', traceApi(async (asked, limit) => {
+    await using traces = openTraceIndex(config, db)
+    return await trace(db, traces.db, asked, limit)
+  }))
+  root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
+  root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
+  root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
+  return root
+}
+
+/** A demo has nothing to protect from its own key: there a test key does all. Guessing is slowed down by net, before any look at the database. */
+function authenticator({ config, db }: Services): (key: string | null, address: string) => Promise<Caller | null> {
+  const throttle = new Throttle(systemClock, config.mode === 'production' ? 'counted' : 'exempt')
+  return async (key, address) => {
+    const attempt = { login: '', address }
+    const waitMs = throttle.waitMs(attempt)
+    if (waitMs > 0) throw new Problem(429, 'rate_limit_exceeded', 'Too many keys that were not valid came from your network: try again later', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
+    if (key === null) return null
+    const found = await useApiKey(db, key, systemClock.nowMs())
+    if (found === null) {
+      throttle.failed(attempt)
+      return null
+    }
+    throttle.succeeded(attempt)
+    const { id, organization, mode, scopes } = found
+    return { key: id, organization, mode: config.mode === 'production' ? mode : 'live', scopes }
+  }
+}

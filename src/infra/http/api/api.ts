@@ -1,0 +1,105 @@
+import { type Hook, OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { Log } from '../../../base/log.ts'
+import { Unavailable } from '../../../base/unavailable.ts'
+import { type FieldFault, Problem, problemResponse } from './problem.ts'
+
+/** Who calls, by the key that was shown. */
+export interface Caller {
+  readonly organization: string
+  /** The key's id, for the log and for events. */
+  readonly key: string
+  /** A test key changes nothing that leaves this system. */
+  readonly mode: 'live' | 'test'
+  /** What the key may do; `*` is everything. */
+  readonly scopes: readonly string[]
+}
+
+/** What routes find in their context. */
+export interface ApiEnv {
+  readonly Bindings: { readonly address: string }
+  readonly Variables: { requestId: string; caller: Caller }
+}
+
+/** A part of the API: routes with their schemas. */
+export type Api = OpenAPIHono<ApiEnv>
+
+/** An empty part. What its schemas refuse becomes a problem that names the field. */
+export function newApi(): Api {
+  return new OpenAPIHono<ApiEnv>({ defaultHook: refuse })
+}
+
+const refuse: Hook<unknown, ApiEnv, string, unknown> = (result) => {
+  if (result.success) return undefined
+  const errors = result.error.issues.flatMap(({ path, code, message, ...issue }): FieldFault[] => {
+    if (code === 'unrecognized_keys') return (issue as unknown as { readonly keys: readonly string[] }).keys.map((key) => ({ field: [...path, key].join('.'), code: 'unknown_field', message: 'there is no such field' }))
+    return [{ field: path.join('.'), code, message }]
+  })
+  const [first] = errors
+  throw new Problem(422, 'validation_error', first === undefined ? 'The request is not understood' : `${first.field === '' ? 'The request' : first.field}: ${first.message}`, { errors })
+}
+
+/** What the whole API is made of. */
+export interface ApiOptions {
+  /** The caller whose key that is; null for no valid key. Throws `Problem` 429 for whoever has tried too many. */
+  readonly authenticate: (key: string | null, address: string) => Promise<Caller | null>
+  readonly newId: () => string
+  readonly log: Log
+  /** Told of every answer, for the numbers. `route` is its template. */
+  readonly answered: (route: string, status: number) => void
+}
+
+/** Paths that need no key: the description of the API, and what leads there. */
+const OPEN: ReadonlySet<string> = new Set(['/v1', '/v1/', '/v1/openapi.json'])
+
+/** The root of the API: ids of requests, keys, problems. Parts are mounted below it. */
+export function rootApi(options: ApiOptions): Api {
+  const root = newApi()
+  root.use('*', track(options))
+  root.use('*', async ({ req, env, set }, next) => {
+    if (!OPEN.has(req.path)) set('caller', await callerOf(req.header('authorization'), env.address, options))
+    await next()
+  })
+  root.notFound(({ req, get }) => problemResponse(new Problem(404, 'not_found', `There is no ${req.method} ${req.path}: GET /v1/openapi.json lists what there is`), get('requestId')))
+  root.onError((error, { get, req }) => problemResponse(problemOf(error, options.log, req.path), get('requestId')))
+  return root
+}
+
+/** A client's own id of a request is echoed, when it is one that cannot hurt a log. */
+function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    const asked = context.req.header('request-id') ?? ''
+    context.set('requestId', /^[\w.-]{1,64}$/.test(asked) ? asked : newId())
+    await next()
+    context.header('request-id', context.get('requestId'))
+    answered(context.req.routePath, context.res.status)
+  }
+}
+
+async function callerOf(header: string | undefined, address: string, { authenticate }: ApiOptions): Promise<Caller> {
+  const key = /^Bearer +(\S{1,200}) *$/i.exec(header ?? '')?.[1] ?? null
+  const caller = await authenticate(key, address)
+  if (caller !== null) return caller
+  const headers = { 'www-authenticate': 'Bearer realm="merpati"' }
+  if (header === undefined) throw new Problem(401, 'missing_api_key', 'Send the header "Authorization: Bearer sk_..."; "merpati key create" makes a key', { headers })
+  throw new Problem(401, 'invalid_api_key', 'This key is not valid: it may have been revoked, or not copied whole', { headers })
+}
+
+/** Lets only keys on that may do it. */
+export function needsScope(scope: string): MiddlewareHandler<ApiEnv> {
+  return async ({ get }, next) => {
+    const { scopes } = get('caller')
+    if (!scopes.includes(scope) && !scopes.includes('*')) throw new Problem(403, 'missing_scope', `This key may not do that: it needs the scope "${scope}" and has ${scopes.map((each) => `"${each}"`).join(', ') || 'none'}`)
+    await next()
+  }
+}
+
+function problemOf(error: Error, log: Log, path: string): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof Unavailable) return new Problem(503, 'unavailable', 'The database does not answer. Nothing was changed; try again', { headers: { 'retry-after': '5' } })
+  // What the framework refuses before a handler sees it: a body that is no JSON.
+  if (error instanceof HTTPException && error.status < 500) return new Problem(error.status, 'bad_request', error.message)
+  log.error('api.failed', { path, error })
+  return new Problem(500, 'internal_error', 'Something went wrong on our side; the log of the server tells more, under the id of this request')
+}

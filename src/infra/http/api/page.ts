@@ -1,0 +1,28 @@
+import { z } from '@hono/zod-openapi'
+import { Problem } from './problem.ts'
+
+/** How a list is asked for: `limit` entries after `cursor`. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(50).openapi({ description: 'How many at most.' }),
+  cursor: z.string().max(200).optional().openapi({ description: '`next_cursor` of the page before.' }),
+})
+
+/** A page of a list. */
+export function pageOf<T extends z.ZodType>(entry: T) {
+  return z.object({ data: z.array(entry), next_cursor: z.string().nullable(), has_more: z.boolean() })
+}
+
+/** A page out of one entry more than was asked for, if there are as many. */
+export function toPage<Row, Shown>(rows: readonly Row[], limit: number, keyOf: (row: Row) => string, show: (row: Row) => Shown): { data: Shown[]; next_cursor: string | null; has_more: boolean } {
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  return { data: shown.map(show), next_cursor: last === undefined ? null : Buffer.from(keyOf(last)).toString('base64url'), has_more: last !== undefined }
+}
+
+/** The key after which a page begins; '' for the first. */
+export function afterOf(cursor: string | undefined): string {
+  if (cursor === undefined) return ''
+  const key = Buffer.from(cursor, 'base64url').toString('utf8')
+  if (key === '' || Buffer.from(key).toString('base64url') !== cursor) throw new Problem(422, 'validation_error', 'cursor: this is no next_cursor of ours', { errors: [{ field: 'cursor', code: 'invalid_cursor', message: 'this is no next_cursor of ours' }] })
+  return key
+}

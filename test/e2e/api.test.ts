@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { submit } from '../support/mail-network.ts'
+import { type Demo, startDemo } from '../support/server.ts'
+
+let demo: Demo
+let key = ''
+before(async () => {
+  demo = await startDemo()
+  key = /^API key +(sk_test_\w+)$/m.exec(demo.output())?.[1] ?? ''
+  assert.notEqual(key, '', demo.output())
+})
+after(() => demo[Symbol.asyncDispose]())
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+async function ask(path: string, options: { readonly key?: string | null; readonly method?: string; readonly json?: unknown; readonly body?: string; readonly headers?: Record<string, string> } = {}): Promise<Answer> {
+  const { key: own = key, method = 'GET', json } = options
+  const body = options.body ?? (json === undefined ? null : JSON.stringify(json))
+  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, {
+    method,
+    headers: { ...(own === null ? {} : { authorization: `Bearer ${own}` }), ...(body === null ? {} : { 'content-type': 'application/json' }), ...options.headers },
+    ...(body === null ? {} : { body }),
+  })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+}
+
+async function makeKey(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await demo.cli(['key', 'create', 'test', '--json', ...args])
+  assert.equal(code, 0, stderr)
+  return (JSON.parse(stdout) as { readonly key: string }).key
+}
+
+const rows = ({ body }: Answer): readonly Record<string, unknown>[] => body['data'] as readonly Record<string, unknown>[]
+
+test('what waits is listed by page and shown one by one', async () => {
+  const ids: string[] = []
+  for (let number = 0; number < 5; number++) ids.push(await submit(demo, [`orang${number}@luar.test`]))
+  const first = await ask('/v1/queue?limit=2&domain=LUAR.test')
+  assert.deepEqual([first.status, rows(first).length, first.body['has_more']], [200, 2, true])
+  const seen = [...rows(first)]
+  for (let cursor = first.body['next_cursor']; cursor !== null; ) {
+    const page = await ask(`/v1/queue?limit=2&domain=luar.test&cursor=${String(cursor)}`)
+    seen.push(...rows(page))
+    cursor = page.body['next_cursor']
+  }
+  assert.deepEqual(seen.map(({ message }) => message), ids)
+  assert.deepEqual(seen.map(({ to, state, from, attempts }) => [to, state, from, attempts]), ids.map((_, number) => [`orang${number}@luar.test`, 'captured', 'ani@merpati.test', 0]))
+  const one = await ask(`/v1/queue/${String(seen[0]?.['id'])}`)
+  assert.deepEqual(one.body, seen[0])
+  assert.deepEqual(rows(await ask('/v1/queue?to=orang3@luar.test')).map(({ to }) => to), ['orang3@luar.test'])
+  assert.deepEqual(rows(await ask('/v1/queue?state=held')), [])
+})
+
+test('a dry run says how many, and a cancel gives them up', async () => {
+  await submit(demo, ['batal@jauh.test'])
+  const dry = await ask('/v1/queue/cancel', { method: 'POST', json: { domain: 'jauh.test', dry_run: true } })
+  assert.deepEqual(dry.body, { operation: 'cancel', deliveries: 1, dry_run: true })
+  const done = await ask('/v1/queue/cancel', { method: 'POST', json: { to: 'batal@jauh.test' } })
+  assert.deepEqual(done.body, { operation: 'cancel', deliveries: 1, dry_run: false })
+  assert.deepEqual(rows(await ask('/v1/queue?domain=jauh.test')), [])
+  assert.deepEqual(rows(await ask('/v1/queue?domain=jauh.test&state=cancelled')).length, 1)
+})
+
+test('a trace tells the story of a message', async () => {
+  const id = await submit(demo, ['cerita@luar.test'])
+  for (;;) {
+    const { status, body } = await ask(`/v1/trace?q=${id}`)
+    if (status === 404) continue // The index is a second behind.
+    const events = body['data'] as readonly { readonly type: string; readonly data: Record<string, unknown> }[]
+    assert.deepEqual(events.map(({ type }) => type), ['mail.arrived', 'delivery.captured'])
+    assert.match(String(events[0]?.data['message_id']), /@/)
+    break
+  }
+  assert.equal((await ask('/v1/trace?q=nobody@nowhere.test')).status, 404)
+})
+
+test('every fault is a problem document that says what to do', async () => {
+  const faults: readonly (readonly [path: string, options: Parameters<typeof ask>[1], status: number, code: string, detail: RegExp])[] = [
+    ['/v1/queue', { key: null }, 401, 'missing_api_key', /merpati key create/],
+    ['/v1/queue', { key: `sk_test_${'x'.repeat(32)}` }, 401, 'invalid_api_key', /not valid/],
+    ['/v1/queue', { key: 'nonsense' }, 401, 'invalid_api_key', /not valid/],
+    ['/v1/queue', { key: await makeKey('--scope', 'send') }, 403, 'missing_scope', /needs the scope "read" and has "send"/],
+    ['/v1/queue?limit=0', {}, 422, 'validation_error', /^limit: /],
+    ['/v1/queue?cursor=!!', {}, 422, 'validation_error', /^cursor: /],
+    ['/v1/queue?state=lost', {}, 422, 'validation_error', /^state: /],
+    ['/v1/queue/q-none', {}, 404, 'not_found', /no delivery q-none/],
+    ['/v1/nothing', {}, 404, 'not_found', /GET \/v1\/nothing/],
+    ['/v1/queue/hold', { method: 'POST', json: {} }, 422, 'validation_error', /say which/],
+    ['/v1/queue/hold', { method: 'POST', json: { all: true, domian: 'x' } }, 422, 'validation_error', /^domian: there is no such field/],
+    ['/v1/queue/eat', { method: 'POST', json: { all: true } }, 422, 'validation_error', /^operation: /],
+    ['/v1/queue/hold', { method: 'POST', body: '{"all":' }, 400, 'bad_request', /JSON/],
+    ['/v1/queue/hold', { method: 'POST', body: `"${'x'.repeat(1_100_000)}"` }, 413, 'too_large', /1048576/],
+  ]
+  for (const [path, options, status, code, detail] of faults) {
+    const answer = await ask(path, options)
+    assert.deepEqual([answer.status, answer.body['code'], answer.body['name']], [status, code, code], path)
+    assert.match(String(answer.body['detail']), detail)
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
+  }
+})
+
+test('an id of a request is echoed when it is harmless, and made when it is not', async () => {
+  assert.equal((await ask('/v1/queue', { headers: { 'request-id': 'my-7' } })).headers.get('request-id'), 'my-7')
+  assert.match((await ask('/v1/queue', { headers: { 'request-id': 'a b' } })).headers.get('request-id') ?? '', /^rq-/)
+})
+
+test('a key that is revoked opens nothing any more', async () => {
+  const own = await makeKey('--scope', 'read')
+  assert.equal((await ask('/v1/queue', { key: own })).status, 200)
+  const keys = JSON.parse((await demo.cli(['key', 'list', '--json'])).stdout) as readonly { readonly id: string; readonly name: string; readonly revokedMs: number | null }[]
+  for (const { id, name, revokedMs } of keys) if (name === 'test' && revokedMs === null) await demo.cli(['key', 'revoke', id])
+  assert.equal((await ask('/v1/queue', { key: own })).status, 401)
+})
+
+test('an organization sees and changes nothing of another', async () => {
+  const message = await submit(demo, ['rahasia@luar.test'])
+  const [{ id: delivery } = { id: '' }] = rows(await ask(`/v1/queue?message=${message}`))
+  assert.equal((await demo.cli(['organization', 'add', 'Tetangga'])).code, 0)
+  const other = await makeKey('--organization', 'Tetangga', '--live', '--scope', 'read', 'admin')
+  assert.deepEqual(rows(await ask('/v1/queue', { key: other })), [])
+  assert.equal((await ask(`/v1/queue/${String(delivery)}`, { key: other })).status, 404)
+  assert.equal((await ask(`/v1/trace?q=${message}`, { key: other })).status, 404)
+  for (const json of [{ id: delivery }, { message }, { all: true }]) {
+    assert.equal((await ask('/v1/queue/cancel', { key: other, method: 'POST', json })).body['deliveries'], 0)
+  }
+  assert.equal((await ask(`/v1/queue/${String(delivery)}`)).body['state'], 'captured')
+})
+
+test('the OpenAPI document names every route, and needs no key', async () => {
+  const { status, body } = await ask('/v1/openapi.json', { key: null })
+  assert.equal(status, 200)
+  assert.equal(body['openapi'], '3.1.0')
+  const paths = body['paths'] as Record<string, Record<string, unknown>>
+  assert.deepEqual(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).toSorted(), [
+    'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/trace', 'post /v1/queue/{operation}',
+  ])
+  const schemas = (body['components'] as { readonly schemas: Record<string, unknown> }).schemas
+  for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)) assert.ok(name !== undefined && name in schemas, String(name))
+  assert.equal((await ask('/v1', { key: null })).body['openapi'], '/v1/openapi.json')
+})
