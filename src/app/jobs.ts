@@ -23,6 +23,7 @@ import { alarmed } from '../core/queue/alarm.ts'
 import { deliveryById } from '../core/queue/sql-find.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
 import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
+import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
@@ -38,6 +39,7 @@ const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
+const PRETEND_EVERY_MS = 1_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
 
@@ -98,6 +100,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
+    ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
@@ -148,6 +151,11 @@ async function tellSenders({ db, blobs, segments, clock, log, house, inlineBytes
 /** Keeps the list of who is not written to. */
 async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), suppressReader({ clock, follow: (args) => db.write(followSigns, args) }), signal)
+}
+
+/** A demo that keeps its mail answers for certain recipients. */
+async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
 }
 
 function logOf(db: Database): EventLog {

@@ -32,6 +32,6 @@ API key  ${apiKey}
 }
 
 function elsewhere({ outbound }: Config): string {
-  if (outbound.mode === 'captured') return 'Mail to other domains is kept, not sent: merpati queue list.'
+  if (outbound.mode === 'captured') return 'Mail to other domains is kept, not sent: merpati queue list. bounced@, deferred@ and complained@ of any domain do what they say.'
   return 'Mail to other domains is sent: merpati queue list shows what waits.'
 }

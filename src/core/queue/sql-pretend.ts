@@ -1,0 +1,69 @@
+import type { DeliveryId } from '../../base/brand.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { Event, Position } from '../event/event.ts'
+import type { Reader } from '../event/follow.ts'
+import { advance, appendEvent } from '../event/sql.ts'
+import { type Pretended, pretendedFor } from './magic.ts'
+
+/** The name under which the reader's place in the log is kept. */
+const READER = 'pretend'
+
+/** Who has answered, in the story of what never left. */
+const HOST = 'demo'
+
+const CHANGE = statement<{ id: string; state: string; attempts: number; settledMs: number | null; last: string }>(
+  "UPDATE delivery SET state = $state, attempts = attempts + $attempts, settled_ms = $settledMs, last_reply = $last WHERE id = $id AND state = 'captured'",
+)
+
+type Captured = Pick<Event, 'organization' | 'account' | 'message' | 'data'> & { readonly delivery: DeliveryId; readonly what: Pretended }
+
+/** Follows the log of a demo that keeps its mail, and pretends what became of mail to certain recipients. See `magic.ts`. */
+export function pretender({ pretend, nowMs }: { readonly pretend: (args: Parameters<typeof pretendAll.run>[1]) => Promise<unknown>; readonly nowMs: () => number }): Reader {
+  return {
+    name: READER,
+    async handle(events, position) {
+      await pretend({ captured: events.flatMap(capturedIn), position, nowMs: nowMs() })
+    },
+  }
+}
+
+function capturedIn({ type, organization, account, message, delivery, data }: Event): readonly Captured[] {
+  const { recipient } = data as { readonly recipient?: unknown }
+  if (type !== 'delivery.captured' || delivery === null || typeof recipient !== 'string') return []
+  const what = pretendedFor(recipient)
+  return what === null ? [] : [{ organization, account, message, delivery, data, what }]
+}
+
+/** Writes down what is pretended, each once: the reader's place is in the same write. */
+export const pretendAll = write('queue.pretend', function* (tx, args: { readonly captured: readonly Captured[]; readonly position: Position; readonly nowMs: number }): Work<void> {
+  for (const each of args.captured) yield* pretendOne(tx, each, args.nowMs)
+  yield* advance(tx, READER, args.position)
+})
+
+function* pretendOne(tx: Tx, { what, ...subject }: Captured, nowMs: number): Work<void> {
+  const { state, status, text, category } = storyOf(what)
+  const isSettled = state !== 'captured'
+  const last = JSON.stringify({ status, text, host: HOST, atMs: nowMs, ...(category === null ? {} : { category }) })
+  if ((yield* tx.run(CHANGE, { id: subject.delivery, state, attempts: Number(state !== 'suppressed'), settledMs: isSettled ? nowMs : null, last })) === 0) return
+  const { from, recipient, stream } = subject.data as { readonly from: string; readonly recipient: string; readonly stream: string }
+  const told = { from, recipient, stream, attempt: 1, status, reply: text, ...(category === null ? {} : { category }), host: HOST, site: HOST, possibleDuplicate: false, tries: [] }
+  const event = { ...subject, atMs: nowMs, version: 1 }
+  if (what.kind === 'complained') {
+    yield* appendEvent(tx, { ...event, type: 'delivery.delivered', data: told })
+    yield* appendEvent(tx, { ...event, type: 'delivery.complained', data: { ...told, category: 'complaint', action: 'abuse' } })
+  } else yield* appendEvent(tx, { ...event, type: `delivery.${what.kind}`, data: told })
+}
+
+function storyOf(what: Pretended): { readonly state: string; readonly status: string; readonly text: string; readonly category: string | null } {
+  switch (what.kind) {
+    case 'failed':
+      return { state: 'failed', status: what.status, text: what.reply, category: what.category }
+    case 'deferred':
+      return { state: 'captured', status: what.status, text: what.reply, category: what.category }
+    case 'suppressed':
+      return { state: 'suppressed', status: '5.7.1', text: 'the address is on the list of those who are not written to', category: 'suppressed' }
+    default:
+      return { state: 'delivered', status: '2.0.0', text: '250 2.0.0 Ok', category: null }
+  }
+}
