@@ -17,6 +17,7 @@ import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
 import { namesSegments } from '../core/mailbox/sql-segment.ts'
+import { purgeVerdicts } from '../core/outbound/sql-callout.ts'
 import { purgePolicies } from '../core/outbound/tls/sql-sts.ts'
 import { purgeTlsResults } from '../core/outbound/tls/sql-tls-result.ts'
 import { alarmed } from '../core/queue/alarm.ts'
@@ -33,6 +34,7 @@ import { takeLease } from '../infra/db/sql-lease.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { byteStore } from './backend/bytes.ts'
 import { compactSegments } from './compact.ts'
+import { Handover } from './handover.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
@@ -40,6 +42,7 @@ const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
 const PRETEND_EVERY_MS = 1_000
+const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
 
@@ -96,11 +99,13 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     release: (args: Parameters<typeof release.run>[1]) => db.write(release, args),
     arrived: options.arrived,
   }
+  const handover = new Handover(options)
   await Promise.all([
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
     ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
+    every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
@@ -176,6 +181,7 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
+  while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {

@@ -9,7 +9,9 @@ import type { Names, Open } from '../core/outbound/port.ts'
 import { countTls } from '../core/outbound/tls/sql-tls-result.ts'
 import { TlsTally } from '../core/outbound/tls/tally.ts'
 import { Outbound } from '../core/outbound/outbound.ts'
-import type { Relay, RouteSettings } from '../core/outbound/route-of.ts'
+import { ChosenRoutes } from '../core/outbound/chosen-routes.ts'
+import type { RouteSettings } from '../core/outbound/route-of.ts'
+import { allRelayDomains, allTransports } from '../core/outbound/sql-transport.ts'
 import { PooledSources } from '../core/outbound/pooled-sources.ts'
 import { sqlQueue, sqlShaping } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
@@ -65,6 +67,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     tls: tlsPolicies({ db, outbound, resolver, tally, log, signal: stop.signal }),
     tally,
     routes: routesOf(config),
+    chosenRoutes: chosenRoutesOf(db),
     overrides: overridesOf(config),
     noteWarmup: (all) => db.write(noteWarmup, { all }),
     sources: (shaper) =>
@@ -96,8 +99,13 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
 }
 
 /** Where mail of this system goes. */
-export function routesOf({ hostname, outbound }: Config): RouteSettings {
-  return { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === hostname }
+export function routesOf({ hostname, outbound }: Config): Omit<RouteSettings, 'chosen' | 'keepsFor'> {
+  return { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === hostname || outbound.ownNames.includes(host) }
+}
+
+/** What people have said of routes: transports, and domains that mail is kept for. */
+export function chosenRoutesOf(db: Database): ChosenRoutes {
+  return new ChosenRoutes(async () => ({ transports: await allTransports(db), relayDomains: await allRelayDomains(db) }))
 }
 
 /** For how long this system has been known to receivers. */
@@ -109,11 +117,10 @@ export function sourceAgeDays({ outbound: { sendingSinceMs } }: Config): number 
  * A relay has its own idea of how much it takes, and the demo's peers are this machine: neither is served as a stranger would be.
  * What MX records name is.
  */
-export function overridesOf({ mode, outbound }: Config): (domain: string) => readonly Override[] {
-  if (mode === 'production' && outbound.relay === null) return () => []
+export function overridesOf({ mode, outbound }: Config): (domain: string, isChosen: boolean) => readonly Override[] {
   const { connections } = outbound
   const limits = { connections, connectionsOverAll: connections, messagesPerConnection: 100, rate: perSecond(1_000), burst: 1_000, idleMs: 5_000, tls: 'opportunistic' } as const
-  return (domain) => [{ level: 'domain', domain, limits }]
+  return (domain, isChosen) => (mode === 'production' && !isChosen ? [] : [{ level: 'domain', domain, limits }])
 }
 
 /** What DNS is asked with; null when names are those of the demo. */
@@ -148,7 +155,8 @@ function signWith(db: Database): Sign {
   return (delivery, pieces) => signer.sign(delivery, pieces)
 }
 
-function openWith(log: Log): Open {
+/** Opens connections to servers. */
+export function openWith(log: Log): Open {
   return async ({ address, port, from, serverName, security, withinMs }, signal) => {
     const tls = new ClientTls({ serverName })
     const dialed = await dial({ address, port, localAddress: from, withinMs, tls, security, log }, signal)
@@ -156,14 +164,8 @@ function openWith(log: Log): Open {
   }
 }
 
-function relayOf(relay: RelayConfig | null): Relay | null {
+function relayOf(relay: RelayConfig | null): RouteSettings['relay'] {
   if (relay === null) return null
   const { host, port, security, login } = relay
-  return {
-    host,
-    port,
-    security: security === 'implicit' ? 'implicit' : 'plain',
-    tls: { need: security === 'opportunistic' ? 'may' : 'verify', by: 'relay' },
-    login,
-  }
+  return { kind: 'relay', hosts: [{ host, port }], protocol: 'smtp', security, login }
 }

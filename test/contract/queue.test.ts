@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test from 'node:test'
-import type { DeliveryId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { Handover } from '../../src/app/handover.ts'
+import type { DeliveryId, Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { deliver } from '../../src/core/local/sql.ts'
 import { alarmed } from '../../src/core/queue/alarm.ts'
@@ -12,6 +13,7 @@ import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { purgeSettled } from '../../src/core/queue/sql-purge.ts'
 import { deliveryById } from '../../src/core/queue/sql-find.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
+import { putRelayDomain } from '../../src/core/route/sql-relay.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import type { Suppression } from '../../src/core/suppression/suppression.ts'
 import type { Database } from '../../src/infra/db/database.ts'
@@ -179,4 +181,29 @@ test('deliveries that were settled long ago go, and the message with the last of
   await end(db, [second], { kind: 'failed', answer: ANSWER })
   assert.equal(await db.write(purgeSettled, { beforeMs: NOW + 1 }), 1)
   assert.equal(await storedMessage(db, message), null)
+})
+
+test('of a domain that we keep mail for one delivery is tried each minute, and when it has arrived all others go', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const name = 'far.example' as Domain
+  await db.write(putRelayDomain, { name, organization: 'o1' as OrganizationId, hosts: [], recipients: 'any', spoolMs: 7 * 24 * HOUR, nowMs: NOW })
+  await queue(db, { names: ['budi', 'cici', 'dodi'], stream: 'backup', dueMs: NOW + HOUR })
+  const clock = { ms: NOW, nowMs: () => clock.ms }
+  const hints: string[] = []
+  const handover = new Handover({ db, clock, queued: (lane) => hints.push(lane) })
+  await handover.look()
+  const [probe, ...more] = await take(db)
+  assert.ok(probe !== undefined)
+  assert.deepEqual([more, hints], [[], ['far.example']])
+  await end(db, [probe], deferred(NOW + HOUR))
+  await handover.look()
+  assert.deepEqual(await take(db), [])
+  clock.ms = NOW + 60_000
+  await handover.look()
+  const again = await take(db, { nowMs: clock.ms })
+  assert.equal(again.length, 1)
+  await end(db, again, { kind: 'delivered', answer: ANSWER })
+  await handover.look()
+  assert.equal((await take(db, { nowMs: clock.ms })).length, 2)
 })

@@ -27,6 +27,7 @@ export interface SmtpHouse {
   /** Where `<postmaster>` without a domain leads. */
   readonly postmasterDomain: () => Promise<Domain | null>
   readonly forwardedFrom: (local: string) => string | null
+  readonly callout: RecipientRules['callout']
   readonly returned: ReturnedOptions
   /** Called as each session ends: for counters. */
   readonly ended: (end: SessionEnd<Identity>) => void

@@ -16,6 +16,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,
   source: async () => (await import('./command/source.ts')).addSource,
   pool: async () => (await import('./command/pool.ts')).addPool,
+  transport: async () => (await import('./command/transport.ts')).addTransport,
+  'relay-domain': async () => (await import('./command/relay-domain.ts')).addRelayDomain,
   lane: async () => (await import('./command/lane.ts')).addLane,
   trace: async () => (await import('./command/trace.ts')).addTrace,
   compact: async () => (await import('./command/compact.ts')).addCompact,

@@ -49,8 +49,10 @@ export interface OutboundConfig {
   readonly port: number
   /** Where web servers that publish MTA-STS policies listen: 443, except in tests. */
   readonly policyPort: number
-  /** What TLS the operator wants for domains: `core/outbound/tls/operator-rules.ts`. */
+  /** What TLS the operator wants for domains: `core/outbound/most-exact.ts`. */
   readonly tls: Readonly<Record<string, OperatorTls>>
+  /** Other names of this system, in MX records: mail must not go to them. */
+  readonly ownNames: readonly string[]
   /** Networks (CIDR) outside of the Internet that mail may be sent to. */
   readonly allowed: readonly string[]
   /** Connections to the relay at a time; those to others are limited by what is known of them. */

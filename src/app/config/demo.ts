@@ -98,6 +98,7 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
     port: port.value,
     policyPort: policyPort.value,
     tls: {},
+    ownNames: [],
     allowed: ['127.0.0.0/8', '::1/128'],
     connections: 20,
     sendingSinceMs: null,

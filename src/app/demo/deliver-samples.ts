@@ -30,7 +30,7 @@ async function deliverSample(options: ReceiveOptions, { from, to, bytes }: Sampl
   const sender = parseAddress(from)
   const recipient = parseAddress(`${to}@merpati.test`)
   if (!sender.ok || !recipient.ok) throw new Error(`a sample has a bad address: ${from}`)
-  const rules = { postmasterDomain: async () => null, forwardedFrom: () => null }
+  const rules = { postmasterDomain: async () => null, forwardedFrom: () => null, callout: async (): Promise<'unknown'> => 'unknown' }
   const answer = await decideRecipient(options.routes, rules, { to: recipient.value, ...NO_RCPT_PARAMS }, null, null)
   if (answer.kind === 'refused') throw new Error(`a sample was refused: ${answer.reply.text}`)
   const peer = { address: '127.0.0.1', port: 0, localAddress: '127.0.0.1', localPort: 25 }

@@ -12,6 +12,7 @@ import { GATHER_BUDGET_BYTES } from '../../proto/smtp/server/limits.ts'
 import { serveSmtp } from '../../proto/smtp/server/session.ts'
 import { srsReverse } from '../../proto/srs/srs.ts'
 import { byteStore } from '../backend/bytes.ts'
+import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
 import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
@@ -30,7 +31,9 @@ export function smtpSessions(services: Services): Serve {
   }
 }
 
-function houseOf({ config, db, blobs, space, bus, access, secret, log, metrics }: Services): SmtpHouse {
+function houseOf(services: Services): SmtpHouse {
+  const { config, db, blobs, space, bus, access, secret, log, metrics } = services
+  let asking: Promise<Callout> | null = null // Made when a domain first needs it.
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
   const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
   const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
@@ -48,6 +51,10 @@ function houseOf({ config, db, blobs, space, bus, access, secret, log, metrics }
     access,
     hasRoom: () => !space.isLow,
     forwardedFrom: (local) => srsReverse(local, { secret, nowMs: systemClock.nowMs() }),
+    callout: async (address) => {
+      asking ??= import('../callout.ts').then(({ makeCallout }) => makeCallout(services))
+      return await (await asking).ask(address)
+    },
     returned: sqlReturned(db, { hostname: config.hostname, secret, clock: systemClock }),
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
     ended: ({ session, how, messages, errors, refusedRecipients }) => {

@@ -5,7 +5,7 @@ import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
-import { nextAlarmMs, patienceOf } from '../queue/patience.ts'
+import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
 import type { HeaderWishes } from './stream.ts'
@@ -60,13 +60,18 @@ const KINDS = {
 } as const
 const REPORT = { priority: 3, stream: 'report' } as const
 
+/** Without a return path it is a report, or the answer of a program: nobody waits for it. */
+function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): Pick<NewDelivery, 'priority' | 'stream'> {
+  if (spoolMs !== undefined) return { priority: 1, stream: BACKUP_STREAM }
+  return sender.from === null ? REPORT : KINDS[wishes.stream]
+}
+
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
   const { house, session, sender, wishes, view, nowMs, atMs } = outgoing
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-  // Without a return path it is a report, or the answer of a program: nobody waits for it.
-  const kind = sender.from === null ? REPORT : KINDS[wishes.stream]
+  const kind = kindOf(recipient, outgoing)
   const patience = patienceOf(kind)
-  const expiresMs = atMs + patience.expiresMs
+  const expiresMs = atMs + (recipient.spoolMs ?? patience.expiresMs)
   const id = makeId('q', nowMs) as DeliveryId
   return {
     id,
@@ -100,9 +105,10 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
  * The return path. Programs' mail has one of ours, so that we hear what became of it: docs/decision/007-return-paths.md. Mail that an alias of
  * ours sends on comes back to us first too: SPF of its sender knows nothing of us. What people write keeps their own.
  */
-function senderOf(delivery: DeliveryId, { address }: AcceptedRecipient, { house, session, sender, wishes: { stream }, nowMs }: Outgoing): string {
+function senderOf(delivery: DeliveryId, { address, spoolMs }: AcceptedRecipient, { house, session, sender, wishes: { stream }, nowMs }: Outgoing): string {
   const from = sender.from?.text ?? ''
-  if (from === '') return ''
+  // The servers of a domain know who keeps its mail, and check the sender as they would have.
+  if (from === '' || spoolMs !== undefined) return from
   if (session.login !== null) return stream === 'submission' ? from : `${returnPathOf(delivery, house.secret)}@${house.hostname}`
   const rewritten = srsForward(from, { secret: house.secret, nowMs })
   return rewritten === null ? from : `${rewritten}${address.slice(address.lastIndexOf('@'))}`

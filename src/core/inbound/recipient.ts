@@ -1,7 +1,8 @@
 import type { Domain } from '../../base/brand.ts'
-import { type Address, makeAddress } from '../../proto/mail/address.ts'
+import { type Address, foldLocal, makeAddress } from '../../proto/mail/address.ts'
 import type { Recipient } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import type { RelayDomain } from '../route/relay-domain.ts'
 import { resolve } from '../route/resolve.ts'
 import type { Receiver, RouteStore } from '../route/route.ts'
 import type { AcceptedRecipient, Login } from './session.ts'
@@ -12,6 +13,8 @@ export interface RecipientRules {
   readonly postmasterDomain: () => Promise<Domain | null>
   /** Who sent what we forwarded, by the local part it was sent on under; null when we never did. */
   readonly forwardedFrom: (local: string) => string | null
+  /** Whether the server of a domain that we keep mail for takes mail for an address; `unknown` while it does not answer. */
+  readonly callout: (address: Address) => Promise<'yes' | 'no' | 'unknown'>
 }
 
 /** A recipient that is accepted, or the reply that refuses it. */
@@ -37,8 +40,8 @@ export async function decideRecipient(
   const route = address.domain === null ? ({ kind: 'elsewhere' } as const) : await resolve(store, address.local, address.domain)
   switch (route.kind) {
     case 'elsewhere':
-      if (login === null) return refused(reply(550, '5.7.1', `Relaying denied: ${address.text} is not served here`))
-      return accept([], [address.text], login.organization)
+      if (login !== null) return accept([], [address.text], login.organization)
+      return await decideRelayed(store, rules, recipient, address)
     case 'none': {
       const sender = address.domain === null ? null : rules.forwardedFrom(address.local)
       const owner = sender === null || address.domain === null ? null : await store.rules(address.domain)
@@ -57,6 +60,29 @@ export async function decideRecipient(
       }
       return accept(active, route.elsewhere, route.organization)
     }
+  }
+}
+
+/**
+ * A domain that we keep mail for, or none of ours. What its server would refuse is refused here, so that no bounce of ours goes to whoever was
+ * named as the sender. While it cannot say, mail is kept: that is what a backup is for. deliverability §2.6.
+ */
+async function decideRelayed(store: RouteStore, rules: RecipientRules, recipient: Recipient, address: Address): Promise<RecipientAnswer> {
+  const relay = address.domain === null ? null : await store.relay(address.domain)
+  if (relay === null) return refused(reply(550, '5.7.1', `Relaying denied: ${address.text} is not served here`))
+  if (!isResponsible(address) && !(await isTaken(store, rules, relay, address))) return refused(reply(550, '5.1.1', `No such mailbox: ${address.text}`))
+  const { organization, spoolMs } = relay
+  return { kind: 'accepted', recipient: { recipient, address: address.text, receivers: [], elsewhere: [address.text], organization, spoolMs } }
+}
+
+async function isTaken(store: RouteStore, rules: RecipientRules, { name, recipients }: RelayDomain, address: Address): Promise<boolean> {
+  switch (recipients) {
+    case 'any':
+      return true
+    case 'list':
+      return await store.isRelayed(name, foldLocal(address.local))
+    case 'callout':
+      return (await rules.callout(address)) !== 'no'
   }
 }
 

@@ -31,6 +31,8 @@ export interface AcceptedRecipient {
   /** Addresses elsewhere that get it: an alias that leads out, or a remote recipient of a submission. */
   readonly elsewhere: readonly string[]
   readonly organization: OrganizationId
+  /** Set for a domain that we keep mail for: for how long. */
+  readonly spoolMs?: number
 }
 
 /** A transaction whose message is here. */

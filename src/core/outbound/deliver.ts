@@ -11,19 +11,18 @@ import { connect, type Connection } from './connect.ts'
 import { contentOf, type Sign } from './content.ts'
 import { CONNECT_WITHIN_MS } from './limits.ts'
 import { refusalIn } from './judge.ts'
+import { lookUp } from './look-up.ts'
 import { outcomeOf, outcomeOfPlan } from './outcome.ts'
 import type { Hop } from './plan.ts'
 import type { Names, Open } from './port.ts'
 import type { Routed } from './route-of.ts'
 import type { SendingSource } from './sending-source.ts'
-import { blockList, type Targets, targetsOf } from './targets.ts'
+import { ANYWHERE } from './targets.ts'
 import type { BrokenTls } from './tls/broken-tls.ts'
 import { decideTls, type Ruled, type TlsWishes } from './tls/decide.ts'
 import type { TlsPolicies } from './tls/port.ts'
 import type { TlsNote } from './tls/result.ts'
 import { type Transaction, outgoingOf } from './transaction.ts'
-
-const ANYWHERE = blockList(['0.0.0.0/0', '::/0'])
 
 /** What delivering is made of. */
 export interface DeliverOptions {
@@ -82,14 +81,14 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
 function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
   const { open, clock, source, brokenTls } = options
   const domain = transaction.deliveries[0]?.lane ?? ''
-  const { security, login } = routed
+  const { security, protocol, login } = routed
   return {
     clock,
     reuse,
     targets: (hop, signal) => lookUp(hop, { ...options, families: familiesOf(options), allowed: routed.isChosen ? ANYWHERE : options.allowed }, signal),
     ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
     connect: (target, rule, signal) =>
-      connect(target, { open, clock, flavour: 'smtp', name: source.ehlo, from: source.address, security, rule, login, brokenTls, connectWithinMs: CONNECT_WITHIN_MS }, signal),
+      connect(target, { open, clock, flavour: protocol, name: source.ehlo, from: source.address, security, rule, login, brokenTls, connectWithinMs: CONNECT_WITHIN_MS }, signal),
     tlsSeen: (seen) => options.tlsSeen({ ...seen, domain, source: source.address ?? '' }),
   }
 }
@@ -112,17 +111,6 @@ async function ruleFor(hop: Hop, { deliveries: [first] }: Transaction, { plan, r
 function tlsWishes(delivery: LeasedDelivery | undefined): TlsWishes {
   if (delivery?.wishes.requireTls === true) return 'require'
   return delivery?.wishes.tlsOptional === true ? 'optional' : 'none'
-}
-
-async function lookUp(hop: Hop, { names, families, chance, allowed }: DeliverOptions, signal: AbortSignal): Promise<Targets> {
-  const version = isIP(hop.host)
-  const literal = { kind: 'found', records: [hop.host], name: hop.host, aliases: [], authentic: false, ttlMs: 0, stale: false } as const
-  const ask = async (family: 4 | 6) => {
-    if (version !== 0) return version === family ? literal : null
-    return families.includes(family) ? await names.addresses(hop.host, family, signal) : null
-  }
-  const [v4, v6] = await Promise.all([ask(4), ask(6)])
-  return targetsOf(hop, v4, v6, { families, allowed }, chance)
 }
 
 function refusalOf(result: Result | undefined): ReturnType<typeof refusalIn> {

@@ -10,6 +10,7 @@ import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
 import type { SettleArgs } from '../queue/sql-settle.ts'
 import { Backoff } from './backoff.ts'
+import type { ChosenRoutes } from './chosen-routes.ts'
 import { deliver, type DeliverOptions } from './deliver.ts'
 import { meant } from './meant.ts'
 import { type Routed, type RouteSettings, routeOf } from './route-of.ts'
@@ -45,9 +46,10 @@ export interface OutboundOptions extends Omit<DeliverOptions, 'source' | 'tlsNee
   readonly noteWarmup: (all: readonly WarmupNewsArgs[]) => Promise<void>
   /** This sender's name among all, new at each start. */
   readonly holder: string
-  readonly routes: RouteSettings
-  /** What the operator says of the limits of a domain, or of the relay's name. */
-  readonly overrides: (domain: string) => readonly Override[]
+  readonly routes: Omit<RouteSettings, 'chosen' | 'keepsFor'>
+  readonly chosenRoutes: ChosenRoutes
+  /** What the operator says of the limits of a domain, or of a relay. */
+  readonly overrides: (domain: string, isChosen: boolean) => readonly Override[]
   /** Says from which of our addresses mail leaves; `shaper` knows what is suspended. */
   readonly sources: (shaper: Shaper) => Sources
   /** Counts how TLS went. */
@@ -180,7 +182,7 @@ export class Outbound {
   }
 
   async #refreshShaping(): Promise<void> {
-    await Promise.all([this.#diary.flush(), this.#options.tally.flush()])
+    await Promise.all([this.#diary.flush(), this.#options.tally.flush(), this.#options.chosenRoutes.refresh()])
     const isNews = await this.#shaping.refresh()
     this.#isShaped = true
     if (isNews) for (const site of this.#sites.values()) site.refresh(this.#options.clock.nowMs())
@@ -208,33 +210,36 @@ export class Outbound {
       this.#elsewhere.set(name, nowMs + SWEEP_MS)
       return
     }
-    const site = this.#sites.get(name) ?? this.#newSite(name, lane, routed.provider)
+    const site = this.#sites.get(name) ?? this.#newSite(lane, routed)
     this.#sites.set(name, site)
     site.add(lane)
   }
 
-  #newSite(name: string, lane: string, provider: string | null): Site {
+  #newSite(lane: string, routed: Routed): Site {
     const { store, holder, clock, log } = this.#options
+    const { site: name, provider } = routed
     return new Site({
       name,
       clock,
       log,
       lease: (from, limit) => store.lease({ lane: from, holder, limit, nowMs: clock.nowMs() }),
       assign: (deliveries, isDown) => this.#sources.assign(deliveries, { site: name, provider }, isDown),
-      road: (source, ends) => this.#newRoad({ name, source, provider, lane }, ends),
+      road: (source, ends) => this.#newRoad(source, { lane, routed }, ends),
       settle: (done, site) => this.#settle(done, site),
     })
   }
 
-  #newRoad({ name, source, provider, lane }: { name: string; source: SendingSource; provider: string | null; lane: string }, ends: RoadEnds): Road {
-    const { clock, log, chance, overrides, routes } = this.#options
-    const domain = routes.relay?.host ?? lane
-    const known = { site: name, source: source.id, provider, domain, sourceAgeDays: source.ageDays, overrides: overrides(domain), shaping: this.#shaping }
+  #newRoad(source: SendingSource, { lane, routed }: { readonly lane: string; readonly routed: Routed }, ends: RoadEnds): Road {
+    const { clock, log, chance, overrides } = this.#options
+    const { site: name, provider, isChosen, isBackup, plan } = routed
+    const domain = isChosen && plan.kind === 'hops' ? (plan.hops[0]?.host ?? lane) : lane
+    const known = { site: name, source: source.id, provider, domain, sourceAgeDays: source.ageDays, overrides: overrides(domain, isChosen), shaping: this.#shaping }
     return new Road({
       ...ends,
       name,
       source,
       shape: new Shape(known, clock.nowMs()),
+      isBackup,
       clock,
       log,
       chance,
@@ -256,8 +261,9 @@ export class Outbound {
   }
 
   async #route(lane: string): Promise<Routed> {
-    const { routes, names, chance } = this.#options
-    return await routeOf(lane, routes, names, chance, this.#stop.signal)
+    const { routes, chosenRoutes, names, chance } = this.#options
+    const settings = { ...routes, chosen: (domain: string) => chosenRoutes.of(domain), keepsFor: (domain: string) => chosenRoutes.keepsFor(domain) }
+    return await routeOf(lane, settings, names, chance, this.#stop.signal)
   }
 
   /** A domain that has no servers, or whose servers nobody can tell us. The latter is asked again later, for all its deliveries at once. */

@@ -21,6 +21,8 @@ export interface RoadOptions {
   readonly name: string
   readonly source: SendingSource
   readonly shape: Shape
+  /** We are the backup of a domain there: its servers are asked again soon, however often they did not answer. */
+  readonly isBackup: boolean
   readonly clock: Clock
   readonly log: Log
   /** Numbers from [0, 1). */
@@ -51,6 +53,9 @@ const BATCH_MS = 10_000
 
 /** The longest sleep for a turn of the lane; then it looks again whether anything has changed. */
 const LONGEST_TURN_MS = 2_000
+
+/** deliverability §2.6: a primary that was away is asked every minute whether it is back. */
+const BACKUP_PAUSE_MS = 60_000
 
 /** A road that may not connect asks for nothing for so long: what it was given would only go back and forth. */
 const REST_MS = 1_000
@@ -262,7 +267,8 @@ export class Road {
       return
     }
     lane.siteFailed(nowMs)
-    this.#pausedUntilMs = lane.state().backOffUntilMs
+    const untilMs = lane.state().backOffUntilMs
+    this.#pausedUntilMs = this.#options.isBackup ? Math.min(untilMs, nowMs + BACKUP_PAUSE_MS) : untilMs
     if (this.#pausedUntilMs > nowMs) this.#options.log.warn('outbound.site-paused', { site: this.#options.name, source: this.#options.source.id, untilMs: this.#pausedUntilMs })
   }
 

@@ -1,23 +1,19 @@
 import { isIP } from 'node:net'
-import type { Login } from './connect.ts'
 import { siteOf } from '../pool/site.ts'
+import type { Login } from './connect.ts'
 import { type Plan, planMx, type PlanSettings } from './plan.ts'
 import type { Names } from './port.ts'
 import { OPPORTUNISTIC, type TlsRule } from './tls-rule.ts'
+import type { Transport } from './transport.ts'
 
-/** A server that takes all our mail and sends it on. */
-export interface Relay {
-  readonly host: string
-  readonly port: number
-  /** `implicit`: TLS from the first byte. */
-  readonly security: 'plain' | 'implicit'
-  readonly tls: TlsRule
-  readonly login: Login | null
-}
-
-/** Where mail goes: to one relay, or to whom MX records name. */
+/** Where mail goes: to where somebody has said, to one relay, or to whom MX records name. */
 export interface RouteSettings extends PlanSettings {
-  readonly relay: Relay | null
+  /** Takes all mail of which nothing else is said. */
+  readonly relay: Extract<Transport, { kind: 'relay' }> | null
+  /** What somebody has said of a domain; null for nothing. */
+  readonly chosen: (domain: string) => Transport | null
+  /** Whether we are the backup of a domain: its servers may well be away, and are asked again soon. */
+  readonly keepsFor: (domain: string) => boolean
 }
 
 /** A domain's route: its servers, and the site whose limits they share. */
@@ -29,21 +25,28 @@ export interface Routed {
   readonly provider: string | null
   readonly rule: TlsRule
   readonly security: 'plain' | 'implicit'
+  readonly protocol: 'smtp' | 'lmtp'
   readonly login: Login | null
   /** The servers were named by the operator: any address will do. */
   readonly isChosen: boolean
+  readonly isBackup: boolean
 }
 
 /** Finds the servers of a recipient's domain, anew for each transaction: DNS answers are kept by `names`. deliverability §2.2. */
 export async function routeOf(domain: string, settings: RouteSettings, names: Names, chance: () => number, signal: AbortSignal): Promise<Routed> {
-  const { relay } = settings
-  if (relay !== null) {
-    const plan: Plan = { kind: 'hops', hops: [{ host: relay.host, port: relay.port, preference: 0 }], authentic: false }
-    return { plan, site: `relay ${relay.host}:${relay.port}`, provider: null, rule: relay.tls, security: relay.security, login: relay.login, isChosen: true }
-  }
-  const plan = await planDomain(domain, settings, names, chance, signal)
+  const chosen = settings.chosen(domain) ?? settings.relay
+  const isBackup = settings.keepsFor(domain)
+  if (chosen?.kind === 'relay') return { ...relayed(chosen), isBackup }
+  const plan: Plan = chosen?.kind === 'refuse' ? { kind: 'permanent', status: '5.7.1', text: chosen.text, confirm: false } : await planDomain(domain, settings, names, chance, signal)
   const site = plan.kind === 'hops' ? siteOf(domain, plan.hops) : { key: domain, provider: null }
-  return { plan, site: site.key, provider: site.provider, rule: OPPORTUNISTIC, security: 'plain', login: null, isChosen: false }
+  return { plan, site: site.key, provider: site.provider, rule: OPPORTUNISTIC, security: 'plain', protocol: 'smtp', login: null, isChosen: false, isBackup }
+}
+
+function relayed({ hosts, protocol, security, login }: Extract<Transport, { kind: 'relay' }>): Omit<Routed, 'isBackup'> {
+  const plan: Plan = { kind: 'hops', hops: hosts.map(({ host, port }, preference) => ({ host, port, preference })), authentic: false }
+  const site = `relay ${hosts.map(({ host, port }) => `${host}:${port}`).join(',')}`
+  const rule: TlsRule = { need: security === 'opportunistic' ? 'may' : 'verify', by: 'relay' }
+  return { plan, site, provider: null, rule, security: security === 'implicit' ? 'implicit' : 'plain', protocol, login, isChosen: true }
 }
 
 async function planDomain(domain: string, settings: PlanSettings, names: Names, chance: () => number, signal: AbortSignal): Promise<Plan> {

@@ -29,6 +29,9 @@ const NOT_ROUTABLE = blockList([
   'fe80::/10', 'ff00::/8',
 ])
 
+/** Every network: for servers that an operator has named. */
+export const ANYWHERE: BlockList = blockList(['0.0.0.0/0', '::/0'])
+
 /** Networks in CIDR form as one list. */
 export function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList()

@@ -17,6 +17,8 @@ test('an address that is there is asked for once a second, one that is not each 
       },
       rules: async () => null,
       responsible: async () => null,
+      relay: async () => null,
+      isRelayed: async () => false,
     },
     { nowMs: () => nowMs },
   )
@@ -44,6 +46,8 @@ test('what a domain says is asked for once a second, and each time while we do n
         return said
       },
       responsible: async () => null,
+      relay: async () => null,
+      isRelayed: async () => false,
     },
     { nowMs: () => nowMs },
   )

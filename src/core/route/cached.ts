@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import type { RelayDomain } from './relay-domain.ts'
 import type { AddressEntry, DomainRules, RouteStore } from './route.ts'
 
 /** How long an address or a domain is believed without asking again: a change of it is seen within this time. */
@@ -14,9 +15,12 @@ const MAX_KEPT = 10_000
 export function cachedRoutes(store: RouteStore, clock: Clock): RouteStore {
   const entries = new Kept<AddressEntry>(clock)
   const rules = new Kept<DomainRules>(clock)
+  const relays = new Kept<RelayDomain>(clock)
   return {
     entry: (domain, local) => entries.get(`${local}@${domain}`, () => store.entry(domain, local)),
     rules: (domain) => rules.get(domain, () => store.rules(domain)),
+    relay: (domain) => relays.get(domain, () => store.relay(domain)),
+    isRelayed: (domain, local) => store.isRelayed(domain, local),
     responsible: (organization) => store.responsible(organization),
   }
 }

@@ -1,4 +1,5 @@
 import type { AccountId, Domain, MailboxId, OrganizationId } from '../../base/brand.ts'
+import type { RelayDomain } from './relay-domain.ts'
 
 /** Where a hosted address leads before aliases are followed. */
 export interface AddressEntry {
@@ -36,6 +37,10 @@ export interface RouteStore {
   entry(domain: Domain, local: string): Promise<AddressEntry | null>
   /** The rules of a domain, or null when we do not receive for it. */
   rules(domain: Domain): Promise<DomainRules | null>
+  /** The domain that we keep mail for, or null when we do not. */
+  relay(domain: Domain): Promise<RelayDomain | null>
+  /** Whether a folded local part is on the list of a relay domain. */
+  isRelayed(domain: Domain, local: string): Promise<boolean>
   /** Who answers for an organization: its first administrator, else its first account. Null when it has none. */
   responsible(organization: OrganizationId): Promise<Receiver | null>
 }

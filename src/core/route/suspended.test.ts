@@ -8,6 +8,8 @@ function storeOf(domains: Readonly<Record<string, { readonly state: DomainRules[
   return {
     entry: async () => null,
     responsible: async () => null,
+      relay: async () => null,
+      isRelayed: async () => false,
     async rules(name) {
       const found = domains[name]
       if (found === undefined) return null

@@ -14,7 +14,7 @@ import type { Database } from '../../../infra/db/database.ts'
 import type { Config } from '../../config/config.ts'
 import { endpointOf } from '../../config/endpoint.ts'
 import { builtInZone } from '../../demo/zone.ts'
-import { overridesOf, resolverOf, routesOf, sourceAgeDays } from '../../outbound.ts'
+import { chosenRoutesOf, overridesOf, resolverOf, routesOf, sourceAgeDays } from '../../outbound.ts'
 import { ownerOf } from '../owner.ts'
 import { complain, EXIT, say, sayOne, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
@@ -62,13 +62,13 @@ function onDomain(command: Command): Command {
 }
 
 async function explain(db: Database, config: Config, domain: string, options: LaneOptions): Promise<void> {
-  const routed = await route(config, domain, options)
+  const routed = await route(db, config, domain, options)
   const { site, provider, plan } = routed
   const shaper = new Shaper()
   const all = await shapings(db)
   for (const shaping of all) if (shaping.by === 'rule') shaper.restore(shaping.entry)
   const { adjustments } = shaper.adjustments({ source: DEFAULT_SOURCE, site }, Date.now())
-  const question = { domain, provider, source: DEFAULT_SOURCE, sourceAgeDays: sourceAgeDays(config), organization: null, overrides: overridesOf(config)(domain), adjustments }
+  const question = { domain, provider, source: DEFAULT_SOURCE, sourceAgeDays: sourceAgeDays(config), organization: null, overrides: overridesOf(config)(domain, routed.isChosen), adjustments }
   const limits = explainLimits(limitsOf(question))
   const servers = plan.kind === 'hops' ? plan.hops.map(({ host, port, preference }) => ({ host, port, preference })) : []
   const suspended = (await inForce(db)).filter(({ key }) => key.split(' ').includes(site))
@@ -80,7 +80,7 @@ async function explain(db: Database, config: Config, domain: string, options: La
 }
 
 async function stop(db: Database, config: Config, domain: string, options: LaneOptions): Promise<void> {
-  const { site } = await route(config, domain, options)
+  const { site } = await route(db, config, domain, options)
   const owner = options.organization === undefined ? null : await ownerOf(db, options.organization)
   if (options.organization !== undefined && owner === null) return
   const nowMs = Date.now()
@@ -103,13 +103,16 @@ async function resume(db: Database, id: string, options: LaneOptions): Promise<v
   sayOne({ id }, `${id} has ended; senders hear of it within seconds`, options)
 }
 
-async function route(config: Config, domain: string, { resolver: asked }: LaneOptions): Promise<Routed> {
+async function route(db: Database, config: Config, domain: string, { resolver: asked }: LaneOptions): Promise<Routed> {
   const endpoint = asked === undefined ? null : endpointOf(asked)
   if (endpoint?.ok === false) throw new Error(`--resolver: ${endpoint.error}`)
   const resolvers = endpoint === null ? config.outbound.resolvers : [{ address: endpoint.value.host, port: endpoint.value.port }]
   const resolver = await resolverOf({ ...config.outbound, resolvers }, silentLog)
   try {
-    return await routeOf(domain, routesOf(config), resolver ?? builtInZone, Math.random, AbortSignal.timeout(LOOK_UP_MS))
+    const chosenRoutes = chosenRoutesOf(db)
+    await chosenRoutes.refresh()
+    const settings = { ...routesOf(config), chosen: (name: string) => chosenRoutes.of(name), keepsFor: (name: string) => chosenRoutes.keepsFor(name) }
+    return await routeOf(domain, settings, resolver ?? builtInZone, Math.random, AbortSignal.timeout(LOOK_UP_MS))
   } finally {
     resolver?.[Symbol.dispose]()
   }

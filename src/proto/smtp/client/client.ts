@@ -1,4 +1,6 @@
 import type { TlsState, Wire } from '../../../base/wire.ts'
+import type { Address } from '../../mail/address.ts'
+import type { Reply } from '../reply.ts'
 import type { Capabilities } from './capabilities.ts'
 import { sendChunks, sendData } from './content.ts'
 import { sendEnvelope } from './envelope.ts'
@@ -93,6 +95,28 @@ export class SmtpClient {
     const ledger = new Ledger(obstaclesOf(outgoing, talk.offered, talk.wire.tls !== null))
     if (ledger.open().length > 0) await this.#alone(() => transact(talk, outgoing, ledger, signal))
     return { fates: ledger.fates(), connection: this.connection, dsn }
+  }
+
+  /**
+   * Asks whether the server takes mail for an address, without sending any: MAIL with the null sender, RCPT, RSET. The reply to RCPT, or the one
+   * that MAIL was refused with; null when the connection was lost.
+   *
+   * @throws {Error} when `connection` is not `ready`, or another call is under way.
+   */
+  async verify(to: Address, signal: AbortSignal): Promise<{ readonly to: 'mail' | 'rcpt'; readonly reply: Reply } | null> {
+    if (this.connection !== 'ready') throw new Error(`the connection is ${this.connection}`)
+    const talk = this.#talk
+    talk.mails += 1
+    talk.needsReset = true // RSET goes before whatever comes next.
+    return await this.#alone(async () => {
+      for (const [stage, command] of [['mail', 'MAIL FROM:<>'], ['rcpt', `RCPT TO:<${to.text}>`]] as const) {
+        talk.say(command)
+        const heard = await talk.hear(talk.options.deadlines.rcptMs, signal)
+        if (heard.kind === 'lost') return null
+        if (stage === 'rcpt' || heard.reply.code >= 400) return { to: stage, reply: heard.reply }
+      }
+      return null
+    })
   }
 
   /** Says goodbye and closes. Waits a few seconds at most, and what the server answers does not matter. RFC 5321 §4.1.1.10. */

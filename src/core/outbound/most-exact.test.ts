@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { mostExact } from './operator-rules.ts'
+import { mostExact } from './most-exact.ts'
 
 test('The most exact rule for a domain counts', () => {
   const rule = mostExact({ '*': 'opportunistic', '*.example': 'require', '*.bank.example': 'require+verify', 'old.bank.example': 'disable' })

@@ -1,10 +1,8 @@
-import type { OperatorTls } from './port.ts'
-
 /**
- * What an operator wants for domains: by their names, by `*.parent` for all below it, by `*` for all. The most exact one counts. Names are
+ * Finds what is said of a domain: by its own name, by `*.parent` for all below it, by `*` for all. The most exact entry counts. Names are
  * A-labels in lower case.
  */
-export function mostExact(rules: Readonly<Record<string, OperatorTls>>): (domain: string) => OperatorTls | null {
+export function mostExact<T>(rules: Readonly<Record<string, T>>): (domain: string) => T | null {
   const byPattern = new Map(Object.entries(rules))
   if (byPattern.size === 0) return () => null
   return (domain) => {

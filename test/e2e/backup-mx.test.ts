@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { SmtpClient } from '../support/smtp-client.ts'
+
+let network: MailNetwork
+before(async () => {
+  network = await startNetwork({
+    names: {
+      cadangan: { MX: ['10 utama', '20 mx.merpati.test.', '30 lain'] },
+      daftar: { MX: ['10 utama', '20 mx.merpati.test.'] },
+      putaran: { MX: ['10 mx.merpati.test.', '20 lain'] },
+      toko: { MX: ['10 utama'] },
+      utama: { A: ['127.0.0.2'] },
+      lain: { A: ['127.0.0.3'] },
+    },
+    peers: { 2: { script: (stage, line) => (stage === 'rcpt' && line.includes('hantu@') ? '550 5.1.1 No such user' : null) }, 3: {} },
+  })
+})
+after(() => network[Symbol.asyncDispose]())
+
+async function cli(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await network.demo.cli(args)
+  assert.equal(code, 0, stderr)
+  return stdout
+}
+
+/** Brings a message to our port 25 as a stranger does; the reply that ends it. */
+async function bring(to: string, from = 'orang@jauh.example'): Promise<string> {
+  using client = await SmtpClient.open({ port: network.demo.ports.smtp })
+  await client.command('EHLO mail.jauh.example')
+  return (await client.send({ from, to: [to], data: 'From: orang@jauh.example\r\nSubject: Titipan\r\n\r\nHalo\r\n' })).text
+}
+
+interface Told {
+  readonly type: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+async function told(id: string, ...types: readonly string[]): Promise<Told> {
+  for (;;) {
+    const events = JSON.parse((await network.demo.cli(['trace', id, '--json'])).stdout) as readonly Told[]
+    const found = events.find(({ type }) => types.includes(type))
+    if (found !== undefined) return found
+  }
+}
+
+const idIn = (reply: string): string => /Ok: (\S+)/.exec(reply)?.[1] ?? ''
+
+test('a domain of nobody here is not relayed', async () => {
+  assert.match(await bring('budi@cadangan.far.test'), /^550 5\.7\.1 Relaying denied/)
+})
+
+test('the backup keeps mail while the primary is away and hands it over when it is back, under its own sender', async () => {
+  await cli('relay-domain', 'add', 'cadangan.far.test', '--recipients', 'any')
+  const honest = network.peer(2).script
+  network.peer(2).script = (stage) => (stage === 'banner' ? 'drop' : null)
+  const reply = await acceptedSoon('budi@cadangan.far.test')
+  await told(idIn(reply), 'delivery.deferred')
+  assert.equal(network.peer(3).messages.length, 0) // No better than ourselves.
+  network.peer(2).script = honest
+  await cli('queue', 'retry', '--domain', 'cadangan.far.test')
+  await told(idIn(reply), 'delivery.delivered')
+  const message = network.peer(2).messages.at(-1)
+  assert.deepEqual([message?.from, message?.to], ['orang@jauh.example', ['budi@cadangan.far.test']])
+})
+
+/** The routes of a worker are a second old at most. */
+async function acceptedSoon(to: string): Promise<string> {
+  for (;;) {
+    const reply = await bring(to)
+    if (!reply.startsWith('550 5.7.1')) return reply
+  }
+}
+
+test('who is not on the list is refused in the session, postmaster never', async () => {
+  await cli('relay-domain', 'add', 'daftar.far.test', '--recipients', 'list')
+  await cli('relay-domain', 'add-recipients', 'daftar.far.test', 'budi', 'Siti@daftar.far.test')
+  assert.match(await acceptedSoon('siti@daftar.far.test'), /^250 /)
+  assert.match(await bring('budi@daftar.far.test'), /^250 /)
+  assert.match(await bring('hantu@daftar.far.test'), /^550 5\.1\.1 No such mailbox/)
+  assert.match(await bring('postmaster@daftar.far.test'), /^250 /)
+  await cli('relay-domain', 'remove-recipients', 'daftar.far.test', 'siti')
+  assert.match(await bring('siti@daftar.far.test'), /^550 5\.1\.1/)
+  const wrong = await network.demo.cli(['relay-domain', 'add-recipients', 'daftar.far.test', 'budi@lain.test'])
+  assert.deepEqual([wrong.code, wrong.stderr], [2, 'merpati: budi@lain.test is no address of daftar.far.test: nothing was changed\n'])
+})
+
+test('the primary is asked whether it takes mail for an address, once', async () => {
+  await cli('relay-domain', 'add', 'daftar.far.test', '--recipients', 'callout')
+  for (;;) if ((await bring('siti@daftar.far.test')).startsWith('250')) break // It was on no list any more.
+  assert.match(await bring('hantu@daftar.far.test'), /^550 5\.1\.1 No such mailbox/)
+  const before = network.peer(2).connections
+  assert.match(await bring('hantu@daftar.far.test'), /^550 5\.1\.1/)
+  assert.equal(network.peer(2).connections, before)
+  network.peer(2).script = (stage) => (stage === 'banner' ? 'drop' : null)
+  assert.match(await bring('baru@daftar.far.test'), /^250 /)
+  network.peer(2).script = () => null
+})
+
+test('a domain that leads only to ourselves is told as a mistake', async () => {
+  await cli('relay-domain', 'add', 'putaran.far.test', '--recipients', 'any')
+  const reply = await acceptedSoon('budi@putaran.far.test')
+  const { data } = await told(idIn(reply), 'delivery.deferred')
+  assert.match(String(data['reply']), /lead to this server, which does not serve it/)
+})
+
+test('a transport goes before MX records, and says where, or that nothing goes', async () => {
+  const { port } = network.peer(3)
+  await cli('transport', 'set', '*.far.test', '--relay', `127.0.0.3:${port}`, '--security', 'opportunistic')
+  await cli('transport', 'set', 'tutup.far.test', '--refuse', 'we are not on speaking terms')
+  for (;;) {
+    const id = await network.submit('budi@toko.far.test')
+    await told(id, 'delivery.delivered')
+    if (network.peer(3).messages.some(({ to }) => to.includes('budi@toko.far.test'))) break // Senders hear of it within seconds.
+  }
+  const refused = await told(await network.submit('budi@tutup.far.test'), 'delivery.failed')
+  assert.match(String(refused.data['reply']), /we are not on speaking terms/)
+  const listed = JSON.parse(await cli('transport', 'list', '--json')) as readonly { readonly pattern: string; readonly to: string }[]
+  assert.deepEqual(listed.map(({ pattern, to }) => [pattern, to]), [['*.far.test', `127.0.0.3:${port}`], ['tutup.far.test', 'refused: we are not on speaking terms']])
+  await cli('transport', 'remove', '*.far.test')
+  const again = await network.demo.cli(['transport', 'remove', '*.far.test'])
+  assert.equal(again.code, 1)
+})
