@@ -12,12 +12,12 @@ import { benchFolder, until } from '../tool/wait.ts'
  * `queue`: nothing. Every message is put on hold by a recipient rule, so it is synced into the hold queue and no
  * delivery work runs beside the acceptance: the cheapest durable acceptance that Postfix has.
  * `maildir`: virtual(8) delivers into one Maildir while more mail comes in.
- * `relay`: it sends everything on, by SMTP or LMTP, to a port of ours; `held`: once it is released.
+ * `relay`: it sends everything on, by SMTP or LMTP, to a port of ours; `held`: once it is released; `milter`: the port of one that sees it first.
  */
 export type PostfixTask =
   | { readonly kind: 'queue' }
   | { readonly kind: 'maildir' }
-  | { readonly kind: 'relay'; readonly transport: 'smtp' | 'lmtp'; readonly port: number; readonly held: boolean }
+  | { readonly kind: 'relay'; readonly transport: 'smtp' | 'lmtp'; readonly port: number; readonly held: boolean; readonly milter?: number }
 
 /** A Postfix of our own: configuration, queue and data in a temporary folder, one port on 127.0.0.1. */
 export interface Postfix extends AsyncDisposable {
@@ -138,7 +138,8 @@ function settings(folder: string, task: PostfixTask, uid: number, gid: number): 
   const holding = { smtpd_recipient_restrictions: 'check_recipient_access static:HOLD, permit_mynetworks, reject' }
   if (task.kind === 'queue') return { ...common, ...holding }
   if (task.kind === 'maildir') return common
-  return { ...common, ...(task.held ? holding : {}), virtual_transport: `${task.transport}:inet:[127.0.0.1]:${task.port}`.replace('smtp:inet:', 'smtp:'), minimal_backoff_time: '1s', maximal_backoff_time: '2s' }
+  const milter = task.milter === undefined ? {} : { smtpd_milters: `inet:127.0.0.1:${task.milter}`, milter_default_action: 'tempfail' }
+  return { ...common, ...(task.held ? holding : {}), ...milter, virtual_transport: `${task.transport}:inet:[127.0.0.1]:${task.port}`.replace('smtp:inet:', 'smtp:'), minimal_backoff_time: '1s', maximal_backoff_time: '2s' }
 }
 
 /** Debian's master.cf, cut to what runs here: nothing is chrooted, because the queue folder holds no libraries. */

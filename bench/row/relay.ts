@@ -2,6 +2,7 @@ import type { Demo } from '../../test/support/server.ts'
 import { SmtpClient } from '../../test/support/smtp-client.ts'
 import { type BenchOptions, type Figure, median, spread } from '../figure.ts'
 import { pidOf, startMerpati, untilIdle } from '../peers/merpati.ts'
+import { startOpenDkim } from '../peers/opendkim.ts'
 import { type Postfix, startPostfix } from '../peers/postfix.ts'
 import { cpuMs } from '../tool/process.ts'
 import { smtpSource } from '../tool/smtp-source.ts'
@@ -23,40 +24,77 @@ interface Round {
   readonly cpuMsEach: number
 }
 
-/**
- * From a queue to a sink: messages wait in the queue of either side, become due at once, and are counted as the sink takes them. Ours
- * are signed with RSA and Ed25519 on the way; Postfix signs nothing. 20 connections at most on both sides.
- */
-export async function relay({ rounds, say }: BenchOptions): Promise<readonly Figure[]> {
+/** Both sides use 20 connections to the sink at most. Ours signs with RSA and Ed25519; OpenDKIM signs with RSA for Postfix. */
+export async function relay(options: BenchOptions): Promise<readonly Figure[]> {
+  return [...(await throughAndOut(options)), ...(await outOfTheQueue(options))]
+}
+
+/** From the first byte of the injection to the last message at the sink, signed on the way: what a sender of mail waits for. */
+async function throughAndOut(options: BenchOptions): Promise<readonly Figure[]> {
+  await using sink = await startSink()
+  await using demo = await startMerpati({}, ['--relay', `127.0.0.1:${sink.port}`])
+  await using opendkim = await startOpenDkim('merpati.test')
+  await using postfix = await startPostfix({ kind: 'relay', transport: 'smtp', port: sink.port, held: false, milter: opendkim.port })
+  const ours = (): Promise<Round> => through(sink, [pidOf(demo)], () => Promise.all(Array.from({ length: SESSIONS }, () => inject(demo, MESSAGES / SESSIONS, null))))
+  const theirs = (): Promise<Round> =>
+    through(sink, [postfix.pid, opendkim.pid], () => smtpSource({ port: postfix.port, sessions: SESSIONS, messages: MESSAGES, bytes: BYTES, from: 'ani@merpati.test', to: 'budi@merpati.test', connections: 'kept' }))
+  return await compare('inject, sign and deliver', { demo, ours, theirs, peer: 'Postfix with OpenDKIM' }, options)
+}
+
+/** Messages wait in the queue of either side, become due at once, and are counted as the sink takes them. Postfix signs nothing in that. */
+async function outOfTheQueue(options: BenchOptions): Promise<readonly Figure[]> {
   await using sink = await startSink()
   await using demo = await startMerpati({}, ['--relay', `127.0.0.1:${sink.port}`])
   await using postfix = await startPostfix({ kind: 'relay', transport: 'smtp', port: sink.port, held: true })
-  await untilIdle(demo)
-  const ours: Round[] = []
-  const theirs: Round[] = []
+  return await compare('queue to a sink, signed by us', { demo, ours: () => merpatiRound(demo, sink), theirs: () => postfixRound(postfix, sink), peer: 'Postfix, unsigned' }, options)
+}
+
+interface Sides {
+  readonly demo: Demo
+  readonly ours: () => Promise<Round>
+  readonly theirs: () => Promise<Round>
+  readonly peer: string
+}
+
+async function compare(name: string, { demo, ours, theirs, peer }: Sides, { rounds, say }: BenchOptions): Promise<readonly Figure[]> {
+  const own: Round[] = []
+  const others: Round[] = []
   for (let round = 0; round <= rounds; round++) {
+    await untilIdle(demo)
     await cool()
-    const merpati = await merpatiRound(demo, sink)
+    const first = await ours()
+    await untilIdle(demo)
     await cool()
-    const peer = await postfixRound(postfix, sink)
-    say(`relay, ${round === 0 ? 'warm-up' : `round ${round}`}: ${describe(merpati)}; Postfix ${describe(peer)}`)
+    const second = await theirs()
+    say(`relay, ${name}, ${round === 0 ? 'warm-up' : `round ${round}`}: ${describe(first)}; ${peer} ${describe(second)}`)
     if (round === 0) continue
-    ours.push(merpati)
-    theirs.push(peer)
+    own.push(first)
+    others.push(second)
   }
   const rates = (all: readonly Round[]): readonly number[] => all.map(({ perSecond }) => perSecond)
   const costs = (all: readonly Round[]): number => median(all.map(({ cpuMsEach }) => cpuMsEach))
   return [
     {
-      name: 'relay, queue to a sink, DKIM-signed',
+      name: `relay, ${name}`,
       unit: '/s',
-      ours: median(rates(ours)),
-      peer: { name: 'Postfix, unsigned', value: median(rates(theirs)) },
+      ours: median(rates(own)),
+      peer: { name: peer, value: median(rates(others)) },
       goal: { kind: 'times-peer', atLeast: 4 },
-      note: `rounds ${spread(rates(ours))} against ${spread(rates(theirs))}`,
+      note: `rounds ${spread(rates(own))} against ${spread(rates(others))}`,
     },
-    { name: 'CPU a message, relay', unit: 'ms', ours: costs(ours), peer: { name: 'Postfix, unsigned', value: costs(theirs) }, goal: null, note: 'all processes and threads of each' },
+    { name: `CPU a message, ${name}`, unit: 'ms', ours: costs(own), peer: { name: peer, value: costs(others) }, goal: null, note: 'all processes and threads of each' },
   ]
+}
+
+async function through(sink: SmtpSink, pids: readonly number[], injectAll: () => Promise<unknown>): Promise<Round> {
+  const cpu = (): number => pids.reduce((sum, pid) => sum + cpuMs(pid), 0)
+  const before = cpu()
+  const started = performance.now()
+  const taken = sink.taken(MESSAGES, WITHIN_MS)
+  await injectAll()
+  await taken
+  const tookMs = performance.now() - started
+  return { perSecond: MESSAGES / (tookMs / 1000), cpuMsEach: (cpu() - before) / MESSAGES }
 }
 
 async function merpatiRound(demo: Demo, sink: SmtpSink): Promise<Round> {
@@ -70,14 +108,15 @@ async function merpatiRound(demo: Demo, sink: SmtpSink): Promise<Round> {
   return { perSecond: MESSAGES / (tookMs / 1000), cpuMsEach: (cpuMs(pidOf(demo)) - before) / MESSAGES }
 }
 
-/** Submits messages that shall wait until `dueMs`: RFC 4865. */
-async function inject(demo: Demo, count: number, dueMs: number): Promise<void> {
+/** Submits messages, over TLS; they wait until `dueMs` when there is one: RFC 4865. */
+async function inject(demo: Demo, count: number, dueMs: number | null): Promise<void> {
   using client = await SmtpClient.open({ port: demo.ports.submissions, tls: true })
   await client.command('EHLO bench.test')
   await client.command(`AUTH PLAIN ${Buffer.from('\0ani@merpati.test\0merpati').toString('base64')}`)
   const text = `From: ani@merpati.test\r\nTo: budi@far.example\r\nSubject: Kiriman\r\n\r\n${`${'halo '.repeat(15)}\r\n`.repeat(Math.ceil(BYTES / 77))}`
+  const hold = dueMs === null ? '' : ` HOLDUNTIL=${new Date(dueMs).toISOString()}`
   for (let sent = 0; sent < count; sent++) {
-    await client.wire.write(`MAIL FROM:<ani@merpati.test> HOLDUNTIL=${new Date(dueMs).toISOString()}\r\nRCPT TO:<budi@far.example>\r\nDATA\r\n`)
+    await client.wire.write(`MAIL FROM:<ani@merpati.test>${hold}\r\nRCPT TO:<budi@far.example>\r\nDATA\r\n`)
     for (const wanted of [250, 250, 354]) {
       const reply = await client.reply()
       if (reply.code !== wanted) throw new Error(`not accepted: ${reply.text}`)

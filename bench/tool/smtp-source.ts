@@ -8,13 +8,14 @@ export interface Load {
   readonly messages: number
   readonly bytes: number
   readonly to: string
+  readonly from?: string
   /** `kept`: a session sends all its messages over one connection. `each`: a connection for every message. */
   readonly connections: 'kept' | 'each'
 }
 
 /** Sends it all and gives the seconds it took. Throws when a message was not accepted. */
-export async function smtpSource({ port, sessions, messages, bytes, to, connections }: Load): Promise<number> {
-  const args = ['-s', String(sessions), '-m', String(messages), '-l', String(bytes), '-f', 'sender@source.example', '-t', to]
+export async function smtpSource({ port, sessions, messages, bytes, to, from = 'sender@source.example', connections }: Load): Promise<number> {
+  const args = ['-s', String(sessions), '-m', String(messages), '-l', String(bytes), '-f', from, '-t', to]
   if (connections === 'kept') args.push('-d')
   const started = performance.now()
   const child = spawn('smtp-source', [...args, `127.0.0.1:${port}`], { stdio: ['ignore', 'ignore', 'pipe'], env: withSbin() })
