@@ -93,6 +93,7 @@ test('every fault is a problem document that says what to do', async () => {
     ['/v1/nothing', {}, 404, 'not_found', /GET \/v1\/nothing/],
     ['/v1/queue/hold', { method: 'POST', json: {} }, 422, 'validation_error', /say which/],
     ['/v1/queue/hold', { method: 'POST', json: { all: true, domian: 'x' } }, 422, 'validation_error', /^domian: there is no such field/],
+    ['/v1/queue/reroute', { method: 'POST', json: { all: true } }, 422, 'validation_error', /^via: /],
     ['/v1/queue/eat', { method: 'POST', json: { all: true } }, 422, 'validation_error', /^operation: /],
     ['/v1/queue/hold', { method: 'POST', body: '{"all":' }, 400, 'bad_request', /JSON/],
     ['/v1/queue/hold', { method: 'POST', body: `"${'x'.repeat(1_100_000)}"` }, 413, 'too_large', /1048576/],

@@ -11,6 +11,8 @@ before(async () => {
       daftar: { MX: ['10 utama', '20 mx.merpati.test.'] },
       putaran: { MX: ['10 mx.merpati.test.', '20 lain'] },
       toko: { MX: ['10 utama'] },
+      macet: { MX: ['10 mati'] },
+      mati: { A: ['127.0.0.9'] },
       utama: { A: ['127.0.0.2'] },
       lain: { A: ['127.0.0.3'] },
     },
@@ -103,6 +105,17 @@ test('a domain that leads only to ourselves is told as a mistake', async () => {
   const reply = await acceptedSoon('budi@putaran.far.test')
   const { data } = await told(idIn(reply), 'delivery.deferred')
   assert.match(String(data['reply']), /lead to this server, which does not serve it/)
+})
+
+test('what waits for a server that is away can be sent by another one, and back', async () => {
+  const id = await network.submit('budi@macet.far.test')
+  await told(id, 'delivery.deferred')
+  const wrong = await network.demo.cli(['queue', 'reroute', '--domain', 'macet.far.test', '--via', 'nowhere'])
+  assert.deepEqual([wrong.code, wrong.stderr], [2, 'merpati: --via: want a host and a port such as "mail.example.org:25", or "mx", got "nowhere"\n'])
+  assert.match(await cli('queue', 'reroute', '--domain', 'macet.far.test', '--via', 'mx', '--dry-run'), /^1 deliveries would be rerouted/)
+  await cli('queue', 'reroute', '--domain', 'macet.far.test', '--via', `127.0.0.3:${network.peer(3).port}`)
+  assert.equal((await told(id, 'delivery.delivered')).data['host'], '127.0.0.3')
+  assert.match(String((await told(id, 'delivery.rerouted')).data['via']), /^via:127\.0\.0\.3:/)
 })
 
 test('a transport goes before MX records, and says where, or that nothing goes', async () => {

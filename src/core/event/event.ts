@@ -36,6 +36,7 @@ export type EventType =
   | 'delivery.held'
   | 'delivery.hurried'
   | 'delivery.released'
+  | 'delivery.rerouted'
   | 'delivery.cancelled'
   | 'delivery.suppressed'
   | 'delivery.bounced'

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { siteOf } from '../pool/site.ts'
+import { viaOf } from '../queue/delivery.ts'
 import type { Login } from './connect.ts'
 import { type Plan, planMx, type PlanSettings } from './plan.ts'
 import type { Names } from './port.ts'
@@ -32,8 +33,10 @@ export interface Routed {
   readonly isBackup: boolean
 }
 
-/** Finds the servers of a recipient's domain, anew for each transaction: DNS answers are kept by `names`. deliverability §2.2. */
+/** Finds the servers of a lane, which is the recipient's domain as a rule, anew for each transaction: DNS answers are kept by `names`. deliverability §2.2. */
 export async function routeOf(domain: string, settings: RouteSettings, names: Names, chance: () => number, signal: AbortSignal): Promise<Routed> {
+  const via = viaOf(domain)
+  if (via !== null) return { ...relayed({ kind: 'relay', hosts: [via], protocol: 'smtp', security: 'opportunistic', login: null }), isBackup: false }
   const chosen = settings.chosen(domain) ?? settings.relay
   const isBackup = settings.keepsFor(domain)
   if (chosen?.kind === 'relay') return { ...relayed(chosen), isBackup }

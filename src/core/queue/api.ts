@@ -5,9 +5,10 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import { viaLane } from './delivery.ts'
 import { operateAll } from './operate-all.ts'
 import { deliveriesPage, deliveryById, type FoundDelivery } from './sql-find.ts'
-import { countMeant, type Selection } from './sql-operate.ts'
+import { countMeant, OPERATIONS, type Selection } from './sql-operate.ts'
 import { deliveryShape, operatedShape, operationShape, queueFilter } from './shape.ts'
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
@@ -33,10 +34,10 @@ const show = createRoute({
 const operation = createRoute({
   method: 'post',
   path: '/queue/{operation}',
-  summary: 'Hold, release, retry or cancel deliveries; those that are being tried at this moment are left alone',
+  summary: 'Hold, release, retry, reroute or cancel deliveries; those that are being tried at this moment are left alone',
   middleware: needsScope('admin'),
   request: {
-    params: z.object({ operation: z.enum(['hold', 'release', 'retry', 'cancel']) }),
+    params: z.object({ operation: z.enum(OPERATIONS) }),
     body: { required: true, content: { 'application/json': { schema: operationShape } } },
   },
   responses: { 200: json(operatedShape, 'How many it were, or would be') },
@@ -61,9 +62,10 @@ export function queueApi({ db, clock }: { readonly db: Database; readonly clock:
     const { operation: what } = context.req.valid('param')
     const { dry_run: isDryRun, ...asked } = context.req.valid('json')
     const { organization, key, mode } = context.get('caller')
+    if ((what === 'reroute') !== (asked.via !== undefined)) throw new Problem(422, 'validation_error', 'via: goes with reroute, and reroute with it', { errors: [{ field: 'via', code: 'mismatch', message: 'goes with reroute, and reroute with it' }] })
     if (mode === 'test' && !isDryRun) throw new Problem(403, 'test_key', 'A test key changes nothing that is on its way: add "dry_run": true, or use a live key')
     const selection: Selection = { id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization }
-    const deliveries = isDryRun ? await countMeant(db, what, selection) : await operateAll(db, { operation: what, selection, by: `key ${key}`, nowMs: clock.nowMs() })
+    const deliveries = isDryRun ? await countMeant(db, what, selection) : await operateAll(db, { operation: what, selection, lane: laneOf(asked.via), by: `key ${key}`, nowMs: clock.nowMs() })
     return context.json({ operation: what, deliveries, dry_run: isDryRun }, 200)
   })
   return api
@@ -77,4 +79,10 @@ function shown({ id, message, state, stream, sender, recipient, attempts, create
     last: last === null ? null : { status: last.status, text: last.text, host: last.host, category: last.category ?? null, at: at(last.atMs) },
     possible_duplicate: possibleDuplicate,
   }
+}
+
+function laneOf(via: string | undefined): string {
+  if (via === undefined || via === 'mx') return ''
+  const colon = via.lastIndexOf(':')
+  return viaLane(via.slice(0, colon).toLowerCase(), Number(via.slice(colon + 1)))
 }

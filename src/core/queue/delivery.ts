@@ -5,6 +5,17 @@ import type { Category } from '../pool/category.ts'
 /** The lane of deliveries to mailboxes here. No domain has this name. */
 export const LOCAL_LANE = 'local'
 
+/** The lane of deliveries that an operator sends to a server of their choice. No domain has such a name. */
+export function viaLane(host: string, port: number): string {
+  return `via:${host}:${port}`
+}
+
+/** The server that such a lane leads to; null for all other lanes. */
+export function viaOf(lane: string): { readonly host: string; readonly port: number } | null {
+  const [, host, port] = /^via:(.+):(\d{1,5})$/.exec(lane) ?? []
+  return host === undefined ? null : { host, port: Number(port) }
+}
+
 /**
  * Where a delivery stands. `captured`: the demo keeps it instead of sending it. `suppressed`: its recipient is not written to.
  * `bounced`: it was delivered, and came back later.

@@ -4,6 +4,8 @@ import { type Operated, operate, type Operation, type Selection } from './sql-op
 export interface OperateAll {
   readonly operation: Operation
   readonly selection: Selection
+  /** Where a reroute sends them: `viaLane`; '' for the way that MX records name. */
+  readonly lane?: string
   readonly by: string
   readonly nowMs: number
 }
@@ -14,10 +16,10 @@ interface Writes {
 }
 
 /** Operates on all deliveries that are meant, two hundred a write. Returns how many there were. */
-export async function operateAll(db: Writes, { operation, selection, by, nowMs }: OperateAll): Promise<number> {
+export async function operateAll(db: Writes, { operation, selection, lane = '', by, nowMs }: OperateAll): Promise<number> {
   let changed = 0
   for (let after: string | null = ''; after !== null; ) {
-    const done: Operated = await db.write(operate, { operation, selection, after, by, nowMs })
+    const done: Operated = await db.write(operate, { operation, selection, lane, after, by, nowMs })
     changed += done.changed
     after = done.next
   }

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { OPERATIONS } from './sql-operate.ts'
 
 const STATES = ['queued', 'leased', 'held', 'captured', 'delivered', 'failed', 'cancelled', 'suppressed', 'bounced'] as const
 
@@ -45,9 +46,9 @@ const selection = {
 
 /** What is to be done to which deliveries. */
 export const operationShape = z
-  .strictObject({ ...selection, dry_run: z.boolean().default(false).openapi({ description: 'Only say how many it would be.' }) })
+  .strictObject({ ...selection, via: z.string().regex(/^(?:mx|[A-Za-z0-9.-]{1,253}:\d{1,5})$/).optional().openapi({ description: 'Of `reroute`: the server as `host:port`, or `mx` for what MX records name.' }), dry_run: z.boolean().default(false).openapi({ description: 'Only say how many it would be.' }) })
   .refine((asked) => Object.keys(selection).some((key) => asked[key as keyof typeof selection] !== undefined), { error: 'say which: id, message, domain, from, to, or "all": true' })
   .openapi('QueueOperation')
 
 /** What was done. */
-export const operatedShape = z.object({ operation: z.enum(['hold', 'release', 'retry', 'cancel']), deliveries: z.number().int(), dry_run: z.boolean() }).openapi('QueueOperated')
+export const operatedShape = z.object({ operation: z.enum(OPERATIONS), deliveries: z.number().int(), dry_run: z.boolean() }).openapi('QueueOperated')

@@ -8,8 +8,11 @@ import { appendEvent } from '../event/sql.ts'
 /** Deliveries changed in one write. */
 const CHUNK = 200
 
-/** What an operator does to deliveries: keep them from going, let them go, try them now, or give them up. */
-export type Operation = 'hold' | 'release' | 'retry' | 'cancel'
+/** What an operator does to deliveries: keep them from going, let them go, try them now, send them another way, or give them up. */
+export type Operation = (typeof OPERATIONS)[number]
+
+/** All of them. */
+export const OPERATIONS = ['hold', 'release', 'retry', 'reroute', 'cancel'] as const
 
 /** Which deliveries are meant: all that fit every word given. '' stands for any. */
 export interface Selection {
@@ -28,6 +31,7 @@ const FROM: Readonly<Record<Operation, string>> = {
   hold: "'queued'",
   release: "'held'",
   retry: "'queued'",
+  reroute: "'queued', 'held'",
   cancel: "'queued', 'held', 'captured'",
 }
 
@@ -44,6 +48,13 @@ interface Row {
   readonly lane: string
 }
 
+interface Change extends Record<string, string | number> {
+  readonly id: string
+  readonly nowMs: number
+  /** Of a reroute: see `viaLane`; '' for the way that MX records name. */
+  readonly lane: string
+}
+
 type Asked = Record<keyof Selection, string> & { after: string }
 
 const COUNT = each((operation) => statement<Record<keyof Selection, string>, { count: number }>(`SELECT COUNT(*) AS count FROM delivery WHERE state IN (${FROM[operation]}) AND ${MEANT}`))
@@ -56,11 +67,12 @@ const NEXT = each((operation) =>
 )
 
 const CHANGE = {
-  hold: statement<{ id: string; nowMs: number }>("UPDATE delivery SET state = 'held' WHERE id = $id AND state = 'queued' AND $nowMs = $nowMs"),
-  release: statement<{ id: string; nowMs: number }>("UPDATE delivery SET state = 'queued', due_ms = $nowMs WHERE id = $id AND state = 'held'"),
-  retry: statement<{ id: string; nowMs: number }>("UPDATE delivery SET due_ms = $nowMs WHERE id = $id AND state = 'queued'"),
-  cancel: statement<{ id: string; nowMs: number }>(
-    `UPDATE delivery SET state = 'cancelled', settled_ms = $nowMs, alarm_ms = NULL WHERE id = $id AND state IN (${FROM.cancel})`,
+  hold: statement<Change>("UPDATE delivery SET state = 'held' WHERE id = $id AND state = 'queued' AND $nowMs = $nowMs AND $lane = $lane"),
+  release: statement<Change>("UPDATE delivery SET state = 'queued', due_ms = $nowMs WHERE id = $id AND state = 'held' AND $lane = $lane"),
+  retry: statement<Change>("UPDATE delivery SET due_ms = $nowMs WHERE id = $id AND state = 'queued' AND $lane = $lane"),
+  reroute: statement<Change>(`UPDATE delivery SET lane = CASE WHEN $lane = '' THEN domain ELSE $lane END, due_ms = $nowMs WHERE id = $id AND state IN (${FROM.reroute})`),
+  cancel: statement<Change>(
+    `UPDATE delivery SET state = 'cancelled', settled_ms = $nowMs, alarm_ms = NULL WHERE id = $id AND state IN (${FROM.cancel}) AND $lane = $lane`,
   ),
 }
 
@@ -68,11 +80,12 @@ const EVENTS: Readonly<Record<Operation, EventType>> = {
   hold: 'delivery.held',
   release: 'delivery.released',
   retry: 'delivery.hurried',
+  reroute: 'delivery.rerouted',
   cancel: 'delivery.cancelled',
 }
 
 function each<T>(make: (operation: Operation) => T): Readonly<Record<Operation, T>> {
-  return { hold: make('hold'), release: make('release'), retry: make('retry'), cancel: make('cancel') }
+  return { hold: make('hold'), release: make('release'), retry: make('retry'), reroute: make('reroute'), cancel: make('cancel') }
 }
 
 /** How many deliveries an operation would change now. */
@@ -91,19 +104,19 @@ export interface Operated {
 /** Operates on at most 200 deliveries after `after`, each with its event; call again with `next` until it is null. */
 export const operate = write('queue.operate', function* (
   tx,
-  args: { readonly operation: Operation; readonly selection: Selection; readonly after: string; readonly by: string; readonly nowMs: number },
+  args: { readonly operation: Operation; readonly selection: Selection; readonly lane: string; readonly after: string; readonly by: string; readonly nowMs: number },
 ): Work<Operated> {
   const { operation, selection, after } = args
   const rows = yield* tx.all(NEXT[operation], { ...selection, after })
   let changed = 0
   for (const row of rows) changed += yield* operateOne(tx, row, args)
-  const wakes = operation === 'release' || operation === 'retry'
-  return { changed, lanes: wakes ? [...new Set(rows.map(({ lane }) => lane))] : [], next: rows.length < CHUNK ? null : (rows.at(-1)?.id ?? null) }
+  const woken = operation === 'release' || operation === 'retry' ? rows.map(({ lane }) => lane) : []
+  return { changed, lanes: operation === 'reroute' && args.lane !== '' ? [args.lane] : [...new Set(woken)], next: rows.length < CHUNK ? null : (rows.at(-1)?.id ?? null) }
 })
 
-function* operateOne(tx: Tx, row: Row, { operation, by, nowMs }: { readonly operation: Operation; readonly by: string; readonly nowMs: number }): Work<number> {
+function* operateOne(tx: Tx, row: Row, { operation, lane, by, nowMs }: { readonly operation: Operation; readonly lane: string; readonly by: string; readonly nowMs: number }): Work<number> {
   const { id, organization, account, message, sender, recipient } = row
-  if ((yield* tx.run(CHANGE[operation], { id, nowMs })) === 0) return 0
-  yield* appendEvent(tx, { atMs: nowMs, organization, account, message, delivery: id, type: EVENTS[operation], version: 1, data: { from: sender, recipient, by } })
+  if ((yield* tx.run(CHANGE[operation], { id, nowMs, lane })) === 0) return 0
+  yield* appendEvent(tx, { atMs: nowMs, organization, account, message, delivery: id, type: EVENTS[operation], version: 1, data: { from: sender, recipient, by, ...(operation === 'reroute' ? { via: lane === '' ? null : lane } : {}) } })
   return 1
 }
