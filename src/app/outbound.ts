@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
@@ -100,7 +101,14 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
 
 /** Where mail of this system goes. */
 export function routesOf({ hostname, outbound }: Config): Omit<RouteSettings, 'chosen' | 'keepsFor'> {
-  return { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === hostname || outbound.ownNames.includes(host) }
+  return { relay: relayOf(outbound.relay), port: outbound.port, isOurs: (host) => host === hostname || outbound.ownNames.includes(host), isOurAddress: ourAddresses(outbound.ownAddresses) }
+}
+
+/** The addresses of this machine that others can reach, and those that a NAT hides behind. */
+function ourAddresses(named: readonly string[]): (address: string) => boolean {
+  const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []).filter(({ internal }) => !internal)
+  const known = new Set([...own.map(({ address }) => address), ...named])
+  return (address) => known.has(address)
 }
 
 /** What people have said of routes: transports, and domains that mail is kept for. */

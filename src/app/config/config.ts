@@ -53,6 +53,8 @@ export interface OutboundConfig {
   readonly tls: Readonly<Record<string, OperatorTls>>
   /** Other names of this system, in MX records: mail must not go to them. */
   readonly ownNames: readonly string[]
+  /** Addresses of this system that its machine does not know: those of a NAT. */
+  readonly ownAddresses: readonly string[]
   /** Networks (CIDR) outside of the Internet that mail may be sent to. */
   readonly allowed: readonly string[]
   /** Connections to the relay at a time; those to others are limited by what is known of them. */

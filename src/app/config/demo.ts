@@ -99,6 +99,7 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
     policyPort: policyPort.value,
     tls: {},
     ownNames: [],
+    ownAddresses: [],
     allowed: ['127.0.0.0/8', '::1/128'],
     connections: 20,
     sendingSinceMs: null,

@@ -3,7 +3,7 @@ import type { Reply } from '../../proto/smtp/reply.ts'
 import type { LastAnswer, LeasedDelivery, Outcome } from '../queue/delivery.ts'
 import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { Result, Unreached } from './attempt.ts'
-import { AMBIGUOUS_WAIT_MS, MAX_ANSWER_CHARS, NXDOMAIN_CONFIRM_MS, UNWELCOME_MS } from './limits.ts'
+import { AMBIGUOUS_WAIT_MS, LOOP_CONFIRM_MS, MAX_ANSWER_CHARS, NXDOMAIN_CONFIRM_MS, UNWELCOME_MS } from './limits.ts'
 import type { Plan } from './plan.ts'
 
 /** What an outcome depends on beside the answer. */
@@ -22,7 +22,7 @@ export function outcomeOf(delivery: LeasedDelivery, result: Result, when: When):
 export function outcomeOfPlan(delivery: LeasedDelivery, plan: Exclude<Plan, { kind: 'hops' }>, when: When): Outcome {
   const answer = made(plan.status, plan.text, null, when)
   if (plan.kind === 'temporary') return later(delivery, answer, when)
-  return plan.confirm ? confirmed(delivery, answer, NXDOMAIN_CONFIRM_MS, when) : { kind: 'failed', answer }
+  return plan.confirm ? confirmed(delivery, answer, plan.status === '5.4.6' ? LOOP_CONFIRM_MS : NXDOMAIN_CONFIRM_MS, when) : { kind: 'failed', answer }
 }
 
 function ofFate(delivery: LeasedDelivery, fate: Fate, host: string, when: When): Outcome {

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
+import type { Answer, Mx } from '../../base/dns.ts'
 import { siteOf } from '../pool/site.ts'
 import { viaOf } from '../queue/delivery.ts'
 import type { Login } from './connect.ts'
+import { MAX_HOSTS } from './limits.ts'
 import { type Plan, planMx, type PlanSettings } from './plan.ts'
 import type { Names } from './port.ts'
 import { OPPORTUNISTIC, type TlsRule } from './tls-rule.ts'
@@ -15,6 +17,8 @@ export interface RouteSettings extends PlanSettings {
   readonly chosen: (domain: string) => Transport | null
   /** Whether we are the backup of a domain: its servers may well be away, and are asked again soon. */
   readonly keepsFor: (domain: string) => boolean
+  /** Whether the Internet finds this system at an address. */
+  readonly isOurAddress: (address: string) => boolean
 }
 
 /** A domain's route: its servers, and the site whose limits they share. */
@@ -52,9 +56,22 @@ function relayed({ hosts, protocol, security, login }: Extract<Transport, { kind
   return { plan, site, provider: null, rule, security: security === 'implicit' ? 'implicit' : 'plain', protocol, login, isChosen: true }
 }
 
-async function planDomain(domain: string, settings: PlanSettings, names: Names, chance: () => number, signal: AbortSignal): Promise<Plan> {
+async function planDomain(domain: string, settings: RouteSettings, names: Names, chance: () => number, signal: AbortSignal): Promise<Plan> {
   const literal = /^\[(?:IPv6:)?([0-9a-f.:]+)\]$/i.exec(domain)?.[1]
   // RFC 5321 §4.1.3: an address in brackets is its own server.
   if (literal !== undefined && isIP(literal) !== 0) return { kind: 'hops', hops: [{ host: literal, port: settings.port, preference: 0 }], authentic: false }
-  return planMx(domain, await names.mx(domain, signal), settings, chance)
+  const answer = await names.mx(domain, signal)
+  const isOurs = settings.keepsFor(domain) ? await ourHosts(answer, settings, names, signal) : settings.isOurs
+  return planMx(domain, answer, { port: settings.port, isOurs }, chance)
+}
+
+/** MX hosts that are us, also under a name that we do not know: by their addresses. deliverability §2.6. */
+async function ourHosts(answer: Answer<Mx>, { isOurs, isOurAddress }: RouteSettings, names: Names, signal: AbortSignal): Promise<(host: string) => boolean> {
+  const hosts = answer.kind === 'found' ? [...new Set(answer.records.map(({ exchange }) => exchange.toLowerCase()))].slice(0, MAX_HOSTS) : []
+  const ours = new Set<string>()
+  for (const host of hosts) {
+    const answers = await Promise.all(([4, 6] as const).map((family) => names.addresses(host, family, signal)))
+    if (answers.some((found) => found.kind === 'found' && found.records.some(isOurAddress))) ours.add(host)
+  }
+  return (host) => isOurs(host) || ours.has(host)
 }
