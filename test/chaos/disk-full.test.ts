@@ -74,13 +74,14 @@ test('a disk that is nearly full takes no new mail, and what is there can be rea
   await askUntil(demo, 452)
   using imap = await ImapClient.login({ port: demo.ports.imap }, 'budi@merpati.test', 'merpati')
   await imap.ok('SELECT INBOX')
-  const refused = await imap.withLiteral('APPEND INBOX', 'Subject: no\r\n\r\n')
+  // Each thread looks at the disk by itself: the one that serves this session may be a little later than the one that refused mail.
+  let refused = await imap.withLiteral('APPEND INBOX', 'Subject: no\r\n\r\n')
+  while (refused.status === 'OK') refused = await imap.withLiteral('APPEND INBOX', 'Subject: no\r\n\r\n')
   assert.match(`${refused.status} ${refused.text}`, /^NO (?:NO )?\[UNAVAILABLE\]/)
   await imap.ok('STORE 1 +FLAGS.SILENT (\\Deleted)')
   await imap.ok('EXPUNGE')
   const metrics = await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text()
   assert.ok(Number(/^merpati_disk_free_bytes (\d+)/m.exec(metrics)?.[1]) < 2 * LEFT_BYTES)
-  // Each thread looks at the disk by itself: the one that answers may be a little later.
   while ((await fetch(`http://127.0.0.1:${demo.ports.http}/readyz`)).status !== 503);
   rmSync(ballast)
   await askUntil(demo, 250)
