@@ -1,7 +1,7 @@
 import { makeId } from '../base/ids.ts'
 import { systemClock } from '../base/clock.ts'
 import { traceApi } from '../core/event/api.ts'
-import { trace } from '../core/event/sql-trace.ts'
+import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
 import { useApiKey } from '../core/access/sql-api-key.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { queueApi } from '../core/queue/api.ts'
@@ -10,6 +10,9 @@ import { Problem } from '../infra/http/api/problem.ts'
 import { openTraceIndex } from './database.ts'
 import { VERSION } from './version.ts'
 import type { Services } from './worker.ts'
+
+/** So long the trace may catch up before it answers with what it has. */
+const FILL_WITHIN_MS = 5_000
 
 /** Builds `/v1`. Loaded at the first request to it. */
 export function makeApi(services: Services): Api {
@@ -24,6 +27,7 @@ export function makeApi(services: Services): Api {
   root.route('/v1', queueApi({ db, clock: systemClock }))
   root.route('/v1', traceApi(async (asked, limit) => {
     await using traces = openTraceIndex(config, db)
+    await fillTraceIndex(db, traces.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What arrived a moment ago is found too.
     return await trace(db, traces.db, asked, limit)
   }))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })

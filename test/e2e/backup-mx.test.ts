@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
+import { type Told, toldOf } from '../support/story.ts'
 
 let network: MailNetwork
 before(async () => {
@@ -34,18 +35,7 @@ async function bring(to: string, from = 'orang@jauh.example'): Promise<string> {
   return (await client.send({ from, to: [to], data: 'From: orang@jauh.example\r\nSubject: Titipan\r\n\r\nHalo\r\n' })).text
 }
 
-interface Told {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-async function told(id: string, ...types: readonly string[]): Promise<Told> {
-  for (;;) {
-    const events = JSON.parse((await network.demo.cli(['trace', id, '--json'])).stdout) as readonly Told[]
-    const found = events.find(({ type }) => types.includes(type))
-    if (found !== undefined) return found
-  }
-}
+const told = (id: string, ...types: readonly string[]): Promise<Told> => toldOf(network.demo, id, ...types)
 
 const idIn = (reply: string): string => /Ok: (\S+)/.exec(reply)?.[1] ?? ''
 

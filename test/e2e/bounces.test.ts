@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
+import { storyOf, type Told, toldOf } from '../support/story.ts'
 
 let network: MailNetwork
 before(async () => {
@@ -12,19 +13,7 @@ after(() => network[Symbol.asyncDispose]())
 /** A newsletter. */
 const PROGRAM = 'From: ani@merpati.test\r\nX-Merpati-Stream: broadcast\r\nSubject: x\r\n\r\nx\r\n'
 
-interface Told {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-/** The first event of a message that is one of these. */
-async function told(id: string, ...types: readonly string[]): Promise<Told> {
-  for (;;) {
-    const events = JSON.parse((await network.demo.cli(['trace', id, '--json'])).stdout) as readonly Told[]
-    const found = events.find(({ type }) => types.includes(type))
-    if (found !== undefined) return found
-  }
-}
+const told = (id: string, ...types: readonly string[]): Promise<Told> => toldOf(network.demo, id, ...types)
 
 /** Sends as a program does; resolves with the message's id and its return path, when it has arrived. */
 async function send(to: string, stream = 'transactional'): Promise<{ readonly id: string; readonly returnPath: string }> {
@@ -126,6 +115,6 @@ test('the same report brought twenty-five times is kept twenty times', async () 
   const { id, returnPath } = await send('gema@far.test')
   const report = dsn('gema@far.test', 'failed', '5.1.1', '550 5.1.1 No')
   for (let round = 0; round < 25; round++) assert.match(await bring(returnPath, report), /^250/)
-  const events = JSON.parse((await network.demo.cli(['trace', id, '--json'])).stdout) as readonly Told[]
+  const events = await storyOf(network.demo, id)
   assert.equal(events.filter(({ type }) => type === 'delivery.bounced').length, 20)
 })

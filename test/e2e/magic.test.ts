@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../../bench/tool/wait.ts'
 import { submit } from '../support/mail-network.ts'
 import { type Demo, startDemo } from '../support/server.ts'
+import { storyOf, toldOf } from '../support/story.ts'
 
 let demo: Demo
 before(async () => {
@@ -13,10 +15,8 @@ const PROGRAM = 'From: ani@merpati.test\r\nX-Merpati-Stream: broadcast\r\nSubjec
 
 /** The types of a message's events, once the last of them is there. */
 async function story(id: string, last: string): Promise<readonly string[]> {
-  for (;;) {
-    const events = JSON.parse((await demo.cli(['trace', id, '--json'])).stdout) as readonly { readonly type: string }[]
-    if (events.some(({ type }) => type === last)) return events.map(({ type }) => type)
-  }
+  await toldOf(demo, id, last)
+  return (await storyOf(demo, id)).map(({ type }) => type)
 }
 
 test('a demo that keeps its mail pretends what becomes of mail to certain recipients', async () => {
@@ -34,10 +34,7 @@ test('a demo that keeps its mail pretends what becomes of mail to certain recipi
 test('a bounce comes back to who wrote, and a program does not write there again', async () => {
   const id = await submit(demo, ['bounced@luar.test'])
   await story(id, 'suppression.added')
-  for (;;) {
-    const told = (await demo.cli(['trace', 'ani@merpati.test', '--json'])).stdout
-    if (/"from": ""[^]*"address": "ani@merpati\.test"/.test(told)) break // The notice has arrived.
-  }
+  await until('the notice to arrive', async () => /"from":""[^]*"address":"ani@merpati\.test"/.test(JSON.stringify(await storyOf(demo, 'ani@merpati.test'))), 60_000)
   assert.deepEqual(await story(await submit(demo, ['bounced@luar.test'], PROGRAM), 'delivery.suppressed'), ['mail.arrived', 'delivery.suppressed'])
 })
 

@@ -3,6 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { makeCertificate, type TestCertificate } from '../support/certificate.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { triedOf } from '../support/story.ts'
 
 /** Names that mail servers have here, and what their TLSA records say: their key, another key, or what means nothing for mail. */
 const HOSTS = { good: [2, 'own'], wrong: [3, 'other'], odd: [4, 'unusable'], mute: [5, 'own'], none: [6, null], plain: [7, 'unusable'] } as const
@@ -41,12 +42,8 @@ after(() => network[Symbol.asyncDispose]())
 /** How a message to a domain ended: event, host, status and words. */
 async function sent(domain: string, mail?: string): Promise<readonly [type: string, host: unknown, status: unknown, text: string]> {
   const id = await network.submit(`budi@${domain}.far.test`, undefined, mail === undefined ? {} : { mail })
-  for (;;) {
-    const { stdout } = await network.demo.cli(['trace', id, '--json'])
-    const events = JSON.parse(stdout) as readonly { readonly type: string; readonly data: Readonly<Record<string, unknown>> }[]
-    const event = events.find(({ type }) => ['delivery.delivered', 'delivery.deferred', 'delivery.failed'].includes(type))
-    if (event !== undefined) return [event.type, event.data['host'], event.data['status'], JSON.stringify(event.data)]
-  }
+  const { type, data } = await triedOf(network.demo, id)
+  return [type, data['host'], data['status'], JSON.stringify(data)]
 }
 
 test('a server whose key is the one in its TLSA record gets mail, whatever else its certificate says', async () => {

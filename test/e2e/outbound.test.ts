@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { makeCertificate } from '../support/certificate.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { type Told, toldOf } from '../support/story.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
 import type { PeerScript } from '../support/smtp-peer.ts'
 
@@ -47,20 +48,7 @@ before(async () => {
 })
 after(() => network[Symbol.asyncDispose]())
 
-interface Told {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-/** The event of a message of one of these types, as soon as there is one. */
-async function told(id: string, ...types: readonly string[]): Promise<Told> {
-  for (;;) {
-    const { stdout } = await network.demo.cli(['trace', id, '--json'])
-    const event = (JSON.parse(stdout) as readonly Told[]).find(({ type }) => types.includes(type))
-    if (event !== undefined) return event
-  }
-}
-
+const told = (id: string, ...types: readonly string[]): Promise<Told> => toldOf(network.demo, id, ...types)
 const settled = (id: string): Promise<Told> => told(id, 'delivery.delivered', 'delivery.deferred', 'delivery.failed')
 
 test('a submission to another domain arrives at its first MX, signed and with our Received in front', async () => {
@@ -120,8 +108,8 @@ test('a connection lost after the final dot is in doubt: it is tried again, late
   const before = network.peer(3).connections
   const { type, data } = await settled(await network.submit('budi@far.test'))
   network.peer(2).script = HONEST
-  assert.deepEqual([type, data['possibleDuplicate']], ['delivery.deferred', true])
-  assert.ok(Number(data['nextMs']) - Date.now() > 9 * 60_000)
+  assert.deepEqual([type, data['possible_duplicate']], ['delivery.deferred', true])
+  assert.ok(Number(data['next_ms']) - Date.now() > 9 * 60_000)
   assert.equal(network.peer(3).connections, before)
 })
 

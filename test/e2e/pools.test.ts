@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { type Told, toldOf } from '../support/story.ts'
 
 let network: MailNetwork
 before(async () => {
@@ -19,17 +20,7 @@ async function cli(...args: string[]): Promise<string> {
 
 const STREAM = (stream: string): string => `From: ani@merpati.test\r\nX-Merpati-Stream: ${stream}\r\nSubject: x\r\n\r\nx\r\n`
 
-interface Told {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
-
-async function story(id: string, ...types: readonly string[]): Promise<Told> {
-  for (;;) {
-    const found = (JSON.parse(await cli('trace', id, '--json')) as readonly Told[]).find(({ type }) => types.includes(type))
-    if (found !== undefined) return found
-  }
-}
+const story = (id: string, ...types: readonly string[]): Promise<Told> => toldOf(network.demo, id, ...types)
 
 test('each kind of mail leaves from the addresses of its pool, under their names', async () => {
   await cli('source', 'add', 'people', '127.0.0.11', '--ehlo', 'people.merpati.test')

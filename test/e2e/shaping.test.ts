@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { zone } from '../support/dns/zone.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { type Told, triedOf } from '../support/story.ts'
 
 let network: MailNetwork
 before(async () => {
@@ -23,21 +24,9 @@ before(async () => {
 })
 after(() => network[Symbol.asyncDispose]())
 
-interface Told {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
+const settled = (id: string): Promise<Told> => triedOf(network.demo, id)
 
-/** What became of a message first. */
-async function settled(id: string): Promise<Told> {
-  for (;;) {
-    const events = JSON.parse((await network.demo.cli(['trace', id, '--json'])).stdout) as readonly Told[]
-    const found = events.find(({ type }) => ['delivery.delivered', 'delivery.deferred', 'delivery.failed'].includes(type))
-    if (found !== undefined) return found
-  }
-}
-
-const waitMs = ({ data }: Told): number => Number(data['nextMs']) - Date.now()
+const waitMs = ({ data }: Told): number => Number(data['next_ms']) - Date.now()
 
 test('a provider that refuses our address for its reputation does not bounce mail: it waits, over a restart too, and one message comes back early to see whether that is over', async () => {
   const first = await settled(await network.submit('budi@kantor.far.test'))
@@ -79,7 +68,7 @@ test('an operator sees why a lane is slow, ends a suspension and makes one', asy
 
 test('a greylist is come back to when it says so', async () => {
   const { type, data } = await settled(await network.submit('budi@abu.far.test'))
-  const inMs = Number(data['nextMs']) - Date.now()
+  const inMs = Number(data['next_ms']) - Date.now()
   assert.equal(type, 'delivery.deferred')
   assert.ok(inMs > 13 * 60_000 && inMs <= 15 * 60_000, `${inMs} ms`)
 })

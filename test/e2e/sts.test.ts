@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { makeCertificate } from '../support/certificate.ts'
 import { zone } from '../support/dns/zone.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { triedOf } from '../support/story.ts'
 import { type PolicyServer, startPolicyServer } from '../support/policy-server.ts'
 
 const DOMAINS = ['right', 'wrong', 'unlisted', 'second', 'testing', 'broken', 'gone', 'clear']
@@ -49,12 +50,8 @@ after(async () => {
 /** How a message to a domain ended: event, host, status and all of it. */
 async function sent(domain: string, text?: string): Promise<readonly [type: string, host: unknown, status: unknown, words: string]> {
   const id = await network.submit(`budi@${domain}`, text)
-  for (;;) {
-    const { stdout } = await network.demo.cli(['trace', id, '--json'])
-    const events = JSON.parse(stdout) as readonly { readonly type: string; readonly data: Readonly<Record<string, unknown>> }[]
-    const event = events.find(({ type }) => ['delivery.delivered', 'delivery.deferred', 'delivery.failed'].includes(type))
-    if (event !== undefined) return [event.type, event.data['host'], event.data['status'], JSON.stringify(event.data)]
-  }
+  const { type, data } = await triedOf(network.demo, id)
+  return [type, data['host'], data['status'], JSON.stringify(data)]
 }
 
 test('a policy that is enforced lets mail go to a server that it names, with a trusted certificate', async () => {

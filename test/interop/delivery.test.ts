@@ -11,7 +11,7 @@ import { submit } from '../support/mail-network.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 import { startPeer } from '../support/smtp-peer.ts'
 
-const COUNT = 40
+const COUNT = 20
 
 /** The first event of a message that ends a try. */
 async function tried(demo: Demo, id: string): Promise<readonly [type: string, words: string]> {

@@ -6,7 +6,7 @@ import { SmtpClient } from '../support/smtp-client.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 import { BUDI, emptyMailbox, numbered, subjects } from './mail.ts'
 
-const COUNT = 40
+const COUNT = 20
 
 for (const transport of ['smtp', 'lmtp'] as const) {
   test(`Postfix hands its queue to us over ${transport.toUpperCase()}, each message once`, async () => {
