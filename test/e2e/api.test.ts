@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { submit } from '../support/mail-network.ts'
 import { type Demo, startDemo } from '../support/server.ts'
+import { toldOf } from '../support/story.ts'
 
 let demo: Demo
 let key = ''
@@ -69,6 +70,7 @@ test('a dry run says how many, and a cancel gives them up', async () => {
 
 test('a trace tells the story of a message', async () => {
   const id = await submit(demo, ['cerita@luar.test'])
+  await toldOf(demo, id, 'delivery.captured')
   const { body } = await ask(`/v1/trace?q=${id}`)
   const events = body['data'] as readonly { readonly type: string; readonly data: Record<string, unknown> }[]
   assert.deepEqual(events.map(({ type }) => type), ['mail.arrived', 'delivery.captured'])
