@@ -5,6 +5,17 @@ import { SmtpClient } from '../support/smtp-client.ts'
 import { type Told, toldOf } from '../support/story.ts'
 
 let network: MailNetwork
+
+/** How often the primary was asked for the address that it does not have. */
+let asked = 0
+
+/** The primary, when it is well. */
+function primary(stage: string, line: string): string | null {
+  if (stage !== 'rcpt' || !line.includes('hantu@')) return null
+  asked++
+  return '550 5.1.1 No such user'
+}
+
 before(async () => {
   network = await startNetwork({
     names: {
@@ -17,7 +28,7 @@ before(async () => {
       utama: { A: ['127.0.0.2'] },
       lain: { A: ['127.0.0.3'] },
     },
-    peers: { 2: { script: (stage, line) => (stage === 'rcpt' && line.includes('hantu@') ? '550 5.1.1 No such user' : null) }, 3: {} },
+    peers: { 2: { script: primary }, 3: {} },
   })
 })
 after(() => network[Symbol.asyncDispose]())
@@ -45,12 +56,11 @@ test('a domain of nobody here is not relayed', async () => {
 
 test('the backup keeps mail while the primary is away and hands it over when it is back, under its own sender', async () => {
   await cli('relay-domain', 'add', 'cadangan.far.test', '--recipients', 'any')
-  const honest = network.peer(2).script
   network.peer(2).script = (stage) => (stage === 'banner' ? 'drop' : null)
   const reply = await acceptedSoon('budi@cadangan.far.test')
   await told(idIn(reply), 'delivery.deferred')
   assert.equal(network.peer(3).messages.length, 0) // No better than ourselves.
-  network.peer(2).script = honest
+  network.peer(2).script = primary
   await cli('queue', 'retry', '--domain', 'cadangan.far.test')
   await told(idIn(reply), 'delivery.delivered')
   const message = network.peer(2).messages.at(-1)
@@ -82,9 +92,8 @@ test('the primary is asked whether it takes mail for an address, once', async ()
   await cli('relay-domain', 'add', 'daftar.far.test', '--recipients', 'callout')
   for (;;) if ((await bring('siti@daftar.far.test')).startsWith('250')) break // It was on no list any more.
   assert.match(await bring('hantu@daftar.far.test'), /^550 5\.1\.1 No such mailbox/)
-  const before = network.peer(2).connections
   assert.match(await bring('hantu@daftar.far.test'), /^550 5\.1\.1/)
-  assert.equal(network.peer(2).connections, before)
+  assert.equal(asked, 1)
   network.peer(2).script = (stage) => (stage === 'banner' ? 'drop' : null)
   assert.match(await bring('baru@daftar.far.test'), /^250 /)
   network.peer(2).script = () => null

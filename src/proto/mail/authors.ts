@@ -9,7 +9,8 @@ interface Token {
 
 const BLANK = /[ \t]+/y
 const QUOTED = /"(?:[^"\\]|\\.)*"/sy
-const LITERAL = /\[[^[\]\\]*\]/y
+// Addresses in brackets are written with these; blanks and marks, which RFC 5322 §3.4.1 allows there, would end the address for some readers.
+const LITERAL = /\[[\w.:%-]*\]/y
 // Anything that is no special of RFC 5322 §3.2.3, no blank and no control.
 const ATOM = /[^\0-\x20\x7f()<>@,;:"[\]\\.]+/y
 const SPECIAL = /[<>@,;:.]/y
