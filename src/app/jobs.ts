@@ -12,6 +12,7 @@ import { fillTraceIndex } from '../core/event/sql-trace.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
+import { receiveInto } from '../core/inbound/sql-receive.ts'
 import { deliver } from '../core/local/sql.ts'
 import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
@@ -137,7 +138,8 @@ async function tellSenders({ db, blobs, segments, clock, log, house, inlineBytes
       routes: sqlRoutes(db),
       bytes: byteStore(blobs),
       inlineBytes,
-      deliver: (args) => db.write(deliver, args, args.message.id),
+      ...receiveInto(db),
+      segments,
       arrived,
       queued,
     },

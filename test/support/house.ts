@@ -13,7 +13,7 @@ import { accessStore } from '../../src/core/access/sql.ts'
 import { setPassword } from '../../src/core/access/sql-credential.ts'
 import type { ReceiveOptions } from '../../src/core/inbound/receive.ts'
 import { sqlReturned } from '../../src/core/inbound/sql-returned.ts'
-import { deliver } from '../../src/core/local/sql.ts'
+import { receiveInto } from '../../src/core/inbound/sql-receive.ts'
 import type { SegmentReader } from '../../src/core/mailbox/body.ts'
 import { sqlRoutes } from '../../src/core/route/sql.ts'
 import { FileBlobStore, recoverSegments } from '../../src/infra/blob/files.ts'
@@ -64,7 +64,8 @@ export async function openHouse(options: { readonly budiBytes?: number } = {}): 
     routes: sqlRoutes(db),
     bytes: byteStore(blobs),
     inlineBytes: 32 * 1024,
-    deliver: (args) => db.write(deliver, args, args.message.id),
+    ...receiveInto(db),
+    segments: segmentReader(blobs),
     arrived: (account) => arrivals.push(account),
     queued: () => {},
   }
@@ -94,6 +95,7 @@ export function smtpHouse({ db, receive, access }: TestHouse): SmtpHouse {
     postmasterDomain: async () => 'home.example' as Domain,
     forwardedFrom: () => null,
     callout: async () => 'unknown',
+    inspect: () => null,
     returned: sqlReturned(db, { ...receive.house, clock: receive.clock }),
     ended: () => {},
     log: silentLog,

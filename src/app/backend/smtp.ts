@@ -3,11 +3,12 @@ import type { Log } from '../../base/log.ts'
 import type { Access } from '../../core/access/access.ts'
 import type { Identity } from '../../core/access/identity.ts'
 import { maySendAs } from '../../core/inbound/identity.ts'
+import type { ConnectionInspection, Stop } from '../../core/inbound/inspection.ts'
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
 import { decideRecipient, isResponsible, type RecipientRules } from '../../core/inbound/recipient.ts'
 import { RETURNED_BYTES, type ReturnedOptions, type ReturnTo, returnTo, takeReturned } from '../../core/inbound/returned.ts'
-import type { AcceptedRecipient, Transaction as Accepted } from '../../core/inbound/session.ts'
+import type { AcceptedRecipient, Session as Came, Transaction as Accepted } from '../../core/inbound/session.ts'
 import type { RouteStore } from '../../core/route/route.ts'
 import { isSuspended } from '../../core/route/suspended.ts'
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
@@ -29,6 +30,8 @@ export interface SmtpHouse {
   readonly forwardedFrom: (local: string) => string | null
   readonly callout: RecipientRules['callout']
   readonly returned: ReturnedOptions
+  /** The checks of a connection; null where nobody is checked. */
+  readonly inspect: (session: Session<Identity>) => ConnectionInspection | null
   /** Called as each session ends: for counters. */
   readonly ended: (end: SessionEnd<Identity>) => void
   readonly log: Log
@@ -42,15 +45,20 @@ type Rcpt = AcceptedRecipient | ReturnTo
 /** The house, as one SMTP connection sees it. */
 export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt> {
   const { receive, access } = house
+  let inspection: ConnectionInspection | null = null
   return {
-    connect: () => ({ kind: 'accepted', value: null }),
+    connect(session) {
+      inspection = house.inspect(session)
+      return orStop(inspection?.connect() ?? null)
+    },
     mechanisms: (session) => offeredMechanisms(session.tls, 'refuse'), // SMTP AUTH needs TLS everywhere, the demo too.
     startAuth: (mechanism, session) => saslExchange(mechanism, access.authority({ address: session.peer.address, protocol: 'submission' }), session.tls, 'refuse'),
     async mail(sender, session) {
       if (!house.hasRoom()) return { kind: 'refused', reply: NO_ROOM }
-      if (session.identity === null || sender.from === null) return ACCEPTED
-      if (await maySendAs(receive.routes, session.identity, sender.from.text)) return ACCEPTED
-      return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
+      if (session.identity !== null && sender.from !== null && !(await maySendAs(receive.routes, session.identity, sender.from.text))) {
+        return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
+      }
+      return inspection === null ? ACCEPTED : orStop(await inspection.mail(cameBy(session), sender))
     },
     async rcpt(recipient, { session, sender, recipients }): Promise<Answer<Rcpt>> {
       const returns = returnTo(recipient.to, house.returned)
@@ -58,26 +66,33 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       if (recipients.some(({ rcpt }) => isReturn(rcpt) !== (returns !== null))) return { kind: 'refused', reply: ONE_KIND }
       if (returns !== null) return { kind: 'accepted', value: returns }
       const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
-      if (answer.kind === 'refused') return answer
+      if (answer.kind === 'refused') return answer.reply.code >= 500 ? refusedOr(answer.reply, (await inspection?.unknownRecipient()) ?? null) : answer
       const wait = await suspension(receive.routes, recipient.to)
-      return wait === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', reply: wait }
+      if (wait !== null) return { kind: 'refused', reply: wait }
+      const stop = inspection === null ? null : await inspection.recipient(answer.recipient)
+      return stop === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', ...stop }
     },
     async deliver(transaction, bytes) {
       const returns = returnsOf(transaction)
       if (returns.length > 0) return await returned(house, transaction, returns, bytes.slice(0, RETURNED_BYTES))
-      return outcomeOf(transaction, await receiveWhole(receive, acceptedOf(transaction), bytes))
+      const accepted = acceptedOf(transaction)
+      return outcomeOf(transaction, await receiveWhole(receive, accepted, bytes, inspection?.message(accepted) ?? null))
     },
     async open(transaction) {
       const returns = returnsOf(transaction)
       if (returns.length > 0) return headSink((head) => returned(house, transaction, returns, head))
-      const message = await StreamedMessage.open(receive, acceptedOf(transaction))
+      const accepted = acceptedOf(transaction)
+      const message = await StreamedMessage.open(receive, accepted, inspection?.message(accepted) ?? null)
       return {
         write: (bytes) => message.write(bytes),
         finish: async () => outcomeOf(transaction, await message.finish()),
         abort: () => message.abort(),
       }
     },
-    ended: house.ended,
+    ended(end) {
+      inspection?.ended()
+      house.ended(end)
+    },
   }
 }
 
@@ -103,6 +118,15 @@ async function returned({ returned: options }: SmtpHouse, { session }: Mine, to:
 
 const ACCEPTED = { kind: 'accepted', value: null } as const
 
+function orStop(stop: Stop | null): Answer<null> {
+  return stop === null ? ACCEPTED : { kind: 'refused', ...stop }
+}
+
+/** The refusal of a recipient, unless the peer has named too many of them. */
+function refusedOr(refusal: Reply, stop: Stop | null): Answer<never> {
+  return { kind: 'refused', ...(stop ?? { reply: refusal }) }
+}
+
 /**
  * What the senders to a suspended domain are told, else null. They are to try again: nothing may be lost while its owner mends what was
  * wrong. `postmaster` and `abuse` are taken all the same (RFC 5321 §4.5.1).
@@ -114,10 +138,14 @@ async function suspension(routes: RouteStore, to: Recipient['to']): Promise<Repl
 
 function acceptedOf({ session, sender, recipients }: Mine): Accepted {
   return {
-    session: { peer: session.peer, protocol: protocolOf(session), helo: session.client ?? '', tls: session.tls, login: session.identity },
+    session: cameBy(session),
     sender,
     recipients: recipients.flatMap(({ rcpt }) => (isReturn(rcpt) ? [] : [rcpt])),
   }
+}
+
+function cameBy(session: Session<Identity>): Came {
+  return { peer: session.peer, protocol: protocolOf(session), helo: session.client ?? '', tls: session.tls, login: session.identity }
 }
 
 function protocolOf({ hello }: Session<Identity>): 'smtp' | 'esmtp' | 'lmtp' {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import { receiveWhole, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { decideRecipient } from '../../core/inbound/recipient.ts'
-import { deliver } from '../../core/local/sql.ts'
+import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
@@ -14,16 +14,22 @@ export async function deliverSamples(db: Database, hostname: string, clock: Cloc
     house: { hostname, outbound: 'captured', secret: new Uint8Array(0) },
     clock,
     routes: sqlRoutes(db),
-    bytes: {
-      append: () => Promise.reject(new Error('a sample is too large for the database')),
-      spool: () => Promise.reject(new Error('a sample is too large for the database')),
-    },
+    ...receiveInto(db),
+    bytes: { append: tooLarge, spool: tooLarge },
+    segments: { read: tooLargeToRead },
     inlineBytes: 1024 * 1024,
-    deliver: (args) => db.write(deliver, args, args.message.id),
     arrived: () => {},
     queued: () => {},
   }
   for (const sample of samples(clock.nowMs())) await deliverSample(options, sample)
+}
+
+function tooLarge(): Promise<never> {
+  return Promise.reject(new Error('a sample is too large for the database'))
+}
+
+function tooLargeToRead(): never {
+  throw new Error('a sample is too large for the database')
 }
 
 async function deliverSample(options: ReceiveOptions, { from, to, bytes }: Sample): Promise<void> {

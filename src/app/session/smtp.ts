@@ -2,7 +2,7 @@ import { systemClock } from '../../base/clock.ts'
 import { MAX_HOLD_MS } from '../../core/inbound/limits.ts'
 import { sqlReturned } from '../../core/inbound/sql-returned.ts'
 import { firstDomain } from '../../core/domain/sql.ts'
-import { deliver } from '../../core/local/sql.ts'
+import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { Flavour } from '../../proto/smtp/server/backend.ts'
@@ -11,7 +11,7 @@ import { GatherBudget } from '../../proto/smtp/server/gather-budget.ts'
 import { GATHER_BUDGET_BYTES } from '../../proto/smtp/server/limits.ts'
 import { serveSmtp } from '../../proto/smtp/server/session.ts'
 import { srsReverse } from '../../proto/srs/srs.ts'
-import { byteStore } from '../backend/bytes.ts'
+import { byteStore, segmentReader } from '../backend/bytes.ts'
 import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
@@ -44,7 +44,8 @@ function houseOf(services: Services): SmtpHouse {
       routes: cachedRoutes(sqlRoutes(db), systemClock),
       bytes: byteStore(blobs),
       inlineBytes: config.limits.inlineBytes,
-      deliver: (args) => db.write(deliver, args, args.message.id),
+      ...receiveInto(db),
+      segments: segmentReader(blobs),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
     },
@@ -55,6 +56,7 @@ function houseOf(services: Services): SmtpHouse {
       asking ??= import('../callout.ts').then(({ makeCallout }) => makeCallout(services))
       return await (await asking).ask(address)
     },
+    inspect: () => null,
     returned: sqlReturned(db, { hostname: config.hostname, secret, clock: systemClock }),
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
     ended: ({ session, how, messages, errors, refusedRecipients }) => {

@@ -27,6 +27,7 @@ export type Position = string
 export type EventType =
   | 'mail.arrived'
   | 'mail.refused'
+  | 'mail.deferred'
   | 'delivery.captured'
   | 'delivery.queued'
   | 'delivery.deferred'

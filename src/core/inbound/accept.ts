@@ -1,4 +1,4 @@
-import type { EmailId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
+import type { AccountId, EmailId, MailboxId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { encodeIndex, prefixIndex } from '../../proto/mail/index-code.ts'
 import { headerLineFault, type HeaderScan } from '../../proto/mail/header-scan.ts'
@@ -10,10 +10,12 @@ import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
+import type { InspectionTold, NotTaken, Taken } from './inspected.ts'
 import { MAX_COPIES_AT_ONCE } from './limits.ts'
 import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from './outgoing.ts'
 import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Transaction } from './session.ts'
+import type { NotTakenArgs } from './sql-not-taken.ts'
 import type { HeaderWishes } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
@@ -42,7 +44,13 @@ export interface Content {
   /** Header fields that a submission lacked, to stand right in front of its own. Empty for others' mail. */
   readonly added: string
   readonly wishes: HeaderWishes
+  readonly inspected: Taken
+  /** The Junk mailboxes of accounts whose copy goes there; an account without one gets it into its inbox, marked. */
+  readonly junkOf: ReadonlyMap<AccountId, MailboxId>
 }
+
+/** What marks a message as spam for clients. RFC 9051 §2.3.2. */
+const JUNK_KEYWORD = '$Junk'
 
 /** Why a message cannot be accepted whoever receives it, or null. Its header has been read, its bytes are not stored yet. */
 export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Reply | null {
@@ -67,7 +75,7 @@ export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Rep
 export function deliverArgs(house: House, transaction: Transaction, content: Content, nowMs: number): DeliverArgs {
   const { session, sender } = transaction
   const recipients = distinct(transaction.recipients)
-  const received = receivedField(house.hostname, transaction, content.id, nowMs) + content.added
+  const received = content.inspected.fields + receivedField(house.hostname, transaction, content.id, nowMs) + content.added
   const shared: Shared = {
     from: sender.from?.text ?? '',
     received,
@@ -81,7 +89,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
   }
   const atMs = releaseMs(sender, nowMs)
-  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: received, skips: content.header.skips }, nowMs, atMs }
+  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: received, skips: content.header.skips }, forwards: content.inspected.forwards, nowMs, atMs }
   const later = atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   return {
@@ -92,6 +100,19 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
     told: told(transaction, content),
   }
+}
+
+/** What is written down of a message that its checks refused. */
+export function notTakenArgs(transaction: Transaction, seen: Pick<Content, 'id' | 'header' | 'index' | 'size'>, { reply: said, told: checks }: NotTaken, nowMs: number): NotTakenArgs {
+  const { session, recipients } = transaction
+  const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
+  const data = {
+    ...toldOf(transaction, seen, checks),
+    reply: `${said.code} ${said.status ?? ''} ${said.text}`,
+    size: seen.size,
+    recipients: distinct(recipients).map(({ address }) => ({ address })),
+  }
+  return { organization, message: seen.id, type: said.code >= 500 ? 'mail.refused' : 'mail.deferred', data, nowMs }
 }
 
 /** What the peer hears of one recipient. */
@@ -166,9 +187,10 @@ function localRecipients(recipients: readonly AcceptedRecipient[], shared: Share
 
 function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, shared: Shared): NewEmail {
   const { content, nowMs } = shared
+  const isJunk = content.inspected.junk.has(receiver.account)
   return {
     account: receiver.account,
-    mailbox: receiver.inbox,
+    mailbox: isJunk ? (content.junkOf.get(receiver.account) ?? receiver.inbox) : receiver.inbox,
     email: makeId('e', nowMs) as EmailId,
     newThread: makeId('t', nowMs) as ThreadId,
     threadKeys: shared.threadKeys,
@@ -179,27 +201,34 @@ function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, sha
     skips: content.header.skips,
     structure,
     flags: 0,
-    keywords: [],
+    keywords: isJunk ? [JUNK_KEYWORD] : [],
     quota: shared.quota,
   }
 }
 
-/** What the trace tells of how a message came: no secret, and no text of it. */
-function told({ session, sender, recipients }: Transaction, content: Content): Readonly<Record<string, unknown>> {
+/** What the trace tells of how a message came, and that it was taken. */
+function told(transaction: Transaction, content: Content): Readonly<Record<string, unknown>> {
+  const { sender, recipients } = transaction
   const wished = recipients.filter(({ receivers, recipient: { notify } }) => receivers.length > 0 && notify !== null && notify.includes('SUCCESS'))
   return {
     // RFC 3461 §4.1: these want to hear that it arrived.
     ...(wished.length === 0 ? {} : { success: { envid: sender.envid, recipients: wished.map((each) => ({ address: each.address, original: originalRecipient(each) })) } }),
+    ...toldOf(transaction, content, content.inspected.told),
+    reply: `250 2.0.0 Ok: ${content.id}`,
+  }
+}
+
+/** Who brought it, and what its checks found: no secret, and no text of it. */
+function toldOf({ session, sender }: Transaction, { header, index }: Pick<Content, 'header' | 'index'>, checks: InspectionTold): Readonly<Record<string, unknown>> {
+  return {
     from: sender.from?.text ?? '',
-    messageId: content.header.messageId ?? content.index.envelope.messageId,
+    messageId: header.messageId ?? index.envelope.messageId,
     peer: session.peer.address,
     port: session.peer.localPort,
     helo: session.helo,
     protocol: session.protocol,
     tls: session.tls === null ? null : `${session.tls.version} ${session.tls.cipher}`,
     login: session.login?.login ?? null,
-    findings: [],
-    verdict: 'accept',
-    reply: `250 2.0.0 Ok: ${content.id}`,
+    ...checks,
   }
 }

@@ -29,6 +29,8 @@ export interface Outgoing {
   readonly sender: Sender
   readonly wishes: HeaderWishes
   readonly view: OutgoingView
+  /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */
+  readonly forwards: 'send' | 'hold'
   readonly nowMs: number
   /** When they are due. */
   readonly atMs: number
@@ -67,7 +69,7 @@ function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): P
 }
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
-  const { house, session, sender, wishes, view, nowMs, atMs } = outgoing
+  const { session, sender, wishes, view, nowMs, atMs } = outgoing
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
   const kind = kindOf(recipient, outgoing)
   const patience = patienceOf(kind)
@@ -83,7 +85,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
     ...kind,
     site: route === 'local' ? LOCAL_LANE : domain,
     lane: route === 'local' ? LOCAL_LANE : domain,
-    state: route === 'local' ? 'queued' : house.outbound,
+    state: stateOf(route, outgoing),
     dueMs: atMs,
     expiresMs,
     alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs),
@@ -99,6 +101,12 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
     },
     view,
   }
+}
+
+/** Mail that a demo keeps is captured; spam that would leave in our name is held. */
+function stateOf(route: NewDelivery['route'], { house, forwards }: Outgoing): NewDelivery['state'] {
+  if (route === 'local') return 'queued'
+  return forwards === 'hold' ? 'held' : house.outbound
 }
 
 /**

@@ -4,8 +4,10 @@ import { makeId } from '../../base/ids.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { MimeIndexer } from '../../proto/mail/mime-index.ts'
+import type { Location } from '../mailbox/mailbox.ts'
 import type { Spool } from './bytes.ts'
-import { addedFields, firstKept, keep, type Received, type ReceiveOptions, refusalFor, rulesFor, wishesFor } from './receive.ts'
+import { type Inspected, type MessageInspection, type ReadMessage, UNCHECKED } from './inspected.ts'
+import { addedFields, firstKept, junkMailboxes, keep, leave, type Received, type ReceiveOptions, refusalFor, rulesFor, wishesFor } from './receive.ts'
 import type { Transaction } from './session.ts'
 
 const BLANK_LINE = '\r\n\r\n'
@@ -17,6 +19,7 @@ const BLANK_LINE = '\r\n\r\n'
 export class StreamedMessage {
   readonly #options: ReceiveOptions
   readonly #transaction: Transaction
+  readonly #inspection: MessageInspection | null
   readonly #spool: Spool
   readonly #id: MessageId
   readonly #nowMs: number
@@ -26,28 +29,30 @@ export class StreamedMessage {
   #reading: Reading | null = null
   #size = 0
 
-  private constructor(options: ReceiveOptions, transaction: Transaction, spool: Spool, id: MessageId, nowMs: number) {
+  private constructor(options: ReceiveOptions, transaction: Transaction, inspection: MessageInspection | null, spool: Spool, id: MessageId, nowMs: number) {
     this.#options = options
     this.#transaction = transaction
+    this.#inspection = inspection
     this.#spool = spool
     this.#id = id
     this.#nowMs = nowMs
   }
 
   /** Opens a place for the message. */
-  static async open(options: ReceiveOptions, transaction: Transaction): Promise<StreamedMessage> {
+  static async open(options: ReceiveOptions, transaction: Transaction, inspection: MessageInspection | null = null): Promise<StreamedMessage> {
     const nowMs = options.clock.nowMs()
     const id = makeId('m', nowMs) as MessageId
     const [first] = transaction.recipients
     if (first === undefined) throw new Error('a message without recipients')
     const spool = await options.bytes.spool({ organization: first.organization, message: id })
-    return new StreamedMessage(options, transaction, spool, id, nowMs)
+    return new StreamedMessage(options, transaction, inspection, spool, id, nowMs)
   }
 
   /** Takes the next bytes. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#size += bytes.length
     this.#digest.update(bytes)
+    this.#inspection?.push(bytes)
     this.#read(bytes)
     await this.#spool.write(bytes)
   }
@@ -62,9 +67,22 @@ export class StreamedMessage {
       return this.#transaction.recipients.map(() => refusal)
     }
     const location = await this.#spool.commit()
+    const seen = { id: this.#id, size: this.#size, header, index: indexer.finish().index }
+    const inspected = await this.#inspect({ ...seen, head, open: () => this.#stored(location) })
+    // What lies in the segment and in no row is given back when it is compacted.
+    if (inspected.kind === 'not-taken') return await leave(this.#options, this.#transaction, seen, inspected, this.#nowMs)
     const wishes = wishesFor(this.#transaction, header, head)
-    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added, wishes }
+    const content = { ...seen, digest: this.#digest.digest(), location, added, wishes, inspected, junkOf: await junkMailboxes(this.#options, inspected) }
     return await keep(this.#options, this.#transaction, content, this.#nowMs)
+  }
+
+  async #inspect(message: ReadMessage): Promise<Inspected> {
+    return this.#inspection === null ? UNCHECKED : await this.#inspection.finish(message)
+  }
+
+  async *#stored(location: Location): AsyncGenerator<Uint8Array> {
+    if (location.kind === 'inline') yield location.bytes
+    else yield* this.#options.segments.read(location, 0, this.#size)
   }
 
   /** The message will not come whole: nothing of it stays. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { AccountId, MessageId } from '../../base/brand.ts'
+import type { AccountId, MailboxId, MessageId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
@@ -7,13 +7,16 @@ import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
+import type { SegmentReader } from '../mailbox/body.ts'
 import type { Location } from '../mailbox/mailbox.ts'
 import type { RouteStore } from '../route/route.ts'
-import { type Content, deliverArgs, type House, refusalOf, repliesOf } from './accept.ts'
+import { type Content, deliverArgs, type House, notTakenArgs, refusalOf, repliesOf } from './accept.ts'
 import type { ByteStore } from './bytes.ts'
 import { authorFault } from './identity.ts'
 import { missingFields, submissionRules, transitRules } from './mend.ts'
+import { type Inspected, type MessageInspection, type NotTaken, type Taken, UNCHECKED } from './inspected.ts'
 import type { Transaction } from './session.ts'
+import type { NotTakenArgs } from './sql-not-taken.ts'
 import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'
 
 /** What receiving is made of. */
@@ -22,10 +25,16 @@ export interface ReceiveOptions {
   readonly clock: Clock
   readonly routes: RouteStore
   readonly bytes: ByteStore
+  /** Reads what `bytes` keeps. */
+  readonly segments: SegmentReader
   /** Messages up to this many octets lie in the database. */
   readonly inlineBytes: number
   /** Runs the write: when it resolves, message and rows are safe from power loss. */
   readonly deliver: (args: DeliverArgs) => Promise<Delivered>
+  /** Writes down that a message was not taken, and why: for whoever asks what became of it. */
+  readonly notTaken: (args: NotTakenArgs) => Promise<unknown>
+  /** The Junk mailbox of an account, null when it has none. */
+  readonly junkOf: (account: AccountId) => Promise<MailboxId | null>
   /** Told after the commit, of each account that has new mail. */
   readonly arrived: (account: AccountId) => void
   /** Told after the commit, of each domain that something is to be sent to. */
@@ -35,25 +44,55 @@ export interface ReceiveOptions {
 /** What became of a message: one reply for each recipient, all alike unless LMTP asked. */
 export type Received = readonly Reply[]
 
-/** A message that is received whole: everything from the last dot to the 250. */
-export async function receiveWhole(options: ReceiveOptions, transaction: Transaction, bytes: Uint8Array): Promise<Received> {
+/** A message that is received whole: everything from the last dot to the 250. `inspection` is null for mail that nobody checks. */
+export async function receiveWhole(options: ReceiveOptions, transaction: Transaction, bytes: Uint8Array, inspection: MessageInspection | null = null): Promise<Received> {
   const nowMs = options.clock.nowMs()
   const id = makeId('m', nowMs) as MessageId
   const header = scanHeader(bytes, rulesFor(options, transaction))
   const refusal = await refusalFor(options, transaction, header, bytes)
   if (refusal !== null) return transaction.recipients.map(() => refusal)
   const added = addedFields(options, transaction, header, id, nowMs)
+  const index = indexWith(added, bytes, header, options, transaction)
+  const inspected = inspection === null ? UNCHECKED : await inspectWhole(inspection, { id, header, index: added === '' ? index : indexMessage(bytes, header) }, bytes)
+  if (inspected.kind === 'not-taken') return await leave(options, transaction, { id, header, index, size: bytes.length }, inspected, nowMs)
   const content: Content = {
     id,
     size: bytes.length,
     digest: hash('sha256', bytes, 'buffer'),
     location: await placeOf(options, transaction, id, bytes),
     header,
-    index: indexWith(added, bytes, header, options, transaction),
+    index,
     added,
     wishes: wishesFor(transaction, header, bytes),
+    inspected,
+    junkOf: await junkMailboxes(options, inspected),
   }
   return await keep(options, transaction, content, nowMs)
+}
+
+async function inspectWhole(inspection: MessageInspection, read: Pick<Content, 'id' | 'header' | 'index'>, bytes: Uint8Array): Promise<Inspected> {
+  inspection.push(bytes)
+  return await inspection.finish({ ...read, head: bytes, size: bytes.length, open: () => all(bytes) })
+}
+
+async function* all(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+/** A message that its checks refused: the reason is written down, and the peer hears it for each recipient. */
+export async function leave(options: ReceiveOptions, transaction: Transaction, seen: Pick<Content, 'id' | 'header' | 'index' | 'size'>, inspected: NotTaken, nowMs: number): Promise<Received> {
+  await options.notTaken(notTakenArgs(transaction, seen, inspected, nowMs))
+  return transaction.recipients.map(() => inspected.reply)
+}
+
+/** Where the copies of spam go. */
+export async function junkMailboxes({ junkOf }: ReceiveOptions, { junk }: Taken): Promise<ReadonlyMap<AccountId, MailboxId>> {
+  const found = new Map<AccountId, MailboxId>()
+  for (const account of junk) {
+    const mailbox = await junkOf(account)
+    if (mailbox !== null) found.set(account, mailbox)
+  }
+  return found
 }
 
 /** Delivers what has been read and placed, and says what the peer hears. */

@@ -49,7 +49,9 @@ export async function rcpt(phase: Addressing, { recipient, utf8 }: CommandOf<'RC
   if (transaction.recipients.length >= config.maxRecipients) return answer(phase, TOO_MANY_RECIPIENTS)
   const given = await backend.rcpt(recipient, transaction, signal)
   if (given.kind === 'refused') {
-    const turn: Turn = { phase, replies: [given.reply], strike: 'recipient' }
+    const refused = answer(phase, given.reply)
+    // Who is asked to come back (greylisting, a full mailbox) has named nobody wrong.
+    const turn: Turn = given.reply.code < 500 ? refused : { ...refused, strike: 'recipient' }
     return given.close ? { ...turn, bye: 'closed' } : turn
   }
   transaction.recipients.push({ recipient, rcpt: given.value })

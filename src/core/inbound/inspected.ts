@@ -1,0 +1,70 @@
+import type { AccountId, MessageId } from '../../base/brand.ts'
+import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import type { MessageIndex } from '../../proto/mail/part.ts'
+import type { Reply } from '../../proto/smtp/reply.ts'
+import type { Finding } from '../filter/finding.ts'
+
+/** A finding with what it weighed, as the trace keeps it. */
+export interface WeighedFinding extends Finding {
+  readonly score: number
+}
+
+/** What the trace tells of the checks of one message. */
+export interface InspectionTold {
+  readonly verdict: 'accept' | 'junk' | 'defer' | 'reject'
+  readonly score: number
+  readonly findings: readonly WeighedFinding[]
+}
+
+/** What the checks made of a message: it is not taken, or it is, with what is to be said of it and where its copies go. */
+export type Inspected = NotTaken | Taken
+
+/** A message that the peer keeps, for good (5yz) or for now (4yz). */
+export interface NotTaken {
+  readonly kind: 'not-taken'
+  readonly reply: Reply
+  readonly told: InspectionTold
+}
+
+/** A message that is kept here. */
+export interface Taken {
+  readonly kind: 'taken'
+  /** Header fields to stand in front of our Received, each with its CRLF. */
+  readonly fields: string
+  /** Accounts whose copy goes into their Junk mailbox. */
+  readonly junk: ReadonlySet<AccountId>
+  /** `hold`: copies for addresses elsewhere wait until somebody has looked; spam that we sent on would be ours. */
+  readonly forwards: 'send' | 'hold'
+  readonly told: InspectionTold
+}
+
+/** The whole message, as far as it has been read when its checks end. */
+export interface ReadMessage {
+  readonly id: MessageId
+  readonly header: HeaderScan
+  /** Of the received bytes. */
+  readonly index: MessageIndex
+  /** The received bytes, or their beginning: the header at least. */
+  readonly head: Uint8Array
+  /** Octets received. */
+  readonly size: number
+  /** All received bytes, from the beginning; may be opened more than once. */
+  readonly open: (signal: AbortSignal) => AsyncIterable<Uint8Array>
+}
+
+/** The checks of one message, made when its content begins to come. */
+export interface MessageInspection {
+  /** The next piece, as it was received. It may be overwritten when this returns. */
+  push(bytes: Uint8Array): void
+  /** The message is complete: decides. Never rejects for what a network or a scanner does. */
+  finish(message: ReadMessage): Promise<Inspected>
+}
+
+/** Checked by nobody: mail over LMTP, notices of our own. */
+export const UNCHECKED: Taken = {
+  kind: 'taken',
+  fields: '',
+  junk: new Set(),
+  forwards: 'send',
+  told: { verdict: 'accept', score: 0, findings: [] },
+}
