@@ -6,12 +6,12 @@ import { sqlCallouts } from '../core/outbound/sql-callout.ts'
 import { ANYWHERE, blockList, type Target } from '../core/outbound/targets.ts'
 import { BrokenTls } from '../core/outbound/tls/broken-tls.ts'
 import { builtInZone } from './demo/zone.ts'
-import { chosenRoutesOf, openWith, resolverOf, routesOf } from './outbound.ts'
+import { chosenRoutesOf, openWith, routesOf } from './outbound.ts'
 import type { Services } from './worker.ts'
 
 /** Makes what asks the servers of domains that we keep mail for. Loaded at the first question. */
-export async function makeCallout({ config, db, log }: Services): Promise<Callout> {
-  const names = (await resolverOf(config.outbound, log)) ?? builtInZone
+export async function makeCallout({ config, db, names: own, log }: Services): Promise<Callout> {
+  const names = (await own.get()) ?? builtInZone
   const chosenRoutes = chosenRoutesOf(db)
   const settings = { ...routesOf(config), relay: null, chosen: (domain: string) => chosenRoutes.of(domain), keepsFor: () => true }
   const allowed = blockList(config.outbound.allowed)

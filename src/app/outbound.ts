@@ -6,7 +6,7 @@ import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
 import type { Sign } from '../core/outbound/content.ts'
 import { MailSigner } from '../core/outbound/sign.ts'
-import type { Names, Open } from '../core/outbound/port.ts'
+import type { Open } from '../core/outbound/port.ts'
 import { countTls } from '../core/outbound/tls/sql-tls-result.ts'
 import { TlsTally } from '../core/outbound/tls/tally.ts'
 import { Outbound } from '../core/outbound/outbound.ts'
@@ -24,11 +24,9 @@ import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import type { Database } from '../infra/db/database.ts'
 import { ClientTls } from '../infra/net/client-tls.ts'
 import { dial } from '../infra/net/dial.ts'
-import { DnsResolver } from '../infra/net/resolver/resolver.ts'
-import { systemServers } from '../infra/net/resolver/system-servers.ts'
 import type { Log } from '../base/log.ts'
 import { segmentReader } from './backend/bytes.ts'
-import type { Config, OutboundConfig, RelayConfig } from './config/config.ts'
+import type { Config, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import { watchDnssec } from './dnssec.ts'
 import { tlsPolicies } from './tls-policies.ts'
@@ -46,7 +44,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   const { config, db, bus, blobs, log, metrics } = services
   const { outbound } = config
   const holder = randomUUID()
-  const resolver = await resolverOf(outbound, log)
+  const resolver = await services.names.get()
   const dnssec = resolver === null ? null : await watchDnssec(resolver, log)
   const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])
   const sessions = metrics.counter('merpati_outbound_tls_sessions_total', 'How TLS with other servers went.', ['policy', 'result'])
@@ -94,7 +92,6 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
       stop.abort()
       await engine.stop()
       await dnssec?.stop()
-      resolver?.[Symbol.dispose]()
     },
   }
 }
@@ -129,13 +126,6 @@ export function overridesOf({ mode, outbound }: Config): (domain: string, isChos
   const { connections } = outbound
   const limits = { connections, connectionsOverAll: connections, messagesPerConnection: 100, rate: perSecond(1_000), burst: 1_000, idleMs: 5_000, tls: 'opportunistic' } as const
   return (domain, isChosen) => (mode === 'production' && !isChosen ? [] : [{ level: 'domain', domain, limits }])
-}
-
-/** What DNS is asked with; null when names are those of the demo. */
-export async function resolverOf({ resolvers, validating, testNames }: OutboundConfig, log: Log): Promise<(DnsResolver & Names) | null> {
-  if (resolvers === 'built-in') return null
-  const servers = resolvers === 'system' ? await systemServers() : resolvers
-  return new DnsResolver({ servers, validating, ...(testNames === null ? {} : { testNames }), clock: systemClock, log })
 }
 
 /** Domains whose keys are kept in memory. */

@@ -21,6 +21,7 @@ import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
 import { openLog } from './log.ts'
+import { type ThreadNames, threadNames } from './names.ts'
 import type { RunningOutbound } from './outbound.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
@@ -33,6 +34,8 @@ export interface Services {
   readonly space: FreeSpace
   readonly bus: Bus
   readonly access: Access
+  /** Who is asked for names in this thread. */
+  readonly names: ThreadNames
   /** A lasting secret of this installation. */
   readonly secret: Uint8Array
   readonly tls: TlsContexts | null
@@ -104,12 +107,13 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
   const tls = readCertificates(config, ticketKeys)
   if (!tls.ok) throw new Error(tls.error)
-  return { ...given, config, blobs, bus, access, secret, tls: tls.value, tasks }
+  return { ...given, config, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: tls.value, tasks }
 }
 
 async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound | null, database: OpenDatabase): Promise<void> {
   await Promise.all([listeners.close(services.config.drainMs), outbound?.stop()])
   await services.tasks.settled()
+  services.names[Symbol.dispose]()
   services.space[Symbol.dispose]()
   await services.blobs[Symbol.asyncDispose]()
   await services.bus[Symbol.asyncDispose]()
