@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   'relay-domain': async () => (await import('./command/relay-domain.ts')).addRelayDomain,
   lane: async () => (await import('./command/lane.ts')).addLane,
   trace: async () => (await import('./command/trace.ts')).addTrace,
+  explain: async () => (await import('./command/explain.ts')).addExplain,
   compact: async () => (await import('./command/compact.ts')).addCompact,
   verify: async () => (await import('./command/verify.ts')).addVerify,
 }

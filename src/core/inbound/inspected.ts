@@ -2,19 +2,7 @@ import type { AccountId, MessageId } from '../../base/brand.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import type { Reply } from '../../proto/smtp/reply.ts'
-import type { Finding } from '../filter/finding.ts'
-
-/** A finding with what it weighed, as the trace keeps it. */
-export interface WeighedFinding extends Finding {
-  readonly score: number
-}
-
-/** What the trace tells of the checks of one message. */
-export interface InspectionTold {
-  readonly verdict: 'accept' | 'junk' | 'defer' | 'reject'
-  readonly score: number
-  readonly findings: readonly WeighedFinding[]
-}
+import type { InspectionTold } from '../filter/told.ts'
 
 /** What the checks made of a message: it is not taken, or it is, with what is to be said of it and where its copies go. */
 export type Inspected = NotTaken | Taken
@@ -66,5 +54,5 @@ export const UNCHECKED: Taken = {
   fields: '',
   junk: new Set(),
   forwards: 'send',
-  told: { verdict: 'accept', score: 0, findings: [] },
+  told: { verdict: 'accept', score: 0, checks: [], findings: [] },
 }

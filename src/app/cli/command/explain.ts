@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander'
+import type { Event } from '../../../core/event/event.ts'
+import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
+import { explain, type Explanation, toldIn } from '../../../core/filter/explain.ts'
+import { ALL_RULES } from '../../../core/filter/table/all.ts'
+import { openTraceIndex } from '../../database.ts'
+import { complain, EXIT, remark, say } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+/** Messages explained at most: the newest. */
+const MAX_MESSAGES = 20
+
+/** Events looked at for them. */
+const MAX_EVENTS = 200
+
+interface ExplainOptions extends ToolOptions {
+  readonly locale: 'en' | 'id'
+}
+
+/** `merpati explain`: why a message was taken, put into Junk, put off or refused, and what would have to change. */
+export function addExplain(program: Command): void {
+  onData(program.command('explain <what>'))
+    .description('explain what was decided of a message: by the id in the reply, an address in it, or its Message-ID')
+    .addOption(new Option('--locale <locale>', 'the language of the explanation').choices(['en', 'id']).default('en'))
+    .action((what: string, options: ExplainOptions) =>
+      withData(options, async (db, config) => {
+        await using traces = openTraceIndex(config, db)
+        await fillTraceIndex(db, traces.db, AbortSignal.timeout(30_000)) // What arrived a moment ago is found too.
+        const events = (await trace(db, traces.db, what, MAX_EVENTS)).filter(({ type }) => type.startsWith('mail.'))
+        const found = events.flatMap((event) => explained(event, options.locale))
+        if (found.length === 0) return complain(`no decision on a message is known by ${what}`, EXIT.failed)
+        if (found.length > MAX_MESSAGES) remark(`there are more: these are the newest ${MAX_MESSAGES}`)
+        const newest = found.slice(-MAX_MESSAGES)
+        say(options.json === true ? JSON.stringify(newest, null, 2) : newest.map(inWords).join('\n\n'))
+      }),
+    )
+}
+
+interface Explained extends Explanation {
+  readonly message: string | null
+  readonly at: string
+  readonly from: unknown
+  readonly reply: unknown
+}
+
+function explained({ message, atMs, data }: Event, locale: 'en' | 'id'): readonly Explained[] {
+  const told = toldIn(data)
+  if (told === null) return []
+  const { from, reply } = data as { readonly from?: unknown; readonly reply?: unknown }
+  return [{ message, at: new Date(atMs).toISOString(), from, reply, ...explain(told, ALL_RULES, locale) }]
+}
+
+function inWords({ message, at, from, reply, summary, score, checks, reasons }: Explained): string {
+  return [
+    `${message ?? '-'}  ${at}  from ${from === '' ? '<>' : String(from)}`,
+    `${summary} (${String(reply)}; score ${score.toFixed(1)})`,
+    ...checks.map(({ check, result, detail }) => `  ${check.padEnd(14)} ${result}${detail === null ? '' : `  ${detail}`}`),
+    ...reasons.flatMap(({ rule, score: weight, evidence, about, mend }) => [
+      `  ${weight >= 0 ? '+' : '-'}${Math.abs(weight).toFixed(1).padStart(5)}  ${rule}${evidence === null ? '' : `  ${evidence}`}`,
+      `          ${about}`,
+      ...(mend === null ? [] : [`          -> ${mend}`]),
+    ]),
+  ].join('\n')
+}

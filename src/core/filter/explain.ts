@@ -1,0 +1,51 @@
+import type { FilterRules, Sentence } from './rule.ts'
+import type { CheckRun, InspectionTold, VerdictKind } from './told.ts'
+
+/** Why a message became what it became, in the words of one language. */
+export interface Explanation {
+  readonly verdict: VerdictKind
+  readonly score: number
+  /** What became of it, as a sentence. */
+  readonly summary: string
+  readonly checks: readonly CheckRun[]
+  /** What was found, heaviest first. */
+  readonly reasons: readonly Reason[]
+}
+
+/** One finding, explained. */
+export interface Reason {
+  readonly rule: string
+  readonly score: number
+  readonly evidence: string | null
+  readonly about: string
+  /** What the sender or the owner would have to change; null when nobody has to. */
+  readonly mend: string | null
+}
+
+const SUMMARY: Readonly<Record<VerdictKind, Sentence>> = {
+  accept: { en: 'The message was delivered to the inbox.', id: 'Pesan diantar ke kotak masuk.' },
+  junk: { en: 'The message was delivered to Junk.', id: 'Pesan diantar ke folder Junk.' },
+  defer: { en: 'The message was put off: the sending server was asked to try again later.', id: 'Pesan ditunda: server pengirim diminta mencoba lagi nanti.' },
+  reject: { en: 'The message was refused: the sending server tells its sender.', id: 'Pesan ditolak: server pengirim memberi tahu pengirimnya.' },
+}
+
+/** A rule that a newer or older version knew. */
+const UNKNOWN: Sentence = { en: 'A rule that this version does not know.', id: 'Aturan yang tidak dikenal versi ini.' }
+
+/** Explains what the checks of a message came to. Rules that `rules` does not have are named all the same. */
+export function explain({ verdict, score, checks, findings }: InspectionTold, rules: FilterRules, locale: keyof Sentence): Explanation {
+  const reasons = findings.map(({ rule, score: weight, evidence }) => {
+    const known = Object.hasOwn(rules, rule) ? rules[rule] : undefined
+    return { rule, score: weight, evidence, about: (known?.about ?? UNKNOWN)[locale], mend: known?.mend?.[locale] ?? null }
+  })
+  return { verdict, score, summary: SUMMARY[verdict][locale], checks, reasons: reasons.toSorted((a, b) => Math.abs(b.score) - Math.abs(a.score)) }
+}
+
+/** What an event tells of checks, if it does: events of other kinds, and those of before there were checks, tell nothing. */
+export function toldIn(data: unknown): InspectionTold | null {
+  if (typeof data !== 'object' || data === null) return null
+  const { verdict, score, checks, findings } = data as Partial<InspectionTold>
+  const isVerdict = typeof verdict === 'string' && Object.hasOwn(SUMMARY, verdict)
+  if (!isVerdict || typeof score !== 'number' || !Array.isArray(checks) || !Array.isArray(findings)) return null
+  return { verdict, score, checks, findings }
+}
