@@ -1,5 +1,5 @@
 import type { Domain } from '../../base/brand.ts'
-import type { DkimFinding } from '../dkim/verify.ts'
+import type { DkimFinding } from '../dkim/finding.ts'
 import { alignedDomains } from './align.ts'
 import type { Alignment, Identifiers } from './align.ts'
 import { discover } from './discover.ts'
