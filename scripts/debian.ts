@@ -6,6 +6,8 @@ import { join } from 'node:path'
 interface Need {
   readonly command: string
   readonly packages: readonly string[]
+  /** A file that must be there as well: part of a package without a command. */
+  readonly file?: string
 }
 
 /** What the tests run besides Node. Everything here is a real peer: tests talk to it, nothing is replaced by a copy of ours. */
@@ -26,7 +28,7 @@ const NEEDS: readonly Need[] = [
   { command: 'smtp-source', packages: ['postfix'] }, // With smtp-sink, Postfix's own load generator.
   { command: 'opendkim', packages: ['opendkim'] },
   { command: 'opendkim-testmsg', packages: ['opendkim-tools'] },
-  { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl'] },
+  { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl', 'python3-authres'], file: '/usr/lib/python3/dist-packages/authres/__init__.py' }, // authres: dkimpy seals with it.
   { command: 'unbound', packages: ['unbound'] },
   { command: 'nsd', packages: ['nsd'] },
   { command: 'ldns-signzone', packages: ['ldnsutils'] }, // Signs the zones that unbound validates.
@@ -41,7 +43,7 @@ const POLICY = '/usr/sbin/policy-rc.d'
  * throws an error that says exactly what to install. Nothing is skipped in silence.
  */
 export function ensureDebianPackages(): void {
-  const missing = NEEDS.filter(({ command }) => !isThere(command))
+  const missing = NEEDS.filter((need) => !isMet(need))
   if (missing.length === 0) return
   const packages = missing.flatMap((need) => need.packages)
   const byHand = `sudo apt-get install --no-install-recommends ${packages.join(' ')}`
@@ -55,8 +57,12 @@ export function ensureDebianPackages(): void {
     apt(['update', '-q'])
     if (!install(packages)) throw new Error(`apt-get could not install ${packages.join(' ')}: see above, or install them by hand:\n  ${byHand}`)
   })
-  const still = missing.filter(({ command }) => !isThere(command))
+  const still = missing.filter((need) => !isMet(need))
   if (still.length > 0) throw new Error(`apt-get ran, but these are not there: ${still.map(({ command }) => command).join(', ')}`)
+}
+
+function isMet({ command, file }: Need): boolean {
+  return isThere(command) && (file === undefined || existsSync(file))
 }
 
 function isThere(command: string): boolean {

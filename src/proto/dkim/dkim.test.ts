@@ -4,7 +4,9 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { formatKeyRecord } from './key-record.ts'
 import { OVERSIGNED, Signer, type SigningKey, type SigningOptions } from './sign.ts'
-import { type AskKey, type DkimFinding, Verifier } from './verify.ts'
+import type { AskKey } from './ask-key.ts'
+import type { DkimFinding } from './finding.ts'
+import { Verifier } from './verify.ts'
 
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const ED25519 = generateKeyPairSync('ed25519')

@@ -1,15 +1,12 @@
-import { Buffer } from 'node:buffer'
-import { createHash, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
-import { readHeader } from '../mail/headers.ts'
 import type { Field } from '../mail/headers.ts'
-import { BodyDigests } from './body-digest.ts'
 import type { BodyNeed } from './body-digest.ts'
 import type { Canonicalization } from './canonical-body.ts'
 import { canonicalField, relaxed, selectFields } from './canonical-header.ts'
 import { foldSignature } from './fold.ts'
-import { MessageSplit } from './split.ts'
+import { MessagePass } from './message-pass.ts'
+import type { HeaderView } from './message-pass.ts'
+import { algorithmOf, signText } from './sign-text.ts'
 
 /** A key to sign with, and whose name it gives. */
 export interface SigningKey {
@@ -46,8 +43,6 @@ export const SIGNED_IF_THERE: readonly string[] = [
   'resent-date', 'resent-from', 'resent-sender', 'resent-to', 'resent-cc', 'resent-message-id', 'auto-submitted', 'tls-required', 'cfbl-address', 'cfbl-feedback-id',
 ]
 
-const signAsync = promisify(sign)
-
 /**
  * Signs a message that passes by once, with any number of keys. Give it the bytes that will be sent, with CRLF for line ends:
  * what is mended, converted or added after signing breaks the signature.
@@ -56,8 +51,7 @@ export class Signer {
   readonly #keys: readonly SigningKey[]
   readonly #options: SigningOptions
   readonly #need: BodyNeed
-  readonly #digests: BodyDigests
-  readonly #split: MessageSplit
+  readonly #pass: MessagePass
   #names: readonly string[] = []
   #fields = ''
 
@@ -65,16 +59,15 @@ export class Signer {
     this.#keys = keys
     this.#options = options
     this.#need = { how: options.body, limit: null }
-    this.#digests = new BodyDigests([this.#need])
-    this.#split = new MessageSplit((header) => {
+    this.#pass = new MessagePass((header) => {
       this.#read(header)
-      return (body) => this.#digests.push(body)
+      return [this.#need]
     })
   }
 
   /** The next piece of the message. It may be overwritten when this returns. */
   push(bytes: Uint8Array): void {
-    this.#split.push(bytes)
+    this.#pass.push(bytes)
   }
 
   /**
@@ -82,27 +75,22 @@ export class Signer {
    * and cannot be signed. RSA is computed away from this thread.
    */
   async finish(): Promise<string | null> {
-    this.#split.end()
-    if (this.#split.headerTooLarge) return null
-    this.#digests.end()
-    const bodyHash = this.#digests.digest(this.#need).hash.toString('base64')
+    if (this.#pass.end() === 'header-too-large') return null
+    const bodyHash = this.#pass.digest(this.#need).hash.toString('base64')
     const fields = await Promise.all(this.#keys.map((key) => this.#sign(key, bodyHash)))
     return fields.join('')
   }
 
-  #read(header: Buffer): void {
-    const { fields } = readHeader(header)
+  #read({ bytes, fields }: HeaderView): void {
     this.#names = namesToSign(fields)
     // Both kinds of key sign the same fields in the same form, so they are made canonical once.
-    for (const field of selectFields(fields, this.#names)) this.#fields += canonicalField(header, field, this.#options.header)
+    for (const field of selectFields(fields, this.#names)) this.#fields += canonicalField(bytes, field, this.#options.header)
   }
 
   async #sign({ domain, selector, key }: SigningKey, bodyHash: string): Promise<string> {
     const { atSeconds, lifeSeconds, header, body } = this.#options
-    const isRsa = key.asymmetricKeyType === 'rsa'
-    if (!isRsa && key.asymmetricKeyType !== 'ed25519') throw new Error('DKIM signs with RSA and Ed25519 keys')
     const value = foldSignature({
-      algorithm: isRsa ? 'rsa-sha256' : 'ed25519-sha256',
+      algorithm: algorithmOf(key),
       canonicalization: `${header}/${body}`,
       domain,
       selector,
@@ -111,14 +99,13 @@ export class Signer {
       bodyHash,
     })
     const own = header === 'relaxed' ? relaxed('dkim-signature', value) : `DKIM-Signature:${value}\r\n`
-    const signed = Buffer.from(`${this.#fields}${own.slice(0, -2)}`, 'latin1') // §3.7: the field itself goes last, without its CRLF.
-    const bytes = isRsa ? await signAsync('sha256', signed, key) : sign(null, createHash('sha256').update(signed).digest(), key) // RFC 8463 §3.
-    return `DKIM-Signature:${value}${bytes.toString('base64').replace(/(.{72})(?=.)/g, '$1\r\n\t')}\r\n`
+    const signed = await signText(key, `${this.#fields}${own.slice(0, -2)}`) // §3.7: the field itself goes last, without its CRLF.
+    return `DKIM-Signature:${value}${signed}\r\n`
   }
 }
 
 /** Names for `h=`: every instance of what is signed, and one more of what is oversigned. RFC 6376 §3.5. */
-function namesToSign(fields: readonly Field[]): readonly string[] {
+export function namesToSign(fields: readonly Field[]): readonly string[] {
   const counts = new Map<string, number>()
   for (const { name } of fields) counts.set(name, (counts.get(name) ?? 0) + 1)
   const times = (name: string, more: number): readonly string[] => Array.from({ length: Math.min(counts.get(name) ?? 0, MAX_INSTANCES) + more }, () => name)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type AskKey, Verifier } from './verify.ts'
+import type { AskKey } from './ask-key.ts'
+import { Verifier } from './verify.ts'
 
 /** The message of RFC 8463 appendix A.3, signed by both kinds of key. */
 const MESSAGE = `DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;

@@ -60,3 +60,6 @@ export const FOLD_CHARS = 76
 
 /** Charset decoders kept ready. There are some 40 real ones; labels come from strangers. */
 export const MAX_DECODERS = 64
+
+/** Results read of one Authentication-Results field: one for each of ten signatures, and some. */
+export const MAX_AUTH_RESULTS = 100
