@@ -4,18 +4,23 @@ export interface MailContent {
   readonly subject: string
   /** Authors as they are shown: display name decoded, address lower-case; the first ones of a long list. */
   readonly from: readonly ShownAddress[]
+  /** Empty when there is no Reply-To field. */
   readonly replyTo: readonly ShownAddress[]
   /** Recipients of To and Cc, the first ones. */
   readonly to: readonly ShownAddress[]
-  /** Text that a reader sees, of all text parts together, HTML as text; capped at `MAX_TEXT_CHARS`. */
+  /** What the header rules need besides. */
+  readonly head: HeadTraits
+  /** Text that a reader sees, of all text parts together, `plain` before the text of the HTML; each capped at `MAX_TEXT_CHARS`. */
   readonly text: string
-  /** Whether there were plain text and HTML parts, and what in the HTML is meant to be unseen or to deceive. */
-  readonly plainChars: number
+  /** The part of `text` that came as plain text. */
+  readonly plain: string
+  /** What in the HTML is meant to be unseen or to deceive; null when there is no HTML. */
   readonly html: HtmlTraits | null
-  /** Distinct links, of text and HTML, the first `MAX_URLS`. */
+  /** Distinct links, of HTML and then of text, the first `MAX_URLS`. Mail addresses and telephone numbers are none. */
   readonly urls: readonly Link[]
   /** How many links there were. */
   readonly urlCount: number
+  /** Also those of messages inside this one; their text is not read. */
   readonly attachments: readonly Attachment[]
 }
 
@@ -25,24 +30,46 @@ export interface ShownAddress {
   readonly address: string
 }
 
+/** The header, as far as rules look at it. */
+export interface HeadTraits {
+  /** Encoded words as they came, '' for none. */
+  readonly rawSubject: string
+  /** The text of the first Date field, null when there is none. */
+  readonly date: string | null
+  /** The Message-ID field as it stands, brackets and all; null when there is none. */
+  readonly messageId: string | null
+  /** Names of fields, lower-case. */
+  readonly names: ReadonlySet<string>
+  /** Names of fields that may stand once and came more often. */
+  readonly duplicates: readonly string[]
+  /** Is there an octet above 127? RFC 6532 allows it with SMTPUTF8 only. */
+  readonly hasEightBit: boolean
+}
+
 /** What stands out in HTML. */
 export interface HtmlTraits {
-  /** Characters of visible text. */
-  readonly textChars: number
+  /** Visible text of all HTML parts. */
+  readonly text: string
+  /** Without those of one pixel, which only count readers. */
   readonly images: number
   readonly forms: number
+  /** Without those that are data (`application/ld+json`). */
   readonly scripts: number
-  /** Text of no size, or in the colour of its ground, characters. */
+  /** Characters that are not blank and cannot be seen: not displayed, of no size, or in the colour of their ground. */
   readonly hiddenChars: number
+  /** Words that hidden text stands inside of. */
+  readonly cutWords: number
+  /** `data:` in links, frames and forms, and images that are no picture (`data:text/html`). */
   readonly dataUris: number
 }
 
 /** A link. */
 export interface Link {
-  /** As it was written, cut at 2,000 characters. */
+  /** As it was written, cut at `MAX_URL_CHARS`. */
   readonly url: string
-  /** Lower-case A-labels, or an address; '' when it has none (`data:`, `javascript:`). */
+  /** Lower-case A-labels, or an IP address as browsers read it; '' when it has none (`data:`, `javascript:`). */
   readonly host: string
+  /** Lower-case, without the colon. What has none counts as `http`. */
   readonly scheme: string
   /** What a reader sees of it, '' in plain text. */
   readonly shown: string
@@ -56,7 +83,7 @@ export interface Attachment {
   readonly type: string
   /** Decoded size, about. */
   readonly size: number
-  /** Its first decoded bytes, to see what it is: at most 4 KiB. */
+  /** Its first decoded bytes, to see what it is: at most `MAX_HEAD_BYTES`. */
   readonly head: Uint8Array
   /** Path in the MIME tree, such as `2.1`. */
   readonly path: string

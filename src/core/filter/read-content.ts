@@ -1,0 +1,165 @@
+import { isAscii } from 'node:buffer'
+import { decodeBody } from '../../proto/mail/decode-body.ts'
+import type { ListedAddress } from '../../proto/mail/display-address.ts'
+import { parseDomain } from '../../proto/mail/domain.ts'
+import { decodeWords } from '../../proto/mail/encoded-word.ts'
+import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import type { MessageIndex, Part } from '../../proto/mail/part.ts'
+import { walkParts } from '../../proto/mail/section.ts'
+import { fileNameOf, textOfPart } from '../../proto/mail/text-of-part.ts'
+import { type HtmlLink, readHtml } from './html/read-html.ts'
+import { withoutInvisible } from './html/visible.ts'
+import { MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
+import type { Attachment, HeadTraits, HtmlTraits, Link, MailContent, ShownAddress } from './mail-content.ts'
+import { findUrls, readUrl } from './read-url.ts'
+
+/**
+ * Reads a received message for the content checks. `bytes` are the message or its first `MAX_CONTENT_BYTES`; `header` and `index` are of the same
+ * bytes, or of the whole message. Never throws for what is in it; time and memory are linear in `bytes`.
+ */
+export function readContent(bytes: Uint8Array, header: HeaderScan, index: MessageIndex): MailContent {
+  const parts = readParts(bytes, header, index)
+  const plain = withoutInvisible(parts.plain)
+  const html = htmlOf(parts.html)
+  const { urls, count } = linksOf(html.links, [html.traits?.text ?? '', plain])
+  const { envelope } = index
+  return {
+    subject: headerText(envelope.subject),
+    from: shownAddresses([envelope.from]),
+    replyTo: header.names.has('reply-to') ? shownAddresses([envelope.replyTo]) : [],
+    to: shownAddresses([envelope.to, envelope.cc]),
+    head: headOf(bytes, header, index),
+    text: html.traits === null || plain === '' ? plain + (html.traits?.text ?? '') : `${plain}\n${html.traits.text}`,
+    plain,
+    html: html.traits,
+    urls,
+    urlCount: count,
+    attachments: parts.attachments,
+  }
+}
+
+interface Parts {
+  plain: string
+  /** Decoded HTML, a text for each part. */
+  readonly html: string[]
+  readonly attachments: Attachment[]
+}
+
+function readParts(bytes: Uint8Array, header: HeaderScan, index: MessageIndex): Parts {
+  // Offsets of the index are those of what clients see: all that is left out lies in the header, so every body is as much further on.
+  const skipped = header.skips.reduce((sum, { start, end }) => sum + end - start, 0)
+  const own = new Set<Part>()
+  for (const { part } of walkParts(index, 'own-parts')) own.add(part)
+  const found: Parts = { plain: '', html: [], attachments: [] }
+  for (const { path, part } of walkParts(index, 'nested-messages')) {
+    if (part.type === 'multipart') continue
+    const body = bytes.subarray(part.bodyStart + skipped, part.bodyEnd + skipped)
+    const name = fileNameOf(part)?.slice(0, MAX_HEADER_CHARS) ?? ''
+    const isText = isShown(part) && own.has(part)
+    if (isText && part.subtype === 'html') found.html.push(textOfPart(part, body) ?? '')
+    else if (isText && found.plain.length < MAX_TEXT_CHARS) found.plain = joinTexts(found.plain, textOfPart(part, body) ?? '')
+    // A text that has a name is shown by some readers and offered as a file by others. Text of a message inside is its own.
+    if (!isShown(part) || name !== '') found.attachments.push(attachmentOf(part, body, path, name))
+  }
+  return found
+}
+
+/** Is it text that mail programs show in the message itself? */
+function isShown(part: Part): boolean {
+  return part.type === 'text' && SHOWN.has(part.subtype) && part.disposition?.type.toLowerCase() !== 'attachment'
+}
+
+const SHOWN: ReadonlySet<string> = new Set(['plain', 'html', 'enriched', 'richtext', 'markdown'])
+
+function joinTexts(before: string, text: string): string {
+  return (before === '' ? text : `${before}\n${text}`).slice(0, MAX_TEXT_CHARS)
+}
+
+function attachmentOf(part: Part, body: Uint8Array, path: readonly number[], name: string): Attachment {
+  const size = part.bodyEnd - part.bodyStart
+  // What the first bytes need at most: 4 of 3 in base64, with line ends, and 3 of 1 in quoted-printable.
+  const start = body.subarray(0, part.encoding === 'quoted-printable' ? MAX_HEAD_BYTES * 3 : Math.ceil(MAX_HEAD_BYTES * 1.42))
+  return {
+    name,
+    type: `${part.type}/${part.subtype}`,
+    size: part.encoding === 'base64' ? Math.floor((size * 3 * 76) / (4 * 78)) : size,
+    head: decodeBody(start, part.encoding).subarray(0, MAX_HEAD_BYTES),
+    path: path.join('.'),
+  }
+}
+
+function htmlOf(parts: readonly string[]): { readonly traits: HtmlTraits | null; readonly links: readonly HtmlLink[] } {
+  const [first, ...others] = parts
+  if (first === undefined) return { traits: null, links: [] }
+  let { traits, links } = readHtml(first)
+  for (const part of others) {
+    const next = readHtml(part)
+    links = [...links, ...next.links]
+    traits = {
+      text: joinTexts(traits.text, next.traits.text),
+      images: traits.images + next.traits.images,
+      forms: traits.forms + next.traits.forms,
+      scripts: traits.scripts + next.traits.scripts,
+      hiddenChars: traits.hiddenChars + next.traits.hiddenChars,
+      cutWords: traits.cutWords + next.traits.cutWords,
+      dataUris: traits.dataUris + next.traits.dataUris,
+    }
+  }
+  return { traits, links }
+}
+
+/** Links of HTML, then those in text that are not among them. */
+function linksOf(links: readonly HtmlLink[], texts: readonly string[]): { readonly urls: readonly Link[]; readonly count: number } {
+  const urls = new Map<string, Link>()
+  const known = new Set<string>()
+  let count = 0
+  const add = (written: string, shown: string): void => {
+    const key = shown === '' ? written : `${written} ${shown}`
+    if (urls.has(key) || (urls.size >= MAX_URLS && known.has(written))) {
+      count++
+      return
+    }
+    const link = readUrl(written, shown)
+    if (link === null) return
+    count++
+    if (known.size < MAX_URLS * 10) known.add(link.url)
+    if (urls.size < MAX_URLS) urls.set(key, link)
+  }
+  for (const { url, shown } of links) add(url.slice(0, MAX_URL_CHARS), shown)
+  for (const text of texts) {
+    for (const url of findUrls(text)) if (!known.has(url)) add(url, '')
+  }
+  return { urls: [...urls.values()], count }
+}
+
+function headOf(bytes: Uint8Array, header: HeaderScan, { envelope }: MessageIndex): HeadTraits {
+  return {
+    rawSubject: (envelope.subject ?? '').slice(0, MAX_HEADER_CHARS),
+    date: envelope.date,
+    messageId: envelope.messageId,
+    names: header.names,
+    duplicates: header.duplicates,
+    hasEightBit: !isAscii(bytes.subarray(0, header.end)),
+  }
+}
+
+function headerText(text: string | null): string {
+  return text === null ? '' : decodeWords(text).slice(0, MAX_HEADER_CHARS)
+}
+
+function shownAddresses(lists: readonly (readonly ListedAddress[] | null)[]): readonly ShownAddress[] {
+  const shown: ShownAddress[] = []
+  for (const list of lists) {
+    for (const { name, mailbox, host } of list ?? []) {
+      if (shown.length >= MAX_SHOWN_ADDRESSES) return shown
+      if (mailbox === null || host === null) continue
+      shown.push({ name: headerText(name), address: addressText(mailbox, host).slice(0, MAX_HEADER_CHARS) })
+    }
+  }
+  return shown
+}
+
+/** A-labels, so that domains compare; as it stands when it is no domain. */
+function addressText(mailbox: string, host: string): string {
+  return host === '' ? mailbox.toLowerCase() : `${mailbox}@${parseDomain(host) ?? host}`.toLowerCase()
+}
