@@ -23,17 +23,14 @@ const END = new Uint8Array(4)
  * The body is pulled only as fast as clamd takes it. One command for each connection: clamd closes it afterwards, and so do we.
  */
 export async function scanStream(wire: Wire, body: AsyncIterable<Uint8Array>, deadlines: ClamdDeadlines, signal: AbortSignal): Promise<Scanned> {
-  wire.write('zINSTREAM\0')
-  for await (const bytes of body) {
-    for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
-      writeChunk(wire, bytes.subarray(at, at + MAX_CHUNK_BYTES))
-      const taken = await wire.flush(deadlines.blockMs, signal)
-      // It speaks before the end only to refuse the rest: over its StreamMaxLength it answers and hangs up.
-      if (!taken || wire.waiting > 0) return await scanReply(wire, deadlines, signal)
-    }
+  try {
+    wire.write('zINSTREAM\0')
+    await sendChunks(wire, body, deadlines, signal)
+    const heard = await hear(wire, deadlines.replyMs, signal)
+    return heard.kind === 'reply' ? parseScanReply(heard.text) : heard
+  } finally {
+    wire.end()
   }
-  wire.write(END)
-  return await scanReply(wire, deadlines, signal)
 }
 
 /** Asks whether clamd is alive. */
@@ -52,17 +49,22 @@ export async function version(wire: Wire, deadlines: ClamdDeadlines, signal: Abo
   return heard.kind === 'reply' ? parseVersionReply(heard.text) : null
 }
 
+async function sendChunks(wire: Wire, body: AsyncIterable<Uint8Array>, { blockMs }: ClamdDeadlines, signal: AbortSignal): Promise<void> {
+  for await (const bytes of body) {
+    for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+      writeChunk(wire, bytes.subarray(at, at + MAX_CHUNK_BYTES))
+      // It speaks before the end only to refuse the rest: over its StreamMaxLength it answers and hangs up.
+      if (!(await wire.flush(blockMs, signal)) || wire.waiting > 0) return
+    }
+  }
+  wire.write(END)
+}
+
 function writeChunk(wire: Wire, bytes: Uint8Array): void {
   const length = new Uint8Array(4)
   new DataView(length.buffer).setUint32(0, bytes.length)
   wire.write(length)
   wire.write(bytes)
-}
-
-async function scanReply(wire: Wire, { replyMs }: ClamdDeadlines, signal: AbortSignal): Promise<Scanned> {
-  const heard = await hear(wire, replyMs, signal)
-  wire.end()
-  return heard.kind === 'reply' ? parseScanReply(heard.text) : heard
 }
 
 /** A reply ends with NUL, because the command began with `z`. What ends otherwise, or not in time, is none. */

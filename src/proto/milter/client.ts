@@ -37,11 +37,12 @@ const DEFERRED = reply(451, '4.7.1', 'A filter asks you to come back later')
  * are played in order, from the connection to the end of the body. One message for each connection. Nothing that a filter does is thrown.
  */
 export async function askMilter(wire: Wire, mail: MilterMail, deadlines: MilterDeadlines, signal: AbortSignal): Promise<MilterOutcome> {
-  const outcome = await converse(wire, mail, deadlines, signal)
-  // A filter that has gone does not mind.
-  wire.write(encodePacket('Q'))
-  wire.end()
-  return outcome
+  try {
+    return await converse(wire, mail, deadlines, signal)
+  } finally {
+    wire.write(encodePacket('Q')) // A filter that has gone does not mind.
+    wire.end()
+  }
 }
 
 async function converse(wire: Wire, mail: MilterMail, deadlines: MilterDeadlines, signal: AbortSignal): Promise<MilterOutcome> {
