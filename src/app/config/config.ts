@@ -1,4 +1,6 @@
+import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
+
 /** What a listener speaks. */
 export type Protocol = 'smtp' | 'submission' | 'lmtp' | 'imap' | 'pop3' | 'http'
 
@@ -31,6 +33,8 @@ export interface Config {
   /** How long a stop waits for messages under way. */
   readonly drainMs: number
   readonly outbound: OutboundConfig
+  /** Scanners that look at mail. */
+  readonly scanners: ScannerConfig
 }
 
 /** How mail to other domains leaves. */

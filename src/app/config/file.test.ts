@@ -47,6 +47,10 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     ],
     [`${HOST}[outbound.tls]\n"far.example" = "always"`, 'outbound.tls.far.example: want "require", "require+verify", "disable" or "opportunistic", got "always"'],
     [`${HOST}[outbound.tls]\n"Far Example" = "require"`, 'outbound.tls.Far Example: want a domain such as "far.example", "*.far.example" or "*"'],
+    [`${HOST}[filter]\nvirus = 1`, 'filter.virus: there is no such setting, [filter] has clamav, rspamd, milter'],
+    [`${HOST}[filter.clamav]\nport = 1`, 'filter.clamav.address: want text in quotes, it is missing'],
+    [`${HOST}[filter.rspamd]\nurl = "http://rspamd.example:11333"`, 'filter.rspamd.url: want an address such as "http://127.0.0.1:11333" or "unix:/run/rspamd.sock", got "http://rspamd.example:11333"'],
+    [`${HOST}[[filter.milter]]\nname = "dkim"\naddress = "127.0.0.1:8891"\nport = 1`, 'filter.milter.0.port: there is no such setting, [[filter.milter]] has name, address, on_outage'],
     [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],
   ]
   for (const [text, fault] of wrong) assert.equal(faultOf(text), `${path}: ${fault}`)
@@ -122,6 +126,17 @@ test('the file that init writes is read, and means the same with every comment t
   const spoken = sampleConfig(values).replace(/^# (\[.*\]$|[a-z_]+ = (?!\.\.\.))/gm, '$1').replace(/^# url.*$/m, '')
   assert.deepEqual(read(spoken), written)
   assert.notEqual(spoken, sampleConfig(values))
+})
+
+test('scanners are read, and there are none when none is named', () => {
+  const got = read(`${HOST}[filter.clamav]\naddress = "unix:/run/clamav/clamd.ctl"\n[filter.rspamd]\nurl = "http://[::1]:11333"\n[[filter.milter]]\nname = "dkim"\naddress = "127.0.0.1:8891"\non_outage = "tag"`)
+  assert.deepEqual(got.ok && got.value.scanners, {
+    clamav: { address: { kind: 'unix', path: '/run/clamav/clamd.ctl' }, onOutage: 'tempfail' },
+    rspamd: { address: { kind: 'tcp', host: '::1', port: 11_333 } },
+    milters: [{ name: 'dkim', address: { kind: 'tcp', host: '127.0.0.1', port: 8891 }, onOutage: 'tag' }],
+  })
+  const none = read(HOST)
+  assert.deepEqual(none.ok && none.value.scanners, { clamav: null, rspamd: null, milters: [] })
 })
 
 test('the demo listens on loopback only, on the standard ports plus the offset', () => {

@@ -3,8 +3,10 @@ import { dirname, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail, ok, type Result } from '../../base/result.ts'
+import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
+import { filterTableAt } from './filter-settings.ts'
 import { type Settings, settings } from './settings.ts'
 
 /** Reads a configuration file. A fault is one line: the file, the key, what is wrong, what is allowed. */
@@ -74,6 +76,8 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'outbound':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
+    case 'filter':
+      return filterTableAt(path)
     case 'tls':
       return { at: '[tls]', allowed: Object.keys(shape.tls.unwrap().shape) }
     case 'listen':
@@ -109,7 +113,16 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     logLevel: read.log.level,
     drainMs: read.drain,
     outbound: outbound.value,
+    scanners: scannersOf(read),
   })
+}
+
+function scannersOf({ filter: { clamav, rspamd, milter } }: Settings): ScannerConfig {
+  return {
+    clamav: clamav === undefined ? null : { address: clamav.address, onOutage: clamav.on_outage },
+    rspamd: rspamd === undefined ? null : { address: rspamd.url },
+    milters: milter.map(({ name, address, on_outage: onOutage }) => ({ name, address, onOutage })),
+  }
 }
 
 function outboundOf({ outbound }: Settings, folder: string): Result<OutboundConfig, string> {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
+import { filterSettings } from './filter-settings.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SIZES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
@@ -136,6 +137,7 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('How mail to other domains leaves.'),
+  filter: filterSettings.prefault({}).describe('Scanners outside of this program that look at mail.'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type NetConnectOpts, type Socket } from 'node:net'
 import type { Log } from '../../base/log.ts'
 import type { TlsSide } from './handshake.ts'
 import { KEEP_ALIVE_MS } from './limits.ts'
@@ -27,7 +27,9 @@ export type DialFailure = 'refused' | 'timeout' | 'unreachable' | 'tls' | 'abort
 
 /** Opens a connection. Nothing that a network does is thrown. */
 export async function dial(options: DialOptions, signal: AbortSignal): Promise<Dialed> {
-  const opened = await open(options, signal)
+  const { address, port, localAddress, withinMs } = options
+  const where = { host: address, port, ...(localAddress === null ? {} : { localAddress }), noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS, allowHalfOpen: true }
+  const opened = await open(where, withinMs, signal)
   if (opened.kind === 'failed') return opened
   const { socket } = opened
   const peer = peerOf(socket)
@@ -41,19 +43,19 @@ export async function dial(options: DialOptions, signal: AbortSignal): Promise<D
   return wire === null ? { kind: 'failed', why: 'tls', detail: 'TLS did not come up' } : { kind: 'connected', wire }
 }
 
+/** Opens a connection to a program on this machine, over its socket in the file system. There is no TLS on it. */
+export async function dialUnix({ path, withinMs, log }: { readonly path: string } & Pick<DialOptions, 'withinMs' | 'log'>, signal: AbortSignal): Promise<Dialed> {
+  const opened = await open({ path, allowHalfOpen: true }, withinMs, signal)
+  if (opened.kind === 'failed') return opened
+  const peer = { address: path, port: 0, localAddress: path, localPort: 0 }
+  return { kind: 'connected', wire: SocketWire.plain(opened.socket, { peer, tls: null, log }) }
+}
+
 type Opened = { readonly kind: 'open'; readonly socket: Socket } | Extract<Dialed, { kind: 'failed' }>
 
-async function open({ address, port, localAddress, withinMs }: DialOptions, signal: AbortSignal): Promise<Opened> {
+async function open(where: NetConnectOpts, withinMs: number, signal: AbortSignal): Promise<Opened> {
   if (signal.aborted) return { kind: 'failed', why: 'aborted', detail: 'we are stopping' }
-  const socket = connect({
-    host: address,
-    port,
-    ...(localAddress === null ? {} : { localAddress }),
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-    allowHalfOpen: true,
-  })
+  const socket = connect(where)
   return await new Promise((resolve) => {
     const settle = (opened: Opened): void => {
       clearTimeout(timer)
