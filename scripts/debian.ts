@@ -29,7 +29,6 @@ const NEEDS: readonly Need[] = [
   { command: 'opendkim', packages: ['opendkim'] },
   { command: 'opendkim-testmsg', packages: ['opendkim-tools'] },
   { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl', 'python3-authres'], file: '/usr/lib/python3/dist-packages/authres/__init__.py' }, // authres: dkimpy seals with it.
-  { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl'] },
   { command: 'clamd', packages: ['clamav-daemon'] },
   { command: 'rspamd', packages: ['rspamd'] },
   { command: 'unbound', packages: ['unbound'] },
