@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { watchLifeline } from '../src/app/lifeline.ts'
 import { address } from './conformance/address.ts'
+import { arc } from './conformance/arc.ts'
+import { bounces } from './conformance/bounces.ts'
+import { mime } from './conformance/mime.ts'
 import { psl } from './conformance/psl.ts'
 import { spf } from './conformance/spf.ts'
 import type { Suite } from './conformance/suite.ts'
@@ -10,7 +13,7 @@ import type { Suite } from './conformance/suite.ts'
  * `npm run conformance`: runs published conformance suites, whose files are not part of the project. A suite is a file in `conformance/` and a
  * name in this list.
  */
-const SUITES: readonly Suite[] = [spf, address, psl]
+const SUITES: readonly Suite[] = [spf, arc, address, psl, bounces, mime]
 
 watchLifeline(() => process.exit(1))
 process.exitCode = await runSuites(process.env['MERPATI_VECTORS'])

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import { MessageVerifier } from '../../src/proto/arc/message-verifier.ts'
+import { type Suite, Tally } from './suite.ts'
 
 interface Scenario {
   readonly description: string
@@ -9,24 +10,24 @@ interface Scenario {
   readonly 'txt-records': Readonly<Record<string, string>> | null
 }
 
-/** Runs the public ARC validation suite, `arc-draft-validation-tests.yml` in `folder`, and tells which of its tests failed. */
-export async function arcSuite(folder: string): Promise<{ suite: string; passed: number; failed: readonly string[] }> {
-  const text = readFileSync(join(folder, 'arc-draft-validation-tests.yml'), 'utf8')
-  const failed: string[] = []
-  let passed = 0
-  // One scenario has a key twice; the last one counts.
-  for (const document of parseAllDocuments(text, { uniqueKeys: false })) {
-    const scenario = document.toJS() as Scenario | null
-    if (scenario === null) continue
-    for (const [name, { message, cv }] of Object.entries(scenario.tests)) {
-      const found = await chainOf(message, scenario['txt-records'] ?? {})
-      // Chains whose last seal says that they failed have an empty expectation.
-      const expected = cv === null || cv === '' ? 'fail' : cv.toLowerCase()
-      if (found === expected) passed += 1
-      else failed.push(`${name}: ${found} instead of ${expected}`)
+/** The public ARC validation suite. */
+export const arc: Suite = {
+  name: 'arc',
+  folder: 'arc',
+  async run(folder) {
+    const tally = new Tally()
+    // One scenario has a key twice; the last one counts.
+    for (const document of parseAllDocuments(readFileSync(join(folder, 'arc-draft-validation-tests.yml'), 'utf8'), { uniqueKeys: false })) {
+      const scenario = document.toJS() as Scenario | null
+      for (const [name, { message, cv }] of Object.entries(scenario?.tests ?? {})) {
+        const found = await chainOf(message, scenario?.['txt-records'] ?? {})
+        // Chains whose last seal says that they failed have an empty expectation.
+        const wanted = cv === null || cv === '' ? 'fail' : cv.toLowerCase()
+        tally.count(name, found === wanted ? null : `wanted ${wanted}, got ${found}`)
+      }
     }
-  }
-  return { suite: 'ARC', passed, failed }
+    return tally.result()
+  },
 }
 
 async function chainOf(message: string, records: Readonly<Record<string, string>>): Promise<string> {
