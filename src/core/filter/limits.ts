@@ -69,3 +69,12 @@ export const MAX_ATTACHMENT_BYTES = 64 * 1024 * 1024
 
 /** Names of files of an archive that are judged by their extension, characters. */
 export const MAX_ENTRY_NAME_CHARS = 1024
+
+/** The most that a rule or a threshold may weigh, either way: the test string weighs this. */
+export const MAX_SCORE = 1000
+
+/** Sentences in a reply that refuses spam: the peer's operator reads two, a spammer need not learn all. */
+export const MAX_REASONS_IN_REPLY = 2
+
+/** Rules that the header names: their sum is there as well. */
+export const MAX_REASONS_IN_HEADER = 50
