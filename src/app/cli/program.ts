@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,
+  filter: async () => (await import('./command/filter.ts')).addFilter,
   source: async () => (await import('./command/source.ts')).addSource,
   pool: async () => (await import('./command/pool.ts')).addPool,
   transport: async () => (await import('./command/transport.ts')).addTransport,

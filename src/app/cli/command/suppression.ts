@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { suppress, suppressionsAfter, unsuppress } from '../../../core/suppression/sql.ts'
 import { foldAddress, type Scope, type Suppression } from '../../../core/suppression/suppression.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
+import { DAY_MS, daysOf } from '../days.ts'
 import { ownerOf } from '../owner.ts'
 import { complain, EXIT, remark, say, sayOne, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
@@ -17,8 +18,6 @@ interface SuppressionOptions extends ToolOptions {
   readonly reason: string
   readonly days?: number
 }
-
-const DAY_MS = 24 * 3_600_000
 
 /** `merpati suppression`: who is not written to by programs any more. */
 export function addSuppression(program: Command): void {
@@ -125,9 +124,4 @@ function cell(value: unknown): string {
 function firstCell(line: string): string {
   const quoted = /^"((?:[^"]|"")*)"/.exec(line)
   return quoted === null ? (line.split(/[,;\t]/, 1)[0] ?? '').trim() : (quoted[1] ?? '').replaceAll('""', '"')
-}
-
-function daysOf(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('want a whole number of days.')
 }

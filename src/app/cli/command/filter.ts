@@ -1,0 +1,168 @@
+import { Argument, type Command, Option } from 'commander'
+import type { OrganizationId } from '../../../base/brand.ts'
+import { makeId } from '../../../base/ids.ts'
+import { accountByLogin } from '../../../core/account/sql.ts'
+import { domainNamed } from '../../../core/domain/sql.ts'
+import { ENTRY_KINDS, type EntryAction, type EntryKind, type EntryOwner, type FilterEntry, readEntryValue } from '../../../core/filter/entry/entry.ts'
+import { MAX_ENTRIES, STALE_AFTER_MS } from '../../../core/filter/entry/limits.ts'
+import { entriesAfter, putEntry, removeEntry } from '../../../core/filter/entry/sql-entry.ts'
+import type { Organization } from '../../../core/organization/organization.ts'
+import { organizationsAfter } from '../../../core/organization/sql.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { parseDomain } from '../../../proto/mail/domain.ts'
+import { DAY_MS, daysOf } from '../days.ts'
+import { everyPage } from '../pages.ts'
+import { complain, EXIT, sayOne, sayRows } from '../say.ts'
+import { onData, type ToolOptions, withData } from '../tool.ts'
+
+interface FilterOptions extends ToolOptions {
+  readonly platform?: true
+  readonly domain?: string
+  readonly account?: string
+  readonly action: Exclude<EntryAction, 'allow'>
+  readonly comment: string
+  readonly author: string
+  readonly days?: number
+  readonly stale?: true
+}
+
+/** Whose list is meant. `name` is how people call the owner. */
+interface Place {
+  readonly organization: OrganizationId | ''
+  readonly owner: EntryOwner
+  readonly name: string
+}
+
+type List = 'allow' | 'deny'
+
+/** `merpati filter`: who is always or never let in. */
+export function addFilter(program: Command): void {
+  const group = program.command('filter').description('who is always let in, and who never')
+  addList(group, 'allow', 'let it in, whatever it scores; who can be forged counts only when DMARC, SPF or DKIM proves it')
+  addList(group, 'deny', 'keep it out')
+}
+
+/** `allow` or `deny`: the same commands, but only who is denied has an action. */
+function addList(group: Command, list: List, about: string): void {
+  const lists = group.command(list).description(`the ${list} list`)
+  const add = withEntry(lists.command('add'))
+    .description(about)
+    .option('--comment <text>', 'why, for whoever asks later', '')
+    .option('--author <name>', 'who says so', 'command line')
+    .option('--days <n>', 'for how long; without it, until it is removed', daysOf)
+  if (list === 'deny') add.addOption(new Option('--action <what>', 'what becomes of it; what is discarded is taken and thrown away').choices(['reject', 'junk', 'discard']).default('reject'))
+  add.action((kind: EntryKind, value: string, options: FilterOptions) => withEntryOf(kind, value, options, (db, place, clean) => put(db, { list, place, kind, value: clean, options })))
+  onOwner(lists.command('list', { isDefault: true }))
+    .description('list the entries, with how often they decided')
+    .option('--stale', 'only those that decided nothing for 180 days')
+    .action((options: FilterOptions) => withData(options, (db) => show(db, list, options)))
+  withEntry(lists.command('remove'))
+    .description('take an entry off the list')
+    .action((kind: EntryKind, value: string, options: FilterOptions) =>
+      withEntryOf(kind, value, options, async (db, { organization, owner, name }, clean) => {
+        const isRemoved = await db.write(removeEntry, { organization, owner, kind, value: clean, list })
+        if (!isRemoved) return complain(`${kind} ${clean} is not on the ${list} list of ${name}: "merpati filter ${list} list" shows what is`, EXIT.failed)
+        sayOne({ list, owner: name, kind, value: clean }, `${kind} ${clean} is off the ${list} list of ${name}`, options)
+      }),
+    )
+}
+
+function onOwner(command: Command): Command {
+  return onData(command)
+    .option('--platform', 'the list that holds for everybody')
+    .option('--domain <name>', 'the list of one domain')
+    .option('--account <address>', 'the list of one account')
+}
+
+function withEntry(command: Command): Command {
+  return onOwner(command.addArgument(new Argument('<kind>', 'what is looked at').choices(ENTRY_KINDS)).argument('<value>', 'a net, a domain, "*.domain" for all below it, or an address'))
+}
+
+/** Opens the data, finds whose list is meant and reads the value; says what is wrong with either. */
+async function withEntryOf(kind: EntryKind, text: string, options: FilterOptions, run: (db: Database, place: Place, value: string) => Promise<void>): Promise<void> {
+  const value = readEntryValue(kind, text)
+  if (!value.ok) return complain(`${text}: ${value.error}`)
+  await withData(options, async (db) => {
+    const place = await placeOf(db, options)
+    if (place !== null) await run(db, place, value.value)
+  })
+}
+
+interface NewEntry {
+  readonly list: List
+  readonly place: Place
+  readonly kind: EntryKind
+  readonly value: string
+  readonly options: FilterOptions
+}
+
+async function put(db: Database, { list, place, kind, value, options }: NewEntry): Promise<void> {
+  const nowMs = Date.now()
+  const { comment, author, days, action } = options
+  const entry: FilterEntry = {
+    id: makeId('f', nowMs), organization: place.organization, owner: place.owner, kind, value, action: list === 'allow' ? 'allow' : action,
+    comment, author, createdMs: nowMs, expiresMs: days === undefined ? null : nowMs + days * DAY_MS, hits: 0, hitMs: null,
+  }
+  if ((await db.write(putEntry, entry)) === 'full') return complain(`${place.name} has ${MAX_ENTRIES} entries already: "merpati filter ${list} list --stale" shows which ones nobody needs`, EXIT.failed)
+  sayOne(shown(entry, place.name), `${kind} ${value} is on the ${list} list of ${place.name}${list === 'deny' ? `: ${action}` : ''}`, options)
+}
+
+async function show(db: Database, list: List, options: FilterOptions): Promise<void> {
+  const isAll = options.platform === undefined && options.domain === undefined && options.account === undefined
+  const place = isAll ? null : await placeOf(db, options)
+  if (!isAll && place === null) return
+  const owners = place === null ? ['' as const, ...(await everyPage<Organization>((last) => organizationsAfter(db, last?.id ?? ''))).map(({ id }) => id)] : [place.organization]
+  const rows: Readonly<Record<string, unknown>>[] = []
+  const staleMs = Date.now() - STALE_AFTER_MS
+  for (const organization of owners) {
+    for (const entry of await everyPage<FilterEntry>((last) => entriesAfter(db, organization, list, last))) {
+      const isStale = Math.max(entry.createdMs, entry.hitMs ?? 0) < staleMs
+      if ((place === null || isSame(place.owner, entry.owner)) && (options.stale !== true || isStale)) rows.push(shown(entry, ownerName(entry.owner)))
+    }
+  }
+  sayRows(rows, options, `nothing is on the ${list} list`)
+}
+
+/** Whose list the options name. Null after saying what is wrong. */
+async function placeOf(db: Database, { platform, domain, account }: FilterOptions): Promise<Place | null> {
+  if ([platform, domain, account].filter((option) => option !== undefined).length !== 1) {
+    complain('say whose list: one of --platform, --domain and --account')
+    return null
+  }
+  if (domain !== undefined) {
+    const name = parseDomain(domain)
+    const hosted = name === null ? null : await domainNamed(db, name)
+    if (hosted === null) {
+      complain(`we do not receive for ${domain}: "merpati domain list" shows what we do`, EXIT.failed)
+      return null
+    }
+    return { organization: hosted.organization, owner: { kind: 'domain', domain: hosted.name }, name: hosted.name }
+  }
+  if (account === undefined) return { organization: '', owner: { kind: 'platform' }, name: 'the platform' }
+  const owner = await accountByLogin(db, account.toLowerCase())
+  if (owner === null) {
+    complain(`there is no account ${account}`, EXIT.failed)
+    return null
+  }
+  return { organization: owner.organization, owner: { kind: 'account', account: owner.id }, name: owner.login }
+}
+
+function isSame(one: EntryOwner, other: EntryOwner): boolean {
+  return one.kind === other.kind && ownerName(one) === ownerName(other)
+}
+
+function ownerName(owner: EntryOwner): string {
+  switch (owner.kind) {
+    case 'platform':
+      return 'the platform'
+    case 'domain':
+      return owner.domain
+    case 'account':
+      return owner.account
+  }
+}
+
+function shown({ kind, value, action, comment, author, createdMs, expiresMs, hits, hitMs }: FilterEntry, owner: string): Readonly<Record<string, unknown>> {
+  const day = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  return { owner, kind, value, action, hits, lastHit: day(hitMs), since: day(createdMs), until: day(expiresMs), author, comment }
+}

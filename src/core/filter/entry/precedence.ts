@@ -1,0 +1,65 @@
+import { finding, type Finding } from '../finding.ts'
+import type { EntryAction, FilterEntry } from './entry.ts'
+import { entryKey, entryKeys, type EntryFacts, type EntryProof } from './facts.ts'
+
+/** What the lists say of a message for one recipient, and which entry said it. */
+export type EntryDecision =
+  | { readonly kind: 'allow'; readonly entry: FilterEntry }
+  | { readonly kind: 'deny'; readonly action: Exclude<EntryAction, 'allow'>; readonly entry: FilterEntry }
+  | { readonly kind: 'none' }
+
+/** A decision, and an entry that would have allowed it if there were a proof: that only lowers the score. */
+export interface EntryVerdict {
+  readonly decision: EntryDecision
+  /** Null for none. */
+  readonly unproven: FilterEntry | null
+}
+
+const OWNERS = ['account', 'domain', 'platform'] as const
+
+/** Of several that deny, the gravest decides, so that no entry can be softened by adding another. */
+const GRAVITY: readonly EntryAction[] = ['reject', 'discard', 'junk']
+
+/**
+ * Decides by the entries that hold for a recipient: the account's own, its domain's, the platform's, and within each of them allow before deny.
+ * deliverability §5.10. Whatever must never pass (malware, smuggling, loops) is refused before anybody asks here, and an allowed message is logged,
+ * counted and limited like others.
+ *
+ * An entry that allows counts in full only when what it names is proven: anybody can write a From, and it is the first thing that a forger
+ * writes. Addresses of clients and recipients need no proof. §5.10 asks for it in an account's own entries; we ask the same of all owners.
+ */
+export function decideByEntries(entries: readonly FilterEntry[], facts: EntryFacts, proof: EntryProof, nowMs: number): EntryVerdict {
+  const keys = new Set(entryKeys(facts))
+  const matching = entries.filter((entry) => (entry.expiresMs === null || entry.expiresMs > nowMs) && keys.has(entryKey(entry.kind, entry.value)))
+  let unproven: FilterEntry | null = null
+  for (const owner of OWNERS) {
+    const own = matching.filter((entry) => entry.owner.kind === owner)
+    const allowing = own.filter(({ action }) => action === 'allow')
+    const proven = allowing.find((entry) => isProven(entry, facts, proof))
+    if (proven !== undefined) return { decision: { kind: 'allow', entry: proven }, unproven: null }
+    unproven ??= allowing[0] ?? null
+    const denying = own.filter(({ action }) => action !== 'allow').toSorted((a, b) => GRAVITY.indexOf(a.action) - GRAVITY.indexOf(b.action))[0]
+    if (denying !== undefined && denying.action !== 'allow') return { decision: { kind: 'deny', action: denying.action, entry: denying }, unproven }
+  }
+  return { decision: { kind: 'none' }, unproven }
+}
+
+/** What an entry without a proof is worth. */
+export function entryFindings({ unproven }: EntryVerdict): readonly Finding[] {
+  return unproven === null ? [] : [finding('LISTED_BY_NAME_ONLY', unproven.value)]
+}
+
+function isProven(entry: FilterEntry, { envelope }: EntryFacts, proof: EntryProof): boolean {
+  switch (entry.kind) {
+    case 'net':
+    case 'recipient':
+    case 'signer': // Only good signatures are among the facts.
+      return true
+    case 'from':
+      return proof.isAligned
+    case 'envelope':
+      return proof.spf !== null && envelope !== null && proof.spf.toLowerCase() === envelope.toLowerCase()
+    case 'ehlo':
+      return proof.isEhloVerified
+  }
+}

@@ -1,0 +1,155 @@
+import type { OrganizationId } from '../../../base/brand.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { statement } from '../../../infra/db/statement.ts'
+import { type Work, write } from '../../../infra/db/transaction.ts'
+import type { EntryAction, EntryKind, EntryOwner, FilterEntry } from './entry.ts'
+import { entryKey, entryKeys, type EntryFacts } from './facts.ts'
+import type { EntryHits } from './hits.ts'
+import { MAX_COMMENT_CHARS, MAX_ENTRIES } from './limits.ts'
+
+interface Row {
+  readonly organization: OrganizationId | ''
+  readonly owner: string
+  readonly key: string
+  readonly id: string
+  readonly action: EntryAction
+  readonly comment: string
+  readonly author: string
+  readonly created_ms: number
+  readonly expires_ms: number | null
+  readonly hits: number
+  readonly hit_ms: number | null
+}
+
+const COLUMNS = 'organization, owner, key, id, action, comment, author, created_ms, expires_ms, hits, hit_ms'
+
+const PUT = statement<{
+  organization: string
+  owner: string
+  key: string
+  id: string
+  action: string
+  comment: string
+  author: string
+  createdMs: number
+  expiresMs: number | null
+}>(`INSERT INTO filter_entry (${COLUMNS}) VALUES ($organization, $owner, $key, $id, $action, $comment, $author, $createdMs, $expiresMs, 0, NULL)
+  ON CONFLICT (organization, owner, key) DO UPDATE SET id = excluded.id, action = excluded.action, comment = excluded.comment, author = excluded.author,
+    created_ms = excluded.created_ms, expires_ms = excluded.expires_ms, hits = 0, hit_ms = NULL`)
+
+const COUNT = statement<{ organization: string; owner: string; key: string }, { total: number }>(
+  'SELECT COUNT(*) AS total FROM filter_entry WHERE organization = $organization AND owner = $owner AND key <> $key',
+)
+
+const REMOVE = statement<{ organization: string; owner: string; key: string; allow: number }>(
+  `DELETE FROM filter_entry WHERE organization = $organization AND owner = $owner AND key = $key AND (action = 'allow') = ($allow = 1)`,
+)
+
+const HIT = statement<{ id: string; count: number; atMs: number }>('UPDATE filter_entry SET hits = hits + $count, hit_ms = $atMs WHERE id = $id')
+
+const LIST = statement<{ organization: string; owner: string; key: string; allow: number }, Row>(
+  `SELECT ${COLUMNS} FROM filter_entry
+  WHERE organization = $organization AND (owner, key) > ($owner, $key) AND (action = 'allow') = ($allow = 1) ORDER BY owner, key LIMIT 500`,
+)
+
+// The keys are a list of texts in JSON: as many as a client has nets, and some more.
+const holding = (list: string): string =>
+  `SELECT ${COLUMNS} FROM filter_entry
+  WHERE ((organization = '' AND owner = '') OR (organization = $organization AND owner IN ($domain, $account)))
+    AND key IN (${list}) AND (expires_ms IS NULL OR expires_ms > $nowMs) ORDER BY owner, key LIMIT 500`
+
+const HOLDING = statement<{ organization: string; domain: string; account: string; keys: string; nowMs: number }, Row>({
+  sqlite: holding('SELECT value FROM json_each($keys)'),
+  postgres: holding('SELECT jsonb_array_elements_text($keys::jsonb)'),
+})
+
+const PURGE = statement<{ nowMs: number }>('DELETE FROM filter_entry WHERE expires_ms IS NOT NULL AND expires_ms <= $nowMs')
+
+/** Puts an entry on a list; one of the same owner, kind and value is replaced, whatever it did. `full`: that owner has too many. */
+export const putEntry = write('filter.put_entry', function* (tx, entry: FilterEntry): Work<'put' | 'full'> {
+  const place = { organization: entry.organization, owner: ownerText(entry.owner), key: entryKey(entry.kind, entry.value) }
+  if (((yield* tx.one(COUNT, place))?.total ?? 0) >= MAX_ENTRIES) return 'full'
+  yield* tx.run(PUT, { ...entry, ...place, comment: entry.comment.slice(0, MAX_COMMENT_CHARS), author: entry.author.slice(0, MAX_COMMENT_CHARS) })
+  return 'put'
+})
+
+/** Which entry is meant. */
+export interface EntryPlace {
+  readonly organization: OrganizationId | ''
+  readonly owner: EntryOwner
+  readonly kind: EntryKind
+  readonly value: string
+  readonly list: 'allow' | 'deny'
+}
+
+/** Takes an entry off a list. False when it is not there. */
+export const removeEntry = write('filter.remove_entry', function* (tx, { organization, owner, kind, value, list }: EntryPlace): Work<boolean> {
+  return (yield* tx.run(REMOVE, { organization, owner: ownerText(owner), key: entryKey(kind, value), allow: Number(list === 'allow') })) > 0
+})
+
+/** Writes down how often entries decided. Those that are gone are passed over. */
+export const countHits = write('filter.count_hits', function* (tx, { hits }: { readonly hits: readonly EntryHits[] }): Work<void> {
+  // In order of id, so that two of them at once do not wait for each other.
+  for (const { id, count, atMs } of hits.toSorted((a, b) => (a.id < b.id ? -1 : 1))) yield* tx.run(HIT, { id, count, atMs })
+})
+
+/** Forgets entries whose time is over. */
+export const purgeEntries = write('filter.purge_entries', function* (tx, { nowMs }: { readonly nowMs: number }): Work<number> {
+  return yield* tx.run(PURGE, { nowMs })
+})
+
+/** Whose entries hold for a recipient. Null for a recipient without an account. */
+export interface EntryHolder {
+  readonly organization: OrganizationId
+  readonly domain: string
+  readonly account: string | null
+}
+
+/** The entries that hold for a recipient and could match the facts; at most 500. */
+export async function entriesFor(db: Database, { organization, domain, account }: EntryHolder, facts: EntryFacts, nowMs: number): Promise<readonly FilterEntry[]> {
+  const domainOwner = ownerText({ kind: 'domain', domain })
+  const accountOwner = account === null ? domainOwner : ownerText({ kind: 'account', account })
+  return (await db.all(HOLDING, { organization, domain: domainOwner, account: accountOwner, keys: JSON.stringify(entryKeys(facts)), nowMs })).map(toEntry)
+}
+
+/** At most 500 entries of an organization (the platform's with ''), in order of owner, kind and value; `after` is the last one of the page before, null begins. */
+export async function entriesAfter(db: Database, organization: OrganizationId | '', list: 'allow' | 'deny', after: FilterEntry | null): Promise<readonly FilterEntry[]> {
+  const owner = after === null ? '' : ownerText(after.owner)
+  const key = after === null ? '' : entryKey(after.kind, after.value)
+  return (await db.all(LIST, { organization, owner, key, allow: Number(list === 'allow') })).map(toEntry)
+}
+
+function ownerText(owner: EntryOwner): string {
+  switch (owner.kind) {
+    case 'platform':
+      return ''
+    case 'domain':
+      return `domain ${owner.domain}`
+    case 'account':
+      return `account ${owner.account}`
+  }
+}
+
+function toEntry(row: Row): FilterEntry {
+  const space = row.key.indexOf(' ')
+  return {
+    id: row.id,
+    organization: row.organization,
+    owner: toOwner(row.owner),
+    kind: row.key.slice(0, space) as EntryKind, // Written by `putEntry` only.
+    value: row.key.slice(space + 1),
+    action: row.action,
+    comment: row.comment,
+    author: row.author,
+    createdMs: row.created_ms,
+    expiresMs: row.expires_ms,
+    hits: row.hits,
+    hitMs: row.hit_ms,
+  }
+}
+
+function toOwner(text: string): EntryOwner {
+  if (text === '') return { kind: 'platform' }
+  const name = text.slice(text.indexOf(' ') + 1)
+  return text.startsWith('domain ') ? { kind: 'domain', domain: name } : { kind: 'account', account: name }
+}

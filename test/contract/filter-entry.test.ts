@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OrganizationId } from '../../src/base/brand.ts'
+import type { FilterEntry } from '../../src/core/filter/entry/entry.ts'
+import type { EntryFacts } from '../../src/core/filter/entry/facts.ts'
+import { countHits, entriesAfter, entriesFor, purgeEntries, putEntry, removeEntry } from '../../src/core/filter/entry/sql-entry.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { NOW_MS } from '../support/people.ts'
+
+const O1 = 'o1' as OrganizationId
+const PLATFORM = { organization: '', owner: { kind: 'platform' } } as const
+const DOMAIN = { organization: O1, owner: { kind: 'domain', domain: 'home.example' } } as const
+const ACCOUNT = { organization: O1, owner: { kind: 'account', account: 'a1' } } as const
+const FACTS: EntryFacts = { client: '192.0.2.7', ehlo: 'mx.far.example', from: ['Cici@Far.example'], envelope: 'bounce.far.example', signers: ['far.example'], recipient: 'ani@home.example' }
+
+let made = 0
+const put = async (db: Database, over: Partial<FilterEntry>): Promise<string> => {
+  const entry: FilterEntry = { id: `f${++made}`, ...PLATFORM, kind: 'net', value: '192.0.2.0/24', action: 'reject', comment: '', author: 'test', createdMs: NOW_MS, expiresMs: null, hits: 0, hitMs: null, ...over }
+  return await db.write(putEntry, entry)
+}
+
+const holding = async (db: Database, facts: Partial<EntryFacts> = {}, account: string | null = 'a1', nowMs = NOW_MS): Promise<readonly string[]> =>
+  (await entriesFor(db, { organization: O1, domain: 'home.example', account }, { ...FACTS, ...facts }, nowMs)).map(({ owner, kind, value }) => `${owner.kind} ${kind} ${value}`)
+
+test('entries of the platform, the domain and the account hold for a recipient, those of others do not', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, {})
+  await put(db, { ...DOMAIN, kind: 'from', value: 'cici@far.example', action: 'allow' })
+  await put(db, { ...ACCOUNT, kind: 'envelope', value: '*.far.example' })
+  await put(db, { ...ACCOUNT, owner: { kind: 'account', account: 'a2' } })
+  await put(db, { ...DOMAIN, owner: { kind: 'domain', domain: 'other.example' } })
+  await put(db, { ...DOMAIN, organization: 'o2' as OrganizationId })
+  await put(db, { kind: 'signer', value: 'near.example' })
+  assert.deepEqual(await holding(db), ['platform net 192.0.2.0/24', 'account envelope *.far.example', 'domain from cici@far.example'])
+  assert.deepEqual(await holding(db, {}, null), ['platform net 192.0.2.0/24', 'domain from cici@far.example'])
+  assert.deepEqual(await holding(db, { client: '2001:db8::1', ehlo: 'a\0b', from: ['\ud800@x.example', '"a\u0001"@y.example'], envelope: null, signers: [], recipient: null }, 'a1'), [])
+})
+
+test('an entry holds until its time is over, and is purged then', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { expiresMs: NOW_MS + 1000 })
+  await put(db, { value: '192.0.2.7/32' })
+  assert.deepEqual(await holding(db), ['platform net 192.0.2.0/24', 'platform net 192.0.2.7/32'])
+  assert.deepEqual(await holding(db, {}, 'a1', NOW_MS + 1000), ['platform net 192.0.2.7/32'])
+  assert.equal(await db.write(purgeEntries, { nowMs: NOW_MS + 1000 }), 1)
+  assert.equal((await entriesAfter(db, '', 'deny', null)).length, 1)
+})
+
+test('one entry for a value and an owner: a newer one replaces it, on whichever list it was', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { ...DOMAIN })
+  await put(db, { ...DOMAIN, action: 'allow', comment: 'mended' })
+  assert.deepEqual(await entriesAfter(db, O1, 'deny', null), [])
+  const [entry] = await entriesAfter(db, O1, 'allow', null)
+  assert.partialDeepStrictEqual(entry, { ...DOMAIN, kind: 'net', value: '192.0.2.0/24', action: 'allow', comment: 'mended', author: 'test', createdMs: NOW_MS, hits: 0, hitMs: null })
+  const place = { ...DOMAIN, kind: 'net', value: '192.0.2.0/24' } as const
+  assert.equal(await db.write(removeEntry, { ...place, list: 'deny' }), false)
+  assert.equal(await db.write(removeEntry, { ...place, list: 'allow' }), true)
+  assert.equal(await db.write(removeEntry, { ...place, list: 'allow' }), false)
+})
+
+test('hits add up, also of entries that are gone', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { id: 'fa' })
+  await db.write(countHits, { hits: [{ id: 'gone', count: 1, atMs: NOW_MS }, { id: 'fa', count: 2, atMs: NOW_MS + 5 }] })
+  await db.write(countHits, { hits: [{ id: 'fa', count: 3, atMs: NOW_MS + 9 }] })
+  assert.partialDeepStrictEqual((await entriesAfter(db, '', 'deny', null))[0], { hits: 5, hitMs: NOW_MS + 9 })
+})
+
+test('a long list comes in pages, in order', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (let at = 0; at < 510; at++) await put(db, { value: `10.${at >> 8}.${at & 255}.0/24` })
+  const first = await entriesAfter(db, '', 'deny', null)
+  assert.equal(first.length, 500)
+  assert.equal((await entriesAfter(db, '', 'deny', first.at(-1) ?? null)).length, 10)
+})
