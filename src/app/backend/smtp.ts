@@ -17,6 +17,7 @@ import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } f
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
 import { headSink } from './head-sink.ts'
 import { saslExchange } from './sasl.ts'
+import { stopSending, type SubmissionHouse } from './sending.ts'
 
 /** What an SMTP, submission or LMTP session of the house is made of; one for each worker. */
 export interface SmtpHouse {
@@ -29,6 +30,8 @@ export interface SmtpHouse {
   readonly forwardedFrom: (local: string) => string | null
   readonly callout: RecipientRules['callout']
   readonly returned: ReturnedOptions
+  /** How much accounts may submit. */
+  readonly submission: SubmissionHouse
   /** Called as each session ends: for counters. */
   readonly ended: (end: SessionEnd<Identity>) => void
   readonly log: Log
@@ -48,6 +51,8 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     startAuth: (mechanism, session) => saslExchange(mechanism, access.authority({ address: session.peer.address, protocol: 'submission' }), session.tls, 'refuse'),
     async mail(sender, session) {
       if (!house.hasRoom()) return { kind: 'refused', reply: NO_ROOM }
+      const stop = await stopSending(house.submission, session.identity, 0)
+      if (stop !== null) return { kind: 'refused', reply: stop }
       if (session.identity === null || sender.from === null) return ACCEPTED
       if (await maySendAs(receive.routes, session.identity, sender.from.text)) return ACCEPTED
       return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
@@ -59,21 +64,25 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       if (returns !== null) return { kind: 'accepted', value: returns }
       const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
       if (answer.kind === 'refused') return answer
-      const wait = await suspension(receive.routes, recipient.to)
+      const wait = (await stopSending(house.submission, session.identity, recipients.length + 1)) ?? (await suspension(receive.routes, recipient.to))
       return wait === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', reply: wait }
     },
     async deliver(transaction, bytes) {
       const returns = returnsOf(transaction)
       if (returns.length > 0) return await returned(house, transaction, returns, bytes.slice(0, RETURNED_BYTES))
-      return outcomeOf(transaction, await receiveWhole(receive, acceptedOf(transaction), bytes))
+      const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
+      if (stop !== null) return { kind: 'all', reply: stop }
+      return outcomeOf(house, transaction, await receiveWhole(receive, acceptedOf(transaction), bytes))
     },
     async open(transaction) {
       const returns = returnsOf(transaction)
       if (returns.length > 0) return headSink((head) => returned(house, transaction, returns, head))
+      const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
+      if (stop !== null) return headSink(async () => ({ kind: 'all', reply: stop }))
       const message = await StreamedMessage.open(receive, acceptedOf(transaction))
       return {
         write: (bytes) => message.write(bytes),
-        finish: async () => outcomeOf(transaction, await message.finish()),
+        finish: async () => outcomeOf(house, transaction, await message.finish()),
         abort: () => message.abort(),
       }
     },
@@ -126,7 +135,8 @@ function protocolOf({ hello }: Session<Identity>): 'smtp' | 'esmtp' | 'lmtp' {
 }
 
 /** SMTP has one answer for all: yes when one recipient has it, since the others must not bounce; else what the first one heard. */
-function outcomeOf({ session }: Mine, replies: Received): Outcome {
+function outcomeOf({ submission: { gate, clock } }: SmtpHouse, { session, recipients }: Mine, replies: Received): Outcome {
+  if (session.identity !== null && replies.some(({ code }) => code < 400)) gate.sent(session.identity, recipients.length, clock.nowMs())
   if (session.flavour === 'lmtp') return { kind: 'each', replies }
   const [first] = replies
   if (first === undefined) throw new Error('a message without recipients')

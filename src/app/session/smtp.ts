@@ -2,6 +2,8 @@ import { systemClock } from '../../base/clock.ts'
 import { MAX_HOLD_MS } from '../../core/inbound/limits.ts'
 import { sqlReturned } from '../../core/inbound/sql-returned.ts'
 import { firstDomain } from '../../core/domain/sql.ts'
+import { SendingGate } from '../../core/filter/outbound/gate.ts'
+import { usageOf } from '../../core/filter/outbound/sql-usage.ts'
 import { deliver } from '../../core/local/sql.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
@@ -54,6 +56,11 @@ function houseOf(services: Services): SmtpHouse {
     callout: async (address) => {
       asking ??= import('../callout.ts').then(({ makeCallout }) => makeCallout(services))
       return await (await asking).ask(address)
+    },
+    submission: {
+      gate: new SendingGate({ caps: config.submission.caps, usage: ({ account, organization }, nowMs) => usageOf(db, account, organization, nowMs) }),
+      clock: systemClock,
+      log,
     },
     returned: sqlReturned(db, { hostname: config.hostname, secret, clock: systemClock }),
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,

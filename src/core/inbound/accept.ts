@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { EmailId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { encodeIndex, prefixIndex } from '../../proto/mail/index-code.ts'
@@ -7,13 +8,14 @@ import type { MessageIndex } from '../../proto/mail/part.ts'
 import { threadKeys } from '../../proto/mail/thread-key.ts'
 import type { Body } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import type { SentFact } from '../filter/outbound/tally.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
 import { MAX_COPIES_AT_ONCE } from './limits.ts'
 import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from './outgoing.ts'
 import { isResponsible } from './recipient.ts'
-import type { AcceptedRecipient, Transaction } from './session.ts'
+import type { AcceptedRecipient, Login, Transaction } from './session.ts'
 import type { HeaderWishes } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
@@ -42,6 +44,8 @@ export interface Content {
   /** Header fields that a submission lacked, to stand right in front of its own. Empty for others' mail. */
   readonly added: string
   readonly wishes: HeaderWishes
+  /** Of a submission: `bodyShape`. Null for others' mail, for short texts, and for what was too large to be held. */
+  readonly shape: string | null
 }
 
 /** Why a message cannot be accepted whoever receives it, or null. Its header has been read, its bytes are not stored yet. */
@@ -184,6 +188,12 @@ function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, sha
   }
 }
 
+/** What tells whether an account is its owner's still: core/filter/outbound. */
+function sentFact({ account }: Login, to: number, { shape, header: { authorTexts } }: Content): SentFact {
+  const author = authorTexts.from[0] ?? null
+  return { by: account, to, shape, author: author === null ? null : hash('sha256', author.toLowerCase(), 'base64url').slice(0, 12) }
+}
+
 /** What the trace tells of how a message came: no secret, and no text of it. */
 function told({ session, sender, recipients }: Transaction, content: Content): Readonly<Record<string, unknown>> {
   const wished = recipients.filter(({ receivers, recipient: { notify } }) => receivers.length > 0 && notify !== null && notify.includes('SUCCESS'))
@@ -198,6 +208,7 @@ function told({ session, sender, recipients }: Transaction, content: Content): R
     protocol: session.protocol,
     tls: session.tls === null ? null : `${session.tls.version} ${session.tls.cipher}`,
     login: session.login?.login ?? null,
+    ...(session.login === null ? {} : { sent: sentFact(session.login, recipients.length, content) }),
     findings: [],
     verdict: 'accept',
     reply: `250 2.0.0 Ok: ${content.id}`,

@@ -63,7 +63,7 @@ export class StreamedMessage {
     }
     const location = await this.#spool.commit()
     const wishes = wishesFor(this.#transaction, header, head)
-    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added, wishes }
+    const content = { id: this.#id, size: this.#size, digest: this.#digest.digest(), location, header, index: indexer.finish().index, added, wishes, shape: null }
     return await keep(this.#options, this.#transaction, content, this.#nowMs)
   }
 

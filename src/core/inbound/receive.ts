@@ -8,6 +8,7 @@ import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
 import type { Location } from '../mailbox/mailbox.ts'
+import { bodyShape } from '../filter/outbound/shape.ts'
 import type { RouteStore } from '../route/route.ts'
 import { type Content, deliverArgs, type House, refusalOf, repliesOf } from './accept.ts'
 import type { ByteStore } from './bytes.ts'
@@ -52,6 +53,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
     index: indexWith(added, bytes, header, options, transaction),
     added,
     wishes: wishesFor(transaction, header, bytes),
+    shape: transaction.session.login === null ? null : bodyShape(bytes, header.end),
   }
   return await keep(options, transaction, content, nowMs)
 }
