@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { AccountId } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { Unavailable } from '../base/unavailable.ts'
@@ -9,6 +10,11 @@ import { suppressReader } from '../core/bounce/suppress.ts'
 import { catchUp, type EventLog } from '../core/event/follow.ts'
 import { advanceReader, eventsAfter, readerPosition } from '../core/event/sql.ts'
 import { fillTraceIndex } from '../core/event/sql-trace.ts'
+import { BASELINE_HOURS, SEEN_MS } from '../core/filter/outbound/limits.ts'
+import { containedSince, containmentOf } from '../core/filter/outbound/sql-containment.ts'
+import { followSending, purgeSending } from '../core/filter/outbound/sql-watch.ts'
+import { hourOf } from '../core/filter/outbound/tally.ts'
+import { sendingReader } from '../core/filter/outbound/watch.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
@@ -22,8 +28,10 @@ import { purgeVerdicts } from '../core/outbound/sql-callout.ts'
 import { purgePolicies } from '../core/outbound/tls/sql-sts.ts'
 import { purgeTlsResults } from '../core/outbound/tls/sql-tls-result.ts'
 import { alarmed } from '../core/queue/alarm.ts'
+import { operateAll } from '../core/queue/operate-all.ts'
 import { deliveryById } from '../core/queue/sql-find.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
+import { countMeant } from '../core/queue/sql-operate.ts'
 import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
@@ -42,6 +50,7 @@ const TRACE_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
+const SENDING_EVERY_MS = 1_000
 const PRETEND_EVERY_MS = 1_000
 const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
@@ -63,6 +72,9 @@ const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** How long the beginning of a report is kept for people who look. */
 const RETURNED_MS = 30 * 24 * 3_600_000
+
+/** Longer than anything that was being sent when its account was contained. */
+const UNDER_WAY_MS = 3_600_000
 
 /** How long it is known how TLS went: reports on a day leave on the next one, and are tried for another. RFC 8460 §4.1. */
 const TLS_RESULTS_MS = 14 * 24 * 3_600_000
@@ -87,6 +99,10 @@ export interface JobOptions {
   /** Our name, and whether mail elsewhere is sent. */
   readonly house: House
   readonly inlineBytes: number
+  /** Whether what accounts send is counted. */
+  readonly watch: 'on' | 'off'
+  /** Ends the sessions of an account. */
+  readonly endSessions: (account: AccountId) => void
 }
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
@@ -104,6 +120,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
   await Promise.all([
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
+    every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
     ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
@@ -160,6 +177,28 @@ async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal):
   await catchUp(logOf(db), suppressReader({ clock, follow: (args) => db.write(followSigns, args) }), signal)
 }
 
+/** Watches what accounts send, and does what containment asks for. */
+async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, signal: AbortSignal): Promise<void> {
+  // Counted first: a queue is long, and looking for what is not there need not keep the writer.
+  const operation = (what: 'hold' | 'release') => async (account: AccountId) => {
+    const selection = { id: '', message: '', lane: '', sender: '', recipient: '', organization: '', account }
+    if ((await countMeant(db, what, selection)) > 0) await operateAll(db, { operation: what, selection, by: 'containment', nowMs: clock.nowMs() })
+  }
+  const reader = sendingReader({
+    counting: watch,
+    follow: (args) => db.write(followSending, args),
+    isContained: async (account) => (await containmentOf(db, account))?.state === 'contained',
+    hold: operation('hold'),
+    release: operation('release'),
+    endSessions,
+    clock,
+    log,
+  })
+  await catchUp(logOf(db), reader, signal)
+  // What was being sent comes back without an event when it was not tried.
+  for (const account of await containedSince(db, clock.nowMs() - UNDER_WAY_MS)) await operation('hold')(account)
+}
+
 /** A demo that keeps its mail answers for certain recipients. */
 async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
@@ -184,6 +223,7 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
+  await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {

@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
 import { runJobs } from './jobs.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
+import { endingTopic } from './session/ending.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** What runs in the main thread. */
@@ -49,6 +50,8 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
       queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
       house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret: lastingSecret(config) },
       inlineBytes: config.limits.inlineBytes,
+      watch: config.submission.watch,
+      endSessions: (account) => bus.publish(endingTopic(account), {}),
     },
     stopping.signal,
   )

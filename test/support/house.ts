@@ -12,6 +12,7 @@ import { HASHES_RUNNING, HASHES_WAITING } from '../../src/core/access/limits.ts'
 import { accessStore } from '../../src/core/access/sql.ts'
 import { setPassword } from '../../src/core/access/sql-credential.ts'
 import type { ReceiveOptions } from '../../src/core/inbound/receive.ts'
+import { SendingGate } from '../../src/core/filter/outbound/gate.ts'
 import { sqlReturned } from '../../src/core/inbound/sql-returned.ts'
 import { receiveInto } from '../../src/core/inbound/sql-receive.ts'
 import type { SegmentReader } from '../../src/core/mailbox/body.ts'
@@ -96,6 +97,7 @@ export function smtpHouse({ db, receive, access }: TestHouse): SmtpHouse {
     forwardedFrom: () => null,
     callout: async () => 'unknown',
     inspect: () => null,
+    submission: { gate: new SendingGate({ caps: null, usage: async () => null }), clock: systemClock, log: silentLog },
     returned: sqlReturned(db, { ...receive.house, clock: receive.clock }),
     ended: () => {},
     log: silentLog,

@@ -18,6 +18,7 @@ import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } f
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
 import { headSink } from './head-sink.ts'
 import { saslExchange } from './sasl.ts'
+import { stopSending, type SubmissionHouse } from './sending.ts'
 
 /** What an SMTP, submission or LMTP session of the house is made of; one for each worker. */
 export interface SmtpHouse {
@@ -32,6 +33,8 @@ export interface SmtpHouse {
   readonly returned: ReturnedOptions
   /** The checks of a connection; null where nobody is checked. */
   readonly inspect: (session: Session<Identity>) => ConnectionInspection | null
+  /** How much accounts may submit. */
+  readonly submission: SubmissionHouse
   /** Called as each session ends: for counters. */
   readonly ended: (end: SessionEnd<Identity>) => void
   readonly log: Log
@@ -58,6 +61,8 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       if (session.identity !== null && sender.from !== null && !(await maySendAs(receive.routes, session.identity, sender.from.text))) {
         return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
       }
+      const stop = await stopSending(house.submission, session.identity, 0)
+      if (stop !== null) return { kind: 'refused', reply: stop }
       return inspection === null ? ACCEPTED : orStop(await inspection.mail(cameBy(session), sender))
     },
     async rcpt(recipient, { session, sender, recipients }): Promise<Answer<Rcpt>> {
@@ -75,17 +80,21 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     async deliver(transaction, bytes) {
       const returns = returnsOf(transaction)
       if (returns.length > 0) return await returned(house, transaction, returns, bytes.slice(0, RETURNED_BYTES))
+      const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
+      if (stop !== null) return { kind: 'all', reply: stop }
       const accepted = acceptedOf(transaction)
-      return outcomeOf(transaction, await receiveWhole(receive, accepted, bytes, inspection?.message(accepted) ?? null))
+      return outcomeOf(house, transaction, await receiveWhole(receive, accepted, bytes, inspection?.message(accepted) ?? null))
     },
     async open(transaction) {
       const returns = returnsOf(transaction)
       if (returns.length > 0) return headSink((head) => returned(house, transaction, returns, head))
+      const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
+      if (stop !== null) return headSink(async () => ({ kind: 'all', reply: stop }))
       const accepted = acceptedOf(transaction)
       const message = await StreamedMessage.open(receive, accepted, inspection?.message(accepted) ?? null)
       return {
         write: (bytes) => message.write(bytes),
-        finish: async () => outcomeOf(transaction, await message.finish()),
+        finish: async () => outcomeOf(house, transaction, await message.finish()),
         abort: () => message.abort(),
       }
     },
@@ -154,7 +163,8 @@ function protocolOf({ hello }: Session<Identity>): 'smtp' | 'esmtp' | 'lmtp' {
 }
 
 /** SMTP has one answer for all: yes when one recipient has it, since the others must not bounce; else what the first one heard. */
-function outcomeOf({ session }: Mine, replies: Received): Outcome {
+function outcomeOf({ submission: { gate, clock } }: SmtpHouse, { session, recipients }: Mine, replies: Received): Outcome {
+  if (session.identity !== null && replies.some(({ code }) => code < 400)) gate.sent(session.identity, recipients.length, clock.nowMs())
   if (session.flavour === 'lmtp') return { kind: 'each', replies }
   const [first] = replies
   if (first === undefined) throw new Error('a message without recipients')

@@ -1,3 +1,4 @@
+import type { Caps } from '../../core/filter/outbound/limits.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
 
@@ -35,6 +36,15 @@ export interface Config {
   readonly outbound: OutboundConfig
   /** Scanners that look at mail. */
   readonly scanners: ScannerConfig
+  readonly submission: SubmissionConfig
+}
+
+/** How much accounts may send. */
+export interface SubmissionConfig {
+  /** Null for no caps: the demo, which is for trying and measuring. */
+  readonly caps: Caps | null
+  /** Whether accounts that somebody else seems to use are contained. */
+  readonly watch: 'on' | 'off'
 }
 
 /** How mail to other domains leaves. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
+import { USUAL_CAPS } from '../../core/filter/outbound/limits.ts'
 import { type Config, type ListenerConfig, type OutboundConfig, USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 
@@ -64,6 +65,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     drainMs: 30_000,
     outbound: outbound.value,
     scanners: { clamav: null, rspamd: null, milters: [] },
+    submission: said(env, 'MERPATI_SENDING') === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
   })
 }
 

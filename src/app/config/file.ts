@@ -8,6 +8,7 @@ import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
 import { filterTableAt } from './filter-settings.ts'
 import { type Settings, settings } from './settings.ts'
+import { capsOf } from './submission-settings.ts'
 
 /** Reads a configuration file. A fault is one line: the file, the key, what is wrong, what is allowed. */
 export function readConfig(path: string, env: Environment = process.env): Result<Config, string> {
@@ -74,6 +75,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'limits':
     case 'accounts':
     case 'outbound':
+    case 'submission':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'filter':
@@ -114,6 +116,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     drainMs: read.drain,
     outbound: outbound.value,
     scanners: scannersOf(read),
+    submission: { caps: capsOf(read.submission), watch: read.submission.watch },
   })
 }
 

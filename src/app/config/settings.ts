@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { filterSettings } from './filter-settings.ts'
+import { submissionSettings } from './submission-settings.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const SIZES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
@@ -137,6 +138,7 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('How mail to other domains leaves.'),
+  submission: submissionSettings.prefault({}).describe('How much accounts may send. Programs that send more need larger numbers here.'),
   filter: filterSettings.prefault({}).describe('Scanners outside of this program that look at mail.'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })

@@ -5,6 +5,7 @@ import { imapBackend } from '../backend/imap.ts'
 import type { Serve } from '../listeners.ts'
 import { VERSION } from '../version.ts'
 import type { Services } from '../worker.ts'
+import { Ending } from './ending.ts'
 
 /** IMAP sessions of a protocol thread. */
 export function imapSessions({ config, db, blobs, space, bus, access, tls, log, metrics }: Services): Serve {
@@ -23,6 +24,14 @@ export function imapSessions({ config, db, blobs, space, bus, access, tls, log, 
   const open = metrics.gauge('merpati_imap_sessions', 'IMAP sessions open now.')
   let sessions = 0
   return async (wire, { security }, signal) => {
+    using ending = new Ending(bus, signal)
+    const watched: typeof backend = {
+      ...backend,
+      openStore(identity) {
+        ending.watch(identity.account)
+        return backend.openStore(identity)
+      },
+    }
     const settings = {
       hostname: config.hostname,
       tls: security === 'starttls' && tls !== null ? 'starttls' : 'none',
@@ -33,7 +42,7 @@ export function imapSessions({ config, db, blobs, space, bus, access, tls, log, 
     } as const
     open.set({}, (sessions += 1))
     try {
-      await serveImap(wire, backend, settings, signal)
+      await serveImap(wire, watched, settings, ending.signal)
     } finally {
       open.set({}, (sessions -= 1))
     }

@@ -6,6 +6,7 @@ import { segmentReader } from '../backend/bytes.ts'
 import { pop3Backend } from '../backend/pop3.ts'
 import type { Serve } from '../listeners.ts'
 import type { Services } from '../worker.ts'
+import { Ending } from './ending.ts'
 
 /** How long a maildrop stays locked after its worker died. */
 const LOCK_MS = 60_000
@@ -17,6 +18,15 @@ export function pop3Sessions({ config, db, blobs, bus, access, tls, log, metrics
   const open = metrics.gauge('merpati_pop3_sessions', 'POP3 sessions open now.')
   let sessions = 0
   return async (wire, { security }, signal) => {
+    using ending = new Ending(bus, signal)
+    const backend = pop3Backend(house, wire.peer)
+    const watched: typeof backend = {
+      ...backend,
+      open(identity, until) {
+        ending.watch(identity.account)
+        return backend.open(identity, until)
+      },
+    }
     const settings = {
       stls: security === 'starttls' && tls !== null ? 'offer' : 'none',
       plainPasswords: config.mode === 'demo' ? 'allow' : 'refuse',
@@ -25,7 +35,7 @@ export function pop3Sessions({ config, db, blobs, bus, access, tls, log, metrics
     } as const
     open.set({}, (sessions += 1))
     try {
-      await servePop3(wire, pop3Backend(house, wire.peer), settings, signal)
+      await servePop3(wire, watched, settings, ending.signal)
     } finally {
       open.set({}, (sessions -= 1))
     }

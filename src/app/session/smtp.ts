@@ -3,6 +3,8 @@ import { MAX_HOLD_MS } from '../../core/inbound/limits.ts'
 import { sqlReturned } from '../../core/inbound/sql-returned.ts'
 import { firstDomain } from '../../core/domain/sql.ts'
 import { receiveInto } from '../../core/inbound/sql-receive.ts'
+import { SendingGate } from '../../core/filter/outbound/gate.ts'
+import { usageOf } from '../../core/filter/outbound/sql-usage.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { Flavour } from '../../proto/smtp/server/backend.ts'
@@ -57,6 +59,11 @@ function houseOf(services: Services): SmtpHouse {
       return await (await asking).ask(address)
     },
     inspect: () => null,
+    submission: {
+      gate: new SendingGate({ caps: config.submission.caps, usage: ({ account, organization }, nowMs) => usageOf(db, account, organization, nowMs) }),
+      clock: systemClock,
+      log,
+    },
     returned: sqlReturned(db, { hostname: config.hostname, secret, clock: systemClock }),
     postmasterDomain: async () => (await firstDomain(db))?.name ?? null,
     ended: ({ session, how, messages, errors, refusedRecipients }) => {

@@ -28,11 +28,12 @@ interface LoginRow extends CredentialRow {
   readonly credential_version: number
 }
 
-// The limit is MAX_CREDENTIALS; no write lets an account have more.
+// The limit is MAX_CREDENTIALS; no write lets an account have more. What containment has made void is not there: core/filter/outbound.
 const FIND = statement<{ login: string }, LoginRow>(`SELECT a.id AS account, a.organization, a.login, a.role,
     a.state AS account_state, o.state AS organization_state, a.credential_version,
     c.id, c.kind, c.name, c.secret, c.scram_salt, c.scram_iterations, c.scram_stored_key, c.scram_server_key, c.used_ms, c.expires_ms
   FROM account a JOIN organization o ON o.id = a.organization LEFT JOIN credential c ON c.account = a.id
+    AND c.created_ms > COALESCE((SELECT void_ms FROM containment WHERE account = a.id), -1)
   WHERE a.login = $login ORDER BY c.id LIMIT 100`)
 const NOTE_USE = statement<{ account: string; id: string; nowMs: number }>(
   'UPDATE credential SET used_ms = $nowMs WHERE account = $account AND id = $id',

@@ -48,6 +48,8 @@ export type EventType =
   | 'suppression.removed'
   | 'account.created'
   | 'account.removed'
+  | 'account.contained'
+  | 'account.released'
   | 'domain.created'
   | 'domain.removed'
   | 'organization.created'

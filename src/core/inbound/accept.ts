@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { AccountId, EmailId, MailboxId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { encodeIndex, prefixIndex } from '../../proto/mail/index-code.ts'
@@ -8,6 +9,7 @@ import { threadKeys } from '../../proto/mail/thread-key.ts'
 import type { Body } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { InspectionTold } from '../filter/told.ts'
+import type { SentFact } from '../filter/outbound/tally.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
@@ -15,7 +17,7 @@ import type { NotTaken, Taken } from './inspected.ts'
 import { MAX_COPIES_AT_ONCE } from './limits.ts'
 import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from './outgoing.ts'
 import { isResponsible } from './recipient.ts'
-import type { AcceptedRecipient, Transaction } from './session.ts'
+import type { AcceptedRecipient, Login, Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
 import type { HeaderWishes } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
@@ -48,6 +50,8 @@ export interface Content {
   readonly inspected: Taken
   /** The Junk mailboxes of accounts whose copy goes there; an account without one gets it into its inbox, marked. */
   readonly junkOf: ReadonlyMap<AccountId, MailboxId>
+  /** Of a submission: `bodyShape`. Null for others' mail, for short texts, and for what was too large to be held. */
+  readonly shape: string | null
 }
 
 /** What marks a message as spam for clients. RFC 9051 §2.3.2. */
@@ -207,14 +211,21 @@ function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, sha
   }
 }
 
+/** What tells whether an account is its owner's still: core/filter/outbound. */
+function sentFact({ account }: Login, to: number, { shape, header: { authorTexts } }: Content): SentFact {
+  const author = authorTexts.from[0] ?? null
+  return { by: account, to, shape, author: author === null ? null : hash('sha256', author.toLowerCase(), 'base64url').slice(0, 12) }
+}
+
 /** What the trace tells of how a message came, and that it was taken. */
 function told(transaction: Transaction, content: Content): Readonly<Record<string, unknown>> {
-  const { sender, recipients } = transaction
+  const { session, sender, recipients } = transaction
   const wished = recipients.filter(({ receivers, recipient: { notify } }) => receivers.length > 0 && notify !== null && notify.includes('SUCCESS'))
   return {
     // RFC 3461 §4.1: these want to hear that it arrived.
     ...(wished.length === 0 ? {} : { success: { envid: sender.envid, recipients: wished.map((each) => ({ address: each.address, original: originalRecipient(each) })) } }),
     ...toldOf(transaction, content, content.inspected.told),
+    ...(session.login === null ? {} : { sent: sentFact(session.login, recipients.length, content) }),
     reply: `250 2.0.0 Ok: ${content.id}`,
   }
 }

@@ -72,7 +72,7 @@ export class StreamedMessage {
     // What lies in the segment and in no row is given back when it is compacted.
     if (inspected.kind === 'not-taken') return await leave(this.#options, this.#transaction, seen, inspected, this.#nowMs)
     const wishes = wishesFor(this.#transaction, header, head)
-    const content = { ...seen, digest: this.#digest.digest(), location, added, wishes, inspected, junkOf: await junkMailboxes(this.#options, inspected) }
+    const content = { ...seen, digest: this.#digest.digest(), location, added, wishes, shape: null, inspected, junkOf: await junkMailboxes(this.#options, inspected) }
     return await keep(this.#options, this.#transaction, content, this.#nowMs)
   }
 

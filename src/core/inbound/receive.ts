@@ -9,6 +9,7 @@ import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { Location } from '../mailbox/mailbox.ts'
+import { bodyShape } from '../filter/outbound/shape.ts'
 import type { RouteStore } from '../route/route.ts'
 import { type Content, deliverArgs, type House, notTakenArgs, refusalOf, repliesOf } from './accept.ts'
 import type { ByteStore } from './bytes.ts'
@@ -66,6 +67,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
     wishes: wishesFor(transaction, header, bytes),
     inspected,
     junkOf: await junkMailboxes(options, inspected),
+    shape: transaction.session.login === null ? null : bodyShape(bytes, header.end),
   }
   return await keep(options, transaction, content, nowMs)
 }

@@ -64,7 +64,7 @@ export function queueApi({ db, clock }: { readonly db: Database; readonly clock:
     const { organization, key, mode } = context.get('caller')
     if ((what === 'reroute') !== (asked.via !== undefined)) throw new Problem(422, 'validation_error', 'via: goes with reroute, and reroute with it', { errors: [{ field: 'via', code: 'mismatch', message: 'goes with reroute, and reroute with it' }] })
     if (mode === 'test' && !isDryRun) throw new Problem(403, 'test_key', 'A test key changes nothing that is on its way: add "dry_run": true, or use a live key')
-    const selection: Selection = { id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization }
+    const selection: Selection = { id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization, account: '' }
     const deliveries = isDryRun ? await countMeant(db, what, selection) : await operateAll(db, { operation: what, selection, lane: laneOf(asked.via), by: `key ${key}`, nowMs: clock.nowMs() })
     return context.json({ operation: what, deliveries, dry_run: isDryRun }, 200)
   })

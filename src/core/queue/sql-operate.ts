@@ -24,6 +24,8 @@ export interface Selection {
   readonly sender: string
   readonly recipient: string
   readonly organization: string
+  /** Who submitted it. */
+  readonly account: string
 }
 
 /** In which states a delivery can be operated on; those that a sender has taken are not: they are back in a moment. */
@@ -36,7 +38,7 @@ const FROM: Readonly<Record<Operation, string>> = {
 }
 
 const MEANT = `($id = '' OR id = $id) AND ($message = '' OR message = $message) AND ($lane = '' OR lane = $lane) AND ($sender = '' OR sender = $sender OR ($sender = '<>' AND sender = ''))
-  AND ($recipient = '' OR recipient = $recipient) AND ($organization = '' OR organization = $organization)`
+  AND ($recipient = '' OR recipient = $recipient) AND ($organization = '' OR organization = $organization) AND ($account = '' OR account = $account)`
 
 interface Row {
   readonly id: DeliveryId

@@ -10,6 +10,7 @@ import { readSecret } from '../secret.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
+import { addContainment, sendingShown } from './account-containment.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface AccountOptions extends ToolOptions {
@@ -61,6 +62,7 @@ export function addAccount(program: Command): void {
       }),
     )
   addChanges(group)
+  addContainment(group)
   addAppPasswords(group)
 }
 
@@ -89,7 +91,7 @@ function addChanges(group: Command): void {
     await db.write(setAccountState, { id: account.id, state: 'active' })
     sayOne({ id: account.id, state: 'active' }, `${account.login} active`, options)
   })
-  change('show <address>', 'show an account', async (_db, account, options) => sayRow(shown(account), options))
+  change('show <address>', 'show an account, what it has sent, and whether and why it is contained', async (db, account, options) => sayRow({ ...shown(account), ...(await sendingShown(db, account)) }, options))
   change('remove <address>', 'remove an account with all its mail, for good; mail to it is refused from then on', async (db, account, options) => {
     const { login, usedEmails } = account
     if (!sure(options, `this removes ${login} with its ${usedEmails} messages, for good, and mail to it is refused from then on`)) return

@@ -56,7 +56,7 @@ export function addOperations(group: Command): void {
 /** Null when nothing says which deliveries are meant: all of them must be asked for in a word. */
 function selectionOf(id: string | undefined, { message, domain, from, to, all }: OperationOptions): Selection | null {
   if ([id, message, domain, from, to].every((word) => word === undefined) && all !== true) return null
-  return { id: id ?? '', message: message ?? '', lane: domain?.toLowerCase() ?? '', sender: from ?? '', recipient: to ?? '', organization: '' }
+  return { id: id ?? '', message: message ?? '', lane: domain?.toLowerCase() ?? '', sender: from ?? '', recipient: to ?? '', organization: '', account: '' }
 }
 
 /** The lane that `--via` names, '' for MX records; null for what is no server. */
