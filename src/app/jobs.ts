@@ -9,6 +9,9 @@ import { suppressReader } from '../core/bounce/suppress.ts'
 import { catchUp, type EventLog } from '../core/event/follow.ts'
 import { advanceReader, eventsAfter, readerPosition } from '../core/event/sql.ts'
 import { fillTraceIndex } from '../core/event/sql-trace.ts'
+import { MARK_MS } from '../core/filter/bayes/limits.ts'
+import { forgetAccount, purgeVotes, train, TRAIN_READER } from '../core/filter/bayes/sql-vote.ts'
+import { trainReader } from '../core/filter/bayes/train.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
@@ -16,6 +19,7 @@ import { deliver } from '../core/local/sql.ts'
 import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
+import { emailBytes } from '../core/mailbox/sql-read.ts'
 import { namesSegments } from '../core/mailbox/sql-segment.ts'
 import { purgeVerdicts } from '../core/outbound/sql-callout.ts'
 import { purgePolicies } from '../core/outbound/tls/sql-sts.ts'
@@ -42,6 +46,7 @@ const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
 const PRETEND_EVERY_MS = 1_000
+const LEARN_EVERY_MS = 1_000
 const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
@@ -62,6 +67,9 @@ const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** How long the beginning of a report is kept for people who look. */
 const RETURNED_MS = 30 * 24 * 3_600_000
+
+/** How long it is remembered what somebody said of a message that nothing is learned from any more. */
+const VOTES_MS = 2 * MARK_MS
 
 /** How long it is known how TLS went: reports on a day leave on the next one, and are tried for another. RFC 8460 §4.1. */
 const TLS_RESULTS_MS = 14 * 24 * 3_600_000
@@ -104,6 +112,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
+    every(options, 'learn', LEARN_EVERY_MS, signal, () => learnJudged(options, signal)),
     ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
@@ -158,6 +167,12 @@ async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal):
   await catchUp(logOf(db), suppressReader({ clock, follow: (args) => db.write(followSigns, args) }), signal)
 }
 
+/** Learns what users say of their mail by moving it to Junk and back. */
+async function learnJudged({ db, segments }: JobOptions, signal: AbortSignal): Promise<void> {
+  const reader = trainReader({ segments, bytesOf: (account, email) => emailBytes(db, account, email), train: (args) => db.write(train, args), forget: (account) => db.write(forgetAccount, account) }, TRAIN_READER)
+  await catchUp(logOf(db), reader, signal)
+}
+
 /** A demo that keeps its mail answers for certain recipients. */
 async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
@@ -181,6 +196,7 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
+  while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS

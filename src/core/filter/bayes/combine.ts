@@ -26,6 +26,7 @@ export interface Opinion {
 export const WEIGHING: Weighing = { strength: 0.5, guess: 0.5, minDeviation: 0.1, independence: 0.3 }
 
 /** Room for the numbers of one message; weighing never waits. */
+const COUNTS = new Float64Array(2 * MAX_TOKENS)
 const GUESSES = new Float64Array(MAX_TOKENS)
 const BUCKETS = 256
 const HISTOGRAM = new Uint16Array(BUCKETS)
@@ -71,17 +72,16 @@ export function strongest(tokens: Tokens, table: TokenTable, toward: 'spam' | 'h
 
 /** f(w) of each token that is known into `GUESSES` (of all, when `of` says so); how many. */
 function guesses(tokens: Tokens, table: TokenTable, { strength, guess }: Weighing, of: 'known' | 'all' = 'known'): number {
-  const { counts } = table
-  const spamMessages = Math.max(table.spam, 1e-9)
-  const hamMessages = Math.max(table.ham, 1e-9)
+  table.lookUp(tokens, COUNTS)
+  const perSpam = 1 / Math.max(table.spam, 1e-9)
+  const perHam = 1 / Math.max(table.ham, 1e-9)
   let count = 0
   for (let at = 0; at < tokens.length; at += 2) {
-    const found = table.find(tokens[at] ?? 0, tokens[at + 1] ?? 0)
-    const spam = found === -1 ? 0 : (counts[found] ?? 0)
-    const ham = found === -1 ? 0 : (counts[found + 1] ?? 0)
+    const spam = COUNTS[at] ?? 0
+    const ham = COUNTS[at + 1] ?? 0
     const seen = spam + ham
     if (seen <= 0 && of === 'known') continue
-    const share = seen <= 0 ? guess : spam / spamMessages / (spam / spamMessages + ham / hamMessages)
+    const share = seen <= 0 ? guess : (spam * perSpam) / (spam * perSpam + ham * perHam)
     GUESSES[count++] = (strength * guess + seen * share) / (strength + seen)
   }
   return count
@@ -108,7 +108,7 @@ function leastDeviation(count: number, minDeviation: number): { readonly bucket:
 /** Finer towards the ends, where most guesses lie. */
 function bucketOf(guess: number): number {
   const near = Math.min(guess, 1 - guess)
-  return Math.min(BUCKETS - 1, Math.max(0, Math.floor(-Math.log2(Math.max(near, 1e-9) * 2) * 10)))
+  return Math.min(BUCKETS - 1, Math.floor((BUCKETS - 1) * 0.02 / (near + 0.02) ))
 }
 
 /** A product of many numbers below one, as its logarithm, with few logarithms taken. */
