@@ -33,3 +33,39 @@ export const MAX_STYLES = 64
 
 /** Characters of a style attribute that are read. */
 export const MAX_STYLE_CHARS = 1000
+
+/** Domains whose look-alikes are searched: about 15 index entries each, so some 30 MB at the most. */
+export const MAX_PROTECTED_DOMAINS = 20_000
+
+/** Words of each part that are compared to see whether plain text and HTML say the same. */
+export const MAX_COMPARED_WORDS = 200
+
+/** Characters of subject and text in which words of money and haste are looked for: such mail says what it wants at once. */
+export const MAX_PHRASE_CHARS = 5000
+
+/** Registered domains of links that are compared with known ones. Newsletters lead to fewer than 10. */
+export const MAX_LINK_DOMAINS = 20
+
+/** Archives inside archives. Honest mail has one or two. */
+export const MAX_ARCHIVE_DEPTH = 5
+
+/** Files of one attachment, those of archives inside it counted. */
+export const MAX_ARCHIVE_FILES = 10_000
+
+/** What an attachment may say that it unpacks to. */
+export const MAX_EXPANDED_BYTES = 500 * 1024 * 1024
+
+/** Unpacked size for each packed byte. Text packs 10 to 20 times smaller; a file of zeros 1000 times. */
+export const MAX_ARCHIVE_RATIO = 200
+
+/** Below this unpacked size the ratio says nothing. */
+export const MIN_RATIO_BYTES = 10 * 1024 * 1024
+
+/** Bytes that we unpack ourselves of one attachment, to look into archives inside it. */
+export const MAX_UNPACKED_BYTES = 32 * 1024 * 1024
+
+/** Bytes of an attachment that we look through. What is larger than this does not come by mail. */
+export const MAX_ATTACHMENT_BYTES = 64 * 1024 * 1024
+
+/** Names of files of an archive that are judged by their extension, characters. */
+export const MAX_ENTRY_NAME_CHARS = 1024

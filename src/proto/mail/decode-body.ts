@@ -136,6 +136,12 @@ function decodeLines(bytes: Uint8Array, input: 'more' | 'last'): { readonly out:
       at++
       continue
     }
+    // Most blanks stand between words: nothing has to be looked for.
+    if (byte !== EQUALS && (bytes[at + 1] ?? 0) > SPACE) {
+      out[length++] = byte
+      at++
+      continue
+    }
     const hex = byte === EQUALS ? hexByte(bytes, at + 1) : -1
     if (hex !== -1) {
       out[length++] = hex

@@ -3,7 +3,7 @@ import type { HtmlTraits } from '../mail-content.ts'
 import { BLOCK, ENDED_BY, RAW, SCOPE, VOID } from './element.ts'
 import { decodeEntities } from './entity.ts'
 import { looksAlike, readColor, readStyle, type Style, UNKNOWN } from './style.ts'
-import { emptyTag, endOfName, isBlank, isLetter, readTag } from './tag.ts'
+import { emptyTag, endOfName, isBlank, isLetter, lowerSlice, readTag } from './tag.ts'
 import { withoutInvisible } from './visible.ts'
 
 /** A link as it stands in HTML. */
@@ -150,7 +150,7 @@ class HtmlReader {
   #endTag(at: number): number {
     const html = this.#html
     const nameEnd = endOfName(html, at + 2)
-    const name = html.slice(at + 2, nameEnd).toLowerCase()
+    const name = lowerSlice(html, at + 2, nameEnd)
     const next = pastBracket(html, nameEnd)
     if (name === 'a') this.#endLink()
     if (BLOCK.has(name)) this.#separate(name)
@@ -237,15 +237,14 @@ class HtmlReader {
 
   #addText(raw: string): void {
     const top = this.#top
-    const text = withoutInvisible(decodeEntities(raw))
+    const text = shownText(raw)
     if (top.gone || top.tiny || looksAlike(top.color, top.ground)) {
       const chars = visibleChars(text)
       this.#hiddenChars += chars
       if (chars > 0 && !this.#isApart) this.#isCutting = true
       return
     }
-    const joined = joinBlanks(text)
-    const begin = this.#isApart && joined.startsWith(' ') ? joined.slice(1) : joined
+    const begin = this.#isApart && text.charCodeAt(0) === 0x20 ? text.slice(1) : text
     if (begin === '') return
     if (this.#isCutting && begin.charCodeAt(0) !== 0x20) this.#cutWords++
     this.#isCutting = false
@@ -263,6 +262,7 @@ class HtmlReader {
 }
 
 const BANG = 0x21
+const AMPERSAND = 0x26
 const SLASH = 0x2f
 const GREATER = 0x3e
 const QUESTION = 0x3f
@@ -289,9 +289,20 @@ function isData(url: string): boolean {
   return url !== '' && /^\s*data:/i.test(url.slice(0, 32))
 }
 
-/** Runs of blanks as one blank. */
-function joinBlanks(text: string): string {
-  return /[\t\r\n\f]|  /.test(text) ? text.replace(/[ \t\r\n\f]+/g, ' ') : text
+/** Text with its references resolved, without invisible characters, runs of blanks as one blank. Most text needs nothing of it. */
+function shownText(raw: string): string {
+  let text = raw
+  let isPlain = true
+  let isRun = false
+  let last = 0
+  for (let at = 0; at < raw.length; at++) {
+    const code = raw.charCodeAt(at)
+    if (code > 0x7e || code === AMPERSAND) isPlain = false
+    else if (code < 0x20 || (code === 0x20 && last === 0x20)) isRun = true
+    last = code
+  }
+  if (!isPlain) text = withoutInvisible(decodeEntities(raw))
+  return isRun || !isPlain ? text.replace(/[ \t\r\n\f]+/g, ' ') : text
 }
 
 function visibleChars(text: string): number {

@@ -12,7 +12,6 @@ export interface Tag {
   ground: string
   /** The type of a script. */
   type: string
-  alt: string
   /** Has it a class, an id or a picture behind it, through which a style sheet or a file decides how it looks? */
   isStyled: boolean
   isHidden: boolean
@@ -22,7 +21,7 @@ export interface Tag {
 
 /** An empty tag. */
 export function emptyTag(): Tag {
-  return { name: '', href: '', src: '', action: '', style: '', color: '', ground: '', type: '', alt: '', isStyled: false, isHidden: false, isPixel: false }
+  return { name: '', href: '', src: '', action: '', style: '', color: '', ground: '', type: '', isStyled: false, isHidden: false, isPixel: false }
 }
 
 /**
@@ -31,8 +30,8 @@ export function emptyTag(): Tag {
  */
 export function readTag(html: string, from: number, tag: Tag): number {
   const nameEnd = endOfName(html, from)
-  Object.assign(tag, EMPTY)
-  tag.name = html.slice(from, nameEnd).toLowerCase()
+  reset(tag)
+  tag.name = lowerSlice(html, from, nameEnd)
   let at = nameEnd
   for (;;) {
     while (isBlank(html.charCodeAt(at)) || html.charCodeAt(at) === SLASH) at++
@@ -72,6 +71,16 @@ export function endOfName(html: string, from: number): number {
   return at
 }
 
+/** A slice of `html` in lower case. Most names are already. */
+export function lowerSlice(html: string, from: number, to: number): string {
+  const text = html.slice(from, to)
+  for (let at = from; at < to; at++) {
+    const code = html.charCodeAt(at)
+    if ((code >= 0x41 && code <= 0x5a) || code > 0x7f) return text.toLowerCase()
+  }
+  return text
+}
+
 /** Is this a letter of ASCII? */
 export function isLetter(code: number): boolean {
   return (code | 32) >= 0x61 && (code | 32) <= 0x7a
@@ -82,12 +91,25 @@ export function isBlank(code: number): boolean {
   return code === 0x20 || (code >= 0x09 && code <= 0x0d && code !== 0x0b)
 }
 
-const EMPTY: Readonly<Tag> = emptyTag()
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
 const SLASH = 0x2f
 const EQUALS = 0x3d
 const GREATER = 0x3e
+
+/** Field by field, because it is done for each tag and this is a tenth of the time that `Object.assign` takes. */
+function reset(tag: Tag): void {
+  tag.href = ''
+  tag.src = ''
+  tag.action = ''
+  tag.style = ''
+  tag.color = ''
+  tag.ground = ''
+  tag.type = ''
+  tag.isStyled = false
+  tag.isHidden = false
+  tag.isPixel = false
+}
 
 function endOfAttribute(html: string, from: number): number {
   let at = from
@@ -102,7 +124,7 @@ function endOfAttribute(html: string, from: number): number {
 function note(html: string, start: number, end: number, valueStart: number, valueEnd: number, tag: Tag): void {
   const length = end - start
   if (length < 2 || length > 10) return
-  switch (html.slice(start, end).toLowerCase()) {
+  switch (lowerSlice(html, start, end)) {
     case 'href':
       if (tag.href === '') tag.href = html.slice(valueStart, valueEnd)
       break
@@ -124,9 +146,6 @@ function note(html: string, start: number, end: number, valueStart: number, valu
       break
     case 'type':
       if (tag.type === '') tag.type = html.slice(valueStart, valueEnd).toLowerCase()
-      break
-    case 'alt':
-      if (tag.alt === '') tag.alt = html.slice(valueStart, valueEnd)
       break
     case 'class':
     case 'id':

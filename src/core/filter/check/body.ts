@@ -1,0 +1,55 @@
+import { asBuffer } from '../../../proto/mail/bytes.ts'
+import { type Finding, finding } from '../finding.ts'
+import { MAX_COMPARED_WORDS } from '../limits.ts'
+import type { Attachment, HtmlTraits, MailContent } from '../mail-content.ts'
+import { GTUBE_TEXT } from '../table/body.ts'
+
+/** What text and HTML tell of a message. */
+export function bodyFindings(content: MailContent): readonly Finding[] {
+  const found: Finding[] = []
+  if (content.text.includes(GTUBE_TEXT) || content.subject.includes(GTUBE_TEXT) || content.attachments.some(holdsGtube)) found.push(finding('GTUBE'))
+  const { html, plain } = content
+  if (html === null) return found
+  const hasPlain = plain.trim() !== ''
+  if (!hasPlain) found.push(finding('HTML_ONLY'))
+  if (hasPlain && differs(plain, html.text)) found.push(finding('TEXT_MISMATCH'))
+  if (html.images > 0 && html.text.length < 100 && plain.length < 100) found.push(finding('IMAGE_ONLY', `${html.images} images, ${html.text.length} characters`))
+  return [...found, ...traitFindings(html)]
+}
+
+function traitFindings(html: HtmlTraits): readonly Finding[] {
+  const found: Finding[] = []
+  // A hidden line for the preview is what every newsletter has.
+  if (html.hiddenChars > 300 && html.hiddenChars * 3 > html.text.length) found.push(finding('HTML_HIDDEN', `${html.hiddenChars} characters`))
+  if (html.cutWords >= 3) found.push(finding('HTML_HIDDEN_IN_WORD', `${html.cutWords} words`))
+  if (html.forms > 0) found.push(finding('HTML_FORM'))
+  if (html.scripts > 0) found.push(finding('HTML_SCRIPT'))
+  if (html.dataUris > 0) found.push(finding('HTML_DATA_URI'))
+  return found
+}
+
+/** Text that is attached is not read as the message's own; the test string counts there all the same. */
+function holdsGtube({ type, head }: Attachment): boolean {
+  return type.startsWith('text/') && asBuffer(head).includes(GTUBE_TEXT)
+}
+
+/** Has most of the plain text nothing to do with the HTML? Short texts are notes such as `see the HTML part`. */
+function differs(plain: string, html: string): boolean {
+  const words = wordsOf(plain)
+  if (words.size < 20) return false
+  const others = wordsOf(html)
+  if (others.size < 20) return false
+  let shared = 0
+  for (const word of words) if (others.has(word)) shared++
+  return shared * 5 < Math.min(words.size, others.size)
+}
+
+/** The first words of four letters or more, which links have few of. */
+function wordsOf(text: string): ReadonlySet<string> {
+  const words = new Set<string>()
+  for (const [word] of text.matchAll(/\p{L}{4,40}/gu)) {
+    words.add(word.toLowerCase())
+    if (words.size >= MAX_COMPARED_WORDS) break
+  }
+  return words
+}
