@@ -15,6 +15,9 @@ import { containedSince, containmentOf } from '../core/filter/outbound/sql-conta
 import { followSending, purgeSending } from '../core/filter/outbound/sql-watch.ts'
 import { hourOf } from '../core/filter/outbound/tally.ts'
 import { sendingReader } from '../core/filter/outbound/watch.ts'
+import { MARK_MS } from '../core/filter/bayes/limits.ts'
+import { forgetAccount, purgeVotes, train, TRAIN_READER } from '../core/filter/bayes/sql-vote.ts'
+import { trainReader } from '../core/filter/bayes/train.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
@@ -23,6 +26,7 @@ import { deliver } from '../core/local/sql.ts'
 import { dueLocally, release } from '../core/local/sql-release.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { mailboxesToPurge, purge } from '../core/mailbox/sql-purge.ts'
+import { emailBytes } from '../core/mailbox/sql-read.ts'
 import { namesSegments } from '../core/mailbox/sql-segment.ts'
 import { purgeVerdicts } from '../core/outbound/sql-callout.ts'
 import { purgePolicies } from '../core/outbound/tls/sql-sts.ts'
@@ -52,6 +56,7 @@ const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
 const SENDING_EVERY_MS = 1_000
 const PRETEND_EVERY_MS = 1_000
+const LEARN_EVERY_MS = 1_000
 const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
@@ -75,6 +80,9 @@ const RETURNED_MS = 30 * 24 * 3_600_000
 
 /** Longer than anything that was being sent when its account was contained. */
 const UNDER_WAY_MS = 3_600_000
+
+/** How long it is remembered what somebody said of a message that nothing is learned from any more. */
+const VOTES_MS = 2 * MARK_MS
 
 /** How long it is known how TLS went: reports on a day leave on the next one, and are tried for another. RFC 8460 §4.1. */
 const TLS_RESULTS_MS = 14 * 24 * 3_600_000
@@ -122,6 +130,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
+    every(options, 'learn', LEARN_EVERY_MS, signal, () => learnJudged(options, signal)),
     ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
@@ -199,6 +208,12 @@ async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, 
   for (const account of await containedSince(db, clock.nowMs() - UNDER_WAY_MS)) await operation('hold')(account)
 }
 
+/** Learns what users say of their mail by moving it to Junk and back. */
+async function learnJudged({ db, segments }: JobOptions, signal: AbortSignal): Promise<void> {
+  const reader = trainReader({ segments, bytesOf: (account, email) => emailBytes(db, account, email), train: (args) => db.write(train, args), forget: (account) => db.write(forgetAccount, account) }, TRAIN_READER)
+  await catchUp(logOf(db), reader, signal)
+}
+
 /** A demo that keeps its mail answers for certain recipients. */
 async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
@@ -222,6 +237,7 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
+  while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })

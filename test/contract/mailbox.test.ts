@@ -63,15 +63,15 @@ test('flags change once, count unseen, and honour unchangedSince', async () => {
   const ani = await makePerson(db, await makeHome(db), 'ani')
   const ref = { account: ani.account, mailbox: ani.inbox }
   for (let i = 0; i < 3; i++) await add(db, ani)
-  const seen = await db.write(storeFlags, { ...ref, uids: EVERY, change: { op: 'add', flags: FLAG.seen, keywords: ['x'], unchangedSince: null } })
+  const seen = await db.write(storeFlags, { ...ref, uids: EVERY, change: { op: 'add', flags: FLAG.seen, keywords: ['x'], unchangedSince: null }, nowMs: NOW_MS })
   assert.ok(seen.kind === 'done')
   assert.deepEqual(seen.rows.map(({ uid, flags, keywords }) => [uid, flags, keywords]), [[1, 1, ['x']], [2, 1, ['x']], [3, 1, ['x']]])
-  const again = await db.write(storeFlags, { ...ref, uids: EVERY, change: { op: 'add', flags: FLAG.seen, keywords: [], unchangedSince: null } })
+  const again = await db.write(storeFlags, { ...ref, uids: EVERY, change: { op: 'add', flags: FLAG.seen, keywords: [], unchangedSince: null }, nowMs: NOW_MS })
   assert.ok(again.kind === 'done')
   assert.equal(again.after, again.before)
-  const one = await db.write(storeFlags, { ...ref, uids: [{ first: 2, last: 2 }], change: { op: 'replace', flags: 0, keywords: [], unchangedSince: null } })
+  const one = await db.write(storeFlags, { ...ref, uids: [{ first: 2, last: 2 }], change: { op: 'replace', flags: 0, keywords: [], unchangedSince: null }, nowMs: NOW_MS })
   assert.ok(one.kind === 'done')
-  const late = await db.write(storeFlags, { ...ref, uids: EVERY, change: { op: 'add', flags: FLAG.flagged, keywords: [], unchangedSince: seen.after } })
+  const late = await db.write(storeFlags, { ...ref, uids: EVERY, change: { op: 'add', flags: FLAG.flagged, keywords: [], unchangedSince: seen.after }, nowMs: NOW_MS })
   assert.ok(late.kind === 'done')
   assert.deepEqual(late.modified, [2])
   assert.equal((await openMailbox(db, ref))?.mailbox.unseen, 1)
@@ -86,7 +86,7 @@ test('a keyword has one spelling in a mailbox, whoever came first: stored, appen
   const ref = { account: ani.account, mailbox: ani.inbox }
   const other = { account: ani.account, mailbox: ani.boxes[5] as MailboxId }
   const store = (uid: number, op: 'add' | 'remove' | 'replace', ...keywords: readonly string[]) =>
-    db.write(storeFlags, { ...ref, uids: [{ first: uid, last: uid }], change: { op, flags: 0, keywords, unchangedSince: null } })
+    db.write(storeFlags, { ...ref, uids: [{ first: uid, last: uid }], change: { op, flags: 0, keywords, unchangedSince: null }, nowMs: NOW_MS })
   const keywords = async () => (await Array.fromAsync(flagRows(db, ref, EVERY))).flat().map((row) => row.keywords)
   for (let i = 0; i < 2; i++) await add(db, ani)
   await Promise.all([store(1, 'add', '$Foo'), store(2, 'add', '$foo')])

@@ -102,7 +102,7 @@ test('a message that another session has removed counts as removed', async () =>
   const session = await opened(open(house.ani))
   const uids = [{ first: 1, last: 1 }]
   const ref = { account: house.ani.account, mailbox: house.ani.inbox }
-  await house.db.write(storeFlags, { ...ref, uids, change: { op: 'add', flags: FLAG.deleted, keywords: [], unchangedSince: null } })
+  await house.db.write(storeFlags, { ...ref, uids, change: { op: 'add', flags: FLAG.deleted, keywords: [], unchangedSince: null }, nowMs: NOW_MS })
   await house.db.write(expunge, { ...ref, uids, nowMs: NOW_MS })
   assert.equal(await session.commit(session.messages, NEVER), 'removed')
   await session.release()

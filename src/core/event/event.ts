@@ -44,6 +44,8 @@ export type EventType =
   | 'delivery.reported'
   | 'delivery.answered'
   | 'delivery.complained'
+  | 'email.junked'
+  | 'email.unjunked'
   | 'suppression.added'
   | 'suppression.removed'
   | 'account.created'

@@ -2,8 +2,10 @@ import type { MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { encodeSkips } from '../../proto/mail/view.ts'
+import { saidByKeywords } from './judged.ts'
 import { type Added, bytesOf, FLAG, MAX_KEYWORDS, type NewEmail, type NewMessage } from './mailbox.ts'
 import { joinKeywords, mailboxIn, speller, splitKeywords } from './sql-common.ts'
+import { tellJudged } from './sql-judged.ts'
 
 /** One statement takes the account's row, allocates the modseq and charges the quota. No row: no room, or no account. */
 const CHARGE = statement<{ account: string; size: number; grace: number }, { modseq: number }>(
@@ -136,7 +138,10 @@ export const appendMessage = write('mailbox.append', function* (
 ): Work<Added | { readonly kind: 'limit' }> {
   if (args.email.keywords.length > 0 && (yield* isTooMuch(tx, args.email))) return { kind: 'limit' }
   const added = yield* addEmail(tx, args.message.id, args.email)
-  if (added.kind === 'added') yield* insertMessage(tx, args.organization, args.message, 1, args.email.savedMs)
+  if (added.kind !== 'added') return added
+  yield* insertMessage(tx, args.organization, args.message, 1, args.email.savedMs)
+  const said = saidByKeywords(args.email.keywords) ?? ((yield* mailboxIn(tx, args.email.account, args.email.mailbox))?.role === 'junk' ? 'junk' : null)
+  if (said !== null) yield* tellJudged(tx, { account: args.email.account, emails: [args.email.email], said, how: 'appended', nowMs: args.email.savedMs })
   return added
 }, ({ message }) => bytesOf(message.location))
 

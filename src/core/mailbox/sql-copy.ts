@@ -1,9 +1,11 @@
 import type { EmailId, MessageId, ThreadId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { saidByMove } from './judged.ts'
 import { FLAG, type Mailbox, type MailboxRef, type UidRange } from './mailbox.ts'
 import { changeMailbox, joinKeywords, lockAccount, mailboxIn, speller, splitKeywords, touchAccount } from './sql-common.ts'
 import { bury, type Leaving, liveMessages } from './sql-expunge.ts'
+import { tellJudged } from './sql-judged.ts'
 
 /** Messages that one COPY or MOVE may name: all of them are one write, and others wait for it. */
 export const MAX_COPIED = 50_000
@@ -77,6 +79,7 @@ function* transfer(tx: Tx, args: CopyArgs, how: 'copy' | 'move'): Work<Copied> {
   const modseq = modseqs.get(to.account) ?? 0
   yield* copyRows(tx, source, target, rows, args, modseq)
   const gone = how === 'copy' ? null : yield* bury(tx, yield* current(tx, source), rows, modseqs.get(from.account) ?? 0, args.nowMs)
+  yield* tellMoved(tx, source, target, rows, args, how)
   const uids = rows.map(({ uid }) => uid)
   return {
     kind: 'done',
@@ -86,6 +89,16 @@ function* transfer(tx: Tx, args: CopyArgs, how: 'copy' | 'move'): Work<Copied> {
     before: source.highestModseq,
     after: gone?.after ?? source.highestModseq,
   }
+}
+
+/** Junk is judged by whose mailbox it is: a copy between accounts into Junk by the one it comes to, out of Junk by the one it leaves. */
+function* tellMoved(tx: Tx, source: Mailbox, target: Mailbox, rows: readonly Leaving[], { ids, nowMs }: CopyArgs, how: 'copy' | 'move'): Work<void> {
+  const said = saidByMove(source.role, target.role)
+  if (said === null) return
+  const isCopy = said === 'junk' && source.account !== target.account
+  const emails = rows.flatMap(({ email }, i) => (isCopy ? (ids[i]?.email ?? []) : email))
+  const { account } = said === 'junk' ? target : source
+  yield* tellJudged(tx, { account, emails, said, how: how === 'copy' ? 'copied' : 'moved', nowMs })
 }
 
 /** The source again: when it is its own target its numbers have just changed. */

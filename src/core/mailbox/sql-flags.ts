@@ -1,7 +1,9 @@
 import { statement } from '../../infra/db/statement.ts'
-import { type Work, write } from '../../infra/db/transaction.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { type Judgement, saidByChange } from './judged.ts'
 import { FLAG, MAX_KEYWORDS, type MailboxRef, type UidRange } from './mailbox.ts'
 import { changeMailbox, joinKeywords, lockAccount, mailboxIn, speller, splitKeywords, touchAccount } from './sql-common.ts'
+import { emailsAt, tellJudged } from './sql-judged.ts'
 import type { FlagRow } from './sql-read.ts'
 
 const CHUNK = 500
@@ -46,7 +48,7 @@ export type FlagsStored =
 /** Changes flags and keywords of messages of one mailbox, in one write; callers give at most 500 UIDs. */
 export const storeFlags = write('mailbox.flags', function* (
   tx,
-  args: MailboxRef & { readonly uids: readonly UidRange[]; readonly change: FlagChange },
+  args: MailboxRef & { readonly uids: readonly UidRange[]; readonly change: FlagChange; readonly nowMs: number },
 ): Work<FlagsStored> {
   const { account, mailbox } = args
   const modseq = yield* lockAccount(tx, account)
@@ -58,6 +60,7 @@ export const storeFlags = write('mailbox.flags', function* (
   if (new Set([...box.keywords, ...adds]).size > MAX_KEYWORDS) return { kind: 'refused', why: 'limit' }
   const rows: FlagRow[] = []
   const modified: number[] = []
+  const judged: Record<Judgement, number[]> = { junk: [], 'not-junk': [] }
   let changed = 0
   let unseen = 0
   let deleted = 0
@@ -73,6 +76,8 @@ export const storeFlags = write('mailbox.flags', function* (
         const same = next.flags === row.flags && next.keywords === row.keywords
         if (!same) {
           yield* tx.run(SET, { account, mailbox, uid: row.uid, flags: next.flags, keywords: next.keywords, modseq })
+          const said = next.keywords === row.keywords ? null : saidByChange(splitKeywords(row.keywords), splitKeywords(next.keywords), change.op)
+          if (said !== null) judged[said].push(row.uid)
           changed += 1
           unseen += bit(row.flags, FLAG.seen) - bit(next.flags, FLAG.seen)
           deleted += bit(next.flags, FLAG.deleted) - bit(row.flags, FLAG.deleted)
@@ -86,8 +91,16 @@ export const storeFlags = write('mailbox.flags', function* (
   if (changed === 0) return { kind: 'done', rows, modified, before: box.highestModseq, after: box.highestModseq }
   yield* changeMailbox(tx, box, modseq, { added: 0, total: 0, unseen, deleted, size: 0, old: true, keywords: adds })
   yield* touchAccount(tx, account, modseq, { bytes: 0, emails: 0 })
+  if (box.role !== 'trash') yield* tellMarked(tx, args, judged)
   return { kind: 'done', rows, modified, before: box.highestModseq, after: modseq }
 })
+
+function* tellMarked(tx: Tx, { account, mailbox, nowMs }: MailboxRef & { readonly nowMs: number }, judged: Readonly<Record<Judgement, readonly number[]>>): Work<void> {
+  for (const said of ['junk', 'not-junk'] as const) {
+    if (judged[said].length === 0) continue
+    yield* tellJudged(tx, { account, emails: yield* emailsAt(tx, account, mailbox, judged[said]), said, how: 'flagged', nowMs })
+  }
+}
 
 function apply(row: Row, change: FlagChange, spell: ReturnType<typeof speller>): { readonly flags: number; readonly keywords: string } {
   if (change.op === 'replace') return { flags: change.flags, keywords: joinKeywords(change.keywords) }

@@ -85,7 +85,7 @@ function writes(
   return {
     async storeFlags(mailbox, uids, change) {
       const ref = view.refOf(mailbox)
-      const stored = await db.write(storeFlags, { ...ref, uids, change })
+      const stored = await db.write(storeFlags, { ...ref, uids, change, nowMs: clock.nowMs() })
       if (stored.kind === 'refused') return stored
       const { before, after } = stored
       if (after !== before) touched(ref)

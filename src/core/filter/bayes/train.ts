@@ -1,0 +1,74 @@
+import type { AccountId, EmailId, OrganizationId } from '../../../base/brand.ts'
+import type { Event, Position } from '../../event/event.ts'
+import type { Reader } from '../../event/follow.ts'
+import type { SegmentReader } from '../../mailbox/body.ts'
+import type { EmailBytes } from '../../mailbox/sql-read.ts'
+import { MAX_LEARNED_BYTES, MAX_VOTES_PER_WRITE } from './limits.ts'
+import { packTokens } from './pack.ts'
+import { provenDomain, senderPrint, tokensOfMail } from './read-mail.ts'
+import { signatureOf } from './signature.ts'
+import type { Vote } from './vote.ts'
+
+/** What learning from users is made of. */
+export interface TrainOptions {
+  readonly segments: SegmentReader
+  /** Where the bytes of an email are; null when it is gone. */
+  readonly bytesOf: (account: AccountId, email: EmailId) => Promise<EmailBytes | null>
+  /** Learns, and writes down at once where the reader stands. */
+  readonly train: (args: { readonly votes: readonly (Omit<Vote, 'tokens'> & { readonly tokens: Uint8Array })[]; readonly position: Position }) => Promise<unknown>
+  /** Forgets some of what an account taught. */
+  readonly forget: (account: { readonly organization: OrganizationId; readonly account: AccountId }) => Promise<'more' | 'done'>
+}
+
+/** Follows the log and learns what users say of their mail by moving and marking it, whatever protocol they did it by. deliverability §5.8. */
+export function trainReader(options: TrainOptions, name: string): Reader {
+  return {
+    name,
+    async handle(events, position) {
+      let votes: Parameters<TrainOptions['train']>[0]['votes'] = []
+      for (const event of events) {
+        if (event.type === 'account.removed') await forgetAll(event, options)
+        const vote = await voteOf(event, options)
+        if (vote === null) continue
+        votes = [...votes, { ...vote, tokens: packTokens(vote.tokens) }]
+        if (votes.length < MAX_VOTES_PER_WRITE) continue
+        await options.train({ votes, position: event.position })
+        votes = []
+      }
+      await options.train({ votes, position })
+    },
+  }
+}
+
+/** After a crash it is begun again: what is gone is gone. */
+async function forgetAll({ organization, account }: Event, { forget }: TrainOptions): Promise<void> {
+  if (account !== null) while ((await forget({ organization, account })) === 'more');
+}
+
+/** What an event says of a message; null when it says nothing, or the message is gone. */
+async function voteOf({ type, organization, account, message, data, atMs }: Event, { bytesOf, segments }: TrainOptions): Promise<Vote | null> {
+  if ((type !== 'email.junked' && type !== 'email.unjunked') || account === null || message === null) return null
+  const { email } = data as { readonly email: EmailId }
+  const found = await bytesOf(account, email)
+  if (found === null) return null
+  const { content, tokens } = tokensOfMail(await receivedBytes(found, segments))
+  return {
+    organization,
+    account,
+    message,
+    said: type === 'email.junked' ? 'junk' : 'not-junk',
+    sender: senderPrint(content, provenDomain(found.prefix)),
+    signature: signatureOf(tokens),
+    atMs,
+    tokens,
+  }
+}
+
+/** The beginning of a message as it was received, without what we put before it. */
+async function receivedBytes({ location, rawSize }: EmailBytes, segments: SegmentReader): Promise<Uint8Array> {
+  const end = Math.min(rawSize, MAX_LEARNED_BYTES)
+  if (location.kind === 'inline') return location.bytes.subarray(0, end)
+  const chunks: Uint8Array[] = []
+  for await (const chunk of segments.read(location, 0, end)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,40 @@
+import type { FilterRules } from '../rule.ts'
+
+/** What Bayes says: how much a message resembles what users called spam, and what they kept. */
+export const BAYES_RULES: FilterRules = {
+  BAYES_00: like(-3, 'The text is like mail that was wanted.', 'Isinya mirip dengan surat yang diinginkan.'),
+  BAYES_05: like(-2, 'The text is much like mail that was wanted.', 'Isinya sangat mirip dengan surat yang diinginkan.'),
+  BAYES_20: like(-1, 'The text is more like mail that was wanted than like spam.', 'Isinya lebih mirip surat yang diinginkan daripada spam.'),
+  BAYES_40: like(-0.2, 'The text is a little more like mail that was wanted than like spam.', 'Isinya sedikit lebih mirip surat yang diinginkan daripada spam.'),
+  BAYES_50: like(0, 'The text is as much like spam as like mail that was wanted.', 'Isinya sama miripnya dengan spam dan surat yang diinginkan.'),
+  BAYES_60: against(1.5, 'The text is more like spam than like mail that was wanted.', 'Isinya lebih mirip spam daripada surat yang diinginkan.'),
+  BAYES_80: against(2.5, 'The text is much like spam.', 'Isinya mirip dengan spam.'),
+  BAYES_95: against(3.5, 'The text is very much like spam.', 'Isinya sangat mirip dengan spam.'),
+  BAYES_99: against(4.5, 'The text is nearly surely spam.', 'Isinya hampir pasti spam.'),
+  BAYES_999: against(6, 'Everything in the text that is known is known from spam.', 'Semua kata yang dikenal di dalamnya berasal dari spam.'),
+  JUNKED_ONCE: {
+    score: 1.5,
+    about: { en: 'The recipient called mail like this junk once.', id: 'Penerima pernah menandai surat seperti ini sebagai sampah.' },
+    mend: { en: 'Write only to people who asked for it.', id: 'Kirim hanya kepada orang yang memintanya.' },
+  },
+  JUNKED_BEFORE: {
+    score: 6.5,
+    about: { en: 'The recipient called mail like this junk several times.', id: 'Penerima sudah beberapa kali menandai surat seperti ini sebagai sampah.' },
+    mend: {
+      en: 'Stop writing to this recipient. Only the recipient can change this, by moving a message out of Junk.',
+      id: 'Berhenti mengirim kepada penerima ini. Hanya penerima yang dapat mengubahnya, dengan memindahkan pesan keluar dari Junk.',
+    },
+  },
+}
+
+function like(score: number, en: string, id: string): FilterRules[string] {
+  return { score, about: { en, id }, mend: null }
+}
+
+function against(score: number, en: string, id: string): FilterRules[string] {
+  return {
+    score,
+    about: { en, id },
+    mend: { en: 'Nothing technical: the words are those of spam. Say what the message is about, and write to people who asked for it.', id: 'Bukan masalah teknis: kata-katanya mirip spam. Jelaskan isi pesan, dan kirim hanya kepada orang yang memintanya.' },
+  }
+}
