@@ -1,0 +1,17 @@
+import type { Domain } from '../../base/brand.ts'
+import { parseAddress } from '../mail/address.ts'
+import { readAuthors } from '../mail/authors.ts'
+
+/**
+ * The distinct domains of a From field's authors, as A-labels: U-labels are the same domain (RFC 9989 §4.2). Null when the field can
+ * be read in more than one way, or names an author without a domain.
+ */
+export function authorDomains(from: string): readonly Domain[] | null {
+  const domains = new Set<Domain>()
+  for (const author of readAuthors(from) ?? []) {
+    const parsed = parseAddress(author)
+    if (!parsed.ok || parsed.value.domain === null) return null
+    domains.add(parsed.value.domain)
+  }
+  return domains.size === 0 ? null : [...domains]
+}

@@ -1,0 +1,26 @@
+/** TXT questions of one walk up the tree. RFC 9989 §4.10. */
+export const MAX_WALK_QUERIES = 8
+
+/** Labels from which a walk goes down step by step; longer names are cut to so many at once. RFC 9989 §4.10 (step 4). */
+export const WALK_LABELS = 7
+
+/** A policy record, characters, its strings joined. With ten addresses for reports it is under 1,000. */
+export const MAX_RECORD_CHARS = 4096
+
+/** Tags of a record. Fourteen have ever been registered. */
+export const MAX_TAGS = 50
+
+/** TXT records at one name that are looked at: wildcards put a domain's other texts there too. */
+export const MAX_TEXTS = 100
+
+/** Addresses for reports that are kept of a record. RFC 9990 §3.5 asks for two at least. */
+export const MAX_REPORT_URIS = 10
+
+/** A report address, characters: a path is at most 256 octets (RFC 5321 §4.5.3.1.3), percent-encoded three times as many. */
+export const MAX_URI_CHARS = 800
+
+/** Domains of one From that are looked up when there are several. Such mail never passes, so more of them would change nothing. */
+export const MAX_AUTHOR_DOMAINS = 4
+
+/** Identifiers of one message that are walked for: one of SPF and as many signatures as DKIM looks at. */
+export const MAX_IDENTIFIERS = 11
