@@ -20,7 +20,7 @@ export async function checkDiscovery(subject: Subject, ask: Questions): Promise<
   const findings = told.flatMap((each) => (each.kind === 'fault' ? each.finding : []))
   if (missing.length === told.length) return fail(ID, { expected: EXPECTED, found: 'there are none: people have to type servers and ports', advice: publish(missing), records: missing })
   const gaps = missing.length === 0 ? [] : [warn(ID, { expected: EXPECTED, found: `missing: ${missing.map(({ name }) => name).join(', ')}`, advice: publish(missing), records: missing })]
-  return worst([pass(ID, EXPECTED, `${told.length - missing.length} of ${told.length} are there`), ...gaps, ...findings])
+  return worst([pass(ID, EXPECTED, `${told.filter((each) => each.kind === 'right').length} of ${told.length} are right`), ...gaps, ...findings])
 }
 
 type Told = { readonly record: WantedRecord } & ({ readonly kind: 'right' | 'missing' } | { readonly kind: 'fault'; readonly finding: Finding })

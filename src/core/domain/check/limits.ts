@@ -36,14 +36,5 @@ export const MANY_SPF_LOOKUPS = 8
 /** SPF: questions that found nothing, RFC 7208 §4.6.4. */
 export const MAX_SPF_VOID = 2
 
-/** SPF: what fits with room into an answer over UDP; longer records get lost in old networks. deliverability §6.4. */
-export const LONG_SPF_CHARS = 450
-
-/** SPF: hosts of one `mx` term, and names of one `ptr`. RFC 7208 §4.6.4. */
-export const MAX_SPF_MX = 10
-
-/** DMARC: names that the walk asks. RFC 9989. */
-export const MAX_WALK = 8
-
 /** DMARC: places that reports go to which are looked at. Receivers may serve two only. */
 export const MAX_REPORT_URIS = 10

@@ -14,7 +14,10 @@ export async function checkMxPort(subject: Subject, ask: Questions): Promise<Fin
   if (answer.kind === 'failed') return unknown(ID, EXPECTED, answer)
   const ours = answer.kind === 'none' ? [] : answer.records.filter((address) => subject.house.addresses.some((own) => own.address === address))
   const [first, ...rest] = ours.slice(0, MAX_ADDRESSES)
-  if (first === undefined) return unknown(ID, EXPECTED, { detail: `${host} has no address of ours to try` })
+  if (first === undefined) {
+    const advice: Advice = { en: `First let the A/AAAA records of ${host} lead to this server: see mx-address.`, id: `Arahkan dahulu record A/AAAA ${host} ke server ini: lihat mx-address.` }
+    return { ...unknown(ID, EXPECTED, { detail: `${host} has no address of ours to try` }), advice }
+  }
   return worst([await checkAddress(host, first, ask), ...(await Promise.all(rest.map((address) => checkAddress(host, address, ask))))])
 }
 
