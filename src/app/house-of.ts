@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { getCACertificates } from 'node:tls'
+import type { OrganizationId } from '../base/brand.ts'
 import type { House, OfferedService, OurAddress, OurCertificate, SendingAddress, ServiceName } from '../core/domain/house.ts'
 import { blockList, isAllowed } from '../core/outbound/targets.ts'
 import { sourceBook } from '../core/pool/sql-source.ts'
@@ -10,10 +11,14 @@ import type { Database } from '../infra/db/database.ts'
 import { reverseName } from '../infra/net/resolver/reverse.ts'
 import type { Config, ListenerConfig } from './config/config.ts'
 
-/** What this system is, by its configuration, its machine and the sources that people have named. */
-export async function houseOf(config: Config, db: Database): Promise<House> {
-  const { sources } = await sourceBook(db)
-  const kept = [...sources.values()].filter(({ state }) => state !== 'retired')
+/**
+ * What this system is to an organization, by its configuration, its machine and the sources that people have named. Addresses that only others' mail leaves from
+ * are none of its business, and must not be in its SPF record.
+ */
+export async function houseOf(config: Config, db: Database, organization: OrganizationId): Promise<House> {
+  const { sources, pools } = await sourceBook(db)
+  const carrying = new Set(pools.filter((pool) => pool.organization === null || pool.organization === organization).flatMap((pool) => pool.sources))
+  const kept = [...sources.values()].filter(({ id, state }) => state !== 'retired' && carrying.has(id))
   const addresses = ownAddresses(config)
   const sending = kept.length > 0 ? kept.flatMap(({ address, ehlo }) => sendingOf(address, ehlo === '' ? config.hostname : ehlo)) : addresses.map((own) => ({ ...own, ehlo: config.hostname }))
   return { ...standingHouse(config), addresses, sending, certificate: certificateOf(config) }

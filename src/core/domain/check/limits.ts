@@ -38,3 +38,17 @@ export const MAX_SPF_VOID = 2
 
 /** DMARC: places that reports go to which are looked at. Receivers may serve two only. */
 export const MAX_REPORT_URIS = 10
+
+/** How long the answer to a check is given again. Long enough for pages that are loaded twice, short enough for whoever mends a record. */
+export const KEEP_CHECK_MS = 60_000
+
+/** New checks that a caller may ask for in `CALLER_MS`: a person with ten domains needs no more, and each is sixty questions to others' servers. */
+export const MAX_CHECKS_PER_CALLER = 20
+/** See `MAX_CHECKS_PER_CALLER`. */
+export const CALLER_MS = 60_000
+
+/** Checks under way in one thread. */
+export const MAX_CHECKS_AT_ONCE = 8
+
+/** Checks, and callers, remembered in one thread. A check is about 10 KB. */
+export const MAX_KEPT_CHECKS = 500
