@@ -65,5 +65,5 @@ function text(status: number, body: string): HttpAnswer {
 
 /** A page elsewhere may point its own name at 127.0.0.1; it cannot make the browser say one of ours. */
 function isDemoHost(host: string): boolean {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*merpati\.test)(?::\d+)?$/i.test(host)
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*merpati\.test)\.?(?::\d+)?$/i.test(host)
 }
