@@ -4,10 +4,12 @@ import { traceApi } from '../core/event/api.ts'
 import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
 import { useApiKey } from '../core/access/sql-api-key.ts'
 import { Throttle } from '../core/access/throttle.ts'
+import { domainApi } from '../core/domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { openTraceIndex } from './database.ts'
+import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
 import type { Services } from './worker.ts'
 
@@ -30,6 +32,8 @@ export function makeApi(services: Services): Api {
     await fillTraceIndex(db, traces.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What arrived a moment ago is found too.
     return await trace(db, traces.db, asked, limit)
   }))
+  const checker = lazyChecker({ config, db, log }, services.draining)
+  root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))

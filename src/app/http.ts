@@ -4,6 +4,7 @@ import { apiHandler } from '../infra/http/api/handler.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
 import type { ListenerConfig } from './config/config.ts'
 import { VERSION } from './version.ts'
+import { wellKnownRoutes } from './well-known.ts'
 import type { Services } from './worker.ts'
 
 /** Opens an HTTP listener in this thread: health, metrics, and a page that says what runs here. */
@@ -24,6 +25,7 @@ function routesOf(services: Services): Routes {
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler(async () => (await import('./api.ts')).makeApi(services))],
+    ...wellKnownRoutes(services),
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
   ]
   return new Map(services.config.mode === 'production' ? routes : routes.map(([route, handler]) => [route, forOurPages(handler)]))
@@ -63,5 +65,5 @@ function text(status: number, body: string): HttpAnswer {
 
 /** A page elsewhere may point its own name at 127.0.0.1; it cannot make the browser say one of ours. */
 function isDemoHost(host: string): boolean {
-  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*merpati\.test)(?::\d+)?$/i.test(host)
+  return /^(?:localhost|127\.0\.0\.1|\[::1\]|(?:[a-z0-9-]+\.)*merpati\.test)\.?(?::\d+)?$/i.test(host)
 }

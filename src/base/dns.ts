@@ -82,3 +82,13 @@ export interface Srv {
   /** `''` is the root: the service is not offered. */
   readonly target: string
 }
+
+/** Who may issue certificates for a name. RFC 8659 §4.1. */
+export interface Caa {
+  /** An authority that does not know the tag must not issue. */
+  readonly critical: boolean
+  /** Lower-case: `issue`, `issuewild`, `iodef`. */
+  readonly tag: string
+  /** As it came, a character for each byte. */
+  readonly value: string
+}

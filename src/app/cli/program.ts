@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   serve: async () => (await import('./command/serve.ts')).addServe,
   organization: async () => (await import('./command/organization.ts')).addOrganization,
   domain: async () => (await import('./command/domain.ts')).addDomain,
+  dns: async () => (await import('./command/dns.ts')).addDns,
   account: async () => (await import('./command/account.ts')).addAccount,
   alias: async () => (await import('./command/alias.ts')).addAlias,
   key: async () => (await import('./command/key.ts')).addKey,

@@ -28,6 +28,9 @@ export interface DkimKey {
   readonly retiredMs: number | null
 }
 
+/** A key without its private half. */
+export type PublicDkimKey = Omit<DkimKey, 'privateKey'>
+
 /** Makes a pair of keys, RSA for everybody and Ed25519 for those who know it (RFC 8463), that sign from `activeMs` on. */
 export async function makeDkimKeys(nowMs: number, activeMs: number): Promise<readonly DkimKey[]> {
   const [rsa, ed25519] = await Promise.all([generate('rsa', { modulusLength: RSA_BITS }), generate('ed25519')])
@@ -62,21 +65,32 @@ function kindOf({ key }: LoadedKey): string {
 }
 
 /** What is to be in DNS for a domain's keys at `nowMs`: those that sign, will sign, or signed what is still on its way. */
-export function publishedKeys(domain: Domain, keys: readonly DkimKey[], nowMs: number): readonly PublishedKey[] {
-  return keys
-    .filter(({ retiredMs }) => retiredMs === null || retiredMs + OVERLAP_MS > nowMs)
-    .map(({ selector, record, activeMs, retiredMs }) => ({ name: keyName(selector, domain), record, state: stateOf(activeMs, retiredMs, nowMs), activeMs }))
+export function publishedKeys(domain: Domain, keys: readonly PublicDkimKey[], nowMs: number): readonly KeyPlan[] {
+  return keyPlans(domain, keys, nowMs).filter(({ state }) => state !== 'over')
 }
 
-/** A key for whoever keeps the zone. */
-export interface PublishedKey {
+/** Where a key stands in its life, and until when its record is needed. */
+export interface KeyPlan {
   readonly name: string
   readonly record: string
-  readonly state: 'waiting' | 'signing' | 'retired'
+  /** `waiting` is published and does not sign yet; `retired` signs no more and stays published; `over` is to be gone from DNS. */
+  readonly state: 'waiting' | 'signing' | 'retired' | 'over'
+  readonly createdMs: number
   readonly activeMs: number
+  /** When its record may go; null while nothing is to take its place. */
+  readonly untilMs: number | null
 }
 
-function stateOf(activeMs: number, retiredMs: number | null, nowMs: number): PublishedKey['state'] {
+/** Every key that a domain has or had, with what is to be done about it at `nowMs`. */
+export function keyPlans(domain: Domain, keys: readonly PublicDkimKey[], nowMs: number): readonly KeyPlan[] {
+  return keys.map(({ selector, record, createdMs, activeMs, retiredMs }) => {
+    const untilMs = retiredMs === null ? null : retiredMs + OVERLAP_MS
+    return { name: keyName(selector, domain), record, state: stateOf(activeMs, retiredMs, nowMs), createdMs, activeMs, untilMs }
+  })
+}
+
+function stateOf(activeMs: number, retiredMs: number | null, nowMs: number): KeyPlan['state'] {
+  if (retiredMs !== null && retiredMs + OVERLAP_MS <= nowMs) return 'over'
   if (retiredMs !== null && retiredMs <= nowMs) return 'retired'
   return activeMs > nowMs ? 'waiting' : 'signing'
 }

@@ -1,4 +1,5 @@
 import type { Domain, OrganizationId } from '../../base/brand.ts'
+import type { StsMode } from './sts.ts'
 
 /** A name we receive for. */
 export interface HostedDomain {
@@ -10,5 +11,7 @@ export interface HostedDomain {
   readonly subaddress: string
   /** The domain this one stands for: the same local parts lead to the same places. Null for most. */
   readonly aliasOf: Domain | null
+  /** What its MTA-STS policy asks: `testing` until its owner has seen that it works. */
+  readonly mtaSts: StsMode
   readonly createdMs: number
 }

@@ -7,7 +7,7 @@ import { appendEvent } from '../event/sql.ts'
 import type { HostedDomain } from './domain.ts'
 import { forgetKeys } from './sql-dkim.ts'
 
-const COLUMNS = 'id, name, organization, state, subaddress, alias_of, created_ms'
+const COLUMNS = 'id, name, organization, state, subaddress, alias_of, mta_sts, created_ms'
 
 interface Row {
   readonly id: string
@@ -16,6 +16,7 @@ interface Row {
   readonly state: HostedDomain['state']
   readonly subaddress: string
   readonly alias_of: Domain | null
+  readonly mta_sts: HostedDomain['mtaSts']
   readonly created_ms: number
 }
 
@@ -24,12 +25,15 @@ const INSERT = statement<{ id: string; name: string; organization: string; subad
   VALUES ($id, $name, $organization, 'active', $subaddress, NULL, $aliasOf, $nowMs) ON CONFLICT DO NOTHING`,
 )
 const DELETE = statement<{ name: string }>('DELETE FROM domain WHERE name = $name')
-const CHANGE = statement<{ name: string; subaddress: string }>('UPDATE domain SET subaddress = $subaddress WHERE name = $name')
+const CHANGE = statement<{ name: string; subaddress: string | null; mtaSts: string | null }>(
+  'UPDATE domain SET subaddress = COALESCE($subaddress, subaddress), mta_sts = COALESCE($mtaSts, mta_sts) WHERE name = $name',
+)
 const SET_STATE = statement<{ name: string; state: string }>('UPDATE domain SET state = $state WHERE name = $name')
 const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name LIMIT 1')
+const BY_ID = statement<{ id: string; organization: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE id = $id AND organization = $organization`)
 const BY_NAME = statement<{ name: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE name = $name`)
-const LIST = statement<{ organization: string; after: string }, Row>(
-  `SELECT ${COLUMNS} FROM domain WHERE organization = $organization AND name > $after ORDER BY name LIMIT 500`,
+const LIST = statement<{ organization: string; after: string; limit: number }, Row>(
+  `SELECT ${COLUMNS} FROM domain WHERE organization = $organization AND name > $after ORDER BY name LIMIT $limit`,
 )
 const FIRST = statement<Record<never, never>, Row>(`SELECT ${COLUMNS} FROM domain ORDER BY created_ms, name LIMIT 1`)
 
@@ -50,8 +54,15 @@ export const createDomain = write('domain.create', function* (
   return ok(args.name)
 })
 
-/** Changes what begins the detail of an address of a domain. False when we do not receive for it. */
-export const changeDomain = write('domain.change', function* (tx, args: { readonly name: Domain; readonly subaddress: string }) {
+/** What may be changed of a domain; null leaves it as it is. */
+export interface ChangeDomainArgs {
+  readonly name: Domain
+  readonly subaddress: string | null
+  readonly mtaSts: HostedDomain['mtaSts'] | null
+}
+
+/** Changes what begins the detail of an address of a domain, or what its MTA-STS policy asks. False when we do not receive for it. */
+export const changeDomain = write('domain.change', function* (tx, args: ChangeDomainArgs) {
   return (yield* tx.run(CHANGE, args)) === 1
 })
 
@@ -78,15 +89,21 @@ export async function domainNamed(db: Database, name: Domain): Promise<HostedDom
   return row === null ? null : toDomain(row)
 }
 
+/** The domain of that id, or null when the organization has none. */
+export async function domainById(db: Database, organization: OrganizationId, id: string): Promise<HostedDomain | null> {
+  const row = await db.one(BY_ID, { id, organization })
+  return row === null ? null : toDomain(row)
+}
+
 /** The domain that was made first: where `<postmaster>` without a domain leads. Null on an empty system. */
 export async function firstDomain(db: Database): Promise<HostedDomain | null> {
   const row = await db.one(FIRST, {})
   return row === null ? null : toDomain(row)
 }
 
-/** At most 500 domains of an organization after a name, in name order; '' begins. */
-export async function domainsAfter(db: Database, organization: OrganizationId, after: string): Promise<readonly HostedDomain[]> {
-  return (await db.all(LIST, { organization, after })).map(toDomain)
+/** At most `limit` domains of an organization after a name, in name order; '' begins. */
+export async function domainsAfter(db: Database, organization: OrganizationId, after: string, limit = 500): Promise<readonly HostedDomain[]> {
+  return (await db.all(LIST, { organization, after, limit })).map(toDomain)
 }
 
 function nobody(args: { readonly organization: OrganizationId; readonly nowMs: number }) {
@@ -101,6 +118,7 @@ function toDomain(row: Row): HostedDomain {
     state: row.state,
     subaddress: row.subaddress,
     aliasOf: row.alias_of,
+    mtaSts: row.mta_sts,
     createdMs: row.created_ms,
   }
 }

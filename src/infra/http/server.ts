@@ -36,7 +36,10 @@ export interface HttpAnswer {
 /** Answers one kind of request. `signal` aborts when the client leaves or we stop. A rejection is a bug: it is logged and answered 500. */
 export type Handler = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer> | HttpAnswer
 
-/** Handlers by method and exact path: `GET /healthz`, or for all below a path, whatever the method: `/v1`. A GET handler answers HEAD too. */
+/**
+ * Handlers by method and exact path: `GET /healthz`, or for all below a path, whatever the method: `/v1`. A GET handler answers HEAD too.
+ * `POST ~/a/b` stands for that path in letters of any case.
+ */
 export type Routes = ReadonlyMap<string, Handler>
 
 /** How HTTP is offered at one address. */
@@ -123,7 +126,8 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
   const url = request.url ?? ''
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
-  const handler = options.routes.get(`${method === 'HEAD' ? 'GET' : method} ${path}`) ?? options.routes.get(topOf(path))
+  const verb = method === 'HEAD' ? 'GET' : method
+  const handler = options.routes.get(`${verb} ${path}`) ?? options.routes.get(topOf(path)) ?? options.routes.get(`${verb} ~${path.toLowerCase()}`)
   if (handler === undefined) return notFound(options.routes, path)
   try {
     return await handler(
@@ -153,7 +157,7 @@ function topOf(path: string): string {
 
 /** RFC 9110 §15.5.6: a known path with another method is 405, with what is allowed. */
 function notFound(routes: Routes, path: string): HttpAnswer {
-  const allowed = [...routes.keys()].filter((key) => key.endsWith(` ${path}`)).map((key) => key.slice(0, key.indexOf(' ')))
+  const allowed = [...routes.keys()].filter((key) => key.endsWith(` ${path}`) || key.endsWith(` ~${path.toLowerCase()}`)).map((key) => key.slice(0, key.indexOf(' ')))
   if (allowed.length === 0) return { status: 404, body: 'Not found.\n' }
   return { status: 405, headers: { allow: allowed.join(', ') } }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_AGE_S, MAX_POLICY_BYTES } from './limits.ts'
-import { mxMatches, parseStsPolicy } from './policy.ts'
+import { formatStsPolicy, mxMatches, parseStsPolicy } from './policy.ts'
 import { parseStsRecord } from './record.ts'
 
 const bytes = (text: string): Buffer => Buffer.from(text)
@@ -82,5 +82,15 @@ test('no text makes the record reader throw, and an id is letters and digits', (
   fc.assert(fc.property(fc.oneof(fc.string(), fc.array(part, { maxLength: 20 }).map((parts) => `v=STSv1;${parts.join('')}`)), (text) => {
     const id = parseStsRecord([text])
     assert.ok(id === null || /^[A-Za-z0-9]{1,32}$/.test(id))
+  }))
+})
+
+test('what is written is what is read', () => {
+  const name = fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/)
+  const pattern = fc.tuple(fc.boolean(), name, name).map(([isWild, one, two]) => `${isWild ? '*.' : ''}${one}.${two}`)
+  fc.assert(fc.property(fc.constantFrom('enforce', 'testing', 'none'), fc.array(pattern, { minLength: 1, maxLength: 10 }), fc.integer({ min: 0, max: MAX_AGE_S }), (mode, mx, maxAgeS) => {
+    const text = formatStsPolicy({ mode, mx, maxAgeS })
+    assert.deepEqual(parseStsPolicy(bytes(text)), { ok: true, value: { mode, mx, maxAgeS } })
+    assert.ok(!/[^\r]\n/.test(text))
   }))
 })

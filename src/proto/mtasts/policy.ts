@@ -43,6 +43,11 @@ function policyOf(fields: ReadonlyMap<string, string>, mx: readonly string[]): R
   return ok({ mode, maxAgeS: Math.min(Number(age), MAX_AGE_S), mx: patterns })
 }
 
+/** Writes a policy file, as `parseStsPolicy` reads it. RFC 8461 §3.2: lines end in CRLF. */
+export function formatStsPolicy({ mode, maxAgeS, mx }: StsPolicy): string {
+  return ['version: STSv1', `mode: ${mode}`, ...mx.map((pattern) => `mx: ${pattern}`), `max_age: ${maxAgeS}`, ''].join('\r\n')
+}
+
 /** §3.2: lines end in CRLF or LF, the last one perhaps in nothing. */
 function linesOf(text: string): readonly string[] {
   const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))

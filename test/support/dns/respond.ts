@@ -1,4 +1,4 @@
-import { AUTHENTIC_DATA, decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet'
+import { AUTHENTIC_DATA, CHECKING_DISABLED, decode, encode, RECURSION_AVAILABLE, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet'
 import type { Answer, OptAnswer, Question } from 'dns-packet'
 import { entryAt, recordsOf, soaOf, zone, zoneOf } from './zone.ts'
 import type { Zone, ZoneType } from './zone.ts'
@@ -16,6 +16,8 @@ export interface Asked {
   readonly port: number
   readonly dnssecOk: boolean
   readonly wantsAd: boolean
+  /** CD: it wants records whose signatures are wrong. */
+  readonly unchecked: boolean
   /** Bytes of UDP the asker takes; null when it did not speak EDNS. */
   readonly ednsBytes: number | null
 }
@@ -53,6 +55,7 @@ export function readAsked(bytes: Buffer, over: 'udp' | 'tcp', port: number): Ask
     port,
     dnssecOk: opt?.flag_do === true,
     wantsAd: ((flags ?? 0) & AUTHENTIC_DATA) !== 0,
+    unchecked: ((flags ?? 0) & CHECKING_DISABLED) !== 0,
     ednsBytes: opt?.udpPayloadSize ?? null,
   }
 }
@@ -70,7 +73,7 @@ export function respond(zones: readonly Zone[], asked: Asked): Reply {
   for (;;) {
     const name = owner.toLowerCase()
     const holder = zoneOf(zones, name) ?? ROOT
-    if (holder.options.bogus === true) return { ...empty, rcode: SERVFAIL, answers: [] }
+    if (holder.options.bogus === true && !asked.unchecked) return { ...empty, rcode: SERVFAIL, answers: [] }
     signed &&= holder.options.signed === true
     const authentic = signed && (asked.dnssecOk || asked.wantsAd)
     const entry = entryAt(holder, name)

@@ -1,7 +1,7 @@
 import type { Answer } from 'dns-packet'
 
 /** Record types that a test zone may hold. */
-export type ZoneType = 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TLSA' | 'TXT'
+export type ZoneType = 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SRV' | 'TLSA' | 'TXT'
 
 /** The records of one name, written as in a zone file: `MX: ['10 mx1', '20 mx2.other.test.']`. */
 export type Entry = Readonly<Partial<Record<ZoneType, readonly string[]>>>
@@ -72,6 +72,8 @@ function dataOf(type: ZoneType, text: string, origin: string): { readonly type: 
     case 'A':
     case 'AAAA':
       return { type, data: text }
+    case 'CAA':
+      return { type, data: { flags: number(0), tag: words[1], value: words.slice(2).join(' ').replaceAll('"', '') } }
     case 'CNAME':
     case 'NS':
     case 'PTR':

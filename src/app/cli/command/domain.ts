@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { makeId } from '../../../base/ids.ts'
 import type { HostedDomain } from '../../../core/domain/domain.ts'
 import { makeDkimKeys } from '../../../core/domain/dkim.ts'
@@ -12,7 +12,8 @@ import { onData, type ToolOptions, withData } from '../tool.ts'
 import { addDomainKeys } from './domain-keys.ts'
 
 interface DomainChanges extends ToolOptions {
-  readonly subaddress: string
+  readonly subaddress?: string
+  readonly mtaSts?: HostedDomain['mtaSts']
 }
 
 interface DomainOptions extends ToolOptions {
@@ -52,7 +53,8 @@ export function addDomain(program: Command): void {
     .action((name: string, options: ToolOptions) => withData(options, async (db) => await setState(db, name, 'active', options)))
   onData(group.command('set <name>'))
     .description('change how a domain receives')
-    .requiredOption('--subaddress <sign>', 'what begins the detail of an address; empty for none')
+    .option('--subaddress <sign>', 'what begins the detail of an address; empty for none')
+    .addOption(new Option('--mta-sts <mode>', 'what its MTA-STS policy asks of senders: nothing, reports, or TLS with a trusted certificate').choices(['none', 'testing', 'enforce']))
     .action((name: string, options: DomainChanges) => withData(options, async (db) => await change(db, name, options)))
   addDomainKeys(group)
   onData(group.command('remove <name>'))
@@ -95,9 +97,11 @@ async function setState(db: Db, text: string, state: HostedDomain['state'], opti
 async function change(db: Db, text: string, options: DomainChanges): Promise<void> {
   const name = parseDomain(text)
   if (name === null) return complain(`${text} is no domain name`)
-  const wanted = { name, subaddress: options.subaddress }
-  if (!(await db.write(changeDomain, wanted))) return complain(`we do not receive for ${name}`, EXIT.failed)
-  sayOne(wanted, `domain ${name}: subaddress "${wanted.subaddress}"`, options)
+  const { subaddress = null, mtaSts = null } = options
+  if (subaddress === null && mtaSts === null) return complain('say what to change: --subaddress or --mta-sts')
+  if (!(await db.write(changeDomain, { name, subaddress, mtaSts }))) return complain(`we do not receive for ${name}`, EXIT.failed)
+  const told = [...(subaddress === null ? [] : [`subaddress "${subaddress}"`]), ...(mtaSts === null ? [] : [`MTA-STS ${mtaSts}: publish its new record ("merpati dns records ${name}")`])]
+  sayOne({ name, ...(subaddress === null ? {} : { subaddress }), ...(mtaSts === null ? {} : { mtaSts }) }, `domain ${name}: ${told.join(', ')}`, options)
 }
 
 async function remove(db: Db, text: string, options: DomainOptions): Promise<void> {
@@ -110,6 +114,6 @@ async function remove(db: Db, text: string, options: DomainOptions): Promise<voi
   complain(removed.error === 'in-use' ? `${name} still has addresses: remove its accounts and aliases first` : `we do not receive for ${name}`, EXIT.failed)
 }
 
-function shown({ name, state, subaddress, aliasOf }: HostedDomain): Readonly<Record<string, unknown>> {
-  return { name, state, subaddress, aliasOf }
+function shown({ name, state, subaddress, aliasOf, mtaSts }: HostedDomain): Readonly<Record<string, unknown>> {
+  return { name, state, subaddress, aliasOf, mtaSts }
 }

@@ -18,6 +18,8 @@ export interface Asked {
   readonly name: string
   readonly kind: Pick<Kind<unknown>, 'name'>
   readonly dnssec: boolean
+  /** Not to validate: the CD bit. */
+  readonly unchecked?: true
 }
 
 /** How it is asked. Each step goes only downwards, so there are at most four exchanges. */
@@ -41,10 +43,10 @@ export async function askServer(server: DnsServer, asked: Asked, withinMs: numbe
 }
 
 async function exchange(server: DnsServer, asked: Asked, manner: Manner, withinMs: number, signal: AbortSignal): Promise<Exchanged> {
-  const { name, kind, dnssec } = asked
+  const { name, kind, dnssec, unchecked } = asked
   const written = manner.mixed ? mixCase(name) : name
   // RFC 5452 §9.2: a new id and a new port for every try.
-  const question = writeQuestion({ id: randomInt(0x1_0000), name: written, type: kind.name, dnssec, edns: manner.edns })
+  const question = writeQuestion({ id: randomInt(0x1_0000), name: written, type: kind.name, dnssec, edns: manner.edns, ...(unchecked === undefined ? {} : { unchecked }) })
   const owner = (bytes: Buffer): Ownership => {
     const ownership = ownershipOf(bytes, question)
     return ownership === 'wrong-case' && !manner.mixed ? 'ours' : ownership

@@ -15,11 +15,14 @@ export interface Chased<T> {
   readonly mayKeep: boolean
 }
 
+/** What is asked of servers beside the records: nothing, whether DNSSEC proves them, or to give them even where it disproves them. */
+export type Want = 'plain' | 'validated' | 'unchecked'
+
 /**
  * Finds the records of one name, over the aliases that servers do not follow for us. `authentic` in the answer says only that each
  * reply was marked so; whether the mark is worth anything is the caller's to know.
  */
-export async function chase<T>(upstream: Upstream, name: string, kind: Kind<T>, dnssec: boolean, signal: AbortSignal): Promise<Chased<T>> {
+export async function chase<T>(upstream: Upstream, name: string, kind: Kind<T>, want: Want, signal: AbortSignal): Promise<Chased<T>> {
   let way: Way = { name, aliases: [] }
   let authentic = true
   let ttlMs = Number.POSITIVE_INFINITY
@@ -27,7 +30,7 @@ export async function chase<T>(upstream: Upstream, name: string, kind: Kind<T>, 
   // `follow` counts the aliases; each turn adds one at least.
   for (let turn = 0; turn <= MAX_ALIASES; turn++) {
     const from = way
-    const heard = await upstream.ask({ name: from.name, kind, dnssec }, (reply) => follow(reply, from, kind), signal)
+    const heard = await upstream.ask({ name: from.name, kind, dnssec: want !== 'plain', ...(want === 'unchecked' ? { unchecked: true } : {}) }, (reply) => follow(reply, from, kind), signal)
     if (heard.kind === 'failed') return { answer: heard, sizeBytes, mayKeep: true }
     const { said, reply } = heard
     authentic &&= reply.authentic

@@ -6,9 +6,9 @@ import fc from 'fast-check'
 import { EDNS_BYTES, MAX_POINTERS, MAX_RECORDS } from './limits.ts'
 import { isTruncated, ownershipOf, readReply, writeQuestion } from './message.ts'
 import { isWithin, mixCase, queryName, readName } from './name.ts'
-import { A, AAAA, CNAME, MX, PTR, SOA, SRV, TLSA, TXT } from './record.ts'
+import { A, AAAA, CAA, CNAME, MX, PTR, SOA, SRV, TLSA, TXT } from './record.ts'
 
-const KINDS = [A, AAAA, CNAME, MX, PTR, SRV, TLSA, TXT]
+const KINDS = [A, AAAA, CAA, CNAME, MX, PTR, SRV, TLSA, TXT]
 const hostLabel = fc.stringMatching(/^[a-z0-9_-]{1,12}$/)
 const hostName = fc.array(hostLabel, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.'))
 
@@ -29,6 +29,7 @@ function messageOf(type: number, data: Buffer): Buffer {
 test('a question is what dns-packet reads in it', () => {
   fc.assert(fc.property(hostName, fc.nat(65_535), fc.boolean(), fc.boolean(), (name, id, dnssec, edns) => {
     const read = decode(writeQuestion({ id, name, type: 'TLSA', dnssec, edns }))
+    assert.deepEqual([read.flag_cd, decode(writeQuestion({ id, name, type: 'TLSA', dnssec, edns, unchecked: true })).flag_cd], [false, true])
     assert.deepEqual([read.id, read.type, read.flag_rd, read.flag_ad, read.questions], [id, 'query', true, dnssec, [{ name, type: 'TLSA', class: 'IN' }]])
     const [opt] = read.additionals ?? []
     assert.equal(opt?.type === 'OPT', edns)
@@ -43,6 +44,10 @@ const record: fc.Arbitrary<Answer> = fc.oneof(
   fc.record({ type: fc.constant('SRV' as const), data: fc.record({ priority: fc.nat(9), weight: fc.nat(9), port: fc.nat(65_535), target: hostName }) }),
   fc.record({ type: fc.constant('TXT' as const), data: fc.array(fc.string({ maxLength: 60 }).map((text) => Buffer.from(text)), { minLength: 1, maxLength: 5 }) }),
   fc.record({
+    type: fc.constant('CAA' as const),
+    data: fc.record({ flags: fc.constantFrom(0, 128), tag: fc.constantFrom('issue' as const, 'issuewild' as const, 'iodef' as const), value: fc.string({ maxLength: 60 }) }),
+  }),
+  fc.record({
     type: fc.constant('TLSA' as const),
     data: fc.record({
       usage: fc.nat(255), selector: fc.nat(255), matchingType: fc.nat(255), certificate: fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
@@ -55,6 +60,8 @@ function expected(answer: Answer): unknown {
   switch (answer.type) {
     case 'TXT':
       return Buffer.concat(answer.data as Buffer[]).toString('latin1')
+    case 'CAA':
+      return { critical: answer.data.flags === 128, tag: answer.data.tag, value: Buffer.from(answer.data.value).toString('latin1') }
     case 'TLSA': {
       const { usage, selector, matchingType, certificate } = answer.data
       return { usage, selector, matchingType, data: Uint8Array.from(certificate) }
@@ -222,4 +229,14 @@ test('names to ask for are small, without the last dot, and nothing but printabl
 
 test('a name lies within its ancestors and in no other', () => {
   assert.deepEqual([isWithin('a.b', 'b'), isWithin('a.b', 'a.b'), isWithin('a.b', ''), isWithin('ab', 'b'), isWithin('b', 'a.b')], [true, true, true, false, false])
+})
+
+test('CAA data that breaks off, or has a tag of no letters, is none', () => {
+  const read = (data: Buffer): unknown => {
+    const [found] = readReply(messageOf(257, data))?.answers ?? []
+    assert.ok(found !== undefined)
+    return CAA.read(messageOf(257, data), found.from, found.to)
+  }
+  assert.deepEqual(read(Buffer.concat([Buffer.from([0x80, 5]), Buffer.from('Issue;')])), { critical: true, tag: 'issue', value: ';' })
+  for (const data of [Buffer.from([]), Buffer.from([0]), Buffer.from([0, 5, 0x69]), Buffer.from([0, 0, 0x69]), Buffer.from([0, 1, 0x2e])]) assert.equal(read(data), null)
 })

@@ -1,4 +1,4 @@
-import { AUTHENTIC_DATA, DNSSEC_OK, encode, RECURSION_DESIRED } from 'dns-packet'
+import { AUTHENTIC_DATA, CHECKING_DISABLED, DNSSEC_OK, encode, RECURSION_DESIRED } from 'dns-packet'
 import type { RecordType } from 'dns-packet'
 import { EDNS_BYTES, MAX_RECORDS } from './limits.ts'
 import { readName } from './name.ts'
@@ -17,18 +17,21 @@ export interface Question {
   readonly type: RecordType
   /** Asks for DNSSEC: the DO bit (RFC 3225), and AD, which says that we understand AD (RFC 6840 §5.7). */
   readonly dnssec: boolean
+  /** Wants the records even when their signatures are wrong: CD. RFC 4035 §3.2.2. */
+  readonly unchecked?: true
   /** False for servers that do not know EDNS. RFC 6891 §6.2.2. */
   readonly edns: boolean
 }
 
 /** A question as it goes over the wire. RFC 1035 §4.1, RFC 6891 §6.1. */
-export function writeQuestion({ id, name, type, dnssec, edns }: Question): Buffer {
+export function writeQuestion({ id, name, type, dnssec, unchecked, edns }: Question): Buffer {
   const opt = {
     type: 'OPT', name: '.', udpPayloadSize: EDNS_BYTES, extendedRcode: 0, ednsVersion: 0,
     flags: dnssec ? DNSSEC_OK : 0, flag_do: dnssec, options: [],
   } as const
   const flags = dnssec ? RECURSION_DESIRED | AUTHENTIC_DATA : RECURSION_DESIRED
-  return encode({ type: 'query', id, flags, questions: [{ name, type }], additionals: edns ? [{ ...opt, options: [] }] : [] })
+  const all = unchecked === true ? flags | CHECKING_DISABLED : flags
+  return encode({ type: 'query', id, flags: all, questions: [{ name, type }], additionals: edns ? [{ ...opt, options: [] }] : [] })
 }
 
 /** Response codes that we act on. RFC 1035 §4.1.1, RFC 6891 §9. */

@@ -1,10 +1,10 @@
 import ipaddr from 'ipaddr.js'
-import type { Mx, Srv, Tlsa } from '../../../base/dns.ts'
+import type { Caa, Mx, Srv, Tlsa } from '../../../base/dns.ts'
 import { readName } from './name.ts'
 
 /** A record type: its names, and how its data is read. */
 export interface Kind<T> {
-  readonly name: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'PTR' | 'SRV' | 'TLSA' | 'TXT'
+  readonly name: 'A' | 'AAAA' | 'CAA' | 'CNAME' | 'MX' | 'PTR' | 'SRV' | 'TLSA' | 'TXT'
   readonly code: number
   /** Reads `bytes[from]` up to `bytes[to]`, which lie in `bytes`. Null when they are not such data. */
   readonly read: (bytes: Buffer, from: number, to: number) => T | null
@@ -59,6 +59,19 @@ export const TLSA: Kind<Tlsa> = {
       matchingType: bytes.readUInt8(from + 2),
       data: Uint8Array.from(bytes.subarray(from + 3, to)),
     }
+  },
+}
+
+/** Who may issue certificates. RFC 8659 §4.1: flags, the tag with its length, and the value up to the end. */
+export const CAA: Kind<Caa> = {
+  name: 'CAA',
+  code: 257,
+  read(bytes, from, to) {
+    const tagAt = from + 2
+    const valueAt = to - from < 3 ? to : tagAt + bytes.readUInt8(from + 1)
+    const tag = valueAt > to ? '' : bytes.toString('latin1', tagAt, valueAt).toLowerCase()
+    if (!/^[a-z0-9]+$/.test(tag)) return null
+    return { critical: (bytes.readUInt8(from) & 0x80) !== 0, tag, value: bytes.toString('latin1', valueAt, to) }
   },
 }
 

@@ -12,9 +12,9 @@ import {
   STALE_FOR_MS, STALE_TTL_MS,
 } from './limits.ts'
 import { queryName } from './name.ts'
-import { A, AAAA, CNAME, MX, PTR, SRV, TLSA, TXT } from './record.ts'
+import { A, AAAA, CAA, CNAME, MX, PTR, SRV, TLSA, TXT } from './record.ts'
 import type { Kind } from './record.ts'
-import type { Mx, Srv, Tlsa } from '../../../base/dns.ts'
+import type { Caa, Mx, Srv, Tlsa } from '../../../base/dns.ts'
 import { reverseName } from './reverse.ts'
 import { PUBLIC_TEST_NAMES, testValidation, untested } from './self-test.ts'
 import type { DnssecState, TestNames, Validating } from './self-test.ts'
@@ -91,6 +91,23 @@ export class DnsResolver implements Disposable {
   /** Places of a service, at a name such as `_submission._tcp.example.org`. */
   async srv(name: string, signal: AbortSignal): Promise<Answer<Srv>> {
     return await this.#resolve(name, SRV, signal)
+  }
+
+  /** Who may issue certificates for this very name; its parents are asked by whoever climbs. RFC 8659 §3. */
+  async caa(name: string, signal: AbortSignal): Promise<Answer<Caa>> {
+    return await this.#resolve(name, CAA, signal)
+  }
+
+  /**
+   * Mail exchangers as they are when the servers are told not to validate (RFC 4035 §3.2.2): SERVFAIL that goes away with it was a bad
+   * signature. For finding out, never for mail: not kept, and not authentic.
+   */
+  async uncheckedMx(name: string, signal: AbortSignal): Promise<Answer<Mx>> {
+    const asked = queryName(name)
+    if (asked === null) return { kind: 'failed', why: 'bad-name', detail: `${JSON.stringify(name.slice(0, 300))} cannot be asked for` }
+    const within = AbortSignal.any([signal, AbortSignal.timeout(this.#options.withinMs ?? LOOKUP_WITHIN_MS)])
+    const { answer } = await chase(this.#upstream, asked, MX, 'unchecked', within)
+    return answer.kind === 'failed' ? answer : { ...answer, authentic: false }
   }
 
   /** The alias itself, not followed: one record, or `none` when the name is no alias. */
@@ -174,7 +191,7 @@ export class DnsResolver implements Disposable {
 
   async #ask<T>(key: string, name: string, kind: Kind<T>, signal: AbortSignal): Promise<Answer<T>> {
     const { validating, clock, log } = this.#options
-    const { answer, sizeBytes, mayKeep } = await chase(this.#upstream, name, kind, validating !== 'no', signal)
+    const { answer, sizeBytes, mayKeep } = await chase(this.#upstream, name, kind, validating === 'no' ? 'plain' : 'validated', signal)
     const nowMs = clock.nowMs()
     if (answer.kind !== 'failed') {
       const judged = { ...answer, authentic: answer.authentic && this.#dnssec.kind === 'on' }

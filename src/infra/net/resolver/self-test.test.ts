@@ -156,3 +156,15 @@ test('an authentic answer never stands in when its time is over', async () => {
   dns.behave('*', 'servfail')
   assert.deepEqual(await marks(resolver, 'mx.signed.test'), ['servfail'])
 })
+
+test('told not to validate, a server gives what is signed wrongly, and that is neither authentic nor kept', async () => {
+  const zones = [zone('signed.test', { '@': { A: ['192.0.2.1'] } }, { signed: true }), zone('broken.test', { '@': { A: ['192.0.2.3'], MX: ['10 mx'] } }, { bogus: true })]
+  await using dns = await startDns(zones)
+  const resolver = testResolver([dns], validating)
+  await resolver.selfTest(forever)
+  const unchecked = await resolver.uncheckedMx('broken.test', forever)
+  assert.deepEqual([unchecked.kind, unchecked.kind === 'found' && unchecked.authentic], ['found', false])
+  assert.equal((await resolver.mx('broken.test', forever)).kind, 'failed')
+  dns.behave('broken.test', 'servfail')
+  assert.equal((await resolver.uncheckedMx('broken.test', forever)).kind, 'failed')
+})

@@ -1,0 +1,116 @@
+import { systemClock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { checkDomain, type DomainCheck } from '../core/domain/check/check-domain.ts'
+import type { Greeted, OutsidePort } from '../core/domain/check/questions.ts'
+import type { HostedDomain } from '../core/domain/domain.ts'
+import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
+import type { Subject } from '../core/domain/wanted-records.ts'
+import { blockList, isAllowed } from '../core/outbound/targets.ts'
+import { fetchPolicy } from '../core/outbound/tls/fetch-policy.ts'
+import { resolve } from '../core/route/resolve.ts'
+import { sqlRoutes } from '../core/route/sql.ts'
+import type { Database } from '../infra/db/database.ts'
+import { fetchText } from '../infra/net/fetch-text.ts'
+import type { DnsResolver } from '../infra/net/resolver/resolver.ts'
+import { parseDomain } from '../proto/mail/domain.ts'
+import { SmtpClient } from '../proto/smtp/client/client.ts'
+import { DEADLINES } from '../proto/smtp/client/limits.ts'
+import { Transcript } from '../proto/smtp/client/transcript.ts'
+import { checkPort, SILENCE, SILENT } from './check-port.ts'
+import type { Config } from './config/config.ts'
+import { houseOf } from './house-of.ts'
+import { openWith, resolverOf } from './outbound.ts'
+
+/** How long our own port 25 may take to answer a check. */
+const GREET_WITHIN_MS = 15_000
+
+/** What checks are made with. */
+export interface CheckOptions {
+  readonly config: Config
+  readonly db: Database
+  readonly log: Log
+}
+
+/** Checks domains; holds a resolver of its own. */
+export class DomainChecker implements Disposable {
+  readonly #options: CheckOptions
+  /** Null where names are the demo's own. */
+  readonly #resolver: DnsResolver | null
+
+  private constructor(options: CheckOptions, resolver: DnsResolver | null) {
+    this.#options = options
+    this.#resolver = resolver
+  }
+
+  /** Opens one, and finds out whether its DNS server validates. */
+  static async open(options: CheckOptions, signal: AbortSignal): Promise<DomainChecker> {
+    const resolver = await resolverOf(options.config.outbound, options.log)
+    if (options.config.outbound.validating !== 'no') await resolver?.selfTest(signal)
+    return new DomainChecker(options, resolver)
+  }
+
+  /** Checks a domain now: nothing that DNS said before counts, for whoever has just mended a record. */
+  async check(domain: HostedDomain, signal: AbortSignal): Promise<DomainCheck> {
+    this.#resolver?.forget()
+    const subject = await subjectOf(this.#options, domain)
+    const { outbound } = this.#options.config
+    const allowed = blockList(outbound.allowed)
+    return await checkDomain(subject, this.#resolver === null ? SILENT : checkPort(this.#resolver), this.#outside(allowed), signal)
+  }
+
+  #outside(allowed: ReturnType<typeof blockList>): OutsidePort {
+    const { config, db, log } = this.#options
+    const resolver = this.#resolver
+    return {
+      policy: async (domain, signal) => {
+        if (resolver === null) return { kind: 'failed', why: SILENCE.detail }
+        const addresses = (host: string, family: 4 | 6, within: AbortSignal) => resolver.addresses(host, family, within)
+        return await fetchPolicy(domain, { families: [4, 6], allowed, addresses, fetch: fetchText, port: config.outbound.policyPort }, signal)
+      },
+      greet: (host, address, signal) => greet({ config, log }, host, address, signal),
+      async reaches(local, domain) {
+        const name = parseDomain(domain)
+        return name !== null && (await resolve(sqlRoutes(db), local, name)).kind === 'local'
+      },
+      isPublic: (address) => isAllowed(address, { allowed }),
+    }
+  }
+
+  /** Ends lookups that are under way. */
+  [Symbol.dispose](): void {
+    this.#resolver?.[Symbol.dispose]()
+  }
+}
+
+/** Opens one at the first check, and ends it with `signal`: who never checks a domain has no second resolver. */
+export function lazyChecker(options: CheckOptions, signal: AbortSignal): () => Promise<DomainChecker> {
+  let opening: Promise<DomainChecker> | null = null
+  return async () => {
+    opening ??= DomainChecker.open(options, signal).then((checker) => {
+      signal.addEventListener('abort', () => checker[Symbol.dispose](), { once: true })
+      return checker
+    })
+    opening.catch(() => (opening = null)) // The next check tries again.
+    return await opening
+  }
+}
+
+/** A domain with all that its records depend on, now. */
+export async function subjectOf({ config, db }: Pick<CheckOptions, 'config' | 'db'>, { name, organization, mtaSts }: HostedDomain): Promise<Subject> {
+  const [keys, house] = await Promise.all([dkimKeysOf(db, organization, name), houseOf(config, db, organization)])
+  return { name, sts: mtaSts, keys, house, nowMs: systemClock.nowMs() }
+}
+
+/** Says hello to an address of ours, as a mail server elsewhere would. */
+async function greet({ config, log }: Pick<CheckOptions, 'config' | 'log'>, host: string, address: string, signal: AbortSignal): Promise<Greeted> {
+  const startedMs = systemClock.nowMs()
+  const opened = await openWith(log)({ address, port: config.outbound.port, from: null, serverName: host, security: 'plain', withinMs: GREET_WITHIN_MS }, signal)
+  if (opened.kind === 'failed') return { kind: 'failed', why: `${opened.why} (${opened.detail})` }
+  const client = new SmtpClient(opened.wire, { flavour: 'smtp', name: config.hostname, deadlines: { ...DEADLINES, bannerMs: GREET_WITHIN_MS, helloMs: GREET_WITHIN_MS }, transcript: new Transcript(systemClock) })
+  const greeted = await client.greet('none', signal)
+  const tookMs = systemClock.nowMs() - startedMs
+  if (greeted.kind === 'ready') await client.quit(signal)
+  client.close()
+  if (greeted.kind === 'ready') return { kind: 'greeted', tookMs, startTls: greeted.offered.startTls }
+  return { kind: 'failed', why: greeted.kind === 'refused' ? `it answered ${greeted.reply.code} ${greeted.reply.text}` : 'it greets nobody' }
+}

@@ -1,0 +1,26 @@
+import { addressRecords, returnPathRecords, spfRecord, type Subject } from '../wanted-records.ts'
+import { zoneLine } from '../zone-file.ts'
+import { fail, type Finding, pass, unknown, worst } from './finding.ts'
+import type { Questions } from './questions.ts'
+import { checkSpfAt } from './spf.ts'
+
+const ID = 'return-path'
+
+/**
+ * Whether bounces of programs' mail come back: their return path is at our host name, which needs an address or an MX, and SPF of its own. The
+ * table of deliverability §6.4 warns when it is not aligned with the domain; here DKIM aligns, and there is no record that could change it.
+ */
+export async function checkReturnPath(subject: Subject, ask: Questions): Promise<Finding> {
+  const { house } = subject
+  const expected = `${house.hostname} takes bounces and has SPF`
+  const [mx, addresses] = await Promise.all([ask.mx(house.hostname), ask.allAddresses(house.hostname)])
+  const failed = [mx, addresses].find((answer) => answer.kind === 'failed')
+  if (failed?.kind === 'failed') return unknown(ID, expected, failed)
+  const records = addressRecords(house)
+  if (mx.kind === 'none' && addresses.kind === 'none') {
+    const lines = records.map(zoneLine).join(' and ')
+    return fail(ID, { expected, found: `${house.hostname} has no address`, advice: { en: `Publish: ${lines || `an A record for ${house.hostname}`}`, id: `Terbitkan: ${lines || `record A untuk ${house.hostname}`}` }, records })
+  }
+  const [wanted = spfRecord(subject)] = returnPathRecords(subject)
+  return worst([pass(ID, expected, `bounces come back to ${house.hostname}`), await checkSpfAt(ID, house.hostname, wanted, subject, ask)])
+}

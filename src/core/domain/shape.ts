@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi'
+import { CHECK_IDS } from './check/finding.ts'
+
+const time = z.iso.datetime()
+const STS_MODES = ['none', 'testing', 'enforce'] as const
+
+/** A hosted domain over HTTP. */
+export const domainShape = z
+  .object({
+    id: z.string().openapi({ example: 'd-P7AGWW7YrykFne2Cn6S' }),
+    name: z.string().openapi({ example: 'example.org', description: 'A-labels.' }),
+    state: z.enum(['active', 'suspended']),
+    subaddress: z.string().openapi({ description: 'What begins the detail of an address, as in `ani+news`; empty for none.' }),
+    alias_of: z.string().nullable(),
+    mta_sts: z.enum(STS_MODES).openapi({ description: 'What the MTA-STS policy of the domain asks.' }),
+    created_at: time,
+  })
+  .openapi('Domain')
+
+/** What may be changed of it. */
+export const domainChange = z
+  .strictObject({ mta_sts: z.enum(STS_MODES).optional(), subaddress: z.string().max(1).regex(/^[^\s@"\p{L}\p{N}]?$/u).optional() })
+  .refine(({ mta_sts: sts, subaddress }) => sts !== undefined || subaddress !== undefined, { error: 'say what to change: mta_sts or subaddress' })
+  .openapi('DomainChange')
+
+/** A record for whoever keeps the zone. */
+export const recordShape = z
+  .object({
+    purpose: z.string(),
+    name: z.string(),
+    type: z.string(),
+    value: z.string().openapi({ description: 'The data, as a zone file writes it.' }),
+    line: z.string().openapi({ description: 'The whole record as a line of a zone file.' }),
+    need: z.enum(['must', 'should', 'may']),
+    zone: z.enum(['domain', 'host', 'reverse']).openapi({ description: 'Whose zone it belongs to: that of the domain, of the mail server’s name, or of its address.' }),
+    remark: z.string().nullable(),
+  })
+  .openapi('DnsRecord')
+
+/** What one check found. */
+export const findingShape = z
+  .object({
+    id: z.enum(CHECK_IDS),
+    status: z.enum(['pass', 'warn', 'fail', 'unknown']).openapi({ description: '`unknown`: who should have told us was silent; it is no fault.' }),
+    expected: z.string(),
+    found: z.string(),
+    advice: z.object({ en: z.string(), id: z.string() }).nullable(),
+    records: z.array(recordShape),
+  })
+  .openapi('DomainFinding')
+
+/** What a domain should publish, and what was found. */
+export const dnsShape = z
+  .object({
+    domain: z.string(),
+    status: z.enum(['pass', 'warn', 'fail']),
+    checked_at: time.openapi({ description: 'A check is given again for a minute.' }),
+    findings: z.array(findingShape),
+    records: z.array(recordShape),
+  })
+  .openapi('DomainDns')

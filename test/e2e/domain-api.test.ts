@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { after, before, test } from 'node:test'
+import { type DnsTestServer, startDns } from '../support/dns/server.ts'
+import { zone } from '../support/dns/zone.ts'
+import { type Demo, startDemo } from '../support/server.ts'
+
+let dns: DnsTestServer
+let demo: Demo
+let key = ''
+before(async () => {
+  dns = await startDns([zone('merpati.test', { '@': { MX: ['10 mx'], TXT: ['v=spf1 a:mx.merpati.test -all'] }, mx: { A: ['127.0.0.1'] } })])
+  demo = await startDemo({ flags: ['--resolver', `127.0.0.1:${dns.port}`] })
+  key = await makeKey('--live', '--scope', 'read', 'admin')
+})
+after(async () => {
+  await demo[Symbol.asyncDispose]()
+  await dns[Symbol.asyncDispose]()
+})
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Record<string, unknown>
+}
+
+async function ask(path: string, options: { readonly key?: string; readonly method?: string; readonly json?: unknown } = {}): Promise<Answer> {
+  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, {
+    method: options.method ?? 'GET',
+    headers: { authorization: `Bearer ${options.key ?? key}`, 'content-type': 'application/json' },
+    ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
+  })
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** Asks over one connection, so that one thread answers: each remembers for itself. */
+async function askOver(agent: Agent, path: string, own: string = key): Promise<Answer> {
+  const [response] = (await once(get({ host: '127.0.0.1', port: demo.ports.http, path, agent, headers: { authorization: `Bearer ${own}` } }), 'response')) as [IncomingMessage]
+  const text = (await response.toArray()).map(String).join('')
+  return { status: response.statusCode ?? 0, headers: new Headers(Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])), body: JSON.parse(text) as Record<string, unknown> }
+}
+
+async function makeKey(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await demo.cli(['key', 'create', 'test', '--json', ...args])
+  assert.equal(code, 0, stderr)
+  return (JSON.parse(stdout) as { readonly key: string }).key
+}
+
+test('domains are listed by page, and shown by id and by name', async () => {
+  for (const name of ['a.test', 'b.test', 'z.test']) assert.equal((await demo.cli(['domain', 'add', name])).code, 0)
+  const names: unknown[] = []
+  let path = '/v1/domains?limit=3'
+  for (let page = await ask(path); ; page = await ask(path)) {
+    names.push(...(page.body['data'] as readonly { readonly name: string }[]).map(({ name }) => name))
+    if (page.body['has_more'] === false) break
+    path = `/v1/domains?limit=3&cursor=${String(page.body['next_cursor'])}`
+  }
+  assert.deepEqual(names, ['a.test', 'b.test', 'merpati.test', 'z.test'])
+  const byName = await ask('/v1/domains/merpati.test')
+  assert.deepEqual([byName.body['mta_sts'], byName.body['state'], byName.body['alias_of'], byName.body['subaddress']], ['testing', 'active', null, '+'])
+  assert.deepEqual((await ask(`/v1/domains/${String(byName.body['id'])}`)).body, byName.body)
+})
+
+test('the records and the findings of a domain are told, and told again for a minute without asking anybody', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const first = await askOver(agent, '/v1/domains/merpati.test/dns')
+  assert.deepEqual([first.status, first.body['domain'], first.body['status']], [200, 'merpati.test', 'fail'])
+  const findings = first.body['findings'] as readonly { readonly id: string; readonly status: string; readonly advice: unknown; readonly records: readonly { readonly line: string }[] }[]
+  const statusOf = (id: string): string | undefined => findings.find((finding) => finding.id === id)?.status
+  assert.deepEqual([statusOf('mx'), statusOf('spf'), statusOf('dmarc'), statusOf('dnssec')], ['pass', 'pass', 'fail', 'unknown'])
+  assert.match(findings.find(({ id }) => id === 'dmarc')?.records[0]?.line ?? '', /^_dmarc\.merpati\.test\. 3600 IN TXT "v=DMARC1; /)
+  const lines = (first.body['records'] as readonly { readonly line: string }[]).map(({ line }) => line)
+  assert.ok(lines.includes('merpati.test. 3600 IN MX 10 mx.merpati.test.'))
+  assert.doesNotMatch(JSON.stringify(first.body), /PRIVATE|private_key|privateKey/)
+  const asked = dns.count()
+  assert.deepEqual((await askOver(agent, '/v1/domains/merpati.test/dns')).body, first.body)
+  assert.equal(dns.count(), asked)
+  agent.destroy()
+})
+
+test('the mode of the policy is changed by a live key, and the record follows', async () => {
+  const idOf = async (): Promise<string> => /id=(\w+)/.exec(JSON.stringify((await ask('/v1/domains/z.test/dns')).body['records']))?.[1] ?? ''
+  const before = await idOf()
+  assert.equal((await ask('/v1/domains/z.test', { method: 'PATCH', json: { mta_sts: 'enforce' } })).body['mta_sts'], 'enforce')
+  assert.notEqual(await idOf(), before)
+  const faults: readonly (readonly [json: unknown, detail: RegExp])[] = [[{}, /say what to change/], [{ mta_sts: 'yes' }, /^mta_sts: /], [{ nam: 'x' }, /^nam: there is no such field/], [{ subaddress: 'x' }, /^subaddress: /]]
+  for (const [json, detail] of faults) {
+    const { status, body } = await ask('/v1/domains/z.test', { method: 'PATCH', json })
+    assert.equal(status, 422)
+    assert.match(String(body['detail']), detail)
+  }
+  assert.equal((await ask('/v1/domains/z.test', { method: 'PATCH', json: { mta_sts: 'none' }, key: await makeKey('--live', '--scope', 'read') })).status, 403)
+})
+
+test('an organization sees and changes nothing of another', async () => {
+  assert.equal((await demo.cli(['organization', 'add', 'Tetangga'])).code, 0)
+  const other = await makeKey('--organization', 'Tetangga', '--live', '--scope', 'read', 'admin')
+  const { body } = await ask('/v1/domains/merpati.test')
+  assert.deepEqual((await ask('/v1/domains', { key: other })).body['data'], [])
+  for (const id of ['merpati.test', String(body['id']), 'none.test', 'd-none', '__proto__']) {
+    assert.equal((await ask(`/v1/domains/${id}`, { key: other })).status, 404)
+    assert.equal((await ask(`/v1/domains/${id}/dns`, { key: other })).status, 404)
+    assert.equal((await ask(`/v1/domains/${id}`, { key: other, method: 'PATCH', json: { mta_sts: 'none' } })).status, 404)
+  }
+  assert.equal((await ask('/v1/domains/merpati.test')).body['mta_sts'], 'testing')
+})
+
+test('who asks for too many checks is told when to come back', async () => {
+  const names = Array.from({ length: 21 }, (_, number) => `n${number}.test`)
+  const owner = await makeKey('--organization', 'Tetangga', '--live', '--scope', 'read')
+  for (const name of names) assert.equal((await demo.cli(['domain', 'add', name, '--organization', 'Tetangga'])).code, 0)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const answers: Answer[] = []
+  for (const name of names) answers.push(await askOver(agent, `/v1/domains/${name}/dns`, owner))
+  agent.destroy()
+  const later = answers.pop()
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
+  assert.equal(later?.status, 429)
+  assert.equal(later?.body['code'], 'rate_limit_exceeded')
+  assert.match(later?.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
+})
