@@ -31,6 +31,17 @@ export interface Config {
   /** How long a stop waits for messages under way. */
   readonly drainMs: number
   readonly outbound: OutboundConfig
+  readonly reports: ReportsConfig
+}
+
+/** Reports to owners of domains, on mail in their name and on TLS, and reports that come to us. */
+export interface ReportsConfig {
+  /** Where ours come from: an address of a domain that is hosted here; null to send none. */
+  readonly from: string | null
+  /** The name people know us by. */
+  readonly name: string
+  /** Addresses here that reports about our domains come to, lower-case. */
+  readonly receive: readonly string[]
 }
 
 /** How mail to other domains leaves. */

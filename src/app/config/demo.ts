@@ -63,6 +63,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     logLevel: 'info',
     drainMs: 30_000,
     outbound: outbound.value,
+    reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
   })
 }
 

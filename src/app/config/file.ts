@@ -72,6 +72,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'limits':
     case 'accounts':
     case 'outbound':
+    case 'reports':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'tls':
@@ -109,6 +110,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     logLevel: read.log.level,
     drainMs: read.drain,
     outbound: outbound.value,
+    reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
   })
 }
 
