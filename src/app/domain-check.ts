@@ -19,7 +19,8 @@ import { Transcript } from '../proto/smtp/client/transcript.ts'
 import { checkPort, SILENCE, SILENT } from './check-port.ts'
 import type { Config } from './config/config.ts'
 import { houseOf } from './house-of.ts'
-import { openWith, resolverOf } from './outbound.ts'
+import { resolverOf } from './names.ts'
+import { openWith } from './outbound.ts'
 
 /** How long our own port 25 may take to answer a check. */
 const GREET_WITHIN_MS = 15_000

@@ -40,6 +40,8 @@ import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import type { AskTxt } from '../proto/dmarc/walk.ts'
+import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
 import type { Database } from '../infra/db/database.ts'
 import { forgetAnswers } from '../infra/db/postgres/sql-applied.ts'
@@ -47,7 +49,9 @@ import { takeLease } from '../infra/db/sql-lease.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { byteStore } from './backend/bytes.ts'
 import { compactSegments } from './compact.ts'
+import type { ReportsConfig } from './config/config.ts'
 import { Handover } from './handover.ts'
+import { purgeReports, readReports, sendReports } from './reports.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
@@ -60,6 +64,8 @@ const LEARN_EVERY_MS = 1_000
 const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
+const REPORTS_EVERY_MS = 60_000
+const RECEIVED_EVERY_MS = 5_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -111,6 +117,9 @@ export interface JobOptions {
   readonly watch: 'on' | 'off'
   /** Ends the sessions of an account. */
   readonly endSessions: (account: AccountId) => void
+  readonly reports: ReportsConfig
+  /** Asks DNS for texts. */
+  readonly ask: AskTxt
 }
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
@@ -136,6 +145,8 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
+    every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
+    every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, logOf(db), signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
@@ -156,19 +167,10 @@ async function every(options: JobOptions, job: string, everyMs: number, signal: 
 }
 
 /** Tells senders what became of their mail. */
-async function tellSenders({ db, blobs, segments, clock, log, house, inlineBytes, arrived, queued }: JobOptions, signal: AbortSignal): Promise<void> {
+async function tellSenders(options: JobOptions, signal: AbortSignal): Promise<void> {
+  const { db, segments, clock, log } = options
   const reader = noticeReader({
-    receive: {
-      house,
-      clock,
-      routes: sqlRoutes(db),
-      bytes: byteStore(blobs),
-      inlineBytes,
-      ...receiveInto(db),
-      segments,
-      arrived,
-      queued,
-    },
+    receive: receiveOf(options),
     segments,
     clock,
     log,
@@ -179,6 +181,11 @@ async function tellSenders({ db, blobs, segments, clock, log, house, inlineBytes
     advance: (position) => db.write(advanceReader, { reader: 'notice', position }),
   })
   await catchUp(logOf(db), reader, signal)
+}
+
+/** How mail that we write ourselves is received. */
+function receiveOf({ db, blobs, segments, clock, house, inlineBytes, arrived, queued }: JobOptions): ReceiveOptions {
+  return { house, clock, routes: sqlRoutes(db), bytes: byteStore(blobs), segments, inlineBytes, ...receiveInto(db), arrived, queued }
 }
 
 /** Keeps the list of who is not written to. */
@@ -240,6 +247,7 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
+  await purgeReports(db, nowMs)
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {

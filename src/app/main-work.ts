@@ -11,6 +11,8 @@ import { segmentReader } from './backend/bytes.ts'
 import { lastingSecret } from './births.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
+import { resolverOf } from './names.ts'
+import { askWith } from './reports.ts'
 import { runJobs } from './jobs.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { endingTopic } from './session/ending.ts'
@@ -31,6 +33,7 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
   const traces = openTraceIndex(config, database.db)
   const bus = new BroadcastBus()
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
+  const resolver = await resolverOf(config.outbound, log)
   const stopping = new AbortController()
   const checkpoints =
     config.database.kind === 'sqlite'
@@ -52,6 +55,8 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
       inlineBytes: config.limits.inlineBytes,
       watch: config.submission.watch,
       endSessions: (account) => bus.publish(endingTopic(account), {}),
+      reports: config.reports,
+      ask: askWith(resolver),
     },
     stopping.signal,
   )
@@ -63,6 +68,7 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
     },
     async close() {
       checkpoints?.[Symbol.dispose]()
+      resolver?.[Symbol.dispose]()
       await blobs[Symbol.asyncDispose]()
       await bus[Symbol.asyncDispose]()
       await traces[Symbol.asyncDispose]()

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   pool: async () => (await import('./command/pool.ts')).addPool,
   transport: async () => (await import('./command/transport.ts')).addTransport,
   'relay-domain': async () => (await import('./command/relay-domain.ts')).addRelayDomain,
+  report: async () => (await import('./command/report.ts')).addReport,
   lane: async () => (await import('./command/lane.ts')).addLane,
   trace: async () => (await import('./command/trace.ts')).addTrace,
   explain: async () => (await import('./command/explain.ts')).addExplain,

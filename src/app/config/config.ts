@@ -37,6 +37,7 @@ export interface Config {
   /** Scanners that look at mail. */
   readonly scanners: ScannerConfig
   readonly submission: SubmissionConfig
+  readonly reports: ReportsConfig
 }
 
 /** How much accounts may send. */
@@ -45,6 +46,16 @@ export interface SubmissionConfig {
   readonly caps: Caps | null
   /** Whether accounts that somebody else seems to use are contained. */
   readonly watch: 'on' | 'off'
+}
+
+/** Reports to owners of domains, on mail in their name and on TLS, and reports that come to us. */
+export interface ReportsConfig {
+  /** Where ours come from: an address of a domain that is hosted here; null to send none. */
+  readonly from: string | null
+  /** The name people know us by. */
+  readonly name: string
+  /** Addresses here that reports about our domains come to, lower-case. */
+  readonly receive: readonly string[]
 }
 
 /** How mail to other domains leaves. */

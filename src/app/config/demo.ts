@@ -66,6 +66,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     outbound: outbound.value,
     scanners: { clamav: null, rspamd: null, milters: [] },
     submission: said(env, 'MERPATI_SENDING') === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
+    reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
   })
 }
 

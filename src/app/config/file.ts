@@ -76,6 +76,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'accounts':
     case 'outbound':
     case 'submission':
+    case 'reports':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'filter':
@@ -117,6 +118,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     outbound: outbound.value,
     scanners: scannersOf(read),
     submission: { caps: capsOf(read.submission), watch: read.submission.watch },
+    reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
   })
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
+import { parseAddress } from '../../proto/mail/address.ts'
 import { USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { filterSettings } from './filter-settings.ts'
@@ -42,6 +43,8 @@ const endpoint = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message: 'want a host and a port such as "mail.example.org:587"' })
   return z.NEVER
 })
+
+const mailbox = z.string().refine((text) => parseAddress(text).ok, { error: 'want an address such as "dmarc@example.org"' })
 
 const resolver = endpoint
   .refine(({ host }) => isIP(host) !== 0, { error: 'want an IP address and a port such as "127.0.0.1:53"' })
@@ -140,6 +143,14 @@ export const settings = z.strictObject({
     .describe('How mail to other domains leaves.'),
   submission: submissionSettings.prefault({}).describe('How much accounts may send. Programs that send more need larger numbers here.'),
   filter: filterSettings.prefault({}).describe('Scanners outside of this program that look at mail.'),
+  reports: z
+    .strictObject({
+      from: mailbox.optional().describe('Where daily reports on DMARC and TLS to owners of other domains come from: an address of a domain that is hosted here. Without it none are sent.'),
+      name: z.string().min(1).max(100).optional().describe('Who reports, as people know you; the hostname when not said.'),
+      receive: z.array(mailbox).default([]).describe('Addresses here that your own domains name in their rua: what comes there is read, and shown by "merpati report".'),
+    })
+    .prefault({})
+    .describe('Reports on DMARC (RFC 9990) and TLS (RFC 8460).'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})

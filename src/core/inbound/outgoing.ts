@@ -4,7 +4,7 @@ import type { Range } from '../../proto/mail/view.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
-import { LOCAL_LANE, type NewDelivery } from '../queue/delivery.ts'
+import { LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
@@ -60,7 +60,7 @@ const KINDS = {
   transactional: { priority: 0, stream: 'transactional' },
   broadcast: { priority: 2, stream: 'broadcast' },
 } as const
-const REPORT = { priority: 3, stream: 'report' } as const
+const REPORT = { priority: REPORT_PRIORITY, stream: 'report' } as const
 
 /** Without a return path it is a report, or the answer of a program: nobody waits for it. */
 function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): Pick<NewDelivery, 'priority' | 'stream'> {

@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { MessageId } from '../../base/brand.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { TlsNeed } from '../pool/lane-limits.ts'
-import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
+import { type LeasedDelivery, type Outcome, REPORT_PRIORITY } from '../queue/delivery.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
 import { type Attempted, attempt, type Result, type Try } from './attempt.ts'
 import { connect, type Connection } from './connect.ts'
@@ -81,6 +81,7 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
 function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
   const { open, clock, source, brokenTls } = options
   const domain = transaction.deliveries[0]?.lane ?? ''
+  const isReport = transaction.deliveries.every(({ priority }) => priority === REPORT_PRIORITY)
   const { security, protocol, login } = routed
   return {
     clock,
@@ -89,7 +90,8 @@ function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connect
     ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
     connect: (target, rule, signal) =>
       connect(target, { open, clock, flavour: protocol, name: source.ehlo, from: source.address, security, rule, login, brokenTls, connectWithinMs: CONNECT_WITHIN_MS }, signal),
-    tlsSeen: (seen) => options.tlsSeen({ ...seen, domain, source: source.address ?? '' }),
+    // Reports are not reported on: two houses would tell each other of their reports for ever.
+    tlsSeen: (seen) => isReport ? undefined : options.tlsSeen({ ...seen, domain, source: source.address ?? '' }),
   }
 }
 

@@ -5,6 +5,7 @@ import { parseAddress } from '../../proto/mail/address.ts'
 import { readAuthors } from '../../proto/mail/authors.ts'
 import { scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
+import { REPORT_PRIORITY } from '../queue/delivery.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 
 /** What signing asks of the house. */
@@ -29,7 +30,7 @@ export class MailSigner {
   /** The signatures to put in front of a message; '' when nobody here signs for its author. */
   async sign({ message, organization, account, priority }: LeasedDelivery, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
     // Who logged in has shown that From is his (`core/inbound/identity`); reports are our own.
-    if (account === null && priority !== REPORT) return ''
+    if (account === null && priority !== REPORT_PRIORITY) return ''
     const kept = this.#kept.get(message)
     if (kept !== undefined) return kept
     const signatures = await this.#make(organization, pieces)
@@ -49,9 +50,6 @@ export class MailSigner {
     return (await signer.finish()) ?? ''
   }
 }
-
-/** The priority of reports: `NewDelivery.priority`. */
-const REPORT = 3
 
 async function headOf(pieces: () => AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []

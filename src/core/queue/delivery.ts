@@ -16,6 +16,9 @@ export function viaOf(lane: string): { readonly host: string; readonly port: num
   return host === undefined ? null : { host, port: Number(port) }
 }
 
+/** The priority of reports, those of delivery failures and those to domains: nobody waits for them. `NewDelivery.priority`. */
+export const REPORT_PRIORITY = 3
+
 /**
  * Where a delivery stands. `captured`: the demo keeps it instead of sending it. `suppressed`: its recipient is not written to.
  * `bounced`: it was delivered, and came back later.

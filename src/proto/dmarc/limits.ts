@@ -24,3 +24,18 @@ export const MAX_AUTHOR_DOMAINS = 4
 
 /** Identifiers of one message that are walked for: one of SPF and as many signatures as DKIM looks at. */
 export const MAX_IDENTIFIERS = 11
+
+/** Rows of a received report that are read. Reports of the largest domains have tens of thousands. */
+export const MAX_REPORT_RECORDS = 50_000
+
+/** One element of a report that is parsed by itself, characters: a row with a hundred signatures is 20,000. */
+export const MAX_SECTION_CHARS = 128 * 1024
+
+/** A text in a report, characters: names, addresses, comments. */
+export const MAX_REPORT_TEXT_CHARS = 512
+
+/** Signatures of one row, written or read. RFC 9990 §3.1.3. */
+export const MAX_RECORD_SIGNATURES = 100
+
+/** Reasons of one row, and errors of one report, that are read. */
+export const MAX_REASONS = 10

@@ -1,12 +1,11 @@
 import type { Clock } from '../../../base/clock.ts'
+import { DayTally } from '../../../base/day-tally.ts'
 import type { Log } from '../../../base/log.ts'
 import type { TlsNote } from './result.ts'
 import type { CountedTls } from './sql-tls-result.ts'
 
 /** Kinds of results that wait to be written down; what is more is written at once. */
 const MAX_WAITING = 5_000
-
-const DAY_MS = 24 * 3_600_000
 
 /** What a tally is made of. */
 export interface TallyOptions {
@@ -17,38 +16,30 @@ export interface TallyOptions {
   readonly log: Log
 }
 
-/**
- * Counts how TLS went, for reports to domains (RFC 8460) without a write a session. A crash loses what was counted since the last `flush`:
- * seconds of a day.
- */
+/** Counts how TLS went, for reports to domains (RFC 8460 §4.1) without a write a session. */
 export class TlsTally {
-  readonly #options: TallyOptions
-  #waiting = new Map<string, { readonly day: string; readonly note: TlsNote; sessions: number }>()
-  #flushing: Promise<void> = Promise.resolve()
+  readonly #seen: (note: TlsNote) => void
+  readonly #tally: DayTally<TlsNote>
 
-  constructor(options: TallyOptions) {
-    this.#options = options
+  constructor({ write, seen, clock, log }: TallyOptions) {
+    this.#seen = seen
+    this.#tally = new DayTally({
+      keyOf: ({ domain, policy, result, source, host, address }) => [domain, policy, result, source, host, address],
+      write: (counted) => write(counted.map(({ day, note, count }) => ({ day, ...note, sessions: count }))),
+      lost: (error) => log.warn('outbound.tls-not-counted', { error }),
+      clock,
+      most: MAX_WAITING,
+    })
   }
 
-  /** Counts one session, on today's date in UTC. RFC 8460 §4.1. */
+  /** Counts one session. */
   add(note: TlsNote): void {
-    const { clock, seen } = this.#options
-    seen(note)
-    const day = new Date(Math.floor(clock.nowMs() / DAY_MS) * DAY_MS).toISOString().slice(0, 10)
-    const key = JSON.stringify([day, note.domain, note.policy, note.result, note.source, note.host, note.address])
-    const known = this.#waiting.get(key)
-    if (known === undefined) this.#waiting.set(key, { day, note, sessions: 1 })
-    else known.sessions += 1
-    if (this.#waiting.size >= MAX_WAITING) void this.flush()
+    this.#seen(note)
+    this.#tally.add(note)
   }
 
-  /** Writes down what was counted. What cannot be written now is lost: the report says a little less. Never rejects. */
+  /** Writes down what was counted. Never rejects. */
   flush(): Promise<void> {
-    const counted = [...this.#waiting.values()].map(({ day, note, sessions }) => ({ day, ...note, sessions }))
-    this.#waiting = new Map()
-    if (counted.length === 0) return this.#flushing
-    const written = this.#options.write(counted).then(() => {}, (error: unknown) => this.#options.log.warn('outbound.tls-not-counted', { error }))
-    this.#flushing = this.#flushing.then(() => written)
-    return this.#flushing
+    return this.#tally.flush()
   }
 }

@@ -1,0 +1,32 @@
+/** A compressed file of a report, octets. The largest reports of large domains are some MB. */
+export const MAX_PACKED_BYTES = 10 * 1024 * 1024
+
+/** The same inflated. */
+export const MAX_INFLATED_BYTES = 100 * 1024 * 1024
+
+/** How many times larger it may get: XML and JSON of reports shrink to a fiftieth at best. */
+export const MAX_RATIO = 200
+
+/** A small file may be any times larger than it was, octets. */
+export const SMALL_INFLATED_BYTES = 64 * 1024
+
+/** Rows of one report that we write, those with most messages first: some MB of XML. */
+export const MAX_ROWS = 10_000
+
+/** Signatures of one message that are counted by: honest mail has one to four, and every combination is a row. */
+export const MAX_COUNTED_SIGNATURES = 5
+
+/** Different rows that wait to be written down; what is more is written at once. */
+export const MAX_WAITING = 5_000
+
+/** Domains dealt with at a time. */
+export const DOMAIN_CHUNK = 100
+
+/** A report mail that is read, octets: the largest file in Base64, and a letter beside it. */
+export const MAX_REPORT_MAIL_BYTES = 15 * 1024 * 1024
+
+/** Files of one report mail that are looked at. Honest ones have one. */
+export const MAX_FILES = 5
+
+/** Rows of a received report that are kept, those with most messages first. Its sums count all. */
+export const MAX_KEPT_ROWS = 2_000

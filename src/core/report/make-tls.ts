@@ -1,0 +1,32 @@
+import type { CountedTls } from '../outbound/tls/sql-tls-result.ts'
+import type { PolicyType } from '../outbound/tls/result.ts'
+import type { TlsFailure, TlsPolicyReport, TlsReport } from '../../proto/tlsrpt/report.ts'
+import { reportId } from './make-dmarc.ts'
+import type { ReportSender } from './sender.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** Makes the report about a domain of how TLS with it went on a day. RFC 8460 §4. */
+export function makeTlsReport(sender: ReportSender, day: string, domain: string, counted: readonly CountedTls[]): TlsReport {
+  const beginMs = Date.parse(day)
+  const types = [...new Set(counted.map(({ policy }) => policy))]
+  return {
+    organization: sender.name,
+    contact: sender.from.text,
+    id: reportId(day, domain, sender.hostname),
+    beginMs,
+    endMs: beginMs + DAY_MS - 1000,
+    policies: types.map((type) => policyOf(type, domain, counted.filter(({ policy }) => policy === type))),
+  }
+}
+
+function policyOf(type: PolicyType, domain: string, counted: readonly CountedTls[]): TlsPolicyReport {
+  const sum = (all: readonly CountedTls[]): number => all.reduce((total, { sessions }) => total + sessions, 0)
+  const failed = counted.filter(({ result }) => result !== 'successful')
+  return { type, lines: [], domain, hosts: [], successful: sum(counted) - sum(failed), failed: sum(failed), failures: failed.map(failureOf) }
+}
+
+function failureOf({ result, source, host, address, sessions }: CountedTls): TlsFailure {
+  const said = (text: string): string | null => (text === '' ? null : text)
+  return { result, sendingAddress: said(source), receivingHost: said(host), receivingAddress: said(address), sessions, reason: null }
+}

@@ -1,0 +1,70 @@
+import type { MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import { makeId } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Event, Position } from '../event/event.ts'
+import type { Reader } from '../event/follow.ts'
+import type { SegmentReader } from '../mailbox/body.ts'
+import type { StoredMessage } from '../queue/sql-message.ts'
+import { MAX_REPORT_MAIL_BYTES } from './limits.ts'
+import { reportsIn } from './read-mail.ts'
+import type { KeptReport } from './received.ts'
+
+/** What reading reports is made of. */
+export interface ReportReaderOptions {
+  /** Addresses that reports about our domains come to, lower-case. */
+  readonly addresses: ReadonlySet<string>
+  readonly stored: (id: MessageId) => Promise<StoredMessage | null>
+  readonly segments: SegmentReader
+  /** Whose domain this is; null when it is not hosted here, and reports on it are nobody's business. */
+  readonly ownerOf: (domain: string) => Promise<OrganizationId | null>
+  /** Keeps reports and moves the reader on, in one write. */
+  readonly keep: (args: { readonly reports: readonly KeptReport[]; readonly position: Position }) => Promise<unknown>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The name under which the reader of reports stands in the log. */
+export const REPORT_READER = 'report'
+
+/**
+ * Follows the log and reads the reports that arrive at certain addresses. Their mail stays where it was delivered to. What a report
+ * says is what its sender claims: it is shown, and nothing is done by it.
+ */
+export function reportReader(options: ReportReaderOptions): Reader {
+  return {
+    name: REPORT_READER,
+    async handle(events, position) {
+      const reports: KeptReport[] = []
+      for (const event of events) if (cameToUs(event, options.addresses)) reports.push(...(await read(event, options)))
+      await options.keep({ reports, position })
+    },
+  }
+}
+
+function cameToUs({ type, data }: Event, addresses: ReadonlySet<string>): boolean {
+  if (type !== 'mail.arrived') return false
+  const { recipients } = data as { readonly recipients?: readonly { readonly address: string }[] }
+  return recipients?.some(({ address }) => addresses.has(address.toLowerCase())) === true
+}
+
+async function read({ message }: Event, { stored, segments, ownerOf, clock, log }: ReportReaderOptions): Promise<readonly KeptReport[]> {
+  const found = message === null ? null : await stored(message)
+  if (message === null || found === null || found.sizeBytes > MAX_REPORT_MAIL_BYTES) return []
+  const kept: KeptReport[] = []
+  for (const report of await reportsIn(await bytesOf(found, segments))) {
+    const organization = await ownerOf(report.domain)
+    const receivedMs = clock.nowMs()
+    if (organization === null) log.info('report.foreign', { message, domain: report.domain })
+    else kept.push({ ...report, id: makeId('d', receivedMs), organization, receivedMs, message })
+  }
+  if (kept.length === 0) log.info('report.none', { message })
+  return kept
+}
+
+async function bytesOf({ location, sizeBytes }: StoredMessage, segments: SegmentReader): Promise<Uint8Array> {
+  if (location.kind === 'inline') return location.bytes
+  const chunks: Uint8Array[] = []
+  for await (const chunk of segments.read(location, 0, sizeBytes)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Work, write } from '../../infra/db/transaction.ts'
+
+/** A report that was made, or found not to be wanted: it is not made again. */
+export interface SentReport {
+  readonly kind: 'dmarc' | 'tls'
+  /** In UTC: `2026-01-31`. */
+  readonly day: string
+  readonly domain: string
+  /** `sent`, or why not. */
+  readonly outcome: string
+  readonly nowMs: number
+}
+
+const PUT = statement<{ kind: string; day: string; domain: string; outcome: string; nowMs: number }>(
+  `INSERT INTO report_sent (kind, day, domain, outcome, at_ms) VALUES ($kind, $day, $domain, $outcome, $nowMs) ON CONFLICT (kind, day, domain) DO NOTHING`,
+)
+
+const WAS = statement<{ kind: string; day: string; domain: string }, { outcome: string }>(
+  'SELECT outcome FROM report_sent WHERE kind = $kind AND day = $day AND domain = $domain',
+)
+
+const FORGET = statement<{ before: string }>('DELETE FROM report_sent WHERE day < $before')
+
+/** Remembers that a report was dealt with. */
+export const noteSent = write('report.sent', function* (tx, { kind, day, domain, outcome, nowMs }: SentReport): Work<void> {
+  yield* tx.run(PUT, { kind, day, domain, outcome, nowMs })
+})
+
+/** Forgets days before this one. */
+export const purgeSent = write('report.purge-sent', function* (tx, args: { readonly before: string }): Work<number> {
+  return yield* tx.run(FORGET, args)
+})
+
+/** Whether a report was dealt with. */
+export async function wasSent(db: Database, { kind, day, domain }: Pick<SentReport, 'kind' | 'day' | 'domain'>): Promise<boolean> {
+  return (await db.one(WAS, { kind, day, domain })) !== null
+}
