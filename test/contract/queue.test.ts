@@ -187,7 +187,7 @@ test('of a domain that we keep mail for one delivery is tried each minute, and w
   await using opened = await openTestDatabase()
   const { db } = opened
   const name = 'far.example' as Domain
-  await db.write(putRelayDomain, { name, organization: 'o1' as OrganizationId, hosts: [], recipients: 'any', spoolMs: 7 * 24 * HOUR, nowMs: NOW })
+  await db.write(putRelayDomain, { name, organization: 'o1' as OrganizationId, hosts: [], etrnFrom: [], recipients: 'any', spoolMs: 7 * 24 * HOUR, nowMs: NOW })
   await queue(db, { names: ['budi', 'cici', 'dodi'], stream: 'backup', dueMs: NOW + HOUR })
   const clock = { ms: NOW, nowMs: () => clock.ms }
   const hints: string[] = []

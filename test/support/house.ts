@@ -93,6 +93,7 @@ export function smtpHouse({ db, receive, access }: TestHouse): SmtpHouse {
     hasRoom: () => true,
     postmasterDomain: async () => 'home.example' as Domain,
     forwardedFrom: () => null,
+    etrn: { offered: () => false, start: async () => ({ kind: 'nothing' }) },
     callout: async () => 'unknown',
     returned: sqlReturned(db, { ...receive.house, clock: receive.clock }),
     ended: () => {},

@@ -13,7 +13,7 @@ import { isSuspended } from '../../core/route/suspended.ts'
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
 import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
-import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
+import type { Answer, EtrnService, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
 import { headSink } from './head-sink.ts'
 import { saslExchange } from './sasl.ts'
@@ -26,6 +26,7 @@ export interface SmtpHouse {
   readonly hasRoom: () => boolean
   /** Where `<postmaster>` without a domain leads. */
   readonly postmasterDomain: () => Promise<Domain | null>
+  readonly etrn: EtrnService<Identity>
   readonly forwardedFrom: (local: string) => string | null
   readonly callout: RecipientRules['callout']
   readonly returned: ReturnedOptions
@@ -77,6 +78,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
         abort: () => message.abort(),
       }
     },
+    etrn: house.etrn,
     ended: house.ended,
   }
 }
