@@ -42,7 +42,7 @@ export class Handover {
     const nowMs = clock.nowMs()
     if (probe !== undefined && (await stateOf(db, probe.delivery)) === 'delivered') {
       this.#probes.delete(lane)
-      const selection = { id: '', message: '', lane, sender: '', recipient: '', organization: '' }
+      const selection = { id: '', message: '', lane, site: '', sender: '', recipient: '', organization: '' }
       if ((await operateAll(db, { operation: 'retry', selection, by: 'handover', nowMs })) > 0) queued(lane)
       return
     }

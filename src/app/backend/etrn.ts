@@ -95,8 +95,8 @@ export class Etrn implements EtrnService {
   }
 
   async #hurry(lane: string, after: string): Promise<Operated> {
-    const selection = { id: '', message: '', lane, sender: '', recipient: '', organization: '' }
-    return await this.#options.db.write(operate, { operation: 'retry', selection, lane: '', after, by: 'etrn', nowMs: this.#options.clock.nowMs() })
+    const selection = { id: '', message: '', lane, site: '', sender: '', recipient: '', organization: '' }
+    return await this.#options.db.write(operate, { operation: 'retry', selection, lanes: '[]', lane: '', after, by: 'etrn', nowMs: this.#options.clock.nowMs() })
   }
 
   async #askableBy(address: string): Promise<readonly RelayDomain[]> {
