@@ -1,6 +1,7 @@
 import type { DeliveryId } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import { operateAll } from '../core/queue/operate-all.ts'
+import { ANY_DELIVERY } from '../core/queue/sql-operate.ts'
 import { probeLane, stateOf } from '../core/queue/sql-handover.ts'
 import { relayDomainsAfter } from '../core/route/sql-relay.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -42,7 +43,7 @@ export class Handover {
     const nowMs = clock.nowMs()
     if (probe !== undefined && (await stateOf(db, probe.delivery)) === 'delivered') {
       this.#probes.delete(lane)
-      const selection = { id: '', message: '', lane, sender: '', recipient: '', organization: '', account: '' }
+      const selection = { ...ANY_DELIVERY, lane }
       if ((await operateAll(db, { operation: 'retry', selection, by: 'handover', nowMs })) > 0) queued(lane)
       return
     }

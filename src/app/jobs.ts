@@ -35,7 +35,7 @@ import { alarmed } from '../core/queue/alarm.ts'
 import { operateAll } from '../core/queue/operate-all.ts'
 import { deliveryById } from '../core/queue/sql-find.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
-import { countMeant } from '../core/queue/sql-operate.ts'
+import { ANY_DELIVERY, countMeant } from '../core/queue/sql-operate.ts'
 import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
@@ -197,7 +197,7 @@ async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal):
 async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, signal: AbortSignal): Promise<void> {
   // Counted first: a queue is long, and looking for what is not there need not keep the writer.
   const operation = (what: 'hold' | 'release') => async (account: AccountId) => {
-    const selection = { id: '', message: '', lane: '', sender: '', recipient: '', organization: '', account }
+    const selection = { ...ANY_DELIVERY, account }
     if ((await countMeant(db, what, selection)) > 0) await operateAll(db, { operation: what, selection, by: 'containment', nowMs: clock.nowMs() })
   }
   const reader = sendingReader({

@@ -150,7 +150,7 @@ function signWith(db: Database): Sign {
       return keys
     },
   })
-  return (delivery, pieces) => signer.sign(delivery, pieces)
+  return (delivery, form, pieces) => signer.sign(delivery, form, pieces)
 }
 
 /** Opens connections to servers. */

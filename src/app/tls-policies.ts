@@ -3,7 +3,7 @@ import type { Log } from '../base/log.ts'
 import { blockList } from '../core/outbound/targets.ts'
 import { fetchPolicy } from '../core/outbound/tls/fetch-policy.ts'
 import { mostExact } from '../core/outbound/most-exact.ts'
-import type { TlsPolicies } from '../core/outbound/tls/port.ts'
+import type { DaneNames, TlsPolicies } from '../core/outbound/tls/port.ts'
 import { sqlSts } from '../core/outbound/tls/sql-sts.ts'
 import { StsPolicies } from '../core/outbound/tls/sts-policies.ts'
 import type { TlsTally } from '../core/outbound/tls/tally.ts'
@@ -26,7 +26,7 @@ export interface TlsPolicyOptions {
 /** Who says what TLS servers must give. TLSA records count only while the resolver is seen to validate. */
 export function tlsPolicies({ db, outbound, resolver, tally, log, signal }: TlsPolicyOptions): TlsPolicies {
   const operator = mostExact(outbound.tls)
-  if (resolver === null) return { tlsa: () => null, sts: async () => null, operator }
+  if (resolver === null) return { dane: () => null, sts: async () => null, operator }
   const settings = {
     families: [4, 6],
     allowed: blockList(outbound.allowed),
@@ -43,5 +43,6 @@ export function tlsPolicies({ db, outbound, resolver, tally, log, signal }: TlsP
     log,
     signal,
   })
-  return { tlsa: () => (resolver.dnssec.kind === 'on' ? (name, within) => resolver.tlsa(name, within) : null), sts: (domain) => sts.of(domain), operator }
+  const dane: DaneNames = { tlsa: (name, within) => resolver.tlsa(name, within), alias: (name, within) => resolver.cname(name, within) }
+  return { dane: () => (resolver.dnssec.kind === 'on' ? dane : null), sts: (domain) => sts.of(domain), operator }
 }

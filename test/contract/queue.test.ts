@@ -11,7 +11,11 @@ import { answerAlarms, ringing } from '../../src/core/queue/sql-alarm.ts'
 import { lease, leaseHolders, recover, waitingLanes } from '../../src/core/queue/sql-lease.ts'
 import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { purgeSettled } from '../../src/core/queue/sql-purge.ts'
-import { deliveryById } from '../../src/core/queue/sql-find.ts'
+import { deliveriesAfter } from '../../src/core/queue/sql.ts'
+import { operateAll } from '../../src/core/queue/operate-all.ts'
+import { deliveriesPage, deliveryById } from '../../src/core/queue/sql-find.ts'
+import { ANY_DELIVERY, countMeant } from '../../src/core/queue/sql-operate.ts'
+import { lanesOfSite } from '../../src/core/queue/sql-site.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
 import { putRelayDomain } from '../../src/core/route/sql-relay.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
@@ -187,7 +191,7 @@ test('of a domain that we keep mail for one delivery is tried each minute, and w
   await using opened = await openTestDatabase()
   const { db } = opened
   const name = 'far.example' as Domain
-  await db.write(putRelayDomain, { name, organization: 'o1' as OrganizationId, hosts: [], recipients: 'any', spoolMs: 7 * 24 * HOUR, nowMs: NOW })
+  await db.write(putRelayDomain, { name, organization: 'o1' as OrganizationId, hosts: [], etrnFrom: [], recipients: 'any', spoolMs: 7 * 24 * HOUR, nowMs: NOW })
   await queue(db, { names: ['budi', 'cici', 'dodi'], stream: 'backup', dueMs: NOW + HOUR })
   const clock = { ms: NOW, nowMs: () => clock.ms }
   const hints: string[] = []
@@ -206,4 +210,21 @@ test('of a domain that we keep mail for one delivery is tried each minute, and w
   await end(db, again, { kind: 'delivered', answer: ANSWER })
   await handover.look()
   assert.equal((await take(db, { nowMs: clock.ms })).length, 2)
+})
+
+test('a site is what was tried there last, and new mail to domains that are served there', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (const lane of ['far.example', 'near.example', 'else.example']) await queue(db, { lane, names: ['budi'] })
+  const tried = [...(await take(db)), ...(await take(db, { lane: 'near.example' }))]
+  await db.write(settle, { settled: tried.map((delivery) => ({ delivery, outcome: deferred(NOW + HOUR) })), holder: 'h1', site: 'mx-1', nowMs: NOW, story: { tries: [] } })
+  await queue(db, { names: ['cici'] })
+  const selection = { ...ANY_DELIVERY, site: 'mx-1' }
+  assert.equal(await countMeant(db, 'hold', selection), 3)
+  assert.deepEqual((await deliveriesAfter(db, '', await lanesOfSite(db, 'mx-1'))).map(({ recipient }) => recipient).toSorted(), ['budi@far.example', 'budi@near.example', 'cici@far.example'])
+  const page = await deliveriesPage(db, { organization: 'o1', state: '', lane: '', site: 'mx-1', sender: '', recipient: '', message: '', after: '', limit: 10 })
+  assert.equal(page.length, 3)
+  assert.equal(await operateAll(db, { operation: 'hold', selection, by: 'test', nowMs: NOW }), 3)
+  assert.equal(await countMeant(db, 'hold', { ...selection, site: '' }), 1)
+  assert.equal(await countMeant(db, 'release', { ...selection, lane: 'near.example' }), 1)
 })

@@ -13,6 +13,7 @@ import { followSending, noteMalware, purgeSending } from '../../src/core/filter/
 import { hourOf } from '../../src/core/filter/outbound/tally.ts'
 import { sendingReader } from '../../src/core/filter/outbound/watch.ts'
 import { operateAll } from '../../src/core/queue/operate-all.ts'
+import { ANY_DELIVERY } from '../../src/core/queue/sql-operate.ts'
 import { deliveriesAfter } from '../../src/core/queue/sql.ts'
 import { lease } from '../../src/core/queue/sql-lease.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
@@ -58,7 +59,7 @@ class Watched {
   async follow(): Promise<void> {
     const { db } = this.#house
     const operate = (operation: 'hold' | 'release') => (account: string) =>
-      operateAll(db, { operation, selection: { id: '', message: '', lane: '', sender: '', recipient: '', organization: '', account }, by: 'containment', nowMs: this.nowMs })
+      operateAll(db, { operation, selection: { ...ANY_DELIVERY, account }, by: 'containment', nowMs: this.nowMs })
     const reader = sendingReader({
       counting: 'on',
       follow: (args) => db.write(followSending, args),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { until } from '../../bench/tool/wait.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
-import { type Told, toldOf } from '../support/story.ts'
+import { storyOf, type Told, toldOf } from '../support/story.ts'
 
 let network: MailNetwork
 
@@ -97,6 +98,29 @@ test('the primary is asked whether it takes mail for an address, once', async ()
   network.peer(2).script = (stage) => (stage === 'banner' ? 'drop' : null)
   assert.match(await bring('baru@daftar.far.test'), /^250 /)
   network.peer(2).script = () => null
+})
+
+test('the primary asks for what waits, from its own address only, and once a minute', async () => {
+  await cli('relay-domain', 'add', 'cadangan.far.test', '--recipients', 'any')
+  const honest = network.peer(2).script
+  network.peer(2).script = (stage) => (stage === 'banner' || stage === 'mail' ? 'drop' : null)
+  const id = idIn(await acceptedSoon('siti@cadangan.far.test'))
+  // Once when it came, and once more to see whether the primary is back: for a minute after that nobody tries.
+  await until('two tries', async () => (await storyOf(network.demo, id)).filter(({ type }) => type === 'delivery.deferred').length === 2, 120_000)
+  using stranger = await SmtpClient.open({ port: network.demo.ports.smtp })
+  assert.doesNotMatch((await stranger.command('EHLO utama.far.test')).text, /ETRN/)
+  assert.equal((await stranger.command('ETRN cadangan.far.test')).code, 502)
+  const wrong = await network.demo.cli(['relay-domain', 'set', 'cadangan.far.test', '--etrn-from', '127.0.0.0/40'])
+  assert.equal(wrong.code, 2)
+  await cli('relay-domain', 'set', 'cadangan.far.test', '--recipients', 'any', '--etrn-from', '127.0.0.1')
+  using primary = await SmtpClient.open({ port: network.demo.ports.smtp })
+  while (!(await primary.command('EHLO utama.far.test')).text.includes('ETRN')) continue // Workers hear of it within seconds.
+  assert.match((await primary.command('ETRN lain.far.test')).text, /^459 4\.7\.1 /)
+  assert.match((await primary.command('ETRN #cadangan.far.test')).text, /^459 /)
+  network.peer(2).script = honest
+  assert.match((await primary.command('ETRN cadangan.far.test')).text, /^253 2\.0\.0 1 pending messages for cadangan\.far\.test started/)
+  await told(id, 'delivery.delivered')
+  assert.match((await primary.command('ETRN @far.test')).text, /^458 4\.3\.0 .*less than a minute ago/)
 })
 
 test('a domain that leads only to ourselves is told as a mistake', async () => {

@@ -5,7 +5,7 @@ import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
 let network: MailNetwork
 before(async () => {
   network = await startNetwork({
-    names: { '@': { MX: ['10 mx2'] }, mx2: { A: ['127.0.0.2'] } },
+    names: { '@': { MX: ['10 mx2'] }, sama: { MX: ['10 mx2', '20 mx3'] }, lain: { MX: ['10 mx3', '20 mx2'] }, mx2: { A: ['127.0.0.2'] }, mx3: { A: ['127.0.0.2'] } },
     peers: { 2: { script: (stage) => (stage === 'rcpt' ? '451 4.7.1 Later' : null) } },
   })
 })
@@ -47,6 +47,25 @@ test('a delivery that waits can be looked at, hurried, held, released and given 
   network.peer(2).script = () => null
   assert.equal((await queue('release', '--all'))['deliveries'], 1)
   await network.peer(2).given(1)
+})
+
+test('what goes to a site can be listed and operated on as one, whichever domains it serves', async () => {
+  network.peer(2).script = (stage) => (stage === 'rcpt' ? '451 4.7.1 Later' : null)
+  await network.submit('budi@sama.far.test')
+  await network.submit('budi@lain.far.test')
+  const { id } = await tried('budi@sama.far.test', 1)
+  await tried('budi@lain.far.test', 1)
+  const site = String((await queue('show', id))['site'])
+  const explained = await network.demo.cli(['lane', 'explain', 'sama.far.test', '--resolver', `127.0.0.1:${network.dns.port}`])
+  assert.match(explained.stdout, new RegExp(`served by site ${site}`))
+  const listed = (await queue('list', '--site', site)) as unknown as readonly Row[]
+  assert.deepEqual(listed.map(({ to }) => to), ['budi@sama.far.test'])
+  assert.deepEqual(await queue('hold', '--site', site, '--dry-run'), { operation: 'hold', deliveries: 1, dryRun: true })
+  assert.equal((await queue('hold', '--site', site))['deliveries'], 1)
+  assert.equal((await queue('show', id))['state'], 'held')
+  assert.equal((await queue('cancel', '--site', site))['deliveries'], 1)
+  assert.equal((await queue('cancel', '--site', 'mx-nobody'))['deliveries'], 0)
+  assert.equal((await queue('cancel', '--to', 'budi@lain.far.test'))['deliveries'], 1)
 })
 
 test('mail that was given up is not sent, and is gone from the list', async () => {

@@ -95,6 +95,7 @@ export function smtpHouse({ db, receive, access }: TestHouse): SmtpHouse {
     hasRoom: () => true,
     postmasterDomain: async () => 'home.example' as Domain,
     forwardedFrom: () => null,
+    etrn: { offered: () => false, start: async () => ({ kind: 'nothing' }) },
     callout: async () => 'unknown',
     inspect: () => null,
     submission: { gate: new SendingGate({ caps: null, usage: async () => null }), clock: systemClock, log: silentLog },

@@ -4,7 +4,7 @@ import { offeredMechanisms, startSasl } from '../../src/proto/sasl/mechanisms.ts
 import { deriveScramKeys } from '../../src/proto/sasl/scram-keys.ts'
 import { type Reply, reply } from '../../src/proto/smtp/reply.ts'
 import type { Recipient, Sender } from '../../src/proto/smtp/envelope.ts'
-import type { Answer, MessageSink, Outcome, SessionEnd, SmtpBackend, Transaction } from '../../src/proto/smtp/server/backend.ts'
+import type { Answer, EtrnAnswer, EtrnNode, MessageSink, Outcome, SessionEnd, SmtpBackend, Transaction } from '../../src/proto/smtp/server/backend.ts'
 
 /** A message the pretended house has taken, for the recipients whose reply was positive. */
 export interface TakenMessage {
@@ -20,7 +20,7 @@ export interface TakenMessage {
  *
  * as recipients: `full` has no room (452), `down` cannot be looked up, `brim` is out of disk, `bug` throws; `later`, at the
  * end of a message, is 452 while others are kept (LMTP); as senders: `spam` is refused, `gone` refused and hung up on;
- * `lost` has messages that cannot be stored, `tight` ones that find no room, `twice` makes one reply too many.
+ * who greets as `primary.*` may say ETRN; `lost` has messages that cannot be stored, `tight` ones that find no room, `twice` makes one reply too many.
  */
 export class MemorySmtp {
   readonly taken: TakenMessage[] = []
@@ -70,6 +70,10 @@ export class MemorySmtp {
         return await this.#keep(transaction, Buffer.from(moved), 'whole')
       },
       open: async (transaction) => this.#open(transaction),
+      etrn: {
+        offered: ({ client }) => client?.startsWith('primary.') === true,
+        start: async ({ kind, name }) => etrnAnswer(kind, name),
+      },
       ended: (end) => {
         this.ends.push(end)
       },
@@ -119,6 +123,18 @@ function local({ from }: Sender): string {
 function fuss(sender: Sender): void {
   if (local(sender) === 'lost') throw new Unavailable('database')
   if (local(sender) === 'tight') throw new Unavailable('disk', { full: true })
+}
+
+/** Names that answer by what they are called. */
+function etrnAnswer(kind: EtrnNode['kind'], name: string): EtrnAnswer {
+  if (kind === 'queue') return { kind: 'not-allowed', why: 'no queue has a name here' }
+  if (name === 'down.example') throw new Unavailable('database')
+  if (name === 'soon.example') return { kind: 'unable', why: 'asked less than a minute ago' }
+  if (name === 'empty.example') return { kind: 'nothing' }
+  if (name === 'many.example') return { kind: 'pending', count: null }
+  if (name === 'unknown.example') return { kind: 'started' }
+  if (name.endsWith('home.example')) return { kind: 'pending', count: kind === 'subdomains' ? 7 : 3 }
+  return { kind: 'not-allowed', why: 'it is not yours' }
 }
 
 function mailAnswer(sender: Sender): Answer<string> {

@@ -32,6 +32,9 @@ export interface SmtpPeer extends AsyncDisposable {
   readonly messages: readonly PeerMessage[]
   /** Connections so far. */
   readonly connections: number
+  /** Those that are open now, and the most there were at one time. */
+  readonly open: number
+  readonly mostAtOnce: number
   /** Changes its mind. */
   script: PeerScript
   /** Resolves when it has been given that many messages. */
@@ -64,6 +67,7 @@ class Peer implements SmtpPeer {
   readonly #sockets = new Set<Socket>()
   readonly messages: PeerMessage[] = []
   connections = 0
+  mostAtOnce = 0
   script: PeerScript
   #wake: (() => void)[] = []
 
@@ -73,6 +77,7 @@ class Peer implements SmtpPeer {
     this.#server = createServer({ noDelay: true }, (socket) => {
       this.connections += 1
       this.#sockets.add(socket)
+      this.mostAtOnce = Math.max(this.mostAtOnce, this.#sockets.size)
       socket.on('error', () => {})
       socket.on('close', () => this.#sockets.delete(socket))
       new Conversation(this, socket, this.connections).begin()
@@ -85,6 +90,10 @@ class Peer implements SmtpPeer {
 
   get address(): string {
     return this.#options.address
+  }
+
+  get open(): number {
+    return this.#sockets.size
   }
 
   get port(): number {

@@ -14,7 +14,7 @@ import { isSuspended } from '../../core/route/suspended.ts'
 import { offeredMechanisms } from '../../proto/sasl/mechanisms.ts'
 import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
-import type { Answer, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
+import type { Answer, EtrnService, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
 import { headSink } from './head-sink.ts'
 import { saslExchange } from './sasl.ts'
@@ -28,6 +28,7 @@ export interface SmtpHouse {
   readonly hasRoom: () => boolean
   /** Where `<postmaster>` without a domain leads. */
   readonly postmasterDomain: () => Promise<Domain | null>
+  readonly etrn: EtrnService<Identity>
   readonly forwardedFrom: (local: string) => string | null
   readonly callout: RecipientRules['callout']
   readonly returned: ReturnedOptions
@@ -72,7 +73,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       if (returns !== null) return { kind: 'accepted', value: returns }
       const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
       if (answer.kind === 'refused') return answer.reply.code >= 500 ? refusedOr(answer.reply, (await inspection?.unknownRecipient()) ?? null) : answer
-      const wait = await suspension(receive.routes, recipient.to)
+      const wait = (await stopSending(house.submission, session.identity, recipients.length + 1)) ?? (await suspension(receive.routes, recipient.to))
       if (wait !== null) return { kind: 'refused', reply: wait }
       const stop = inspection === null ? null : await inspection.recipient(answer.recipient)
       return stop === null ? { kind: 'accepted', value: answer.recipient } : { kind: 'refused', ...stop }
@@ -102,6 +103,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       inspection?.ended()
       house.ended(end)
     },
+    etrn: house.etrn,
   }
 }
 

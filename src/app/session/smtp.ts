@@ -14,6 +14,7 @@ import { GATHER_BUDGET_BYTES } from '../../proto/smtp/server/limits.ts'
 import { serveSmtp } from '../../proto/smtp/server/session.ts'
 import { srsReverse } from '../../proto/srs/srs.ts'
 import { byteStore, segmentReader } from '../backend/bytes.ts'
+import { Etrn } from '../backend/etrn.ts'
 import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
@@ -34,7 +35,8 @@ export function smtpSessions(services: Services): Serve {
 }
 
 function houseOf(services: Services): SmtpHouse {
-  const { config, db, blobs, space, bus, access, secret, log, metrics } = services
+  const { config, db, blobs, space, bus, access, secret, log, metrics, tasks } = services
+  const queued = (lane: string): void => bus.publish(QUEUE_TOPIC, { lane })
   let asking: Promise<Callout> | null = null // Made when a domain first needs it.
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
   const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
@@ -49,9 +51,10 @@ function houseOf(services: Services): SmtpHouse {
       ...receiveInto(db),
       segments: segmentReader(blobs),
       arrived: (account) => bus.publish(`account:${account}`, {}),
-      queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+      queued,
     },
     access,
+    etrn: new Etrn({ db, clock: systemClock, queued, tasks, log }),
     hasRoom: () => !space.isLow,
     forwardedFrom: (local) => srsReverse(local, { secret, nowMs: systemClock.nowMs() }),
     callout: async (address) => {

@@ -1,10 +1,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Fate } from '../../proto/smtp/client/fate.ts'
-import type { Outgoing } from '../../proto/smtp/client/outgoing.ts'
+import { needsSevenBit, type Outgoing, type OutgoingContent } from '../../proto/smtp/client/outgoing.ts'
 import type { Reply } from '../../proto/smtp/reply.ts'
 import type { TranscriptLine } from '../../proto/smtp/client/transcript.ts'
 import type { Connecting, Connection, Unconnected } from './connect.ts'
 import { MAX_TRIES, TRY_WITHIN_MS } from './limits.ts'
+import { OBSTACLES } from './obstacles.ts'
 import type { Hop } from './plan.ts'
 import type { Target, Targets } from './targets.ts'
 import type { Ruled } from './tls/decide.ts'
@@ -60,6 +61,8 @@ export interface AttemptOptions {
   readonly targets: (hop: Hop, signal: AbortSignal) => Promise<Targets>
   /** What TLS a server must give for this message. */
   readonly ruleFor: (hop: Hop, signal: AbortSignal) => Promise<Ruled>
+  /** The message in 7-bit lines, for a server that takes nothing else. */
+  readonly sevenBit: () => Promise<OutgoingContent>
   readonly connect: (target: Target, rule: TlsRule, signal: AbortSignal) => Promise<Connecting>
   /** Told how TLS went with each server. */
   readonly tlsSeen: (seen: TlsSeen) => void
@@ -158,7 +161,7 @@ class Walk {
     const open = this.#open()
     const wasAsked = this.#onlyPreference !== null
     const recipients = open.flatMap((index) => this.#outgoing.recipients[index] ?? [])
-    const sent = await client.send({ ...this.#outgoing, recipients }, signal)
+    const sent = await client.send({ ...this.#outgoing, recipients, content: await this.#contentFor(connection) }, signal)
     this.#note({ target, rule, tls: tls === null ? null : `${tls.version} ${tls.cipher}`, greeted: true, startedMs }, transcript.take())
     this.#dsn = sent.dsn
     this.#connection = sent.connection === 'ready' ? connection : null
@@ -172,6 +175,15 @@ class Walk {
     this.#remember(sent.fates, open, target)
   }
 
+  /** RFC 6152 §3: a server without 8BITMIME must never see a byte above 127. */
+  async #contentFor({ client, transcript }: Connection): Promise<OutgoingContent> {
+    const { content } = this.#outgoing
+    if (!needsSevenBit(content, client.offered)) return content
+    const converted = await this.#options.sevenBit()
+    transcript.note(converted.body === '7BIT' ? 'The server takes 7-bit content only: converted' : 'The server takes 7-bit content only, and this has no such form')
+    return converted
+  }
+
   end(): Attempted {
     const results = this.#results.map((result): Result => result ?? { kind: 'unreached', why: this.#why() })
     return { results, tries: this.#tries, connection: this.#connection, dsn: this.#dsn }
@@ -179,6 +191,11 @@ class Walk {
 
   /** What recipients without a final answer would be told if no other server has one. */
   #remember(fates: readonly Fate[], open: readonly number[], { hop }: Target): void {
+    const obstacle = fates.find((fate) => fate.kind === 'permanent' && fate.cause.by === 'us')
+    if (obstacle?.kind === 'permanent' && obstacle.cause.by === 'us') {
+      const [status, text] = OBSTACLES[obstacle.cause.obstacle]
+      this.skip({ status, text, host: hop.host, lasting: true, unwelcome: false, reply: null })
+    }
     for (const at of open.keys()) {
       const fate = fates[at]
       if (fate?.kind !== 'temporary') continue

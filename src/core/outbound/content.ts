@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { type MessageSource, toSevenBit } from '../../proto/mail/seven-bit.ts'
 import { makeView, slicesOf, type View } from '../../proto/mail/view.ts'
 import type { OutgoingContent } from '../../proto/smtp/client/outgoing.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
@@ -8,31 +9,57 @@ import { SNIFF_BYTES } from './limits.ts'
 
 const HEADER_END = Buffer.from('\r\n\r\n')
 
+/** Which of its two forms a message has: as it is stored, or made 7-bit for a server that takes nothing else. Each has signatures of its own. */
+export type Form = 'stored' | 'seven-bit'
+
 /** Makes the signatures of a message from its bytes; '' for none. */
-export type Sign = (delivery: LeasedDelivery, pieces: () => AsyncIterable<Uint8Array>) => Promise<string>
+export type Sign = (delivery: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>) => Promise<string>
+
+/** A message for whatever the next hop takes. */
+export interface Sendable {
+  readonly content: OutgoingContent
+  /** The same in 7-bit lines, made when it is first asked for; as it was, and why in `conversion`, when that cannot be. */
+  readonly sevenBit: () => Promise<OutgoingContent>
+}
 
 /**
  * A stored message as the next hop gets it: signatures + prefix + received bytes - skips. What is in it is looked at, because what was
  * declared of it may be wrong.
  */
-export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage, segments: SegmentReader, sign: Sign): Promise<OutgoingContent> {
+export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage, segments: SegmentReader, sign: Sign): Promise<Sendable> {
   const { view, wishes } = delivery
   const plain = reader(view.prefix, view.skips, stored, segments)
   const seen = await look(plain)
   const body = wishes.body === 'BINARYMIME' ? 'BINARYMIME' : seen.body
   // RFC 6376 §5.3: what has no lines cannot be signed.
-  const signatures = body === 'BINARYMIME' ? '' : await sign(delivery, () => plain.pieces(0, plain.size))
+  const signatures = body === 'BINARYMIME' ? '' : await sign(delivery, 'stored', () => plain.pieces(0, plain.size))
   const signed = signatures === '' ? plain : reader(signatures + view.prefix, view.skips, stored, segments)
-  return { sizeBytes: signed.size, body, utf8Header: seen.utf8Header, open: () => signed.pieces(0, signed.size) }
+  const content: OutgoingContent = { sizeBytes: signed.size, body, utf8Header: seen.utf8Header, open: () => signed.pieces(0, signed.size) }
+  let converted: Promise<OutgoingContent> | null = null
+  return { content, sevenBit: () => (converted ??= inSevenBit(delivery, plain, content, sign)) }
 }
 
-/** A message that can be read, in parts and again. */
-interface Readable {
-  readonly size: number
-  readonly pieces: (start: number, end: number) => AsyncIterable<Uint8Array>
+/**
+ * Converted first and then signed: RFC 6376 §5.3. A signature that came with a message which only passes through breaks; the choice is between that and
+ * sending it back, and a message without a signature can still be taken (docs/decision/006-outbound.md).
+ */
+async function inSevenBit(delivery: LeasedDelivery, plain: MessageSource, content: OutgoingContent, sign: Sign): Promise<OutgoingContent> {
+  const result = await toSevenBit(plain)
+  if (result.kind === 'impossible') return result.why === 'signed' ? { ...content, conversion: 'prohibited' } : content
+  const { size, pieces } = result.message
+  const signatures = Buffer.from(await sign(delivery, 'seven-bit', () => pieces(0, size)))
+  return {
+    sizeBytes: signatures.length + size,
+    body: '7BIT',
+    utf8Header: false,
+    open: async function* () {
+      yield signatures
+      yield* pieces(0, size)
+    },
+  }
 }
 
-function reader(prefix: string, skips: LeasedDelivery['view']['skips'], stored: StoredMessage, segments: SegmentReader): Readable {
+function reader(prefix: string, skips: LeasedDelivery['view']['skips'], stored: StoredMessage, segments: SegmentReader): MessageSource {
   const before = Buffer.from(prefix)
   const view = makeView(before.length, skips, stored.sizeBytes)
   return { size: view.size, pieces: (start, end) => read(view, before, stored, segments, start, end) }
@@ -47,7 +74,7 @@ async function* read(view: View, prefix: Uint8Array, { location }: StoredMessage
 }
 
 /** Whether any byte is above 127, and whether one of the header is. */
-async function look({ size, pieces }: Readable): Promise<{ readonly body: '7BIT' | '8BITMIME'; readonly utf8Header: boolean }> {
+async function look({ size, pieces }: MessageSource): Promise<{ readonly body: '7BIT' | '8BITMIME'; readonly utf8Header: boolean }> {
   let ascii = true
   for await (const piece of pieces(0, size)) {
     ascii = isAscii(piece)

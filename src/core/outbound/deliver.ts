@@ -6,7 +6,7 @@ import type { SegmentReader } from '../mailbox/body.ts'
 import type { TlsNeed } from '../pool/lane-limits.ts'
 import { type LeasedDelivery, type Outcome, REPORT_PRIORITY } from '../queue/delivery.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
-import { type Attempted, attempt, type Result, type Try } from './attempt.ts'
+import { type Attempted, type AttemptOptions, attempt, type Result, type Try } from './attempt.ts'
 import { connect, type Connection } from './connect.ts'
 import { contentOf, type Sign } from './content.ts'
 import { CONNECT_WITHIN_MS } from './limits.ts'
@@ -70,22 +70,22 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   if (plan.kind !== 'hops') return decided(deliveries, (delivery) => outcomeOfPlan(delivery, plan, now(options)), reuse)
   const [first] = deliveries
   const stored = first === undefined ? null : await options.stored(first.message)
-  const outgoing = first === undefined || stored === null ? null : outgoingOf(transaction, await contentOf(first, stored, options.segments, options.sign))
-  if (outgoing === null) return decided(deliveries, () => gone(options), reuse)
-  const attempted = await attempt(outgoing, plan.hops, attemptOptions(transaction, routed, reuse, options), signal)
+  const sendable = first === undefined || stored === null ? null : await contentOf(first, stored, options.segments, options.sign)
+  const outgoing = sendable === null ? null : outgoingOf(transaction, sendable.content)
+  if (sendable === null || outgoing === null) return decided(deliveries, () => gone(options), reuse)
+  const attempted = await attempt(outgoing, plan.hops, { ...attemptOptions(transaction, routed, options), reuse, sevenBit: sendable.sevenBit }, signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
   const refusals = deliveries.map((_, index) => refusalOf(attempted.results[index]))
   return { settled, refusals, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
 }
 
-function attemptOptions(transaction: Transaction, routed: Routed, reuse: Connection | null, options: DeliverOptions): Parameters<typeof attempt>[2] {
+function attemptOptions(transaction: Transaction, routed: Routed, options: DeliverOptions): Omit<AttemptOptions, 'reuse' | 'sevenBit'> {
   const { open, clock, source, brokenTls } = options
   const domain = transaction.deliveries[0]?.lane ?? ''
   const isReport = transaction.deliveries.every(({ priority }) => priority === REPORT_PRIORITY)
   const { security, protocol, login } = routed
   return {
     clock,
-    reuse,
     targets: (hop, signal) => lookUp(hop, { ...options, families: familiesOf(options), allowed: routed.isChosen ? ANYWHERE : options.allowed }, signal),
     ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
     connect: (target, rule, signal) =>

@@ -101,6 +101,8 @@ export class Outbound {
   readonly #tasks: TaskGroup
   readonly #stop = new AbortController()
   #hinted = new Set<string>()
+  /** Until when the database has said that what we hold is ours. */
+  #heldUntilMs = 0
   #isShaped = false
   #running: Promise<unknown> = Promise.resolve()
 
@@ -122,7 +124,7 @@ export class Outbound {
     await this.#repeat(SWEEP_MS, () => this.#refreshShaping(), () => this.#isShaped)
     await Promise.all([
       this.#repeat(SWEEP_MS, () => this.#sweep()),
-      this.#repeat(RENEW_MS, () => this.#renew()),
+      this.#repeat(RENEW_MS, () => this.#renewOrStop()),
       this.#repeat(SHAPING_MS, () => this.#refreshShaping()),
     ])
   }
@@ -167,10 +169,23 @@ export class Outbound {
     }
   }
 
+  /** Who cannot renew has to stop before others begin: a database that we cannot reach may well give our sites to them. */
+  async #renewOrStop(): Promise<void> {
+    try {
+      await this.#renew()
+    } catch (error) {
+      if (this.#options.clock.nowMs() >= this.#heldUntilMs && this.#sites.size > 0) {
+        this.#options.log.error('outbound.leases-lost', { sites: this.#sites.size })
+        for (const [name, site] of this.#sites) this.#tasks.add('outbound.close-failed', this.#close(name, site))
+      }
+      throw error
+    }
+  }
+
   async #renew(): Promise<void> {
-    const { store, clock, holder, log } = this.#options
+    const { store, clock, log } = this.#options
     const untilMs = clock.nowMs() + LEASE_MS
-    await store.hold(senderLease(holder), untilMs)
+    await this.#live(untilMs)
     for (const [name, site] of this.#sites) {
       const { idleSinceMs } = site
       const isUnused = idleSinceMs !== null && clock.nowMs() - idleSinceMs > SITE_IDLE_MS && site.pausedUntilMs < clock.nowMs()
@@ -186,6 +201,12 @@ export class Outbound {
     const isNews = await this.#shaping.refresh()
     this.#isShaped = true
     if (isNews) for (const site of this.#sites.values()) site.refresh(this.#options.clock.nowMs())
+  }
+
+  /** Says that this sender lives: what it has taken is its own for so long. */
+  async #live(untilMs: number): Promise<void> {
+    await this.#options.store.hold(senderLease(this.#options.holder), untilMs)
+    this.#heldUntilMs = untilMs
   }
 
   #look(lane: string): void {
@@ -205,7 +226,7 @@ export class Outbound {
     if (known !== undefined) return known.add(lane)
     const nowMs = clock.nowMs()
     if ((this.#elsewhere.get(name) ?? 0) > nowMs) return
-    await store.hold(senderLease(this.#options.holder), nowMs + LEASE_MS)
+    await this.#live(nowMs + LEASE_MS)
     if (!(await store.hold(siteLease(name), nowMs + LEASE_MS))) {
       this.#elsewhere.set(name, nowMs + SWEEP_MS)
       return
@@ -271,7 +292,7 @@ export class Outbound {
     const { store, holder, clock } = this.#options
     const backoff = this.#lost.get(lane) ?? new Backoff()
     if (backoff.untilMs > clock.nowMs()) return
-    await store.hold(senderLease(holder), clock.nowMs() + LEASE_MS)
+    await this.#live(clock.nowMs() + LEASE_MS)
     const deliveries = await store.lease({ lane, holder, limit: BATCH, nowMs: clock.nowMs() })
     if (deliveries.length === 0) return
     const done = await deliver({ deliveries }, routed, null, { ...this.#deliverOptions(NO_SOURCE), tlsNeed: 'opportunistic' }, this.#stop.signal)

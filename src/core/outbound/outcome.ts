@@ -1,9 +1,10 @@
-import type { Cause, Fate, LostHow, Obstacle } from '../../proto/smtp/client/fate.ts'
+import type { Cause, Fate, LostHow } from '../../proto/smtp/client/fate.ts'
 import type { Reply } from '../../proto/smtp/reply.ts'
 import type { LastAnswer, LeasedDelivery, Outcome } from '../queue/delivery.ts'
 import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { Result, Unreached } from './attempt.ts'
 import { AMBIGUOUS_WAIT_MS, LOOP_CONFIRM_MS, MAX_ANSWER_CHARS, NXDOMAIN_CONFIRM_MS, UNWELCOME_MS } from './limits.ts'
+import { OBSTACLES } from './obstacles.ts'
 import type { Plan } from './plan.ts'
 
 /** What an outcome depends on beside the answer. */
@@ -97,13 +98,4 @@ const LOST: Readonly<Record<LostHow, string>> = {
   timeout: 'the server was silent for too long',
   'broken-reply': 'the server said what is no SMTP reply',
   aborted: 'this server is stopping',
-}
-
-const OBSTACLES: Readonly<Record<Obstacle, readonly [status: string, text: string]>> = {
-  'too-large': ['5.3.4', 'the message is larger than the server takes'],
-  'needs-smtputf8': ['5.6.7', 'the address or a header field is not ASCII, and the server takes no such mail (SMTPUTF8)'],
-  'needs-8bitmime': ['5.6.3', 'the message has 8-bit content, and the server takes none (8BITMIME)'],
-  'needs-binarymime': ['5.6.3', 'the message has binary content, and the server takes none (BINARYMIME)'],
-  'needs-requiretls': ['5.7.30', 'the message asks for TLS on all of its way (REQUIRETLS), and the server does not promise it'],
-  'too-many-recipients': ['4.5.3', 'more recipients than the server takes at once'],
 }

@@ -7,6 +7,7 @@ import { scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { REPORT_PRIORITY } from '../queue/delivery.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
+import type { Form } from './content.ts'
 
 /** What signing asks of the house. */
 export interface SigningOptions {
@@ -21,20 +22,21 @@ const MAX_KEPT = 500
 /** Signs what accounts of the house send, as the domain of their From. RFC 6376. Mail that only passes through is not ours to sign. */
 export class MailSigner {
   readonly #options: SigningOptions
-  readonly #kept = new Map<MessageId, string>()
+  readonly #kept = new Map<`${MessageId} ${Form}`, string>()
 
   constructor(options: SigningOptions) {
     this.#options = options
   }
 
   /** The signatures to put in front of a message; '' when nobody here signs for its author. */
-  async sign({ message, organization, account, priority }: LeasedDelivery, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
+  async sign({ message, organization, account, priority }: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
     // Who logged in has shown that From is his (`core/inbound/identity`); reports are our own.
     if (account === null && priority !== REPORT_PRIORITY) return ''
-    const kept = this.#kept.get(message)
+    const key = `${message} ${form}` as const
+    const kept = this.#kept.get(key)
     if (kept !== undefined) return kept
     const signatures = await this.#make(organization, pieces)
-    this.#kept.set(message, signatures)
+    this.#kept.set(key, signatures)
     const [oldest] = this.#kept.keys()
     if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest)
     return signatures

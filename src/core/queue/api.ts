@@ -8,7 +8,7 @@ import { Problem } from '../../infra/http/api/problem.ts'
 import { viaLane } from './delivery.ts'
 import { operateAll } from './operate-all.ts'
 import { deliveriesPage, deliveryById, type FoundDelivery } from './sql-find.ts'
-import { countMeant, OPERATIONS, type Selection } from './sql-operate.ts'
+import { ANY_DELIVERY, countMeant, OPERATIONS, type Selection } from './sql-operate.ts'
 import { deliveryShape, operatedShape, operationShape, queueFilter } from './shape.ts'
 
 const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
@@ -47,8 +47,8 @@ const operation = createRoute({
 export function queueApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
   const api = newApi()
   api.openapi(list, async (context) => {
-    const { limit, cursor, state, domain, from, to, message } = context.req.valid('query')
-    const filter = { organization: context.get('caller').organization, state: state ?? '', lane: domain?.toLowerCase() ?? '', sender: from ?? '', recipient: to ?? '', message: message ?? '' }
+    const { limit, cursor, state, domain, site, from, to, message } = context.req.valid('query')
+    const filter = { organization: context.get('caller').organization, state: state ?? '', lane: domain?.toLowerCase() ?? '', site: site ?? '', sender: from ?? '', recipient: to ?? '', message: message ?? '' }
     const rows = await deliveriesPage(db, { ...filter, after: afterOf(cursor), limit: limit + 1 })
     return context.json(toPage(rows, limit, ({ id }) => id, shown), 200)
   })
@@ -64,17 +64,17 @@ export function queueApi({ db, clock }: { readonly db: Database; readonly clock:
     const { organization, key, mode } = context.get('caller')
     if ((what === 'reroute') !== (asked.via !== undefined)) throw new Problem(422, 'validation_error', 'via: goes with reroute, and reroute with it', { errors: [{ field: 'via', code: 'mismatch', message: 'goes with reroute, and reroute with it' }] })
     if (mode === 'test' && !isDryRun) throw new Problem(403, 'test_key', 'A test key changes nothing that is on its way: add "dry_run": true, or use a live key')
-    const selection: Selection = { id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization, account: '' }
+    const selection: Selection = { ...ANY_DELIVERY, id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', site: asked.site ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization }
     const deliveries = isDryRun ? await countMeant(db, what, selection) : await operateAll(db, { operation: what, selection, lane: laneOf(asked.via), by: `key ${key}`, nowMs: clock.nowMs() })
     return context.json({ operation: what, deliveries, dry_run: isDryRun }, 200)
   })
   return api
 }
 
-function shown({ id, message, state, stream, sender, recipient, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): z.infer<typeof deliveryShape> {
+function shown({ id, message, state, stream, site, sender, recipient, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): z.infer<typeof deliveryShape> {
   const at = (ms: number): string => new Date(ms).toISOString()
   return {
-    ...{ id, message, state, stream, from: sender === '' ? null : sender, to: recipient, attempts },
+    ...{ id, message, state, stream, site, from: sender === '' ? null : sender, to: recipient, attempts },
     ...{ queued_at: at(createdMs), due_at: at(dueMs), expires_at: at(expiresMs) },
     last: last === null ? null : { status: last.status, text: last.text, host: last.host, category: last.category ?? null, at: at(last.atMs) },
     possible_duplicate: possibleDuplicate,

@@ -12,6 +12,7 @@ export const deliveryShape = z
     message: z.string().openapi({ example: 'm-P7AGWW79Cj4y8gWlYMn' }),
     state: z.enum(STATES).openapi({ description: '`leased`: it is being tried at this moment. `captured`: a demo keeps it instead of sending it.' }),
     stream: z.string(),
+    site: z.string().openapi({ description: 'Where it was tried last; its domain before that.' }),
     from: z.string().nullable().openapi({ description: 'The return path; null for the null sender.' }),
     to: z.string(),
     attempts: z.number().int(),
@@ -30,6 +31,7 @@ export const deliveryShape = z
 export const queueFilter = z.object({
   state: z.enum(STATES).optional().openapi({ description: 'Without it, those that are not settled.' }),
   domain: z.string().max(255).optional().openapi({ description: 'The recipient’s domain.' }),
+  site: z.string().max(255).optional().openapi({ description: 'As `merpati lane explain` names it: what was last tried there, and new mail to the same domains.' }),
   from: z.string().max(320).optional().openapi({ description: 'The return path; `<>` for the null sender.' }),
   to: z.string().max(320).optional(),
   message: z.string().max(100).optional(),
@@ -39,6 +41,7 @@ const selection = {
   id: z.string().min(1).max(100).optional(),
   message: z.string().min(1).max(100).optional(),
   domain: z.string().min(1).max(255).optional(),
+  site: z.string().min(1).max(255).optional(),
   from: z.string().min(1).max(320).optional(),
   to: z.string().min(1).max(320).optional(),
   all: z.literal(true).optional().openapi({ description: 'Every delivery of the organization.' }),
@@ -47,7 +50,7 @@ const selection = {
 /** What is to be done to which deliveries. */
 export const operationShape = z
   .strictObject({ ...selection, via: z.string().regex(/^(?:mx|[A-Za-z0-9.-]{1,253}:\d{1,5})$/).optional().openapi({ description: 'Of `reroute`: the server as `host:port`, or `mx` for what MX records name.' }), dry_run: z.boolean().default(false).openapi({ description: 'Only say how many it would be.' }) })
-  .refine((asked) => Object.keys(selection).some((key) => asked[key as keyof typeof selection] !== undefined), { error: 'say which: id, message, domain, from, to, or "all": true' })
+  .refine((asked) => Object.keys(selection).some((key) => asked[key as keyof typeof selection] !== undefined), { error: 'say which: id, message, domain, site, from, to, or "all": true' })
   .openapi('QueueOperation')
 
 /** What was done. */

@@ -2,6 +2,7 @@ import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../bas
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import type { DeliveryState, EnvelopeWishes, LastAnswer, NewDelivery } from './delivery.ts'
+import { IN_SITE, lanesOfSite, siteStatement } from './sql-site.ts'
 
 interface Row {
   readonly id: DeliveryId
@@ -28,11 +29,11 @@ const COLUMNS = `id, organization, account, message, sender, recipient, stream, 
 
 const FIND = statement<{ id: string }, Row>(`SELECT ${COLUMNS} FROM delivery WHERE id = $id`)
 
-const PAGE = statement<Record<keyof DeliveryFilter | 'after', string> & { limit: number }, Row>(
+const PAGE = siteStatement<Record<keyof DeliveryFilter | 'after', string> & { limit: number }, Row>(
   `SELECT ${COLUMNS} FROM delivery
   WHERE organization = $organization AND id > $after AND (state = $state OR ($state = '' AND state IN ('queued', 'leased', 'held', 'captured')))
     AND ($lane = '' OR lane = $lane) AND ($sender = '' OR sender = $sender OR ($sender = '<>' AND sender = '')) AND ($recipient = '' OR recipient = $recipient)
-    AND ($message = '' OR message = $message)
+    AND ($message = '' OR message = $message) AND ${IN_SITE}
   ORDER BY id LIMIT $limit`,
 )
 
@@ -42,6 +43,8 @@ export interface DeliveryFilter {
   readonly state: string
   /** The recipient's domain. */
   readonly lane: string
+  /** As `merpati lane` names it. See `lanesOfSite`. */
+  readonly site: string
   /** `<>` for the null sender. */
   readonly sender: string
   readonly recipient: string
@@ -79,7 +82,7 @@ export async function deliveryById(db: Database, id: DeliveryId): Promise<FoundD
 
 /** At most `limit` deliveries after an id, oldest first; '' begins. */
 export async function deliveriesPage(db: Database, args: DeliveryFilter & { readonly after: string; readonly limit: number }): Promise<readonly FoundDelivery[]> {
-  return (await db.all(PAGE, { ...args })).map(toFound)
+  return (await db.all(PAGE, { ...args, ...(await lanesOfSite(db, args.site)) })).map(toFound)
 }
 
 function toFound(row: Row): FoundDelivery {

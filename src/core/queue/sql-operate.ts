@@ -4,6 +4,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { EventType } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
+import { IN_SITE, lanesOfSite, type SiteParams, siteStatement } from './sql-site.ts'
 
 /** Deliveries changed in one write. */
 const CHUNK = 200
@@ -20,6 +21,8 @@ export interface Selection {
   readonly message: string
   /** The recipient's domain, or `local`. */
   readonly lane: string
+  /** As `merpati lane` names it. See `lanesOfSite`. */
+  readonly site: string
   /** `<>` for the null sender. */
   readonly sender: string
   readonly recipient: string
@@ -27,6 +30,9 @@ export interface Selection {
   /** Who submitted it. */
   readonly account: string
 }
+
+/** Every delivery: spread it, and say what narrows it down. */
+export const ANY_DELIVERY: Selection = { id: '', message: '', lane: '', site: '', sender: '', recipient: '', organization: '', account: '' }
 
 /** In which states a delivery can be operated on; those that a sender has taken are not: they are back in a moment. */
 const FROM: Readonly<Record<Operation, string>> = {
@@ -38,7 +44,8 @@ const FROM: Readonly<Record<Operation, string>> = {
 }
 
 const MEANT = `($id = '' OR id = $id) AND ($message = '' OR message = $message) AND ($lane = '' OR lane = $lane) AND ($sender = '' OR sender = $sender OR ($sender = '<>' AND sender = ''))
-  AND ($recipient = '' OR recipient = $recipient) AND ($organization = '' OR organization = $organization) AND ($account = '' OR account = $account)`
+  AND ($recipient = '' OR recipient = $recipient) AND ($organization = '' OR organization = $organization)
+  AND ($account = '' OR account = $account) AND ${IN_SITE}`
 
 interface Row {
   readonly id: DeliveryId
@@ -57,12 +64,13 @@ interface Change extends Record<string, string | number> {
   readonly lane: string
 }
 
-type Asked = Record<keyof Selection, string> & { after: string }
+type Meant = Record<keyof Selection, string>
+type Asked = Meant & { after: string }
 
-const COUNT = each((operation) => statement<Record<keyof Selection, string>, { count: number }>(`SELECT COUNT(*) AS count FROM delivery WHERE state IN (${FROM[operation]}) AND ${MEANT}`))
+const COUNT = each((operation) => siteStatement<Meant, { count: number }>(`SELECT COUNT(*) AS count FROM delivery WHERE state IN (${FROM[operation]}) AND ${MEANT}`))
 
 const NEXT = each((operation) =>
-  statement<Asked, Row>(
+  siteStatement<Asked, Row>(
     `SELECT id, organization, account, message, sender, recipient, lane FROM delivery
     WHERE state IN (${FROM[operation]}) AND id > $after AND ${MEANT} ORDER BY id LIMIT ${CHUNK}`,
   ),
@@ -92,7 +100,7 @@ function each<T>(make: (operation: Operation) => T): Readonly<Record<Operation, 
 
 /** How many deliveries an operation would change now. */
 export async function countMeant(db: Database, operation: Operation, selection: Selection): Promise<number> {
-  return Number((await db.one(COUNT[operation], { ...selection }))?.count ?? 0)
+  return Number((await db.one(COUNT[operation], { ...selection, ...(await lanesOfSite(db, selection.site)) }))?.count ?? 0)
 }
 
 /** What one step of an operation has done. `next` is null when it is over. */
@@ -106,10 +114,10 @@ export interface Operated {
 /** Operates on at most 200 deliveries after `after`, each with its event; call again with `next` until it is null. */
 export const operate = write('queue.operate', function* (
   tx,
-  args: { readonly operation: Operation; readonly selection: Selection; readonly lane: string; readonly after: string; readonly by: string; readonly nowMs: number },
+  args: { readonly operation: Operation; readonly selection: Selection; readonly lanes: SiteParams['lanes']; readonly lane: string; readonly after: string; readonly by: string; readonly nowMs: number },
 ): Work<Operated> {
-  const { operation, selection, after } = args
-  const rows = yield* tx.all(NEXT[operation], { ...selection, after })
+  const { operation, selection, lanes, after } = args
+  const rows = yield* tx.all(NEXT[operation], { ...selection, lanes, after })
   let changed = 0
   for (const row of rows) changed += yield* operateOne(tx, row, args)
   const woken = operation === 'release' || operation === 'retry' ? rows.map(({ lane }) => lane) : []

@@ -5,6 +5,7 @@ import type { Tx, Work } from '../../infra/db/transaction.ts'
 import type { NewEvent } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
 import type { DeliveryState, NewDelivery } from './delivery.ts'
+import { ANY_SITE, IN_SITE, type SiteParams, siteStatement } from './sql-site.ts'
 import { stopOf, suppressed } from './sql-stop.ts'
 
 const INSERT = statement<{
@@ -44,10 +45,10 @@ interface Row {
   readonly size: number
 }
 
-const LIST = statement<{ after: string }, Row>(
+const LIST = siteStatement<{ after: string }, Row>(
   `SELECT d.id, d.message, d.sender, d.recipient, d.state, d.attempts, d.created_ms, d.due_ms, m.size
   FROM delivery d JOIN message m ON m.id = d.message
-  WHERE d.id > $after AND d.state IN ('queued', 'leased', 'held', 'captured') ORDER BY d.id LIMIT 500`,
+  WHERE d.id > $after AND d.state IN ('queued', 'leased', 'held', 'captured') AND ${IN_SITE} ORDER BY d.id LIMIT 500`,
 )
 
 /** A delivery as it is listed. Times are milliseconds since 1970. */
@@ -86,8 +87,8 @@ interface Of {
 }
 
 /** At most 500 deliveries that are not settled, after an id, oldest first; '' begins. */
-export async function deliveriesAfter(db: Database, after: string): Promise<readonly ListedDelivery[]> {
-  const rows = await db.all(LIST, { after })
+export async function deliveriesAfter(db: Database, after: string, site: SiteParams = ANY_SITE): Promise<readonly ListedDelivery[]> {
+  const rows = await db.all(LIST, { after, ...site })
   return rows.map((row) => ({
     id: row.id,
     message: row.message,

@@ -36,7 +36,8 @@ const RECIPIENTS = statement<{ domain: string; after: string }, { local: string 
 /** Begins to keep mail for a domain, or changes how. Refused for a domain that mail is received for here. */
 export const putRelayDomain = write('route.put_relay', function* (tx, args: RelayDomain & { readonly nowMs: number }) {
   if ((yield* tx.one(HOSTED, { name: args.name })) !== null) return fail('hosted' as const)
-  yield* tx.run(PUT, { ...args, hosts: JSON.stringify(args.hosts) })
+  const { name, organization, recipients, spoolMs, nowMs } = args
+  yield* tx.run(PUT, { name, organization, recipients, spoolMs, nowMs, hosts: serversText(args) })
   return ok(args.name)
 })
 
@@ -74,6 +75,15 @@ export async function relayRecipientsAfter(db: Database, domain: Domain, after: 
   return (await db.all(RECIPIENTS, { domain, after })).map(({ local }) => local)
 }
 
-function toRelayDomain({ name, organization, hosts, recipients, spool_ms: spoolMs }: Row): RelayDomain {
-  return { name, organization, hosts: JSON.parse(hosts) as readonly string[], recipients, spoolMs }
+/** The column `hosts`: a list of servers, or with it those that may ask for mail. */
+type Servers = readonly string[] | Pick<RelayDomain, 'hosts' | 'etrnFrom'>
+
+function serversText({ hosts, etrnFrom }: RelayDomain): string {
+  return JSON.stringify((etrnFrom.length === 0 ? hosts : { hosts, etrnFrom }) satisfies Servers)
+}
+
+function toRelayDomain({ name, organization, hosts: text, recipients, spool_ms: spoolMs }: Row): RelayDomain {
+  const servers = JSON.parse(text) as Servers
+  const { hosts, etrnFrom } = 'hosts' in servers ? servers : { hosts: servers, etrnFrom: [] }
+  return { name, organization, hosts, etrnFrom, recipients, spoolMs }
 }

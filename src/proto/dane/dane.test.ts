@@ -2,10 +2,12 @@ import 'reflect-metadata'
 import assert from 'node:assert/strict'
 import { createHash, webcrypto, X509Certificate } from 'node:crypto'
 import { before, test } from 'node:test'
-import { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
+import { BasicConstraintsExtension, ExtendedKeyUsageExtension, Extension, KeyUsageFlags, KeyUsagesExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509'
 import fc from 'fast-check'
 import type { Tlsa } from '../../base/dns.ts'
+import { constraintsOf } from './constraints.ts'
 import { daneFault } from './match.ts'
+import { alternativeNames, namesAreAllowed } from './names.ts'
 import { usableTlsa } from './usable.ts'
 
 const NOW_MS = Date.UTC(2026, 5, 1)
@@ -24,9 +26,12 @@ interface MakeOptions {
   readonly isCa?: true
   readonly endsMs?: number
   readonly dns?: string
+  /** Issuers that may stand below it. */
+  readonly pathLength?: number
+  readonly extensions?: readonly Extension[]
 }
 
-async function make({ name, issuer, isCa, endsMs, dns }: MakeOptions): Promise<Made> {
+async function make({ name, issuer, isCa, endsMs, dns, pathLength, extensions = [] }: MakeOptions): Promise<Made> {
   const keys = (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']))
   const certificate = await X509CertificateGenerator.create(
     {
@@ -38,7 +43,8 @@ async function make({ name, issuer, isCa, endsMs, dns }: MakeOptions): Promise<M
       signingKey: issuer?.keys.privateKey ?? keys.privateKey,
       signingAlgorithm: ALGORITHM,
       extensions: [
-        new BasicConstraintsExtension(isCa === true, undefined, true),
+        new BasicConstraintsExtension(isCa === true, pathLength, true),
+        ...extensions,
         ...(dns === undefined ? [] : [new SubjectAlternativeNameExtension([{ type: 'dns', value: dns }])]),
       ],
     },
@@ -126,6 +132,69 @@ test('who may not issue certificates issues none', async () => {
   assert.equal(check([tlsa('2 0 1', root.der)], [below, layman, root]), 'validation-failure')
 })
 
+/** A chain below `root` by way of an issuer like this, whose server certificate names mx.far.test. */
+async function below(issuerOptions: Omit<MakeOptions, 'name'>, serverOptions: Omit<MakeOptions, 'name' | 'issuer'> = {}): Promise<readonly Made[]> {
+  const issuer = await make({ name: 'Issuer', isCa: true, issuer: root, ...issuerOptions })
+  return [await make({ name: 'mx', dns: 'mx.far.test', ...serverOptions, issuer }), issuer, root]
+}
+
+test('no more issuers follow one another than each of them allows', async () => {
+  const strict = await make({ name: 'Strict root', isCa: true, pathLength: 0 })
+  const direct = await make({ name: 'mx', issuer: strict, dns: 'mx.far.test' })
+  assert.equal(check([tlsa('2 0 1', strict.der)], [direct, strict]), null)
+  const sub = await make({ name: 'Sub', isCa: true, issuer: strict })
+  const far = await make({ name: 'mx', issuer: sub, dns: 'mx.far.test' })
+  assert.equal(check([tlsa('2 0 1', strict.der)], [far, sub, strict]), 'validation-failure')
+  assert.equal(check([tlsa('2 0 1', sub.der)], [far, sub, strict]), null)
+  const wider = await make({ name: 'Wider root', isCa: true, pathLength: 1 })
+  const one = await make({ name: 'One', isCa: true, issuer: wider })
+  const two = await make({ name: 'Two', isCa: true, issuer: one })
+  const reached = await make({ name: 'mx', issuer: one, dns: 'mx.far.test' })
+  const beyond = await make({ name: 'mx', issuer: two, dns: 'mx.far.test' })
+  assert.equal(check([tlsa('2 0 1', wider.der)], [reached, one, wider]), null)
+  assert.equal(check([tlsa('2 0 1', wider.der)], [beyond, two, one, wider]), 'validation-failure')
+})
+
+test('an issuer that may sign other things than certificates issues none', async () => {
+  const chain = await below({ extensions: [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true)] })
+  assert.equal(check([tlsa('2 0 1', root.der)], chain), 'validation-failure')
+})
+
+test('a certificate for other uses than a server is not taken', async () => {
+  const clientOnly = new ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.2'])
+  const forServers = new ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.1'])
+  assert.equal(check([tlsa('2 0 1', root.der)], await below({}, { extensions: [clientOnly] })), 'validation-failure')
+  assert.equal(check([tlsa('2 0 1', root.der)], await below({ extensions: [clientOnly] })), 'validation-failure')
+  assert.equal(check([tlsa('2 0 1', root.der)], await below({ extensions: [forServers] }, { extensions: [forServers] })), null)
+})
+
+/** GeneralSubtrees of DNS names, `[0]` permitted or `[1]` excluded. */
+function nameConstraints(which: 0 | 1, ...names: readonly string[]): Extension {
+  const element = (tag: number, content: Buffer): Buffer => Buffer.concat([Buffer.from([tag, content.length]), content])
+  const subtrees = Buffer.concat(names.map((name) => element(0x30, element(0x82, Buffer.from(name)))))
+  return new Extension('2.5.29.30', true, element(0x30, element(0xa0 | which, subtrees)))
+}
+
+test('an issuer vouches only for the names that it may', async () => {
+  const anchor = [tlsa('2 0 1', root.der)]
+  assert.equal(check(anchor, await below({ extensions: [nameConstraints(0, 'far.test')] })), null)
+  assert.equal(check(anchor, await below({ extensions: [nameConstraints(0, 'mx.far.test', 'x.test')] })), null)
+  assert.equal(check(anchor, await below({ extensions: [nameConstraints(0, 'ar.test')] })), 'validation-failure')
+  assert.equal(check(anchor, await below({ extensions: [nameConstraints(1, 'far.test')] })), 'validation-failure')
+  assert.equal(check(anchor, await below({ extensions: [nameConstraints(1, 'near.test')] })), null)
+})
+
+test('a critical extension that nobody here knows is not passed over', async () => {
+  const unknown = (critical: boolean): Extension => new Extension('1.3.6.1.4.1.99999.1', critical, Buffer.from([5, 0]))
+  assert.equal(check([tlsa('2 0 1', root.der)], await below({ extensions: [unknown(true)] })), 'validation-failure')
+  assert.equal(check([tlsa('2 0 1', root.der)], await below({ extensions: [unknown(false)] })), null)
+})
+
+test('a record that holds a whole certificate stands in for one that the server does not show', () => {
+  assert.equal(check([tlsa('2 0 0', root.der)], [server, middle]), null)
+  assert.equal(check([tlsa('2 0 0', stranger.der)], [server, middle]), 'validation-failure')
+})
+
 test('one record that matches is enough', () => {
   assert.equal(check([tlsa('3 1 1', stranger.der), tlsa('2 0 1', stranger.der), tlsa('3 1 1', server.der)], [server]), null)
 })
@@ -152,4 +221,16 @@ test('no bytes make the check throw or match', () => {
   fc.assert(fc.property(fc.array(record), fc.array(fc.oneof(bytes, damaged), { maxLength: 12 }), (records, chain) => {
     assert.notEqual(daneFault({ records, chain, names: ['mx.far.test'], nowMs: NOW_MS }), null)
   }))
+})
+
+test('no bytes make the reader of constraints throw', () => {
+  const damaged = fc.array(fc.tuple(fc.nat({ max: 600 }), fc.nat({ max: 255 })), { minLength: 1, maxLength: 8 }).map((changes) => {
+    const der = Buffer.from(middle.der)
+    for (const [at, byte] of changes) if (at < der.length) der[at] = byte
+    return der
+  })
+  fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), (der) => {
+    constraintsOf(der)
+    namesAreAllowed(alternativeNames(Buffer.from(der).toString('latin1')), constraintsOf(der) ?? { permitted: [], excluded: [] })
+  }), { numRuns: 1_000 })
 })

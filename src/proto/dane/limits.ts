@@ -3,3 +3,6 @@ export const MAX_RECORDS = 64
 
 /** Certificates of a chain that are looked at. */
 export const MAX_CHAIN = 10
+
+/** Names that one issuer is limited to or kept from. Real ones have some ten. */
+export const MAX_SUBTREES = 1_000

@@ -1,6 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import type { Tlsa } from '../../base/dns.ts'
+import { constraintsOf } from './constraints.ts'
 import { MAX_CHAIN } from './limits.ts'
+import { alternativeNames, namesAreAllowed } from './names.ts'
 
 /** What a server showed, and what it is held to. */
 export interface DaneCheck {
@@ -29,28 +31,56 @@ export function daneFault({ records, chain, names, nowMs }: DaneCheck): DaneFaul
   if (records.some((record) => record.usage === 3 && matches(record, own))) return null
   let fault: DaneFault = { type: 'validation-failure', text: 'no TLSA record matches its certificate' }
   for (const record of records) {
-    if (record.usage !== 2) continue
-    const at = certificates.findIndex((certificate, index) => index > 0 && certificate !== null && matches(record, certificate))
-    if (at === -1) continue
-    const found = anchoredFault(certificates.slice(0, at + 1), names, nowMs)
+    const path = record.usage === 2 ? pathTo(record, certificates) : null
+    if (path === null) continue
+    const found = anchoredFault(path, names, nowMs)
     if (found === null) return null
     fault = found
   }
   return fault
 }
 
+/** The chain up to the certificate that a record means; null when it is not there. */
+function pathTo(record: Tlsa, certificates: readonly (X509Certificate | null)[]): readonly (X509Certificate | null)[] | null {
+  const at = certificates.findIndex((certificate, index) => index > 0 && certificate !== null && matches(record, certificate))
+  if (at !== -1) return certificates.slice(0, at + 1)
+  // RFC 7671 §5.2.2: a record that holds the whole certificate may stand in for one that the server does not show.
+  const anchor = record.selector === 0 && record.matchingType === 0 ? read(record.data) : null
+  const top = anchor === null ? -1 : certificates.findIndex((certificate) => certificate !== null && isIssuedBy(certificate, anchor))
+  return top === -1 ? null : [...certificates.slice(0, top + 1), anchor]
+}
+
 /** Whether a chain holds, up to its last certificate, which is trusted. RFC 7672 §3.1.2, RFC 5280 §6. */
 function anchoredFault(path: readonly (X509Certificate | null)[], names: readonly string[], nowMs: number): DaneFault | null {
+  const [own] = path
+  const all = alternativeNames(own?.subjectAltName)
+  /** Issuers between the one looked at and the server, without those that only issued themselves. RFC 5280 §4.2.1.9. */
+  let between = 0
   for (const [index, certificate] of path.entries()) {
     if (certificate === null) return { type: 'validation-failure', text: 'a certificate of its chain cannot be read' }
     if (nowMs < Date.parse(certificate.validFrom) || nowMs > Date.parse(certificate.validTo)) return { type: 'certificate-expired', text: 'a certificate of its chain is not valid now' }
-    if (index > 0 && !certificate.ca) return { type: 'validation-failure', text: 'a certificate of its chain may not issue others' }
+    // The extended uses: Node's name for them is short. RFC 5280 §4.2.1.12.
+    if (!isForServers(certificate)) return { type: 'validation-failure', text: 'a certificate of its chain is not for servers' }
+    const constraints = constraintsOf(certificate.raw)
+    if (constraints === null || constraints.hasUnknown) return { type: 'validation-failure', text: 'a certificate of its chain says what we do not understand' }
+    if (index > 0) {
+      if (!certificate.ca) return { type: 'validation-failure', text: 'a certificate of its chain may not issue others' }
+      if (constraints.pathLength !== null && between > constraints.pathLength) return { type: 'validation-failure', text: 'its chain of certificates is longer than an issuer of it allows' }
+      if (!namesAreAllowed(all, constraints)) return { type: 'validation-failure', text: 'an issuer in its chain may not vouch for its names' }
+      if (certificate.subject !== certificate.issuer) between += 1
+    }
     const issuer = path[index + 1]
     if (issuer !== undefined && (issuer === null || !isIssuedBy(certificate, issuer))) return { type: 'validation-failure', text: 'its chain of certificates is broken' }
   }
-  const own = path[0]
   if (own !== null && own !== undefined && names.some((name) => own.checkHost(name, { partialWildcards: false }) !== undefined)) return null
   return { type: 'certificate-host-mismatch', text: `its certificate does not name ${names.join(' or ')}` }
+}
+
+/** serverAuth, or any use; without the extension it is for all of them. */
+function isForServers({ keyUsage }: X509Certificate): boolean {
+  // Node types it as always there; it is undefined without the extension.
+  const uses = keyUsage as readonly string[] | undefined
+  return uses === undefined || uses.includes('1.3.6.1.5.5.7.3.1') || uses.includes('2.5.29.37.0')
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

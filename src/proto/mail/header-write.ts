@@ -58,7 +58,7 @@ export function parameterField(name: string, value: string, params: readonly (re
   const pieces: string[] = []
   for (const [key, text] of params) {
     check(key, text)
-    pieces.push(...parameter(key, text))
+    pieces.push(...writeParameter(key, text))
   }
   const all = [value, ...pieces]
   return fold(`${name}:`, all.map((piece, at) => (at === all.length - 1 ? piece : `${piece};`)))
@@ -78,7 +78,8 @@ const ATOM = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,200}$/
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]+$/
 const MAX_PARAM_CHARS = 60
 
-function parameter(name: string, value: string): readonly string[] {
+/** One parameter as `name=value` or `name="value"`, in several pieces with RFC 2231 where it is long or not plain ASCII. */
+export function writeParameter(name: string, value: string): readonly string[] {
   if (TOKEN.test(value) && value.length <= MAX_PARAM_CHARS) return [`${name}=${value}`]
   if (/^[ -~]*$/.test(value) && value.length <= MAX_PARAM_CHARS) return [`${name}="${value.replace(/["\\]/g, '\\$&')}"`]
   const encoded: string[] = []

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { viaLane } from '../../../core/queue/delivery.ts'
 import { operateAll } from '../../../core/queue/operate-all.ts'
-import { countMeant, type Operation, type Selection } from '../../../core/queue/sql-operate.ts'
+import { ANY_DELIVERY, countMeant, type Operation, type Selection } from '../../../core/queue/sql-operate.ts'
 import { endpointOf } from '../../config/endpoint.ts'
 import { complain, EXIT, sayOne } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
@@ -9,6 +9,7 @@ import { onData, type ToolOptions, withData } from '../tool.ts'
 interface OperationOptions extends ToolOptions {
   readonly message?: string
   readonly domain?: string
+  readonly site?: string
   readonly from?: string
   readonly to?: string
   readonly all?: true
@@ -32,6 +33,7 @@ export function addOperations(group: Command): void {
       .description(`${about}; those that are being sent at this moment are left alone`)
       .option('--message <id>', 'all of a message')
       .option('--domain <name>', 'all to a domain')
+      .option('--site <name>', 'all to a site, as "merpati lane explain" names it: what was last tried there, and new mail to the same domains')
       .option('--from <address>', 'all of a sender; "<>" for reports')
       .option('--to <address>', 'all to a recipient')
       .option('--all', 'all there are')
@@ -41,7 +43,7 @@ export function addOperations(group: Command): void {
       .action((id: string | undefined, options: OperationOptions) =>
         withData(options, async (db) => {
           const selection = selectionOf(id, options)
-          if (selection === null) return complain('say which: an id, --message, --domain, --from, --to, or --all')
+          if (selection === null) return complain('say which: an id, --message, --domain, --site, --from, --to, or --all')
           const lane = laneOf(options.via)
           if (lane === null) return complain(`--via: want a host and a port such as "mail.example.org:25", or "mx", got "${options.via ?? ''}"`)
           const count = options.dryRun === true ? await countMeant(db, operation, selection) : await operateAll(db, { operation, selection, lane, by: 'merpati queue', nowMs: Date.now() })
@@ -54,9 +56,9 @@ export function addOperations(group: Command): void {
 }
 
 /** Null when nothing says which deliveries are meant: all of them must be asked for in a word. */
-function selectionOf(id: string | undefined, { message, domain, from, to, all }: OperationOptions): Selection | null {
-  if ([id, message, domain, from, to].every((word) => word === undefined) && all !== true) return null
-  return { id: id ?? '', message: message ?? '', lane: domain?.toLowerCase() ?? '', sender: from ?? '', recipient: to ?? '', organization: '', account: '' }
+function selectionOf(id: string | undefined, { message, domain, site, from, to, all }: OperationOptions): Selection | null {
+  if ([id, message, domain, site, from, to].every((word) => word === undefined) && all !== true) return null
+  return { ...ANY_DELIVERY, id: id ?? '', message: message ?? '', lane: domain?.toLowerCase() ?? '', site: site ?? '', sender: from ?? '', recipient: to ?? '' }
 }
 
 /** The lane that `--via` names, '' for MX records; null for what is no server. */

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { DeliveryId } from '../../../base/brand.ts'
 import { deliveryById, type FoundDelivery } from '../../../core/queue/sql-find.ts'
+import { lanesOfSite } from '../../../core/queue/sql-site.ts'
 import { deliveriesAfter, type ListedDelivery } from '../../../core/queue/sql.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { complain, EXIT, remark, sayRow, sayRows } from '../say.ts'
@@ -10,6 +11,7 @@ import { addOperations } from './queue-operations.ts'
 interface QueueOptions extends ToolOptions {
   readonly limit: number
   readonly after: string
+  readonly site: string
 }
 
 /** Deliveries shown when nobody says how many: a queue may hold millions. */
@@ -22,6 +24,7 @@ export function addQueue(program: Command): void {
     .description('list deliveries that are not settled, oldest first; says so when there are more')
     .option('--limit <n>', 'how many at most', countOf, USUAL_LIMIT)
     .option('--after <id>', 'only those after this one', '')
+    .option('--site <name>', 'only those to a site, as "merpati lane explain" names it', '')
     .action((options: QueueOptions) =>
       withData(options, async (db) => {
         const found = await waiting(db, options)
@@ -42,7 +45,7 @@ export function addQueue(program: Command): void {
   addOperations(group)
 }
 
-function wholly({ id, state, message, sender, recipient, stream, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): Readonly<Record<string, unknown>> {
+function wholly({ id, state, message, sender, recipient, stream, site, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): Readonly<Record<string, unknown>> {
   const at = (ms: number): string => new Date(ms).toISOString()
   return {
     id,
@@ -51,6 +54,7 @@ function wholly({ id, state, message, sender, recipient, stream, attempts, creat
     from: sender === '' ? '<>' : sender,
     to: recipient,
     stream,
+    site,
     attempts,
     queued: at(createdMs),
     due: at(dueMs),
@@ -64,9 +68,10 @@ function wholly({ id, state, message, sender, recipient, stream, attempts, creat
 }
 
 /** One more than is shown, if there are as many: so it is known whether that was all. */
-async function waiting(db: Database, { limit, after }: QueueOptions): Promise<readonly ListedDelivery[]> {
+async function waiting(db: Database, { limit, after, site: name }: QueueOptions): Promise<readonly ListedDelivery[]> {
   const found: ListedDelivery[] = []
-  for (let page = await deliveriesAfter(db, after); page.length > 0; page = await deliveriesAfter(db, found.at(-1)?.id ?? after)) {
+  const site = await lanesOfSite(db, name)
+  for (let page = await deliveriesAfter(db, after, site); page.length > 0; page = await deliveriesAfter(db, found.at(-1)?.id ?? after, site)) {
     found.push(...page)
     if (found.length > limit) break
   }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import type { Domain } from '../../../base/brand.ts'
 import type { RelayDomain } from '../../../core/route/relay-domain.ts'
 import { changeRelayRecipients, putRelayDomain, relayDomainNamed, relayDomainsAfter, relayRecipientsAfter, removeRelayDomain } from '../../../core/route/sql-relay.ts'
@@ -15,6 +16,7 @@ import { onData, type ToolOptions, withData } from '../tool.ts'
 interface RelayOptions extends ToolOptions {
   readonly organization?: string
   readonly host: readonly string[]
+  readonly etrnFrom: readonly string[]
   readonly recipients: RelayDomain['recipients']
   readonly spool: number
 }
@@ -31,10 +33,11 @@ const CHUNK = 200
 /** `merpati relay-domain`: domains that we keep mail for while their own servers are away (backup MX). */
 export function addRelayDomain(program: Command): void {
   const group = program.command('relay-domain').description('domains whose mail is kept for their own servers: backup MX')
-  onData(group.command('add <name>'))
+  onData(group.command('add <name>').alias('set'))
     .description('keep mail for a domain, or change how; its MX records must name this server too')
     .option('--organization <name>', 'whose it is, when there are several')
     .option('--host <host:port...>', 'its servers, best first; without it, those of its MX records that are better than this one', collect, [])
+    .option('--etrn-from <network...>', 'addresses or networks from which its servers may ask for what waits (ETRN), at most once a minute', collectNetwork, [])
     .addOption(new Option('--recipients <how>', 'who is taken mail for: "list", those you name; "callout", whom its server takes mail for; "any"').choices(['list', 'callout', 'any']).default('callout'))
     .option('--spool <days>', 'for how long mail is kept, 1 to 30 days', daysOf, 7)
     .action((name: string, options: RelayOptions) => withData(options, (db) => add(db, name, options)))
@@ -70,10 +73,10 @@ async function add(db: Database, text: string, options: RelayOptions): Promise<v
   const owner = await ownerOf(db, options.organization)
   if (owner === null) return
   const { recipients, spool } = options
-  const put = await db.write(putRelayDomain, { name, organization: owner.id, hosts: options.host, recipients, spoolMs: spool * DAY_MS, nowMs: Date.now() })
+  const put = await db.write(putRelayDomain, { name, organization: owner.id, hosts: options.host, etrnFrom: options.etrnFrom, recipients, spoolMs: spool * DAY_MS, nowMs: Date.now() })
   if (!put.ok) return complain(`${name} is received for here: "merpati domain remove ${name}" first`, EXIT.failed)
   if (recipients === 'any') remark('anybody can have this server send bounces to strangers: "list" or "callout" is better')
-  sayOne({ name, hosts: options.host, recipients, spoolDays: spool }, `mail for ${name} is kept ${spool} days at most, for ${options.host.length === 0 ? 'its better MX hosts' : options.host.join(', ')}`, options)
+  sayOne({ name, hosts: options.host, etrnFrom: options.etrnFrom, recipients, spoolDays: spool }, `mail for ${name} is kept ${spool} days at most, for ${options.host.length === 0 ? 'its better MX hosts' : options.host.join(', ')}`, options)
 }
 
 async function withRelay(db: Database, text: string, work: (relay: RelayDomain) => Promise<void>): Promise<void> {
@@ -108,12 +111,21 @@ function collect(text: string, before: readonly string[]): readonly string[] {
   return [...before, text]
 }
 
+/** A network, or one address as the network of itself. */
+function collectNetwork(text: string, before: readonly string[]): readonly string[] {
+  const [address = '', bits] = text.split('/')
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address) as 0 | 4 | 6]
+  const length = bits === undefined ? most : Number(bits)
+  if (most === 0 || !/^\d{0,3}$/.test(bits ?? '') || bits === '' || length < 1 || length > most) throw new InvalidArgumentError('want an address or a network such as 192.0.2.0/24.')
+  return [...before, `${address}/${length}`]
+}
+
 function daysOf(text: string): number {
   const days = Number(text)
   if (!Number.isInteger(days) || days < 1 || days > 30) throw new InvalidArgumentError('want a number of days from 1 to 30.')
   return days
 }
 
-function shown({ name, hosts, recipients, spoolMs }: RelayDomain): Readonly<Record<string, unknown>> {
-  return { name, hosts: hosts.length === 0 ? 'MX' : hosts.join(' '), recipients, spoolDays: spoolMs / DAY_MS }
+function shown({ name, hosts, etrnFrom, recipients, spoolMs }: RelayDomain): Readonly<Record<string, unknown>> {
+  return { name, hosts: hosts.length === 0 ? 'MX' : hosts.join(' '), etrnFrom: etrnFrom.join(' '), recipients, spoolDays: spoolMs / DAY_MS }
 }

@@ -12,22 +12,27 @@ const NONE: None = { kind: 'none', why: 'nodata', name: 'x', aliases: [], authen
 const SERVFAIL: Failed = { kind: 'failed', why: 'servfail', detail: 'SERVFAIL' }
 
 function found<T>(records: readonly T[], authentic = true, name = HOP.host): Answer<T> {
-  return { kind: 'found', records, name, aliases: [], authentic, ttlMs: 1, stale: false }
+  return { kind: 'found', records, name, aliases: name === HOP.host ? [] : [HOP.host], authentic, ttlMs: 1, stale: false }
 }
+
+/** The host is an alias; of the name that it leads to nothing is proven. */
+const UNPROVEN = found(['192.0.2.1'], false, 'real.test')
 
 interface Case extends Partial<Omit<TlsQuestion, 'policies' | 'names'>> {
   /** By the name where the host is. */
   readonly records?: Readonly<Record<string, Answer<Tlsa>>>
   readonly address?: Answer<string>
+  /** What the question for the alias itself is answered with. */
+  readonly alias?: Answer<string>
   readonly sts?: StsPolicy
   readonly operator?: OperatorTls
   readonly dane?: 'off'
 }
 
 /** `need by` of the rule, or `skip`. */
-async function decided({ records = {}, address = found(['192.0.2.1']), sts, operator, dane, ...question }: Case): Promise<string> {
+async function decided({ records = {}, address = found(['192.0.2.1']), alias = NONE, sts, operator, dane, ...question }: Case): Promise<string> {
   const tlsa = async (name: string): Promise<Answer<Tlsa>> => records[name.replace('_25._tcp.', '')] ?? NONE
-  const policies = { tlsa: () => (dane === 'off' ? null : tlsa), sts: async () => sts ?? null, operator: () => operator ?? null }
+  const policies = { dane: () => (dane === 'off' ? null : { tlsa, alias: async () => alias }), sts: async () => sts ?? null, operator: () => operator ?? null }
   const names = { addresses: async () => address }
   const ruled = await decideTls({ hop: HOP, domain: 'far.test', authentic: true, wishes: 'none', families: [4], need: 'opportunistic', ...question, names, policies }, AbortSignal.any([]))
   return ruled.kind === 'skip' ? 'skip' : `${ruled.rule.need} ${ruled.rule.by}${ruled.rule.tested === undefined ? '' : ` ${ruled.rule.tested}`}${ruled.rule.dane === undefined ? '' : ` ${ruled.rule.dane.base} of ${ruled.rule.dane.names.join(',')}`}`
@@ -48,6 +53,12 @@ const TABLE: readonly (readonly [sentence: string, asked: Case, rule: string])[]
   ['the resolver does not validate', { ...dane(found([GOOD])), dane: 'off' }, 'may opportunistic'],
   ['the host is an alias', { records: { 'real.test': found([GOOD]), [HOP.host]: SERVFAIL }, address: found(['192.0.2.1'], true, 'real.test') }, 'dane dane real.test of real.test,mx.far.test,far.test'],
   ['only the alias has records', { ...dane(found([GOOD])), address: found(['192.0.2.1'], true, 'real.test') }, 'dane dane mx.far.test of mx.far.test,far.test'],
+  ['the host is an alias and both names have records', { records: { 'real.test': found([GOOD]), [HOP.host]: found([ODD]) }, address: found(['192.0.2.1'], true, 'real.test') }, 'dane dane real.test of real.test,mx.far.test,far.test'],
+  ['the records at the end of the alias could not be learned', { records: { 'real.test': SERVFAIL, [HOP.host]: found([GOOD]) }, address: found(['192.0.2.1'], true, 'real.test') }, 'skip'],
+  ['a proven alias leads to where nothing is proven', { ...dane(found([GOOD])), address: UNPROVEN, alias: found(['real.test']) }, 'dane dane mx.far.test of mx.far.test,far.test'],
+  ['a proven alias leads to where nothing is proven, and only that has records', { records: { 'real.test': found([GOOD]) }, address: UNPROVEN, alias: found(['real.test']) }, 'may opportunistic'],
+  ['an alias is not proven either', { ...dane(found([GOOD])), address: UNPROVEN, alias: found(['real.test'], false) }, 'may opportunistic'],
+  ['whether an alias is proven could not be learned', { ...dane(found([GOOD])), address: UNPROVEN, alias: SERVFAIL }, 'skip'],
   ['MTA-STS is enforced and names the host', sts('enforce', '*.far.test'), 'verify mta-sts'],
   ['MTA-STS is enforced and does not name the host', sts('enforce', 'mx2.far.test'), 'skip'],
   ['MTA-STS is being tested and names the host', sts('testing', 'mx.far.test'), 'may mta-sts listed'],

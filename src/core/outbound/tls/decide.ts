@@ -59,8 +59,8 @@ function rule(decided: TlsRule): Ruled {
 }
 
 async function askDane({ hop, domain, authentic, families, names, policies }: TlsQuestion, signal: AbortSignal): Promise<DaneVerdict> {
-  const tlsa = authentic ? policies.tlsa() : null
-  return tlsa === null ? { kind: 'nothing' } : await daneOf({ domain, hop, families, names, tlsa }, signal)
+  const dane = authentic ? policies.dane() : null
+  return dane === null ? { kind: 'nothing' } : await daneOf({ domain, hop, families, names, dane }, signal)
 }
 
 /** What the operator says, else what is known of the provider. */

@@ -16,6 +16,8 @@ export type Obstacle =
   | 'needs-8bitmime'
   /** The content is binary, and CHUNKING with BINARYMIME is not offered. 5.6.3; permanent unless the caller converts it. */
   | 'needs-binarymime'
+  /** The server takes 7-bit content only, and what is signed inside must not be converted. 5.6.2; permanent. */
+  | 'conversion-prohibited'
   /** REQUIRETLS, and the connection has no TLS or the server does not offer it. 5.7.30; permanent (RFC 8689 §4.2.1). */
   | 'needs-requiretls'
   /** More recipients than the server takes in one transaction (RFC 9422). 4.5.3; temporary: send them in another one at once. */

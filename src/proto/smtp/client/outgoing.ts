@@ -14,6 +14,8 @@ export interface OutgoingContent {
   readonly body: Body
   /** Whether a header field has UTF-8, so that SMTPUTF8 is needed (RFC 6531 §3.2). UTF-8 in the body is no reason. */
   readonly utf8Header: boolean
+  /** Set once it is known that the content must not be made 7-bit, because that would break a signature inside. */
+  readonly conversion?: 'prohibited'
   /**
    * Opens the content; called at most once a transaction. Chunks are pulled as fast as the server reads, and must not change
    * after they were given. What it throws ends the transaction: see `SmtpClient.send`.
@@ -41,12 +43,21 @@ export function obstaclesOf(outgoing: Outgoing, offered: Capabilities, hasTls: b
   })
 }
 
+/**
+ * Whether this server takes the content only as 7-bit lines, which it is not. RFC 6152 §3, RFC 3030 §3; RFC 6531 §3.1: a server that offers SMTPUTF8
+ * offers 8BITMIME too, whether it says so or not.
+ */
+export function needsSevenBit({ body }: OutgoingContent, { chunking, binaryMime, eightBitMime, smtpUtf8 }: Capabilities): boolean {
+  if (body === 'BINARYMIME') return !(chunking && binaryMime)
+  return body === '8BITMIME' && !eightBitMime && !smtpUtf8
+}
+
 function obstacleOfMessage({ sender, content }: Outgoing, offered: Capabilities, hasTls: boolean): Obstacle | null {
   if (sender.requireTls && !(hasTls && offered.requireTls)) return 'needs-requiretls'
   if (offered.size.kind === 'offered' && offered.size.maxBytes !== null && content.sizeBytes > offered.size.maxBytes) return 'too-large'
   const utf8 = content.utf8Header || (sender.from !== null && needsUtf8(sender.from))
   if (utf8 && !offered.smtpUtf8) return 'needs-smtputf8'
-  if (content.body === 'BINARYMIME' && !(offered.chunking && offered.binaryMime)) return 'needs-binarymime'
-  // RFC 6531 §3.1: a server that offers SMTPUTF8 offers 8BITMIME too, whether it says so or not.
-  return content.body === '8BITMIME' && !offered.eightBitMime && !offered.smtpUtf8 ? 'needs-8bitmime' : null
+  if (!needsSevenBit(content, offered)) return null
+  if (content.conversion === 'prohibited') return 'conversion-prohibited'
+  return content.body === 'BINARYMIME' ? 'needs-binarymime' : 'needs-8bitmime'
 }

@@ -65,6 +65,30 @@ export interface MessageSink {
   abort(): Promise<void>
 }
 
+/** Whose waiting mail ETRN asks for. `subdomains`: `@example.org`, it and all below; `queue`: `#name`, whatever the server calls so. RFC 1985 §5.1. */
+export interface EtrnNode {
+  readonly kind: 'node' | 'subdomains' | 'queue'
+  /** In lower case; of a `queue` as it came. */
+  readonly name: string
+}
+
+/**
+ * What came of it. RFC 1985 §5.3: `started` when it is not known what waits (250), `nothing` waits (251), `pending` messages go, as many as counted, or
+ * null when that would take too long (252, 253), `unable` for now (458), `not-allowed` (459).
+ */
+export type EtrnAnswer =
+  | { readonly kind: 'started' | 'nothing' }
+  | { readonly kind: 'pending'; readonly count: number | null }
+  | { readonly kind: 'unable' | 'not-allowed'; readonly why: string }
+
+/** ETRN, for the hosts that a house keeps mail for. RFC 1985. */
+export interface EtrnService<Identity = unknown> {
+  /** Whether this client may ask at all: only then it is told that it can. */
+  offered(session: Session<Identity>): Promise<boolean> | boolean
+  /** Starts what waits. It bounds its own time; mail goes after the answer. */
+  start(node: EtrnNode, session: Session<Identity>, signal: AbortSignal): Promise<EtrnAnswer>
+}
+
 /** Why a session ended, and with what. For the trace, the log and the counters. */
 export interface SessionEnd<Identity = unknown> {
   readonly session: Session<Identity>
@@ -128,6 +152,9 @@ export interface SmtpBackend<Identity = unknown, Mail = unknown, Rcpt = unknown>
 
   /** The same for a message that is larger, or that the memory budget has no room for: its bytes follow. */
   open(transaction: Transaction<Identity, Mail, Rcpt>): Promise<MessageSink>
+
+  /** Not there where nobody may ask. Only a listener for `mx` uses it. */
+  readonly etrn?: EtrnService<Identity>
 
   /** The session is over. Called once, however it ended, unless `connect` was never reached. */
   ended(end: SessionEnd<Identity>): void

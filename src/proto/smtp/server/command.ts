@@ -1,7 +1,9 @@
 import { fail, ok, type Result } from '../../../base/result.ts'
 import { type AddressFault, parsePath, type ReadPath } from '../../mail/address.ts'
+import { parseDomain } from '../../mail/domain.ts'
 import type { MailParams, RcptParams, Recipient, Sender } from '../envelope.ts'
 import { type Reply, reply } from '../reply.ts'
+import type { EtrnNode } from './backend.ts'
 import { MAX_AUTH_BYTES, MAX_CLIENT_CHARS, MAX_COMMAND_BYTES } from './limits.ts'
 import { parseMailParams, parseRcptParams } from './params.ts'
 
@@ -14,6 +16,7 @@ export type Command =
   | { readonly verb: 'BDAT'; readonly size: number; readonly last: boolean }
   /** `initial` is still Base64; null when there was none. */
   | { readonly verb: 'AUTH'; readonly mechanism: string; readonly initial: string | null }
+  | { readonly verb: 'ETRN'; readonly node: EtrnNode }
   | Each<'DATA' | 'RSET' | 'QUIT' | 'NOOP' | 'HELP' | 'STARTTLS' | 'VRFY' | 'EXPN', unknown>
 
 /** The commands of these verbs. */
@@ -69,6 +72,8 @@ export function parseCommand(line: Uint8Array, strictness: Strictness = 'lenient
       return parseBdat(rest)
     case 'AUTH':
       return parseAuth(rest)
+    case 'ETRN':
+      return parseEtrn(rest)
     default:
       return refuse(500, '5.5.1', 'Unknown command')
   }
@@ -132,6 +137,18 @@ function parseAuth(rest: string): Result<Command, SyntaxFault> {
   if (!/^[A-Za-z0-9_-]{1,20}$/.test(mechanism) || more.length > 0) return refuse(501, '5.5.4', 'Say AUTH mechanism [initial-response]')
   return ok({ verb: 'AUTH', mechanism: mechanism.toUpperCase(), initial })
 }
+
+/** RFC 1985 §5.1: one option character, then a domain; `#` names a queue. */
+function parseEtrn(rest: string): Result<Command, SyntaxFault> {
+  const kind = ETRN_KINDS[rest.charAt(0)] ?? 'node'
+  const name = kind === 'node' ? rest : rest.slice(1)
+  if (kind === 'queue') return QUEUE_NAME.test(name) ? ok({ verb: 'ETRN', node: { kind, name } }) : refuse(501, '5.5.4', 'Say ETRN #queue')
+  const domain = parseDomain(name)
+  return domain === null ? refuse(501, '5.5.4', 'Say ETRN domain') : ok({ verb: 'ETRN', node: { kind, name: domain } })
+}
+
+const ETRN_KINDS: Readonly<Record<string, EtrnNode['kind']>> = { '@': 'subdomains', '#': 'queue' }
+const QUEUE_NAME = /^[A-Za-z0-9._-]{1,64}$/
 
 /** The line as text without space at its end (§4.1.1: receivers should tolerate it), or null. */
 function decode(line: Uint8Array): string | null {

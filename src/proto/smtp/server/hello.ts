@@ -11,7 +11,8 @@ export async function hello(phase: Phase, { verb, client }: CommandOf<'EHLO' | '
     return misplaced(phase, 500, '5.5.1', talk.flavour === 'lmtp' ? 'This is LMTP: say LHLO' : 'This is SMTP: say EHLO')
   }
   const session: Session = { ...phase.session, hello: verb, client }
-  const lines = verb === 'HELO' ? [talk.config.hostname] : [talk.config.hostname, ...extensions(session, talk)]
+  const hasEtrn = verb === 'EHLO' && talk.flavour === 'mx' && (await talk.backend.etrn?.offered(session)) === true
+  const lines = verb === 'HELO' ? [talk.config.hostname] : [talk.config.hostname, ...extensions(session, talk), ...(hasEtrn ? ['ETRN'] : []), 'HELP']
   if (phase.at === 'chunks') await phase.content.abort()
   return answer({ at: 'greeted', session }, reply(250, null, lines.join('\n')))
 }
@@ -36,7 +37,6 @@ function extensions(session: Session, { flavour, backend, config }: Talk): reado
     if (mechanisms.length > 0) offered.push(`AUTH ${mechanisms.join(' ')}`) // RFC 4954 §3.
   }
   if (flavour === 'submission' && config.maxHoldSeconds !== null) offered.push(futureRelease(config, config.maxHoldSeconds))
-  offered.push('HELP')
   return offered
 }
 

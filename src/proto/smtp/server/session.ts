@@ -5,6 +5,7 @@ import { mail, rcpt } from './addressing.ts'
 import type { Flavour, Session, SmtpBackend } from './backend.ts'
 import { type Command, parseCommand } from './command.ts'
 import type { SmtpConfig } from './config.ts'
+import { etrn } from './etrn.ts'
 import { BARE_LINE_END, ourFault } from './faults.ts'
 import { hello, startTls } from './hello.ts'
 import { MAX_AUTH_BYTES, MAX_COMMAND_BYTES, MAX_FAILED_LOGINS, MAX_REFUSED_RECIPIENTS } from './limits.ts'
@@ -137,6 +138,8 @@ async function step(phase: Phase, command: Command, talk: Talk): Promise<Turn> {
     case 'AUTH':
       if (phase.at === 'connected') return misplaced(phase, 503, '5.5.1', 'EHLO first')
       return phase.at === 'greeted' ? await login(phase, command, talk) : misplaced(phase, 503, '5.5.1', 'Not within a transaction')
+    case 'ETRN':
+      return needsTls(phase.session, talk.config) ? answer(phase, NEEDS_TLS) : await etrn(phase, command, talk)
     case 'MAIL':
       if (needsTls(phase.session, talk.config)) return answer(phase, NEEDS_TLS)
       if (phase.at === 'connected') return misplaced(phase, 503, '5.5.1', 'EHLO first')
