@@ -61,8 +61,9 @@ function domainKeys(kind: EntryKind, text: string): readonly string[] {
   return [entryKey(kind, domain), ...labels.slice(1).map((_, at) => entryKey(kind, `*.${labels.slice(at + 1).join('.')}`))]
 }
 
+/** The address, and its domain: which counts also when the rest is no address, so that nobody hides behind a strange local part. */
 function addressKeys(kind: EntryKind, text: string): readonly string[] {
   const address = foldEntryAddress(text)
-  if (address === null || /[\p{Cc}\p{Cs}]/u.test(address)) return []
-  return [entryKey(kind, address), ...domainKeys(kind, address.slice(address.lastIndexOf('@') + 1))]
+  const domains = domainKeys(kind, text.slice(text.lastIndexOf('@') + 1))
+  return address === null ? domains : [entryKey(kind, address), ...domains]
 }
