@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { silentLog } from '../../../base/log.ts'
 import { Unavailable } from '../../../base/unavailable.ts'
-import { greyBypass, type GreyFacts } from './bypass.ts'
+import { greyBypass, type GreyFacts, isRotatingSender } from './bypass.ts'
 import { afterGrey, decideGrey, type GreyEntry } from './decide.ts'
 import { greylist, greyReply, type GreyStore } from './greylist.ts'
 import { greyKey, steadySender } from './key.ts'
@@ -64,6 +64,10 @@ test('each reason not to ask is told', () => {
     [{ isNamedServer: true }, null], [{ isNamedServer: true, score: 0 }, 'named-server'], [{ mode: 'selective' }, null], [{ mode: 'selective', score: 1.5 }, null], [{ mode: 'selective', score: 1.4 }, 'not-suspicious'], [{ score: 0 }, null],
   ]
   for (const [over, reason] of reasons) assert.equal(greyBypass({ ...FACTS, ...over }), reason, JSON.stringify(over))
+})
+
+test('large providers are known by what was registered', () => {
+  assert.deepEqual(['gmail.com', 'Bounce.Mail.SendGrid.net', 'gmail.com.far.example', 'com', '', '__proto__'].map(isRotatingSender), [true, true, false, false, false, false])
 })
 
 test('a database that is away lets mail pass, and a bug is not hidden', async () => {
