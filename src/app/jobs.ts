@@ -18,6 +18,8 @@ import { sendingReader } from '../core/filter/outbound/watch.ts'
 import { MARK_MS } from '../core/filter/bayes/limits.ts'
 import { forgetAccount, purgeVotes, train, TRAIN_READER } from '../core/filter/bayes/sql-vote.ts'
 import { trainReader } from '../core/filter/bayes/train.ts'
+import { purgeEntries } from '../core/filter/entry/sql-entry.ts'
+import { purgeGreylist } from '../core/filter/greylist/sql-greylist.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
@@ -248,6 +250,8 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
   await purgeReports(db, nowMs)
+  while ((await db.write(purgeGreylist, { nowMs })) > 0);
+  await db.write(purgeEntries, { nowMs })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {

@@ -6,7 +6,7 @@ import type { EntryFacts } from '../../src/core/filter/entry/facts.ts'
 import { countHits, entriesAfter, entriesFor, purgeEntries, putEntry, removeEntry } from '../../src/core/filter/entry/sql-entry.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { NOW_MS } from '../support/people.ts'
+import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
 
 const O1 = 'o1' as OrganizationId
 const PLATFORM = { organization: '', owner: { kind: 'platform' } } as const
@@ -79,4 +79,19 @@ test('a long list comes in pages, in order', async () => {
   const first = await entriesAfter(db, '', 'deny', null)
   assert.equal(first.length, 500)
   assert.equal((await entriesAfter(db, '', 'deny', first.at(-1) ?? null)).length, 10)
+})
+
+test('entries whose domain or account is gone are purged, and nobody else\'s', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const organization = await makeHome(db)
+  const { account } = await makePerson(db, organization, 'ani')
+  await put(db, {})
+  await put(db, { organization, owner: { kind: 'domain', domain: 'home.example' } })
+  await put(db, { organization, owner: { kind: 'account', account } })
+  await put(db, { organization, owner: { kind: 'account', account: 'a-gone' } })
+  await put(db, { organization: O1, owner: { kind: 'domain', domain: 'home.example' } })
+  assert.equal(await db.write(purgeEntries, { nowMs: NOW_MS }), 2)
+  assert.equal((await entriesAfter(db, '', 'deny', null)).length, 1)
+  assert.deepEqual((await entriesAfter(db, organization, 'deny', null)).map(({ owner }) => owner.kind), ['account', 'domain'])
 })

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { fail, ok, type Result } from '../../../base/result.ts'
-import { parseAddress } from '../../../proto/mail/address.ts'
+import { foldLocal, makeAddress, parseAddress } from '../../../proto/mail/address.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { MAX_VALUE_CHARS } from './limits.ts'
 
@@ -60,10 +60,11 @@ export function readEntryValue(kind: EntryKind, text: string): Result<string, st
   }
 }
 
-/** An address in the form in which addresses are compared here: without case. */
+/** An address in the form in which addresses are compared here: without case. Null when it is none, or has no domain. */
 export function foldEntryAddress(text: string): string | null {
   const parsed = parseAddress(text)
-  return parsed.ok && parsed.value.domain !== null ? parsed.value.text.toLowerCase() : null
+  if (!parsed.ok || parsed.value.domain === null) return null
+  return makeAddress(foldLocal(parsed.value.local), parsed.value.domain)?.text ?? null
 }
 
 /** The net of `bits` that an address lies in, such as `192.0.2.0/24`. */

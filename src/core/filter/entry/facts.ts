@@ -21,8 +21,8 @@ export interface EntryFacts {
 
 /** What has been proven of them. */
 export interface EntryProof {
-  /** DMARC passes: the author's domain is behind the message. */
-  readonly isAligned: boolean
+  /** The author's domain for which DMARC passes; null for none. Of several authors it proves only those of that domain. */
+  readonly aligned: string | null
   /** The domain for which SPF passes; null for none. */
   readonly spf: string | null
   /** What the client called itself leads to it. */
@@ -61,8 +61,16 @@ function domainKeys(kind: EntryKind, text: string): readonly string[] {
   return [entryKey(kind, domain), ...labels.slice(1).map((_, at) => entryKey(kind, `*.${labels.slice(at + 1).join('.')}`))]
 }
 
+/** The keys of entries for authors of one domain. */
+export function authorKeys(from: readonly string[], domain: string): readonly string[] {
+  const wanted = domain.toLowerCase()
+  const authors = from.slice(0, MAX_FACTS_EACH).filter((author) => author.slice(author.lastIndexOf('@') + 1).toLowerCase() === wanted)
+  return authors.flatMap((author) => addressKeys('from', author))
+}
+
+/** The address, and its domain: which counts also when the rest is no address, so that nobody hides behind a strange local part. */
 function addressKeys(kind: EntryKind, text: string): readonly string[] {
   const address = foldEntryAddress(text)
-  if (address === null || /[\p{Cc}\p{Cs}]/u.test(address)) return []
-  return [entryKey(kind, address), ...domainKeys(kind, address.slice(address.lastIndexOf('@') + 1))]
+  const domains = domainKeys(kind, text.slice(text.lastIndexOf('@') + 1))
+  return address === null ? domains : [entryKey(kind, address), ...domains]
 }

@@ -65,6 +65,13 @@ const HOLDING = statement<{ organization: string; domain: string; account: strin
 
 const PURGE = statement<{ nowMs: number }>('DELETE FROM filter_entry WHERE expires_ms IS NOT NULL AND expires_ms <= $nowMs')
 
+// Those who remove owners stand to the left of us and cannot know our table.
+const PURGE_ORPHANS = statement<Record<never, never>>(
+  `DELETE FROM filter_entry WHERE owner <> '' AND owner NOT IN (
+    SELECT 'domain ' || name FROM domain WHERE domain.organization = filter_entry.organization
+    UNION ALL SELECT 'account ' || id FROM account WHERE account.organization = filter_entry.organization)`,
+)
+
 /** Puts an entry on a list; one of the same owner, kind and value is replaced, whatever it did. `full`: that owner has too many. */
 export const putEntry = write('filter.put_entry', function* (tx, entry: FilterEntry): Work<'put' | 'full'> {
   const place = { organization: entry.organization, owner: ownerText(entry.owner), key: entryKey(entry.kind, entry.value) }
@@ -93,9 +100,9 @@ export const countHits = write('filter.count_hits', function* (tx, { hits }: { r
   for (const { id, count, atMs } of hits.toSorted((a, b) => (a.id < b.id ? -1 : 1))) yield* tx.run(HIT, { id, count, atMs })
 })
 
-/** Forgets entries whose time is over. */
+/** Forgets entries whose time is over, and those whose domain or account is gone: they name people. */
 export const purgeEntries = write('filter.purge_entries', function* (tx, { nowMs }: { readonly nowMs: number }): Work<number> {
-  return yield* tx.run(PURGE, { nowMs })
+  return (yield* tx.run(PURGE, { nowMs })) + (yield* tx.run(PURGE_ORPHANS, {}))
 })
 
 /** Whose entries hold for a recipient. Null for a recipient without an account. */

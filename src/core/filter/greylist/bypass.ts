@@ -1,3 +1,5 @@
+import { registeredDomain } from '../registered-domain.ts'
+import { ROTATING_SENDERS } from '../table/rotating-senders.ts'
 import { SUSPICIOUS_FROM } from './limits.ts'
 
 /** When mail is greylisted at all. `selective`: what is suspicious already. */
@@ -45,4 +47,10 @@ export function greyBypass(facts: GreyFacts): GreyBypass | null {
   if (facts.isCorrespondent) return 'correspondent'
   if (facts.isNamedServer && facts.score < SUSPICIOUS_FROM) return 'named-server'
   return facts.mode === 'selective' && facts.score < SUSPICIOUS_FROM ? 'not-suspicious' : null
+}
+
+/** Whether a domain, for which SPF or DKIM vouches, sends from so many addresses that greylisting means nothing. For `isKnownGood`. */
+export function isRotatingSender(domain: string): boolean {
+  const registered = registeredDomain(domain)
+  return registered !== null && ROTATING_SENDERS.has(registered)
 }

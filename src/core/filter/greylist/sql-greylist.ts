@@ -11,10 +11,10 @@ interface Row {
   readonly used_ms: number
 }
 
-const find = 'SELECT first_ms, passed_ms, used_ms FROM greylist WHERE organization = $organization AND key = $key'
-const FIND = statement<{ organization: string; key: string }, Row>(find)
+const ENTRY = 'SELECT first_ms, passed_ms, used_ms FROM greylist WHERE organization = $organization AND key = $key'
+const FIND = statement<{ organization: string; key: string }, Row>(ENTRY)
 // Two workers that hear of the same mail take turns.
-const FIND_TO_CHANGE = statement<{ organization: string; key: string }, Row>({ sqlite: find, postgres: `${find} FOR UPDATE` })
+const FIND_TO_CHANGE = statement<{ organization: string; key: string }, Row>({ sqlite: ENTRY, postgres: `${ENTRY} FOR UPDATE` })
 
 const ADD = statement<{ organization: string; key: string; client: string; domain: string | null; nowMs: number }>(
   `INSERT INTO greylist (organization, key, client, domain, first_ms, passed_ms, used_ms) VALUES ($organization, $key, $client, $domain, $nowMs, NULL, $nowMs)

@@ -1,7 +1,7 @@
 /** Names of a client's address that are verified. RFC 7208 §4.6.4 and RFC 8601 §3 draw the line at ten. */
 export const MAX_NAMES = 10
 
-/** How long the questions about a client or a sender's domain may take together: the client waits for our reply (RFC 5321 §4.5.3.2 allows minutes). */
+/** How long the questions of one check (names of the client, its HELO, the sender's domain) may take together: the client waits for our reply (RFC 5321 §4.5.3.2 allows minutes). */
 export const LOOK_UP_WITHIN_MS = 10_000
 
 /** Characters of a HELO name that are looked at: a domain has 253 (RFC 1035 §2.3.4), a literal fewer. */

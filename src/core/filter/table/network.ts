@@ -71,7 +71,7 @@ export const NETWORK_RULES: FilterRules = {
   DNSBL_SBL: { score: 6, about: { en: 'Spamhaus lists the address as a source of spam (SBL).', id: 'Spamhaus mendaftarkan alamat ini sebagai sumber spam (SBL).' }, mend: DELIST },
   DNSBL_CSS: { score: 5, about: { en: 'Spamhaus lists the address as a source of spam (CSS).', id: 'Spamhaus mendaftarkan alamat ini sebagai sumber spam (CSS).' }, mend: DELIST },
   DNSBL_XBL: { score: 6, about: { en: 'Spamhaus lists the address as a captured machine (XBL).', id: 'Spamhaus mendaftarkan alamat ini sebagai mesin yang dibajak (XBL).' }, mend: DELIST },
-  DNSBL_DROP: { score: 8, about: { en: 'Spamhaus lists the net as run by criminals (DROP).', id: 'Spamhaus mendaftarkan jaringan ini sebagai milik penjahat (DROP).' }, mend: DELIST },
+  DNSBL_DROP: { score: 8, about: { en: 'Spamhaus lists the net as taken or rented for abuse (DROP).', id: 'Spamhaus mendaftarkan jaringan ini karena dikuasai untuk penyalahgunaan (DROP).' }, mend: DELIST },
   DNSBL_PBL: {
     score: 3.5,
     about: { en: 'The provider of the address says that no mail server is there (PBL).', id: 'Penyedia alamat ini menyatakan tidak ada server surat di sana (PBL).' },
