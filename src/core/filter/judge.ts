@@ -168,7 +168,7 @@ function outcomeOfHard(hard: HardVerdict, { reference }: Case): Outcome {
     }
     case 'dmarc':
       if (hard.what === 'junk') return { kind: 'junk', because: 'dmarc', refusal: null }
-      // RFC 7372 §3.4: the code for more than one check that failed.
+      // RFC 7372 has this code for several authentication checks that failed together.
       return { kind: 'reject', because: 'dmarc', refusal: reply(550, '5.7.26', `Refused as ${printable(hard.domain)} asks for mail that it has not signed or sent. Reference ${reference}`) }
     case 'defer':
       return { kind: 'defer', because: 'scanner', refusal: hard.reply ?? reply(451, '4.3.2', `Mail cannot be checked right now: try again later. Reference ${reference}`) }

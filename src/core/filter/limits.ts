@@ -41,7 +41,7 @@ export const MAX_PROTECTED_DOMAINS = 20_000
 export const MAX_COMPARED_WORDS = 200
 
 /** Characters of subject and text in which words of money and haste are looked for: such mail says what it wants at once. */
-export const MAX_PHRASE_CHARS = 5000
+export const MAX_PHRASE_CHARS = 3000
 
 /** Registered domains of links that are compared with known ones. Newsletters lead to fewer than 10. */
 export const MAX_LINK_DOMAINS = 20
