@@ -28,7 +28,8 @@ interface Pending extends Adding {
 
 /**
  * Decides whether an account may send more; one for each worker. What it reads is believed for a second, and what this worker has just accepted counts until the log tells of it: a
- * submission writes nothing here. Workers know of each other's mail a second later, so a burst may go over a cap by what a second holds.
+ * submission writes nothing here. What the log tells early counts twice for some seconds, and workers know of each other's mail a second later: near a cap
+ * it may be a little too strict or too late.
  */
 export class SendingGate {
   readonly #options: GateOptions
