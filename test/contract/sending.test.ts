@@ -8,10 +8,11 @@ import { finding } from '../../src/core/filter/finding.ts'
 import { SendingGate } from '../../src/core/filter/outbound/gate.ts'
 import { type Caps, USUAL_CAPS } from '../../src/core/filter/outbound/limits.ts'
 import { contain, containedSince, containmentOf, release } from '../../src/core/filter/outbound/sql-containment.ts'
-import { usageOf } from '../../src/core/filter/outbound/sql-usage.ts'
+import { setBulk, usageOf } from '../../src/core/filter/outbound/sql-usage.ts'
 import { followSending, noteMalware, purgeSending } from '../../src/core/filter/outbound/sql-watch.ts'
 import { hourOf } from '../../src/core/filter/outbound/tally.ts'
 import { sendingReader } from '../../src/core/filter/outbound/watch.ts'
+import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
 import { operateAll } from '../../src/core/queue/operate-all.ts'
 import { ANY_DELIVERY } from '../../src/core/queue/sql-operate.ts'
 import { deliveriesAfter } from '../../src/core/queue/sql.ts'
@@ -89,7 +90,7 @@ test('what an account sends is counted for it and its organization, each event o
   await watched.follow()
   await watched.follow()
   const { createdMs: _, ...usage } = (await usageOf(db, ani.account, ani.organization, watched.nowMs)) ?? { createdMs: 0 }
-  assert.deepEqual(usage, { isContained: false, messages: 2, recipients: 4, organizationMessages: 2, organizationRecipients: 4 })
+  assert.deepEqual(usage, { isContained: false, isBulk: false, messages: 2, recipients: 4, organizationMessages: 2, organizationRecipients: 4 })
   const { messages, recipients } = (await usageOf(db, ani.account, ani.organization, watched.nowMs + 2 * HOUR_MS)) ?? usage
   assert.deepEqual([messages, recipients], [0, 4])
   const dayLater = await usageOf(db, ani.account, ani.organization, watched.nowMs + 24 * HOUR_MS)
@@ -146,6 +147,19 @@ test('an account that writes to the same people as ever is left alone', async ()
   assert.deepEqual(await containedSince(house.db, 0), [])
 })
 
+test('an account that may send to many has no caps, counts for none of its organization, and strangers are not held against it', async () => {
+  await using house = await openHouse()
+  const { db, ani } = house
+  const watched = new Watched(house, { ...USUAL_CAPS, messagesPerHour: 1 })
+  await db.write(setBulk, { account: ani.account, bulk: 'allowed', nowMs: watched.nowMs })
+  for (const name of ['a', 'b', 'c']) assert.equal((await watched.submit(strangers(90, name))).at(-1), '250 2.0.0')
+  await watched.follow()
+  const usage = await usageOf(db, ani.account, ani.organization, watched.nowMs)
+  assert.deepEqual([usage?.isContained, usage?.recipients, usage?.organizationRecipients], [false, 270, 0])
+  await db.write(setBulk, { account: ani.account, bulk: 'forbidden', nowMs: watched.nowMs })
+  assert.equal((await watched.submit(['cici@far.example']))[0], '450 4.7.1')
+})
+
 test('what an operator contains can keep its password, and happens once', async () => {
   await using house = await openHouse()
   const { db, ani } = house
@@ -183,7 +197,7 @@ test('malware in what an account sends contains it', async () => {
   assert.equal((await containmentOf(db, ani.account))?.state, 'contained')
 })
 
-test('what is too old is forgotten', async () => {
+test('what is too old is forgotten, and so are accounts that are gone', async () => {
   await using house = await openHouse()
   const { db, ani } = house
   const watched = new Watched(house)
@@ -191,4 +205,11 @@ test('what is too old is forgotten', async () => {
   await watched.follow()
   await db.write(purgeSending, { hour: hourOf(watched.nowMs) + 1, seenMs: watched.nowMs + 1, memoryMs: watched.nowMs + 1 })
   assert.equal((await usageOf(db, ani.account, ani.organization, watched.nowMs))?.recipients, 0)
+  await db.write(contain, { account: ani.account, score: 0, reasons: [], by: 'test', passwords: 'kept', nowMs: watched.nowMs })
+  const purge = { hour: 0, seenMs: 0, memoryMs: 0 }
+  await db.write(purgeSending, purge)
+  assert.notEqual(await containmentOf(db, ani.account), null)
+  while ((await db.write(removeAccount, { account: ani.account, nowMs: watched.nowMs })) === 'more');
+  await db.write(purgeSending, purge)
+  assert.equal(await containmentOf(db, ani.account), null)
 })

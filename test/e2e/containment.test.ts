@@ -24,6 +24,7 @@ async function json<T>(...args: readonly string[]): Promise<T> {
 
 interface Shown {
   readonly sending: string
+  readonly bulk: boolean
   readonly reasons?: string
   readonly old_passwords?: string
 }
@@ -97,4 +98,6 @@ test('an operator contains an account, gives it a new password, and lets it send
   await json('account', 'release', ANI)
   assert.deepEqual([await login('merpati'), await login('kata sandi baru')], [535, 235])
   assert.match((await network.demo.cli(['account', 'release', ANI])).stderr, /is not contained/)
+  await json('account', 'bulk', ANI, 'on')
+  assert.equal((await show()).bulk, true)
 })

@@ -49,6 +49,8 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
   if (!database.ok) return database
   const outbound = outboundFrom(env, flags)
   if (!outbound.ok) return outbound
+  const sending = said(env, 'MERPATI_SENDING') ?? 'free'
+  if (sending !== 'free' && sending !== 'watched') return fail(`MERPATI_SENDING: want "free" or "watched", got "${sending}"`)
   const dataDir = resolve(said(env, 'MERPATI_DATA') ?? 'data')
   return ok({
     mode: 'demo',
@@ -65,7 +67,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     drainMs: 30_000,
     outbound: outbound.value,
     scanners: { clamav: null, rspamd: null, milters: [] },
-    submission: said(env, 'MERPATI_SENDING') === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
+    submission: sending === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
   })
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { z } from 'zod'
+import { USUAL_CAPS } from '../../core/filter/outbound/limits.ts'
 import { demoConfig } from './demo.ts'
 import { readConfig } from './file.ts'
 import { settings } from './settings.ts'
@@ -126,6 +127,16 @@ test('the file that init writes is read, and means the same with every comment t
   const spoken = sampleConfig(values).replace(/^# (\[.*\]$|[a-z_]+ = (?!\.\.\.))/gm, '$1').replace(/^# url.*$/m, '')
   assert.deepEqual(read(spoken), written)
   assert.notEqual(spoken, sampleConfig(values))
+})
+
+test('caps of accounts are read, and are those that people never meet when nothing is said', () => {
+  const got = read(`${HOST}[submission]\nmessages_per_hour = 5\nwatch = "off"`)
+  assert.deepEqual(got.ok && got.value.submission, { caps: { ...USUAL_CAPS, messagesPerHour: 5 }, watch: 'off' })
+  const usual = read(HOST)
+  assert.deepEqual(usual.ok && usual.value.submission, { caps: USUAL_CAPS, watch: 'on' })
+  const demo = demoConfig({ MERPATI_SENDING: 'watched' })
+  assert.deepEqual(demo.ok && demo.value.submission, { caps: USUAL_CAPS, watch: 'on' })
+  assert.equal(demoConfig({ MERPATI_SENDING: 'x' }).ok, false)
 })
 
 test('scanners are read, and there are none when none is named', () => {

@@ -32,6 +32,11 @@ export const migration0011: Migration = {
       authors TEXT NOT NULL,
       at_ms INT NOT NULL
     ) WITHOUT ROWID`,
+    // Accounts that an operator lets send to many.
+    `CREATE TABLE send_bulk (
+      account TEXT NOT NULL PRIMARY KEY,
+      at_ms INT NOT NULL
+    ) WITHOUT ROWID`,
     // Credentials made at or before void_ms let nobody in. A row stays when the account is released, for whoever asks later.
     `CREATE TABLE containment (
       account TEXT NOT NULL PRIMARY KEY,

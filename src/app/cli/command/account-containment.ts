@@ -1,9 +1,9 @@
-import type { Command } from 'commander'
+import { Argument, type Command } from 'commander'
 import type { Account } from '../../../core/account/account.ts'
 import { accountByLogin } from '../../../core/account/sql.ts'
 import { finding } from '../../../core/filter/finding.ts'
 import { contain, containmentOf, release } from '../../../core/filter/outbound/sql-containment.ts'
-import { usageOf } from '../../../core/filter/outbound/sql-usage.ts'
+import { setBulk, usageOf } from '../../../core/filter/outbound/sql-usage.ts'
 import { sendingRules } from '../../../core/filter/table/sending.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { complain, EXIT, sayOne } from '../say.ts'
@@ -44,6 +44,14 @@ export function addContainment(group: Command): void {
         sayOne({ id: account.id, sending: 'released' }, `${account.login} may send again: what was held goes within seconds`, options)
       }),
     )
+  onData(group.command('bulk <address>').addArgument(new Argument('<allowed>', 'whether it may').choices(['on', 'off'])))
+    .description('let a program send to many with this account: it has no caps, and strangers are not held against it')
+    .action((address: string, allowed: 'on' | 'off', options: ToolOptions) =>
+      withAccount(address, options, async (db, account) => {
+        await db.write(setBulk, { account: account.id, bulk: allowed === 'on' ? 'allowed' : 'forbidden', nowMs: Date.now() })
+        sayOne({ id: account.id, bulk: allowed === 'on' }, `${account.login} ${allowed === 'on' ? 'may send to many' : 'sends as people do'}`, options)
+      }),
+    )
 }
 
 async function withAccount(address: string, options: ToolOptions, run: (db: Database, account: Account) => Promise<void>): Promise<void> {
@@ -58,7 +66,7 @@ async function withAccount(address: string, options: ToolOptions, run: (db: Data
 export async function sendingShown(db: Database, { id, organization }: Account): Promise<Readonly<Record<string, unknown>>> {
   const usage = await usageOf(db, id, organization, Date.now())
   const containment = await containmentOf(db, id)
-  const sent = { messages_last_hour: usage?.messages ?? 0, recipients_last_day: usage?.recipients ?? 0 }
+  const sent = { bulk: usage?.isBulk ?? false, messages_last_hour: usage?.messages ?? 0, recipients_last_day: usage?.recipients ?? 0 }
   if (containment === null) return { sending: 'yes', ...sent }
   const { state, atMs, by, score, reasons, releasedMs, voidsPasswords } = containment
   return {

@@ -5,6 +5,8 @@ import { type Caps, WARN_SHARE, YOUNG_MS } from './limits.ts'
 export interface Usage {
   readonly createdMs: number
   readonly isContained: boolean
+  /** Whether an operator lets it send to many: it has no caps then, and counts for none. */
+  readonly isBulk: boolean
   /** Messages in the last hour. */
   readonly messages: number
   /** Recipients in the last 24 hours. */
@@ -30,7 +32,7 @@ const CONTAINED = reply(450, '4.7.1', 'Sending from this account is suspended: a
  */
 export function judge(usage: Usage, caps: Caps | null, adding: Adding, nowMs: number): MaySend {
   if (usage.isContained) return { kind: 'refused', reply: CONTAINED }
-  if (caps === null) return { kind: 'yes' }
+  if (caps === null || usage.isBulk) return { kind: 'yes' }
   let warn: string | undefined
   for (const { used, cap, what } of rows(usage, caps, adding, nowMs)) {
     if (used > cap) return { kind: 'refused', reply: reply(450, '4.7.1', `Too much mail: ${what} may be ${cap}. Try again later`) }

@@ -28,7 +28,8 @@ interface Pending extends Adding {
 
 /**
  * Decides whether an account may send more; one for each worker. What it reads is believed for a second, and what this worker has just accepted counts until the log tells of it: a
- * submission writes nothing here. Workers know of each other's mail a second later, so a burst may go over a cap by what a second holds.
+ * submission writes nothing here. What the log tells early counts twice for some seconds, and workers know of each other's mail a second later: near a cap
+ * it may be a little too strict or too late.
  */
 export class SendingGate {
   readonly #options: GateOptions
@@ -52,7 +53,10 @@ export class SendingGate {
   /** A message was accepted. */
   sent({ account }: Sending, recipients: number, nowMs: number): void {
     if (this.#options.caps === null) return
-    this.#pending.set(account, [...this.#recent(account, nowMs), { messages: 1, recipients, atMs: nowMs }])
+    const atMs = Math.floor(nowMs / 1_000) * 1_000 // One entry a second, however fast it goes.
+    const recent = this.#recent(account, nowMs)
+    const now = recent.find((each) => each.atMs === atMs)
+    this.#pending.set(account, [...recent.filter((each) => each !== now), { messages: (now?.messages ?? 0) + 1, recipients: (now?.recipients ?? 0) + recipients, atMs }])
     if (this.#pending.size > MAX_REMEMBERED) forgetOldest(this.#pending)
   }
 
@@ -75,8 +79,7 @@ export class SendingGate {
   }
 
   #underWay(account: AccountId, nowMs: number): Adding {
-    const recent = this.#recent(account, nowMs)
-    return { messages: recent.length, recipients: recent.reduce((sum, { recipients }) => sum + recipients, 0) }
+    return this.#recent(account, nowMs).reduce((sum, each) => ({ messages: sum.messages + each.messages, recipients: sum.recipients + each.recipients }), { messages: 0, recipients: 0 })
   }
 
   #recent(account: AccountId, nowMs: number): readonly Pending[] {

@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000
 const ANI = 'a1' as AccountId
 const OURS = { account: ANI, organization: 'o1' as OrganizationId }
 
-const usage = (over: Partial<Usage> = {}): Usage => ({ createdMs: 0, isContained: false, messages: 0, recipients: 0, organizationMessages: 0, organizationRecipients: 0, ...over })
+const usage = (over: Partial<Usage> = {}): Usage => ({ createdMs: 0, isContained: false, isBulk: false, messages: 0, recipients: 0, organizationMessages: 0, organizationRecipients: 0, ...over })
 
 test('whoever is over a cap is asked to wait, and from four fifths on it is warned', () => {
   const said = (over: Partial<Usage>, recipients = 1): unknown => {
@@ -33,6 +33,7 @@ test('whoever is over a cap is asked to wait, and from four fifths on it is warn
   assert.equal(said({ createdMs: NOW_MS - YOUNG_MS, recipients: 500 }), 'yes')
   assert.equal(said({ organizationMessages: 2000 }), '450 4.7.1')
   assert.equal(said({ organizationRecipients: 20_000 }), '450 4.7.1')
+  assert.equal(said({ isBulk: true, messages: 1e6, recipients: 1e6 }), 'yes')
 })
 
 test('a contained account sends nothing, whatever its caps', () => {

@@ -6,12 +6,14 @@ import { advance } from '../../event/sql.ts'
 import { BASELINE_HOURS } from './limits.ts'
 import { factsOf, type HourCount, NO_MEMORY, remember, type SendMemory } from './memory.ts'
 import { containAccount, containmentIn } from './sql-containment.ts'
-import { decide, type Suspicion, suspicion } from './suspicion.ts'
+import { decide, ofBulk, type Suspicion, suspicion } from './suspicion.ts'
 import { hourOf, type Tally } from './tally.ts'
 
 type Counts = { subject: string; hour: number; messages: number; recipients: number; strangers: number; bounces: number; malware: number }
 
-const OWNER = statement<{ account: string }, { organization: OrganizationId }>('SELECT organization FROM account WHERE id = $account')
+const OWNER = statement<{ account: string }, { organization: OrganizationId; bulk: string | null }>(
+  'SELECT a.organization, b.account AS bulk FROM account a LEFT JOIN send_bulk b ON b.account = a.id WHERE a.id = $account',
+)
 
 const COUNT = statement<Counts>(
   `INSERT INTO send_hour (subject, hour, messages, recipients, weighed, strangers, bounces, malware) VALUES ($subject, $hour, $messages, $recipients, $recipients, $strangers, $bounces, $malware)
@@ -41,6 +43,8 @@ const OLD = [
   statement<Before>('DELETE FROM send_hour WHERE hour < $hour'),
   statement<Before>('DELETE FROM send_seen WHERE at_ms < $seenMs'),
   statement<Before>('DELETE FROM send_memory WHERE at_ms < $memoryMs'),
+  statement<Before>('DELETE FROM containment WHERE NOT EXISTS (SELECT 1 FROM account WHERE account.id = containment.account)'),
+  statement<Before>('DELETE FROM send_bulk WHERE NOT EXISTS (SELECT 1 FROM account WHERE account.id = send_bulk.account)'),
 ]
 
 /** The name under which the reader's place in the log is kept. */
@@ -74,7 +78,7 @@ export const noteMalware = write('sending.malware', function* (tx, { account, no
   return yield* assess(tx, account, nowMs)
 })
 
-/** Forgets what is too old to tell anything. */
+/** Forgets what is too old to tell anything, and accounts that are gone. */
 export const purgeSending = write('sending.purge', function* (tx, args: Before): Work<void> {
   for (const old of OLD) yield* tx.run(old, args)
 })
@@ -87,7 +91,8 @@ function* count(tx: Tx, { account, hour, messages, bounces, recipients, shapes, 
   for (const recipient of new Set(recipients)) strangers += yield* tx.run(SEE, { account, recipient, nowMs })
   const counts = { hour, messages, recipients: recipients.length, bounces, malware: 0 }
   yield* tx.run(COUNT, { ...counts, subject: account, strangers })
-  yield* tx.run(COUNT, { ...counts, subject: owner.organization, strangers })
+  // A program that may write to many must not use up what people share.
+  if (owner.bulk === null) yield* tx.run(COUNT, { ...counts, subject: owner.organization, strangers })
   if (shapes.length > 0 || authors.length > 0) {
     const memory = remember(yield* memoryOf(tx, account), { shapes, authors }, nowMs)
     yield* tx.run(KEEP, { account, shapes: JSON.stringify(memory.shapes), authors: JSON.stringify(memory.authors), nowMs })
@@ -96,9 +101,11 @@ function* count(tx: Tx, { account, hour, messages, bounces, recipients, shapes, 
 }
 
 function* assess(tx: Tx, account: AccountId, nowMs: number): Work<Suspect | null> {
-  if ((yield* containmentIn(tx, account))?.state === 'contained') return null
+  const owner = yield* tx.one(OWNER, { account })
+  if (owner === null || (yield* containmentIn(tx, account))?.state === 'contained') return null
   const hours = yield* tx.all(HOURS, { subject: account, since: hourOf(nowMs) - BASELINE_HOURS })
-  const found = suspicion(factsOf(hours, yield* memoryOf(tx, account), nowMs))
+  const facts = factsOf(hours, yield* memoryOf(tx, account), nowMs)
+  const found = suspicion(owner.bulk === null ? facts : ofBulk(facts))
   const { kind } = decide(found)
   if (kind === 'none') return null
   if (kind === 'contain') yield* containAccount(tx, { account, ...found, by: 'watch', passwords: 'void', nowMs })

@@ -63,6 +63,11 @@ export function suspicion(facts: SendingFacts): Suspicion {
   return { score: reasons.reduce((sum, { rule }) => sum + sendingRules[rule as Rule].score, 0), reasons }
 }
 
+/** What still speaks against an account that may write to many: one text to strangers, in bursts, is what it is for. */
+export function ofBulk(facts: SendingFacts): SendingFacts {
+  return { ...facts, recentStrangers: 0, oneTextRecipients: 0, usualRecipients: 0, usualMessages: 0 }
+}
+
 /** What a score asks for. */
 export function decide({ score }: Suspicion): Decision {
   if (score >= CONTAIN_SCORE) return { kind: 'contain', sending: 'suspended', receiving: 'goes-on', sessions: 'ended', queue: 'held', password: 'void' }

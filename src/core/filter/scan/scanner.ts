@@ -12,6 +12,7 @@ export interface ScannedMail {
   readonly recipients: readonly string[]
   /** Who logged in, null for everybody's mail. */
   readonly login: string | null
+  /** Arrays that it gives must not change afterwards: they wait in sockets. */
   readonly open: () => AsyncIterable<Uint8Array>
 }
 

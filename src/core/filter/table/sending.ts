@@ -42,6 +42,7 @@ export const sendingRules = {
     about: { en: 'A virus scanner found malware in what it sent.', id: 'Pemindai virus menemukan malware pada kirimannya.' },
     mend: { en: 'Clean the computers that use the account, then change the password.', id: 'Bersihkan komputer yang memakai akun ini, lalu ganti kata sandinya.' },
   },
+  SAID_SO: { score: 0, about: { en: 'An operator said so.', id: 'Atas keputusan operator.' }, mend: null },
   FORWARDS_SINCE_NOW: {
     score: 20,
     about: { en: 'A rule that forwards its mail elsewhere was made a short time ago.', id: 'Belum lama ini dibuat aturan yang meneruskan emailnya ke luar.' },
