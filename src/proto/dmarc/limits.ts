@@ -19,7 +19,7 @@ export const MAX_REPORT_URIS = 10
 /** A report address, characters: a path is at most 256 octets (RFC 5321 §4.5.3.1.3), percent-encoded three times as many. */
 export const MAX_URI_CHARS = 800
 
-/** Domains of one From that are looked up when there are several. Such mail never passes, so more of them would change nothing. */
+/** Domains of one From that are looked up when there are several. Such mail never passes; with more of them it counts as suspicious whatever they publish. */
 export const MAX_AUTHOR_DOMAINS = 4
 
 /** Identifiers of one message that are walked for: one of SPF and as many signatures as DKIM looks at. */
