@@ -5,7 +5,8 @@ import { domainNamed } from '../core/domain/sql.ts'
 import { catchUp, type EventLog } from '../core/event/follow.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import { deliver } from '../core/local/sql.ts'
-import { tlsResultsOf } from '../core/outbound/tls/sql-tls-result.ts'
+import { sqlSts } from '../core/outbound/tls/sql-sts.ts'
+import { tlsResultsWith } from '../core/outbound/tls/sql-tls-result.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
 import { sendDueReports } from '../core/report/daily.ts'
 import { DOMAIN_CHUNK, MAX_ROWS } from '../core/report/limits.ts'
@@ -13,7 +14,7 @@ import { reportReader } from '../core/report/reader.ts'
 import type { ReportSender } from '../core/report/sender.ts'
 import { purgeSeen, seenRows, unsentDomains } from '../core/report/sql-dmarc-seen.ts'
 import { keepReports, purgeReceived } from '../core/report/sql-received.ts'
-import { noteSent, purgeSent, wasSent } from '../core/report/sql-sent.ts'
+import { noteSent, purgeSent, unsentTlsDomains } from '../core/report/sql-sent.ts'
 import type { Database } from '../infra/db/database.ts'
 import { parseAddress } from '../proto/mail/address.ts'
 import { parseDomain } from '../proto/mail/domain.ts'
@@ -42,8 +43,9 @@ export async function sendReports(options: JobOptions, receive: ReceiveOptions, 
     log,
     unsentDmarc: (day: string, after: string) => unsentDomains(db, { day, after, limit: DOMAIN_CHUNK }),
     seenRows: (day: string, domain: string) => seenRows(db, { day, domain, limit: MAX_ROWS }),
-    tlsResults: (day: string, after: string) => tlsResultsOf(db, { day, after, limit: DOMAIN_CHUNK }),
-    wasSent: (report: Parameters<typeof wasSent>[1]) => wasSent(db, report),
+    unsentTls: (day: string, after: string) => unsentTlsDomains(db, { day, after, limit: DOMAIN_CHUNK }),
+    tlsResults: (day: string, domain: string) => tlsResultsWith(db, { day, domain }),
+    stsPolicy: async (domain: string) => (await sqlSts(db).get(domain))?.policy ?? null,
     noteSent: (report: Parameters<typeof noteSent.run>[1]) => db.write(noteSent, report),
   }
   await sendDueReports(sending, signal)
@@ -65,7 +67,7 @@ export async function readReports({ db, segments, clock, log, reports: { receive
     addresses: new Set(receive),
     stored: (id) => storedMessage(db, id),
     segments,
-    ownerOf: (domain) => ownerOf(db, parseDomain(domain)),
+    ownerOf: (domain) => ownerOf(db, domain),
     keep: (args) => db.write(keepReports, args),
     clock,
     log,
@@ -74,8 +76,8 @@ export async function readReports({ db, segments, clock, log, reports: { receive
 }
 
 /** The organization of the hosted domain that this is, or is below: a report may be about a subdomain with a record of its own. */
-async function ownerOf(db: Database, domain: Domain | null): Promise<ReportSender['organization'] | null> {
-  for (let name = domain; name !== null; name = parentOf(name)) {
+async function ownerOf(db: Database, domain: Domain): Promise<ReportSender['organization'] | null> {
+  for (let name: Domain | null = domain; name !== null; name = parentOf(name)) {
     const hosted = await domainNamed(db, name)
     if (hosted !== null) return hosted.organization
   }

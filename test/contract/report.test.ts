@@ -7,7 +7,8 @@ import { domainNamed } from '../../src/core/domain/sql.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
 import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
 import { deliver } from '../../src/core/local/sql.ts'
-import { countTls, tlsResultsOf } from '../../src/core/outbound/tls/sql-tls-result.ts'
+import { keepPolicy, sqlSts } from '../../src/core/outbound/tls/sql-sts.ts'
+import { countTls, tlsResultsWith } from '../../src/core/outbound/tls/sql-tls-result.ts'
 import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { deliveriesAfter } from '../../src/core/queue/sql.ts'
 import type { CountedSeen } from '../../src/core/report/dmarc-tally.ts'
@@ -17,7 +18,7 @@ import type { SeenFacts } from '../../src/core/report/seen.ts'
 import type { SendOptions } from '../../src/core/report/send.ts'
 import { countSeen, purgeSeen, seenRows, unsentDomains } from '../../src/core/report/sql-dmarc-seen.ts'
 import { keepReports, purgeReceived, receivedReport, receivedReports } from '../../src/core/report/sql-received.ts'
-import { noteSent, purgeSent, wasSent } from '../../src/core/report/sql-sent.ts'
+import { noteSent, purgeSent, unsentTlsDomains } from '../../src/core/report/sql-sent.ts'
 import { reportsIn } from '../../src/core/report/read-mail.ts'
 import { parseAddress } from '../../src/proto/mail/address.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
@@ -58,7 +59,6 @@ test('of several records on a day the last one is told, and what was dealt with 
   const about = { kind: 'dmarc', day: DAY, domain: 'far.example' } as const
   for (const outcome of ['sent', 'again']) await db.write(noteSent, { ...about, outcome, nowMs: 1 })
   assert.deepEqual(await unsentDomains(db, { day: DAY, after: '', limit: 10 }), [])
-  assert.deepEqual([await wasSent(db, about), await wasSent(db, { ...about, kind: 'tls' })], [true, false])
   assert.equal(await db.write(purgeSeen, { before: '2026-01-02' }), 1)
   assert.equal(await db.write(purgeSent, { before: '2026-01-02' }), 1)
   assert.deepEqual(await seenRows(db, { day: DAY, domain: 'far.example', limit: 10 }), [])
@@ -85,8 +85,9 @@ function sending(house: TestHouse, zone: Zone, nowMs = NEXT_DAY_MS): SendOptions
     },
     unsentDmarc: (day, after) => unsentDomains(db, { day, after, limit: 2 }),
     seenRows: (day, domain) => seenRows(db, { day, domain, limit: 100 }),
-    tlsResults: (day, after) => tlsResultsOf(db, { day, after, limit: 2 }),
-    wasSent: (report) => wasSent(db, report),
+    unsentTls: (day, after) => unsentTlsDomains(db, { day, after, limit: 2 }),
+    tlsResults: (day, domain) => tlsResultsWith(db, { day, domain }),
+    stsPolicy: async (domain) => (await sqlSts(db).get(domain))?.policy ?? null,
     noteSent: (report) => db.write(noteSent, report),
   }
 }
@@ -148,6 +149,7 @@ test('how TLS went is reported to domains that ask for it', async () => {
   await using house = await openHouse()
   const row = { day: DAY, domain: 'far.example', policy: 'sts', result: 'successful', source: '192.0.2.1', host: 'mx.far.example', address: '198.51.100.1', sessions: 4 } as const
   await house.db.write(countTls, { counted: [row, { ...row, result: 'certificate-expired', sessions: 2 }, { ...row, policy: 'no-policy-found', sessions: 1 }, { ...row, domain: 'near.example' }, { ...row, domain: 'third.example' }] })
+  await house.db.write(keepPolicy, { domain: 'far.example', kept: { id: '1', policy: { mode: 'testing', maxAgeS: 86400, mx: ['*.far.example'] }, fetchedMs: 0, untilMs: NEXT_DAY_MS } })
   const zone: Zone = { '_smtp._tls.far.example': 'v=TLSRPTv1; rua=mailto:tls@reader.example', '_smtp._tls.third.example': 'silent' }
   for (let i = 0; i < 2; i++) await sendDueReports(sending(house, zone), signal)
   const sent = await queued(house)
@@ -156,7 +158,10 @@ test('how TLS went is reported to domains that ask for it', async () => {
   assert.match(sent[0]?.text ?? '', /^TLS-Required: No\r$/m)
   assert.match(sent[0]?.text ?? '', /^Content-Type: multipart\/report; report-type=tlsrpt;/m)
   assert.deepEqual(sent[0]?.reports.map(({ kind, domain, passed, failed }) => [kind, domain, passed, failed]), [['tls', 'far.example', 5, 2]])
-  assert.deepEqual([await wasSent(house.db, { kind: 'tls', day: DAY, domain: 'near.example' }), await wasSent(house.db, { kind: 'tls', day: DAY, domain: 'third.example' })], [true, false])
+  const document = sent[0]?.reports[0]?.document
+  assert.ok(document !== undefined && 'policies' in document)
+  assert.deepEqual(document.policies.map(({ type, lines, hosts }) => [type, lines, hosts]), [['no-policy-found', [], []], ['sts', ['version: STSv1', 'mode: testing', 'mx: *.far.example', 'max_age: 86400'], ['*.far.example']]])
+  assert.deepEqual(await unsentTlsDomains(house.db, { day: DAY, after: '', limit: 10 }), ['third.example'])
 })
 
 /** Reads what arrived for budi, as the job does. */

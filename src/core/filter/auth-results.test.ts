@@ -64,6 +64,10 @@ test('signatures are one finding: the aligned one, else a good one, else what is
   assert.deepEqual(rules({ dkim: [SIGNATURE], dmarc: { ...OUTCOME, result: 'pass', dkimAligned: ['me.test'] } }), ['DKIM_ALIGNED me.test', 'DMARC_PASS me.test'])
 })
 
+test('a header full of signatures does not make another one', () => {
+  assert.equal(authenticationReport({ ...NOTHING, dkim: Array.from({ length: 500 }, () => SIGNATURE) }).methods.length, 10)
+})
+
 test('DMARC is told by the policy that applies', () => {
   for (const [applies, rule] of [['none', 'DMARC_FAIL_NONE'], ['quarantine', 'DMARC_FAIL_QUARANTINE'], ['reject', 'DMARC_FAIL_REJECT']] as const) {
     assert.deepEqual(rules({ dmarc: { ...OUTCOME, applies } }), [`${rule} me.test`])

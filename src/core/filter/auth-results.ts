@@ -1,5 +1,6 @@
 import type { ArcResult } from '../../proto/arc/check.ts'
 import type { DkimFinding } from '../../proto/dkim/finding.ts'
+import { MAX_SIGNATURES } from '../../proto/dkim/limits.ts'
 import type { DmarcOutcome } from '../../proto/dmarc/outcome.ts'
 import type { MethodResult } from '../../proto/mail/auth-results.ts'
 import type { Authentication, IprevOutcome, SpfOutcome } from './authentication.ts'
@@ -51,7 +52,8 @@ function ofDkim(all: readonly DkimFinding[], dmarc: DmarcOutcome | null): Authen
   const [first] = all
   const aligned = dmarc?.dkimAligned[0]
   if (first === undefined) return { methods: [{ method: 'dkim', result: 'none', reason: null, properties: [] }], findings: [finding('DKIM_NONE')] }
-  return { methods: all.map((each) => dkimMethod(each)), findings: [verdict()] }
+  // Those that nobody looked at are not told: a stranger can put thousands into a header.
+  return { methods: all.slice(0, MAX_SIGNATURES).map(dkimMethod), findings: [verdict()] }
 
   function verdict(): Finding {
     if (aligned !== undefined) return finding('DKIM_ALIGNED', aligned)

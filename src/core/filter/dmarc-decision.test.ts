@@ -3,7 +3,7 @@ import test from 'node:test'
 import type { Domain } from '../../base/brand.ts'
 import type { DmarcOutcome } from '../../proto/dmarc/outcome.ts'
 import { parseDmarcRecord } from '../../proto/dmarc/record.ts'
-import { decideDmarc } from './dmarc-decision.ts'
+import { decideDmarc, isForgedName } from './dmarc-decision.ts'
 import type { Corroboration, DmarcCase, Mitigation } from './dmarc-decision.ts'
 
 function outcome(policy: 'none' | 'quarantine' | 'reject', more: Partial<DmarcOutcome> = {}): DmarcOutcome {
@@ -16,18 +16,18 @@ const QUIET: Corroboration = { spf: 'softfail', isSigned: true, isListed: false,
 const UNKNOWN: Mitigation = { trustedSealer: null, knownList: null, declaredForwarder: false }
 
 function decided(about: Partial<DmarcCase> & { readonly outcome: DmarcOutcome }): string {
-  const { action, disposition, override } = decideDmarc({ mode: 'standard', isHosted: false, isVouched: false, against: QUIET, inFavour: UNKNOWN, ...about })
+  const { action, disposition, override } = decideDmarc({ mode: 'standard', isForgedOwn: false, against: QUIET, inFavour: UNKNOWN, ...about })
   return [action, disposition, override?.type].filter((each) => each !== undefined).join(' ')
 }
 
 test('what passed is left to the score in every mode', () => {
   for (const mode of ['observe', 'standard', 'strict'] as const) {
-    for (const isHosted of [true, false]) assert.equal(decided({ mode, isHosted, outcome: outcome('reject', { result: 'pass', applies: 'none' }) }), 'score pass')
+    for (const isForgedOwn of [true, false]) assert.equal(decided({ mode, isForgedOwn, outcome: outcome('reject', { result: 'pass', applies: 'none' }) }), 'score pass')
   }
 })
 
 test('a temporary failure applies no policy, not even to our own domains', () => {
-  for (const mode of ['standard', 'strict'] as const) assert.equal(decided({ mode, isHosted: true, outcome: outcome('reject', { result: 'temperror', applies: 'none' }) }), 'score none local_policy')
+  for (const mode of ['standard', 'strict'] as const) assert.equal(decided({ mode, isForgedOwn: true, outcome: outcome('reject', { result: 'temperror', applies: 'none' }) }), 'score none local_policy')
 })
 
 test('none is scored and quarantine is junk', () => {
@@ -53,17 +53,17 @@ test('an honest way keeps a message out of refusal, and the report says which', 
 })
 
 test('mail in the name of our own domains is refused unless something vouches or speaks for it', () => {
-  assert.equal(decided({ isHosted: true, outcome: outcome('none') }), 'reject reject local_policy')
+  assert.equal(decided({ isForgedOwn: true, outcome: outcome('none') }), 'reject reject local_policy')
   const unpublished = outcome('none', { result: 'none', record: null, published: null })
-  assert.equal(decided({ isHosted: true, outcome: unpublished }), 'reject reject')
-  assert.equal(decided({ isHosted: true, isVouched: true, outcome: unpublished }), 'score none')
-  assert.equal(decided({ isHosted: true, outcome: outcome('none'), inFavour: { ...UNKNOWN, knownList: 'talk.list.test' } }), 'score none mailing_list')
-  assert.equal(decided({ isHosted: true, outcome: outcome('reject'), inFavour: { ...UNKNOWN, knownList: 'talk.list.test' } }), 'junk quarantine mailing_list')
+  assert.equal(decided({ isForgedOwn: true, outcome: unpublished }), 'reject reject')
+  assert.equal(decided({ outcome: unpublished }), 'score none')
+  assert.equal(decided({ isForgedOwn: true, outcome: outcome('none'), inFavour: { ...UNKNOWN, knownList: 'talk.list.test' } }), 'score none mailing_list')
+  assert.equal(decided({ isForgedOwn: true, outcome: outcome('reject'), inFavour: { ...UNKNOWN, knownList: 'talk.list.test' } }), 'junk quarantine mailing_list')
 })
 
 test('observing changes nothing but the report, and strict obeys', () => {
   const against = { spf: 'fail', isSigned: false, isListed: true, score: 9 }
-  assert.equal(decided({ mode: 'observe', outcome: outcome('reject'), against, isHosted: true }), 'score none local_policy')
+  assert.equal(decided({ mode: 'observe', outcome: outcome('reject'), against, isForgedOwn: true }), 'score none local_policy')
   assert.equal(decided({ mode: 'strict', outcome: outcome('reject'), inFavour: { ...UNKNOWN, trustedSealer: 'list.test' } }), 'reject reject')
   assert.equal(decided({ mode: 'strict', outcome: outcome('quarantine') }), 'junk quarantine')
 })
@@ -72,4 +72,12 @@ test('a policy under test is one step milder, and the report says so', () => {
   const testing = outcome('reject', { record: parseDmarcRecord('v=DMARC1; p=reject; t=y'), applies: 'quarantine' })
   assert.equal(decided({ outcome: testing }), 'junk quarantine policy_test_mode')
   assert.equal(decided({ outcome: { ...testing, published: 'quarantine', applies: 'none' } }), 'score none policy_test_mode')
+})
+
+test('a domain of ours is forged when neither SPF nor a signature is of it', () => {
+  const pass = (domain: string): { result: string; domain: string } => ({ result: 'pass', domain })
+  assert.equal(isForgedName('me.test', null, []), true)
+  assert.equal(isForgedName('me.test', pass('bounce.me.test'), []), false)
+  assert.equal(isForgedName('mail.me.test', null, [pass('ME.test')]), false)
+  assert.equal(isForgedName('me.test', pass('notme.test'), [pass('test'), { result: 'fail', domain: 'me.test' }, { result: 'pass', domain: null }]), true)
 })

@@ -30,10 +30,8 @@ export interface Mitigation {
 export interface DmarcCase {
   readonly mode: DmarcMode
   readonly outcome: DmarcOutcome
-  /** The author's domain, or one above it, is hosted here. */
-  readonly isHosted: boolean
-  /** SPF or a signature vouches for the author's domain, although it has published no policy: asked for hosted domains only. */
-  readonly isVouched: boolean
+  /** A domain of ours stands in From (of several authors any one's) and nobody vouches for it: see `isForgedName`. */
+  readonly isForgedOwn: boolean
   readonly against: Corroboration
   readonly inFavour: Mitigation
 }
@@ -63,9 +61,8 @@ const ENOUGH_SCORE = 4
  * own domains is refused even without a policy, unless something speaks for it. Deliverability §5.6.
  */
 export function decideDmarc(about: DmarcCase): DmarcDecision {
-  const { outcome, mode } = about
+  const { outcome, mode, isForgedOwn: isOwn } = about
   if (outcome.result === 'pass') return { action: 'score', disposition: 'pass', override: null, because: [] }
-  const isOwn = isForgedOwn(about)
   const policy = outcome.result === 'temperror' ? 'none' : outcome.applies
   if (outcome.result === 'temperror' || (policy === 'none' && !isOwn)) return done('none', about, null, [])
   if (mode === 'observe') return done('none', about, { type: 'local_policy', comment: 'policies are only observed here' }, [])
@@ -92,10 +89,16 @@ function usualOverride(policy: DmarcPolicy, { published, record, applies }: Dmar
   return { type: 'local_policy', comment: policy === 'reject' ? 'mail that pretends to be of this house' : 'not judged' }
 }
 
-/** Is it written in the name of one of our domains, with nobody to vouch for it? */
-function isForgedOwn({ outcome, isHosted, isVouched }: DmarcCase): boolean {
-  if (!isHosted || outcome.result === 'temperror') return false
-  return outcome.result === 'none' || outcome.record?.standing === 'ignored' ? !isVouched : true
+/**
+ * Does nobody vouch for a domain that we host? For domains without a policy too: SPF or a signature that passed for the domain, one
+ * above it or one below it will do.
+ */
+export function isForgedName(hosted: string, spf: { readonly result: string; readonly domain: string | null } | null, dkim: readonly { readonly result: string; readonly domain: string | null }[]): boolean {
+  return ![...dkim, ...(spf === null ? [] : [spf])].some(({ result, domain }) => result === 'pass' && domain !== null && isKin(domain.toLowerCase(), hosted))
+}
+
+function isKin(a: string, b: string): boolean {
+  return a === b || a.endsWith(`.${b}`) || (b.endsWith(`.${a}`) && a.includes('.'))
 }
 
 function overrideFor({ trustedSealer, knownList, declaredForwarder }: Mitigation): PolicyOverride | null {

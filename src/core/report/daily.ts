@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import { dayOf } from '../../base/day-tally.ts'
 import { parseDmarcRecord } from '../../proto/dmarc/record.ts'
 import { tlsReportTo } from '../../proto/tlsrpt/record.ts'
-import type { CountedTls } from '../outbound/tls/sql-tls-result.ts'
 import { destinationsOf } from './destinations.ts'
 import { dmarcMail, tlsMail } from './mail.ts'
 import { makeDmarcReport } from './make-dmarc.ts'
@@ -57,16 +56,13 @@ async function dmarcAbout(options: SendOptions, day: string, { domain, record: t
 
 async function tlsOf(options: SendOptions, day: string, nowMs: number, signal: AbortSignal): Promise<void> {
   for (let after: string | null = ''; after !== null && !signal.aborted; ) {
-    const page: readonly CountedTls[] = await options.tlsResults(day, after)
-    for (const domain of new Set(page.map((each) => each.domain))) {
-      const about = { kind: 'tls', day, domain } as const
-      if (isDue(day, domain, nowMs) && !(await options.wasSent(about))) await tlsAbout(options, about, page.filter((each) => each.domain === domain), nowMs, signal)
-    }
-    after = page.at(-1)?.domain ?? null
+    const page: readonly string[] = await options.unsentTls(day, after)
+    for (const domain of page) if (isDue(day, domain, nowMs)) await tlsAbout(options, { kind: 'tls', day, domain }, nowMs, signal)
+    after = page.at(-1) ?? null
   }
 }
 
-async function tlsAbout(options: SendOptions, about: About, counted: readonly CountedTls[], nowMs: number, signal: AbortSignal): Promise<void> {
+async function tlsAbout(options: SendOptions, about: About, nowMs: number, signal: AbortSignal): Promise<void> {
   const { sender, ask } = options
   const { day, domain } = about
   const answer = await ask(`_smtp._tls.${domain}`, signal)
@@ -74,7 +70,8 @@ async function tlsAbout(options: SendOptions, about: About, counted: readonly Co
   // RFC 8460 §3: the domain itself says where its reports go, so nobody else has to agree.
   const addresses = answer.kind === 'found' ? addressesOf(tlsReportTo(answer.records)) : []
   if (addresses.length === 0) return await note(options, about, 'nobody', nowMs)
-  await deliver(options, about, addresses, await tlsMail(sender, addresses, domain, makeTlsReport(sender, day, domain, counted), nowMs), nowMs)
+  const report = makeTlsReport(sender, day, domain, await options.tlsResults(day, domain), await options.stsPolicy(domain))
+  await deliver(options, about, addresses, await tlsMail(sender, addresses, domain, report, nowMs), nowMs)
 }
 
 type About = Pick<SentReport, 'kind' | 'day' | 'domain'>

@@ -26,7 +26,10 @@ export const DOMAIN_CHUNK = 100
 export const MAX_REPORT_MAIL_BYTES = 15 * 1024 * 1024
 
 /** Files of one report mail that are looked at. Honest ones have one. */
-export const MAX_FILES = 5
+export const MAX_FILES = 2
 
 /** Rows of a received report that are kept, those with most messages first. Its sums count all. */
 export const MAX_KEPT_ROWS = 2_000
+
+/** What is kept of a received report, characters of JSON, about: two thousand honest rows are half of it. */
+export const MAX_KEPT_CHARS = 1024 * 1024

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { readAggregate } from '../../proto/dmarc/aggregate-read.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import { readingAggregate } from '../../proto/dmarc/aggregate-read.ts'
 import { decodeBody } from '../../proto/mail/decode-body.ts'
 import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { Part } from '../../proto/mail/part.ts'
@@ -22,7 +23,7 @@ export async function reportsIn(message: Uint8Array): Promise<readonly ReceivedR
     if (!mayBeReport(part) || files >= MAX_FILES) continue
     files += 1
     const unpacked = await unpack(decodeBody(message.subarray(part.bodyStart, part.bodyEnd), part.encoding))
-    if (unpacked.ok) found.push(...reportsOf(textOf(unpacked.value)))
+    if (unpacked.ok) found.push(...(await reportsOf(textOf(unpacked.value))))
   }
   return found
 }
@@ -31,13 +32,17 @@ function mayBeReport(part: Part): boolean {
   return part.type !== 'multipart' && (MEDIA.test(`${part.type}/${part.subtype}`) || FILE.test(fileNameOf(part) ?? ''))
 }
 
-function reportsOf(text: string): readonly ReceivedReport[] {
+async function reportsOf(text: string): Promise<readonly ReceivedReport[]> {
   if (/^\s{0,100}\{/.test(text)) {
     const tls = readTlsReport(text)
     return tls.ok ? ofTls(tls.value) : []
   }
-  const aggregate = readAggregate(text)
-  return aggregate.ok ? [ofAggregate(aggregate.value.report)] : []
+  const reading = readingAggregate(text)
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done === true) return value.ok ? [ofAggregate(value.value.report)] : []
+    await turn() // Others work in this thread, too.
+  }
 }
 
 /** UTF-8, which both kinds are; UTF-16 has a mark. */

@@ -1,9 +1,10 @@
-import type { MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Domain, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Event, Position } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
+import { parseDomain } from '../../proto/mail/domain.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
 import { MAX_REPORT_MAIL_BYTES } from './limits.ts'
@@ -17,7 +18,7 @@ export interface ReportReaderOptions {
   readonly stored: (id: MessageId) => Promise<StoredMessage | null>
   readonly segments: SegmentReader
   /** Whose domain this is; null when it is not hosted here, and reports on it are nobody's business. */
-  readonly ownerOf: (domain: string) => Promise<OrganizationId | null>
+  readonly ownerOf: (domain: Domain) => Promise<OrganizationId | null>
   /** Keeps reports and moves the reader on, in one write. */
   readonly keep: (args: { readonly reports: readonly KeptReport[]; readonly position: Position }) => Promise<unknown>
   readonly clock: Clock
@@ -35,9 +36,9 @@ export function reportReader(options: ReportReaderOptions): Reader {
   return {
     name: REPORT_READER,
     async handle(events, position) {
-      const reports: KeptReport[] = []
-      for (const event of events) if (cameToUs(event, options.addresses)) reports.push(...(await read(event, options)))
-      await options.keep({ reports, position })
+      // Each by itself: reports may be large, and what was read need not be read again.
+      for (const event of events) if (cameToUs(event, options.addresses)) await options.keep({ reports: await read(event, options), position: event.position })
+      await options.keep({ reports: [], position })
     },
   }
 }
@@ -53,10 +54,11 @@ async function read({ message }: Event, { stored, segments, ownerOf, clock, log 
   if (message === null || found === null || found.sizeBytes > MAX_REPORT_MAIL_BYTES) return []
   const kept: KeptReport[] = []
   for (const report of await reportsIn(await bytesOf(found, segments))) {
-    const organization = await ownerOf(report.domain)
+    const domain = parseDomain(report.domain)
+    const organization = domain === null ? null : await ownerOf(domain)
     const receivedMs = clock.nowMs()
-    if (organization === null) log.info('report.foreign', { message, domain: report.domain })
-    else kept.push({ ...report, id: makeId('d', receivedMs), organization, receivedMs, message })
+    if (domain === null || organization === null) log.info('report.foreign', { message, domain: report.domain })
+    else kept.push({ ...report, domain, id: makeId('d', receivedMs), organization, receivedMs, message })
   }
   if (kept.length === 0) log.info('report.none', { message })
   return kept

@@ -46,7 +46,8 @@ export function seenOf({ source, outcome, decision, envelopeFrom, spf, dkim, isR
     signatures: byWorth(dkim, outcome).map(({ domain, selector, result }) => ({ domain, selector, result })),
     spfCheck: spf === null || spf.domain === null ? null : { domain: spf.domain, result: spf.result },
   }
-  return { policyDomain, record: record.text, source, facts }
+  // A record may hold any byte, and a database refuses some.
+  return { policyDomain, record: record.text.replace(/[^ -~]/g, ' '), source, facts }
 }
 
 interface Named {

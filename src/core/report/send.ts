@@ -4,6 +4,7 @@ import { parseAddress } from '../../proto/mail/address.ts'
 import type { Address } from '../../proto/mail/address.ts'
 import type { AskTxt } from '../../proto/dmarc/walk.ts'
 import type { ReportUri } from '../../proto/dmarc/report-uri.ts'
+import type { StsPolicy } from '../../proto/mtasts/policy.ts'
 import { NO_MAIL_PARAMS, NO_RCPT_PARAMS } from '../../proto/smtp/envelope.ts'
 import { receiveWhole } from '../inbound/receive.ts'
 import type { ReceiveOptions } from '../inbound/receive.ts'
@@ -25,8 +26,10 @@ export interface SendOptions {
   readonly log: Log
   readonly unsentDmarc: (day: string, after: string) => Promise<readonly SeenDomain[]>
   readonly seenRows: (day: string, domain: string) => Promise<readonly SeenRow[]>
-  readonly tlsResults: (day: string, after: string) => Promise<readonly CountedTls[]>
-  readonly wasSent: (report: Pick<SentReport, 'kind' | 'day' | 'domain'>) => Promise<boolean>
+  readonly unsentTls: (day: string, after: string) => Promise<readonly string[]>
+  readonly tlsResults: (day: string, domain: string) => Promise<readonly CountedTls[]>
+  /** The MTA-STS policy of a domain, as we have it; null when there is none. */
+  readonly stsPolicy: (domain: string) => Promise<StsPolicy | null>
   readonly noteSent: (report: SentReport) => Promise<unknown>
 }
 

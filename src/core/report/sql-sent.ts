@@ -17,8 +17,9 @@ const PUT = statement<{ kind: string; day: string; domain: string; outcome: stri
   `INSERT INTO report_sent (kind, day, domain, outcome, at_ms) VALUES ($kind, $day, $domain, $outcome, $nowMs) ON CONFLICT (kind, day, domain) DO NOTHING`,
 )
 
-const WAS = statement<{ kind: string; day: string; domain: string }, { outcome: string }>(
-  'SELECT outcome FROM report_sent WHERE kind = $kind AND day = $day AND domain = $domain',
+const UNSENT_TLS = statement<{ day: string; after: string; limit: number }, { domain: string }>(
+  `SELECT DISTINCT domain FROM tls_result t WHERE day = $day AND domain > $after
+  AND NOT EXISTS (SELECT 1 FROM report_sent s WHERE s.kind = 'tls' AND s.day = t.day AND s.domain = t.domain) ORDER BY domain LIMIT $limit`,
 )
 
 const FORGET = statement<{ before: string }>('DELETE FROM report_sent WHERE day < $before')
@@ -33,7 +34,8 @@ export const purgeSent = write('report.purge-sent', function* (tx, args: { reado
   return yield* tx.run(FORGET, args)
 })
 
-/** Whether a report was dealt with. */
-export async function wasSent(db: Database, { kind, day, domain }: Pick<SentReport, 'kind' | 'day' | 'domain'>): Promise<boolean> {
-  return (await db.one(WAS, { kind, day, domain })) !== null
+/** The next domains after `after` that we spoke TLS with on a day and that no report of it was made to, in their order. */
+export async function unsentTlsDomains(db: Database, args: { readonly day: string; readonly after: string; readonly limit: number }): Promise<readonly string[]> {
+  const rows = await db.all(UNSENT_TLS, args)
+  return rows.map(({ domain }) => domain)
 }

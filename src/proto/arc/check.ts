@@ -72,7 +72,7 @@ export class ArcCheck {
     const keys = new Keys(askKey, signal)
     const fault = bodyFault(last, digest(needOf(last)), nowMs) ?? (await this.#messageFault(last, keys))
     if (fault !== null) return failed(fault, last.instance)
-    for (const each of sets) void keys.of(each.seal)
+    await Promise.all(sets.map(({ seal }) => keys.of(seal))) // All at once; the seals are looked at one by one.
     const texts = this.#sealTexts(sets)
     for (const [index, each] of [...sets.entries()].reverse()) {
       const wrong = await sealFault(each, texts[index] ?? '', keys)

@@ -10,18 +10,29 @@ import type { Node } from './xml-sections.ts'
 /** Why a file is no aggregate report. `dtd`: it declares things of its own, which no report does and attackers do. */
 export type AggregateFault = 'dtd' | 'no-metadata' | 'no-policy' | 'no-records'
 
-/** A report that was read, and whether all of its rows were. */
+/** A report that was read, and how many of its rows made no sense. */
 export interface ReadAggregate {
   readonly report: AggregateReport
   /** Rows that could not be read, or came after the most that are. */
   readonly leftOut: number
 }
 
+const STEP_RECORDS = 100
+
 /**
  * Reads an aggregate report of RFC 9990 or RFC 7489, with whatever namespace or none. Rows that make no sense are left out; what is
  * missing and has a default gets it.
  */
 export function readAggregate(xml: string): Result<ReadAggregate, AggregateFault> {
+  const reading = readingAggregate(xml)
+  for (;;) {
+    const { done, value } = reading.next()
+    if (done === true) return value
+  }
+}
+
+/** The same in steps of some milliseconds, for who has other things to do in between. */
+export function* readingAggregate(xml: string): Generator<void, Result<ReadAggregate, AggregateFault>, void> {
   if (/<!(?:DOCTYPE|ENTITY)/i.test(xml)) return fail('dtd')
   const metadata = firstSection(xml, 'report_metadata')
   const published = firstSection(xml, 'policy_published')
@@ -31,9 +42,11 @@ export function readAggregate(xml: string): Result<ReadAggregate, AggregateFault
   const records: AggregateRecord[] = []
   let leftOut = 0
   for (const node of sectionsOf(xml, 'record')) {
-    const record = node === null || records.length >= MAX_REPORT_RECORDS ? null : recordOf(node)
+    const record = node === null ? null : recordOf(node)
     if (record === null) leftOut += 1
     else records.push(record)
+    if (records.length + leftOut >= MAX_REPORT_RECORDS) break
+    if ((records.length + leftOut) % STEP_RECORDS === 0) yield
   }
   const range = metadata.child('date_range')
   const begin = numberOf(range?.text('begin') ?? null)

@@ -169,6 +169,7 @@ test('several authors of different domains never pass, and the strictest policy 
   const zone: Zone = { '_dmarc.me.test': ['v=DMARC1; p=none'], '_dmarc.bank.test': ['v=DMARC1; p=reject'] }
   assert.equal(short(await judged(zone, 'me.test bank.test', passing('me.test'))), 'permerror reject p bank.test several-authors')
   assert.equal(short(await judged(zone, 'me.test bank.test', passing('me.test', 'bank.test'))), 'permerror none p me.test several-authors')
+  assert.equal(short(await judged(zone, 'a.test b.test c.test d.test bank.test')), 'permerror quarantine   several-authors no-record')
   assert.equal(short(await judged(zone, 'me.test', { authors: null })), 'permerror none   no-author')
 })
 

@@ -32,19 +32,22 @@ const ONE_STEP_MILDER: Readonly<Record<DmarcPolicy, DmarcPolicy>> = { none: 'non
 export async function evaluateDmarc(input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
   const [author, ...more] = input.authors ?? []
   if (author === undefined) return { ...NOTHING, result: 'permerror', reasons: ['no-author'], queries: walks.queries }
-  if (more.length > 0) return await judgeSeveral([author, ...more].slice(0, MAX_AUTHOR_DOMAINS), input, walks)
+  if (more.length > 0) return await judgeSeveral([author, ...more], input, walks)
   return await judge(author, input, walks)
 }
 
 /** RFC 9989 leaves several authors to the receiver. Such a message never passes, and the strictest policy of those that it fails is for it. */
 async function judgeSeveral(authors: readonly Domain[], input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
+  const areAll = authors.length <= MAX_AUTHOR_DOMAINS
   let worst: DmarcOutcome | null = null
-  for (const author of authors) {
+  for (const author of authors.slice(0, MAX_AUTHOR_DOMAINS)) {
     const outcome = await judge(author, input, walks)
     if (worst === null || STRENGTH[outcome.applies] > STRENGTH[worst.applies]) worst = outcome
   }
   if (worst === null) throw new Error('there was no author to judge')
-  return { ...worst, result: 'permerror', reasons: ['several-authors', ...worst.reasons], queries: walks.queries }
+  // Who hides an author behind many others gains nothing by it.
+  const applies = areAll || worst.applies !== 'none' ? worst.applies : 'quarantine'
+  return { ...worst, applies, result: 'permerror', reasons: ['several-authors', ...worst.reasons], queries: walks.queries }
 }
 
 async function judge(author: Domain, input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {

@@ -39,7 +39,7 @@ export interface DmarcOutcome {
   /** Which tag of the record is for this author, and what it asks; null without a record. */
   readonly tag: 'p' | 'sp' | 'np' | null
   readonly published: DmarcPolicy | null
-  /** What is to be done by the policy with this message: `none` when it passed or cannot be judged. */
+  /** What is to be done by the policy with this message: `none` when it passed or cannot be judged; with several authors, what is asked of those it fails. */
   readonly applies: DmarcPolicy
   /** The aligned domain that SPF found, and those of signatures, as they were in `DmarcInput`; null and empty when none is. */
   readonly spfAligned: string | null

@@ -33,6 +33,10 @@ const OF_DAY = statement<{ day: string; after: string; limit: number }, Row>(
   ORDER BY domain, policy, result, source, host, address`,
 )
 
+const OF_DOMAIN = statement<{ day: string; domain: string }, Row>(
+  `SELECT day, domain, policy, result, source, host, address, sessions FROM tls_result WHERE day = $day AND domain = $domain ORDER BY policy, result, source, host, address LIMIT 10000`,
+)
+
 const FORGET = statement<{ before: string }>('DELETE FROM tls_result WHERE day < $before')
 
 /** Adds to the counts of days. */
@@ -52,4 +56,9 @@ export const purgeTlsResults = write('tls.purge', function* (tx, args: { readonl
 /** All that happened on a day to the next `limit` domains after `after`, in their order. */
 export async function tlsResultsOf(db: Database, args: { readonly day: string; readonly after: string; readonly limit: number }): Promise<readonly CountedTls[]> {
   return await db.all(OF_DAY, args)
+}
+
+/** What happened on a day to one domain: at most 10,000 kinds of results. */
+export async function tlsResultsWith(db: Database, args: { readonly day: string; readonly domain: string }): Promise<readonly CountedTls[]> {
+  return await db.all(OF_DOMAIN, args)
 }
