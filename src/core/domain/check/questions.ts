@@ -38,7 +38,7 @@ export interface OutsidePort {
   isPublic(address: string): boolean
 }
 
-/** The questions of one run of checks: its deadline and its budget are inside. Beyond the budget an answer is `failed`, as is what comes too late. */
+/** The questions of one check: its deadline and its budget are inside. Beyond the budget an answer is `failed`, as is what comes too late. */
 export class Questions {
   readonly #dns: DnsPort
   readonly outside: OutsidePort
@@ -112,7 +112,7 @@ export class Questions {
   }
 
   #spent(): Failed | null {
-    if (this.#left <= 0) return { kind: 'failed', why: 'overloaded', detail: `more than ${MAX_QUESTIONS} questions to DNS would be needed` }
+    if (this.#left <= 0) return { kind: 'failed', why: 'overloaded', detail: 'too many questions to DNS would be needed' }
     this.#left--
     return null
   }
