@@ -123,6 +123,7 @@ const ROWS: readonly Row[] = [
   ['discovery', 'another port', { zone: { [`SRV _imaps._tcp.${D}`]: [`0 1 994 ${MX}.`] } }, 'fail', /port 994/, line(`_imaps._tcp.${D}. 3600 IN SRV 0 1 993 ${MX}.`)],
   ['discovery', 'an alias that leads nowhere', { zone: { [`CNAME autodiscover.${D}`]: ['cloud.gone.'] } }, 'fail', /cloud\.gone, which has no address/, line(`autodiscover.${D}. 3600 IN CNAME ${MX}.`)],
   ['discovery', 'an alias that leads elsewhere', { zone: { [`CNAME autoconfig.${D}`]: ['web.else.'], 'A web.else': ['198.51.100.1'] } }, 'warn', /leads to web\.else/, line(`autoconfig.${D}. 3600 IN CNAME ${MX}.`)],
+  ['discovery', 'a certificate that will not do', { web: { kind: 'failed', why: 'self-signed certificate' } }, 'warn', /autoconfig\.toko\.example does not answer as it should: self-signed certificate/, line(`autoconfig.${D} (autoconfig.${D}. 3600 IN CNAME ${MX}.) answer HTTPS`)],
   ['bimi', 'a record that cannot be used', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=http://x/logo.png'] } }, 'fail', /logo\.png/, /Replace the TXT record at default\._bimi\.toko\.example/],
   ['bimi', 'a logo without a certificate', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=https://x.example/logo.svg; a='] } }, 'warn', /without a certificate/, /default\._bimi\.toko\.example/],
   ['bimi', 'a logo with its certificate', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=https://x.example/logo.svg; a=https://x.example/vmc.pem'] } }, 'pass', /logo\.svg/, /^$/],

@@ -26,12 +26,17 @@ export type Greeted =
   | { readonly kind: 'greeted'; readonly tookMs: number; readonly startTls: boolean }
   | { readonly kind: 'failed'; readonly why: string }
 
+/** Whether a host of the domain answers HTTPS as a mail program needs it. */
+export type WebAnswer = { readonly kind: 'answers' } | { readonly kind: 'failed'; readonly why: string }
+
 /** What checks ask of the world beside DNS. */
 export interface OutsidePort {
   /** Fetches the MTA-STS policy of a domain over HTTPS, with a certificate that is trusted. */
   policy(domain: string, signal: AbortSignal): Promise<FetchedSts>
   /** Connects to an address of ours as a mail server would. */
   greet(host: string, address: string, signal: AbortSignal): Promise<Greeted>
+  /** Asks for what mail programs ask for at `autoconfig.` or `autodiscover.` and the domain, with a certificate that is trusted. */
+  web(label: 'autoconfig' | 'autodiscover', domain: string, signal: AbortSignal): Promise<WebAnswer>
   /** Whether mail to this local part at the domain reaches somebody. */
   reaches(local: string, domain: string): Promise<boolean>
   /** False for addresses of private networks: what a stranger cannot reach. */
