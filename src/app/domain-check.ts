@@ -25,6 +25,14 @@ import { openWith } from './outbound.ts'
 /** How long our own port 25 may take to answer a check. */
 const GREET_WITHIN_MS = 15_000
 
+/** Pages that mail programs ask for. */
+const WEB_PATHS = { autoconfig: '/mail/config-v1.1.xml', autodiscover: '/autodiscover/autodiscover.xml' } as const
+
+/** How long a web server may take to answer a check, how many of its addresses are tried, and how much it may send. */
+const WEB_WITHIN_MS = 10_000
+const MAX_WEB_ADDRESSES = 4
+const MAX_WEB_BYTES = 64 * 1024
+
 /** What checks are made with. */
 export interface CheckOptions {
   readonly config: Config
@@ -67,6 +75,16 @@ export class DomainChecker implements Disposable {
         if (resolver === null) return { kind: 'failed', why: SILENCE.detail }
         const addresses = (host: string, family: 4 | 6, within: AbortSignal) => resolver.addresses(host, family, within)
         return await fetchPolicy(domain, { families: [4, 6], allowed, addresses, fetch: fetchText, port: config.outbound.policyPort }, signal)
+      },
+      web: async (label, domain, signal) => {
+        const host = `${label}.${domain}`
+        if (resolver === null) return { kind: 'failed', why: SILENCE.detail }
+        const answers = await Promise.all(([4, 6] as const).map((family) => resolver.addresses(host, family, signal)))
+        const addresses = answers.flatMap((answer) => (answer.kind === 'found' ? answer.records : [])).filter((address) => isAllowed(address, { allowed })).slice(0, MAX_WEB_ADDRESSES)
+        const got = await fetchText({ host, path: WEB_PATHS[label], port: config.outbound.policyPort, addresses, type: 'application/xml', maxBytes: MAX_WEB_BYTES, withinMs: WEB_WITHIN_MS }, signal)
+        // Autodiscover is posted to, and says so to whoever only asks.
+        const isFine = got.kind === 'fetched' || (label === 'autodiscover' && got.status === 405)
+        return isFine ? { kind: 'answers' } : { kind: 'failed', why: got.why }
       },
       greet: (host, address, signal) => greet({ config, log }, host, address, signal),
       async reaches(local, domain) {

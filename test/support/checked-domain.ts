@@ -4,7 +4,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { Domain } from '../../src/base/brand.ts'
 import type { Finding } from '../../src/core/domain/check/finding.ts'
 import { checkDomain } from '../../src/core/domain/check/check-domain.ts'
-import type { FetchedSts, Greeted, OutsidePort } from '../../src/core/domain/check/questions.ts'
+import type { FetchedSts, Greeted, OutsidePort, WebAnswer } from '../../src/core/domain/check/questions.ts'
 import { makeDkimKeys } from '../../src/core/domain/dkim.ts'
 import type { House } from '../../src/core/domain/house.ts'
 import { stsPolicyOf } from '../../src/core/domain/sts.ts'
@@ -28,6 +28,7 @@ export interface World {
   readonly subject?: Partial<Subject>
   readonly policy?: FetchedSts
   readonly greeted?: Greeted
+  readonly web?: WebAnswer
   readonly reaches?: (local: string) => boolean
   /** Names that the DNS server says nothing about. */
   readonly silent?: readonly string[]
@@ -89,10 +90,11 @@ function houseWith(cert: string): House {
   }
 }
 
-function outsideOf({ house, sts }: Subject, { policy, greeted, reaches = () => true }: World): OutsidePort {
+function outsideOf({ house, sts }: Subject, { policy, greeted, web, reaches = () => true }: World): OutsidePort {
   return {
     policy: async () => policy ?? { kind: 'policy', policy: stsPolicyOf(house, sts) },
     greet: async () => greeted ?? { kind: 'greeted', tookMs: 20, startTls: true },
+    web: async () => web ?? { kind: 'answers' },
     reaches: async (local) => reaches(local),
     isPublic: (address) => !address.startsWith('10.'),
   }

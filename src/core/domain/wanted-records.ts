@@ -50,7 +50,8 @@ function own(purpose: Purpose, name: string, type: WantedRecord['type'], value: 
 
 /** RFC 5321 §5.1. */
 export function mxRecord({ name, house }: Subject): WantedRecord {
-  return own('mx', name, 'MX', `10 ${house.hostname}.`)
+  const remark = house.addresses.length > 0 ? null : `the address of ${house.hostname} is not known here: name it in outbound.own_addresses`
+  return own('mx', name, 'MX', `10 ${house.hostname}.`, { remark })
 }
 
 /** Who may send in the name of the domain: our host, by its name so that a new address needs no new record, and what else mail leaves from. RFC 7208. */

@@ -52,6 +52,9 @@ test('a text is fetched by the name of its host', async () => {
 test('only 200 with plain text counts, and a redirect is not followed', async () => {
   for (const status of [301, 302, 404, 500, 204]) assert.equal(await why(text(1, 'text/plain', status)), `it answered ${status}`)
   assert.match(await why(text(1, 'text/html')), /text\/html/)
+  assert.equal(await why(text(1, 'application/xml; charset=utf-8'), { type: 'application/xml' }), 'fetched')
+  const moved = await fetched(text(1, 'text/plain', 405))
+  assert.equal(moved.kind === 'failed' && moved.status, 405)
 })
 
 test('more than what may come is not taken', async () => {

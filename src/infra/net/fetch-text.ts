@@ -11,12 +11,14 @@ export interface FetchOptions {
   readonly addresses: readonly string[]
   /** Roots to trust instead of the usual ones, PEM. */
   readonly roots?: readonly string[]
+  /** What it must call itself; `text/plain` unless said. */
+  readonly type?: string
   readonly maxBytes: number
   readonly withinMs: number
 }
 
-/** What came of it. `untrusted`: the certificate would not do. */
-export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly why: string; readonly untrusted: boolean }
+/** What came of it. `untrusted`: the certificate would not do; `status`: what a server that is trusted answered, null when nothing came so far. */
+export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly why: string; readonly untrusted: boolean; readonly status: number | null }
 
 /**
  * Fetches a small plain text over HTTPS, from a server whose certificate names `host`. RFC 8461 §3.3: only 200 counts, and redirects are
@@ -24,7 +26,7 @@ export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array
  */
 export async function fetchText(options: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(options.withinMs)])
-  let last: FetchedText = { kind: 'failed', why: 'it has no address that may be connected to', untrusted: false }
+  let last: FetchedText = { kind: 'failed', why: 'it has no address that may be connected to', untrusted: false, status: null }
   for (const address of options.addresses) {
     if (within.aborted) break
     last = await fetchFrom(address, options, within)
@@ -33,27 +35,27 @@ export async function fetchText(options: FetchOptions, signal: AbortSignal): Pro
   return last
 }
 
-async function fetchFrom(address: string, { host, path, port, roots, maxBytes }: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
+async function fetchFrom(address: string, { host, path, port, roots, type = 'text/plain', maxBytes }: FetchOptions, signal: AbortSignal): Promise<FetchedText> {
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const ca = roots === undefined ? {} : { ca: [...roots] }
       const asked = request({ host: address, port, path, servername: host, headers: { host }, agent: false, minVersion: 'TLSv1.2', signal, ...ca })
       asked.on('response', resolve).on('error', reject).end()
     })
-    const fault = faultOf(response)
+    const fault = faultOf(response, type)
     if (fault === null) return await readAll(response, maxBytes)
     response.destroy()
-    return { kind: 'failed', why: fault, untrusted: false }
+    return { kind: 'failed', why: fault, untrusted: false, status: response.statusCode ?? null }
   } catch (error) {
     // Refused, reset, timed out, not trusted: the network's matters all of them.
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error), untrusted: isUntrusted(error) }
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error), untrusted: isUntrusted(error), status: null }
   }
 }
 
-function faultOf({ statusCode, headers }: IncomingMessage): string | null {
+function faultOf({ statusCode, headers }: IncomingMessage, wanted: string): string | null {
   if (statusCode !== 200) return `it answered ${statusCode ?? 'nothing'}`
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  return type === 'text/plain' ? null : `it sent ${type ?? 'something unnamed'}, not text/plain`
+  return type === wanted ? null : `it sent ${type ?? 'something unnamed'}, not ${wanted}`
 }
 
 /** OpenSSL's words for a chain or a name that will not do. */
@@ -67,7 +69,7 @@ async function readAll(response: IncomingMessage, maxBytes: number): Promise<Fet
   let size = 0
   for await (const piece of response as AsyncIterable<Uint8Array>) {
     size += piece.length
-    if (size > maxBytes) return { kind: 'failed', why: `it sent more than ${maxBytes} octets`, untrusted: false } // Leaving the loop closes the connection.
+    if (size > maxBytes) return { kind: 'failed', why: `it sent more than ${maxBytes} octets`, untrusted: false, status: 200 } // Leaving the loop closes the connection.
     pieces.push(piece)
   }
   return { kind: 'fetched', bytes: Buffer.concat(pieces) }

@@ -1,11 +1,11 @@
-import { type Command, Option } from 'commander'
 import { isIP } from 'node:net'
+import { type Command, Option } from 'commander'
 import { silentLog } from '../../../base/log.ts'
 import type { DomainCheck } from '../../../core/domain/check/check-domain.ts'
 import type { Finding, State } from '../../../core/domain/check/finding.ts'
 import type { HostedDomain } from '../../../core/domain/domain.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
-import { wantedRecords } from '../../../core/domain/wanted-records.ts'
+import { type WantedRecord, wantedRecords } from '../../../core/domain/wanted-records.ts'
 import { zoneFile, zoneLine } from '../../../core/domain/zone-file.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
@@ -40,9 +40,9 @@ async function records(db: Database, config: Config, text: string, options: DnsO
   const domain = await hosted(db, text)
   if (domain === null) return
   const wanted = wantedRecords(await subjectOf({ config, db }, domain))
-  if (options.json === true) return say(JSON.stringify(wanted.map((record) => ({ ...record, line: zoneLine(record) })), null, 2))
+  if (options.json === true) return say(JSON.stringify(wanted.map(withLine), null, 2))
   if (options.zone === true) return say(zoneFile(wanted).trimEnd())
-  sayRows(wanted.map(({ need, name, type, value, remark }) => ({ need, name, type, value, remark })), options, 'nothing')
+  sayRows(wanted.map(({ need, name, type, value, remark }) => ({ need, name, type, remark, value })), options, 'nothing')
 }
 
 async function hosted(db: Database, text: string): Promise<HostedDomain | null> {
@@ -62,10 +62,22 @@ async function check(db: Database, config: Config, text: string, options: DnsOpt
   using checker = await DomainChecker.open({ config: asked, db, log: silentLog }, signal)
   const checked = await checker.check(domain, signal)
   if (checked.kind === 'fail') process.exitCode = EXIT.failed
-  if (options.json === true) return say(JSON.stringify({ domain: domain.name, ...checked }, null, 2))
-  if (options.zone === true) return say(zoneFile(checked.findings.flatMap((finding) => finding.records)).trimEnd())
+  if (options.json === true) return say(JSON.stringify({ domain: domain.name, ...checked, findings: checked.findings.map((finding) => ({ ...finding, records: finding.records.map(withLine) })) }, null, 2))
+  if (options.zone === true) return say(zoneFile(eachOnce(checked.findings.flatMap((finding) => finding.records))).trimEnd())
   say(pageOf(domain, checked, options.locale))
 }
+
+function withLine(record: WantedRecord): WantedRecord & { readonly line: string } {
+  return { ...record, line: zoneLine(record) }
+}
+
+/** Several checks may want the same record; a zone file has it once, beside others of its zone. */
+function eachOnce(all: readonly WantedRecord[]): readonly WantedRecord[] {
+  const byLine = new Map(all.map((record) => [zoneLine(record), record] as const))
+  return [...byLine.values()].toSorted((a, b) => ZONES.indexOf(a.zone) - ZONES.indexOf(b.zone))
+}
+
+const ZONES: readonly WantedRecord['zone'][] = ['domain', 'host', 'reverse']
 
 function withResolver(config: Config, text: string | undefined): Config | null {
   if (text === undefined) return config

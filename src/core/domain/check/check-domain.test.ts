@@ -41,7 +41,6 @@ const dmarc = (text: string): World => ({ zone: { [DMARC]: [text] } })
 const chain = (count: number): Record<string, readonly string[]> => Object.fromEntries(Array.from({ length: count }, (_, at) => [`TXT s${at}.example`, [at === count - 1 ? 'v=spf1 ip4:192.0.2.25 -all' : `v=spf1 include:s${at + 1}.example -all`]]))
 
 const ROWS: readonly Row[] = [
-  ['exists', 'a name that is not there', { zone: { [`MX ${D}`]: null }, silent: [] }, 'pass', /it is/, /^$/],
   ['mx', 'no MX record', { zone: { [`MX ${D}`]: null } }, 'fail', /no MX record/, MX_LINE],
   ['mx', 'a null MX', { zone: { [`MX ${D}`]: ['0 .'] } }, 'fail', /null MX/, MX_LINE],
   ['mx', 'the MX of somebody else', { zone: { [`MX ${D}`]: ['10 mx.else.example.'], 'A mx.else.example': ['198.51.100.1'] } }, 'fail', /mail goes elsewhere/, MX_LINE],
@@ -124,6 +123,7 @@ const ROWS: readonly Row[] = [
   ['discovery', 'another port', { zone: { [`SRV _imaps._tcp.${D}`]: [`0 1 994 ${MX}.`] } }, 'fail', /port 994/, line(`_imaps._tcp.${D}. 3600 IN SRV 0 1 993 ${MX}.`)],
   ['discovery', 'an alias that leads nowhere', { zone: { [`CNAME autodiscover.${D}`]: ['cloud.gone.'] } }, 'fail', /cloud\.gone, which has no address/, line(`autodiscover.${D}. 3600 IN CNAME ${MX}.`)],
   ['discovery', 'an alias that leads elsewhere', { zone: { [`CNAME autoconfig.${D}`]: ['web.else.'], 'A web.else': ['198.51.100.1'] } }, 'warn', /leads to web\.else/, line(`autoconfig.${D}. 3600 IN CNAME ${MX}.`)],
+  ['discovery', 'a certificate that will not do', { web: { kind: 'failed', why: 'self-signed certificate' } }, 'warn', /autoconfig\.toko\.example does not answer as it should: self-signed certificate/, line(`autoconfig.${D} (autoconfig.${D}. 3600 IN CNAME ${MX}.) answer HTTPS`)],
   ['bimi', 'a record that cannot be used', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=http://x/logo.png'] } }, 'fail', /logo\.png/, /Replace the TXT record at default\._bimi\.toko\.example/],
   ['bimi', 'a logo without a certificate', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=https://x.example/logo.svg; a='] } }, 'warn', /without a certificate/, /default\._bimi\.toko\.example/],
   ['bimi', 'a logo with its certificate', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=https://x.example/logo.svg; a=https://x.example/vmc.pem'] } }, 'pass', /logo\.svg/, /^$/],
@@ -141,8 +141,7 @@ for (const [id, what, world, kind, found, advice] of ROWS) {
   })
 }
 
-test('a name that does not exist fails, and a silent parent does not', async () => {
-  dns.serve([])
+test('a name that does not exist fails, one without records does not, and a silent DNS says nothing', async () => {
   const all = Object.fromEntries([`MX ${D}`, SPF, DMARC, `CAA ${D}`].map((key) => [key, null]))
   assert.equal((await checkOne('exists', { zone: all })).kind, 'pass')
   dns.behave(D, 'nxdomain')

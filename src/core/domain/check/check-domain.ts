@@ -61,8 +61,7 @@ export interface DomainCheck {
  */
 export async function checkDomain(subject: Subject, dns: DnsPort, outside: OutsidePort, signal: AbortSignal): Promise<DomainCheck> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(CHECK_WITHIN_MS)])
-  const ask = new Questions(dns, outside, within)
-  const findings = await Promise.all(CHECK_IDS.map((id) => inTime(id, CHECKS[id](subject, ask), within)))
+  const findings = await Promise.all(CHECK_IDS.map((id) => inTime(id, CHECKS[id](subject, new Questions(dns, outside, within)), within)))
   signal.throwIfAborted()
   return { findings, kind: worstKind(findings), atMs: subject.nowMs }
 }

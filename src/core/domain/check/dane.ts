@@ -41,17 +41,17 @@ function faultOf({ house: { certificate }, name, nowMs }: Subject, host: string,
   const usable = usableTlsa(found)
   const fault = certificate === null ? { text: 'we have no certificate' } : daneFault({ records: usable, chain: certificate.chain, names: [host, name], nowMs })
   if (fault === null) return null
-  const lines = records.map(zoneLine).join(' and ')
+  const [lines, dan] = [' and ', ' dan '].map((word) => records.map(zoneLine).join(word))
   const advice: Advice = {
     en: records.length === 0 ? `Remove the TLSA records at _25._tcp.${host}: we have no certificate.` : `Replace the TLSA records at _25._tcp.${host} by: ${lines}. Until then senders with DANE do not send.`,
-    id: records.length === 0 ? `Hapus record TLSA di _25._tcp.${host}: kami tidak punya sertifikat.` : `Ganti record TLSA di _25._tcp.${host} dengan: ${lines}. Sampai saat itu pengirim yang memakai DANE tidak akan mengirim.`,
+    id: records.length === 0 ? `Hapus record TLSA di _25._tcp.${host}: kami tidak punya sertifikat.` : `Ganti record TLSA di _25._tcp.${host} dengan: ${dan}. Sampai saat itu pengirim yang memakai DANE tidak akan mengirim.`,
   }
   return { expected, found: usable.length === 0 ? 'none of the TLSA records is of use for mail' : fault.text, advice, records }
 }
 
 function publish(records: readonly WantedRecord[]): Advice {
-  const lines = records.map(zoneLine).join(' and ')
-  return { en: `Publish: ${lines}`, id: `Terbitkan: ${lines}` }
+  const [en, id] = [' and ', ' dan '].map((word) => records.map(zoneLine).join(word))
+  return { en: `Publish: ${en}`, id: `Terbitkan: ${id}` }
 }
 
 function textOf({ usage, selector, matchingType, data }: Tlsa): string {

@@ -13,7 +13,7 @@ export async function checkDiscovery(subject: Subject, ask: Questions): Promise<
   const names = discoveryRecords(subject)
   const [bySrv, byName] = await Promise.all([
     Promise.all(services.map(async (record) => judgeSrv(record, await ask.srv(record.name)))),
-    Promise.all(names.map((record) => judgeName(subject, record, ask))),
+    Promise.all(names.map(async (record) => await judgeWeb(subject, await judgeName(subject, record, ask), ask))),
   ])
   const told = [...bySrv, ...byName]
   const missing = told.filter((each) => each.kind === 'missing').map(({ record }) => record)
@@ -49,6 +49,20 @@ async function judgeName({ house }: Subject, record: WantedRecord, ask: Question
   if (isOurs) return { record, kind: 'right' }
   const found = `${record.name} leads to ${shown(target ?? addresses.records.join(', '))}`
   return { record, kind: 'fault', finding: warn(ID, { expected: EXPECTED, found, advice: replace(record), records: [record] }) }
+}
+
+/** A name that leads here must answer, too: for a program a certificate that will not do is as good as none, and worse for people, who are asked to accept it. */
+async function judgeWeb({ name }: Subject, told: Told, ask: Questions): Promise<Told> {
+  if (told.kind !== 'right') return told
+  const label = told.record.name.startsWith('autoconfig.') ? 'autoconfig' : 'autodiscover'
+  const answer = await ask.outside.web(label, name, ask.signal)
+  if (answer.kind === 'answers') return told
+  const line = zoneLine(told.record)
+  const advice: Advice = {
+    en: `Let ${told.record.name} (${line}) answer HTTPS on port 443 with a trusted certificate for that name, by a listener of this server or a web server that hands requests on.`,
+    id: `Pastikan ${told.record.name} (${line}) menjawab HTTPS di port 443 dengan sertifikat tepercaya untuk nama itu, lewat listener server ini atau server web yang meneruskan permintaan.`,
+  }
+  return { record: told.record, kind: 'fault', finding: warn(ID, { expected: EXPECTED, found: `${told.record.name} does not answer as it should: ${shown(answer.why)}`, advice }) }
 }
 
 function publish(records: readonly WantedRecord[]): Advice {

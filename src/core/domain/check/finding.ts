@@ -74,6 +74,7 @@ export function worst(findings: readonly [Finding, ...Finding[]]): Finding {
 
 /** Text of strangers, fit to be told: cut, on one line, and without what could drive a terminal. */
 export function shown(text: string): string {
-  const whole = text.toWellFormed().replace(/[\p{Cc}\p{Cf}\u007f-\u009f]/gu, '?')
-  return whole.length > MAX_SHOWN_CHARS ? `${whole.slice(0, MAX_SHOWN_CHARS)}...` : whole
+  // Cut first: half of a pair that is left at the end is mended with the rest.
+  const clean = text.slice(0, MAX_SHOWN_CHARS).toWellFormed().replace(/[\p{Cc}\p{Cf}]/gu, '?')
+  return text.length > MAX_SHOWN_CHARS ? `${clean}...` : clean
 }

@@ -26,19 +26,24 @@ export type Greeted =
   | { readonly kind: 'greeted'; readonly tookMs: number; readonly startTls: boolean }
   | { readonly kind: 'failed'; readonly why: string }
 
+/** Whether a host of the domain answers HTTPS as a mail program needs it. */
+export type WebAnswer = { readonly kind: 'answers' } | { readonly kind: 'failed'; readonly why: string }
+
 /** What checks ask of the world beside DNS. */
 export interface OutsidePort {
   /** Fetches the MTA-STS policy of a domain over HTTPS, with a certificate that is trusted. */
   policy(domain: string, signal: AbortSignal): Promise<FetchedSts>
   /** Connects to an address of ours as a mail server would. */
   greet(host: string, address: string, signal: AbortSignal): Promise<Greeted>
+  /** Asks for what mail programs ask for at `autoconfig.` or `autodiscover.` and the domain, with a certificate that is trusted. */
+  web(label: 'autoconfig' | 'autodiscover', domain: string, signal: AbortSignal): Promise<WebAnswer>
   /** Whether mail to this local part at the domain reaches somebody. */
   reaches(local: string, domain: string): Promise<boolean>
   /** False for addresses of private networks: what a stranger cannot reach. */
   isPublic(address: string): boolean
 }
 
-/** The questions of one run of checks: its deadline and its budget are inside. Beyond the budget an answer is `failed`, as is what comes too late. */
+/** The questions of one check: its deadline and its budget are inside. Beyond the budget an answer is `failed`, as is what comes too late. */
 export class Questions {
   readonly #dns: DnsPort
   readonly outside: OutsidePort
@@ -112,7 +117,7 @@ export class Questions {
   }
 
   #spent(): Failed | null {
-    if (this.#left <= 0) return { kind: 'failed', why: 'overloaded', detail: `more than ${MAX_QUESTIONS} questions to DNS would be needed` }
+    if (this.#left <= 0) return { kind: 'failed', why: 'overloaded', detail: 'too many questions to DNS would be needed' }
     this.#left--
     return null
   }

@@ -18,8 +18,8 @@ export async function checkReturnPath(subject: Subject, ask: Questions): Promise
   if (failed?.kind === 'failed') return unknown(ID, expected, failed)
   const records = addressRecords(house)
   if (mx.kind === 'none' && addresses.kind === 'none') {
-    const lines = records.map(zoneLine).join(' and ')
-    return fail(ID, { expected, found: `${house.hostname} has no address`, advice: { en: `Publish: ${lines || `an A record for ${house.hostname}`}`, id: `Terbitkan: ${lines || `record A untuk ${house.hostname}`}` }, records })
+    const lines = records.map(zoneLine).join('\n')
+    return fail(ID, { expected, found: `${house.hostname} has no address`, advice: { en: `Publish an A or AAAA record for ${house.hostname}:\n${lines}`.trimEnd(), id: `Terbitkan record A atau AAAA untuk ${house.hostname}:\n${lines}`.trimEnd() }, records })
   }
   const [wanted = spfRecord(subject)] = returnPathRecords(subject)
   return worst([pass(ID, expected, `bounces come back to ${house.hostname}`), await checkSpfAt(ID, house.hostname, wanted, subject, ask)])
