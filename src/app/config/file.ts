@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail, ok, type Result } from '../../base/result.ts'
+import { acmeOf } from './acme.ts'
 import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
 import { type Settings, settings } from './settings.ts'
@@ -72,10 +73,13 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'limits':
     case 'accounts':
     case 'outbound':
+    case 'acme':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'tls':
       return { at: '[tls]', allowed: Object.keys(shape.tls.unwrap().shape) }
+    case 'certificate':
+      return { at: '[[certificate]]', allowed: Object.keys(shape.certificate.unwrap().element.shape) }
     case 'listen':
       return { at: '[[listen]]', allowed: Object.keys(shape.listen.unwrap().element.shape) }
     default:
@@ -89,6 +93,8 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
   if (!database.ok) return database
   const outbound = outboundOf(read, folder)
   if (!outbound.ok) return outbound
+  const acme = acmeOf(read, folder)
+  if (!acme.ok) return acme
   return ok({
     mode: 'production',
     hostname: read.hostname,
@@ -97,6 +103,8 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     workers: process.platform === 'linux' ? read.workers : 1,
     listeners: read.listen satisfies readonly ListenerConfig[],
     tls: tls === undefined ? null : { certificate: resolve(folder, tls.certificate), key: resolve(folder, tls.key) },
+    certificates: read.certificate.map(({ certificate, key, names }, i) => ({ certificate: resolve(folder, certificate), key: resolve(folder, key), names: names ?? null, setting: `certificate.${i}` })),
+    acme: acme.value,
     proxies: read.proxies,
     limits: {
       maxMessageBytes: limits.message,

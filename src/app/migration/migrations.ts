@@ -6,6 +6,7 @@ import { migration0004 } from './sql-0004.ts'
 import { migration0005 } from './sql-0005.ts'
 import { migration0006 } from './sql-0006.ts'
 import { migration0007 } from './sql-0007.ts'
+import { migration0013 } from './sql-0013.ts'
 
 /** Every step of the schema, oldest first. A released step never changes; the next one is added. */
-export const migrations: readonly Migration[] = [migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007]
+export const migrations: readonly Migration[] = [migration0001, migration0002, migration0003, migration0004, migration0005, migration0006, migration0007, migration0013]
