@@ -29,6 +29,7 @@ const NEEDS: readonly Need[] = [
   { command: 'dkimverify', packages: ['python3-dkim', 'python3-nacl'] },
   { command: 'unbound', packages: ['unbound'] },
   { command: 'nsd', packages: ['nsd'] },
+  { command: 'pebble', packages: ['pebble'] }, // An authority for tests, of those who run the largest.
   { command: 'ldns-signzone', packages: ['ldnsutils'] }, // Signs the zones that unbound validates.
   { command: 'cc', packages: ['gcc', 'libc6-dev'] }, // The power cut is a small C library below the server.
 ]

@@ -44,7 +44,7 @@ export class CertificateOrders {
   readonly #options: OrdersOptions
   readonly #renewal: RenewalInfo
   readonly #outcomes: Counter<'outcome'>
-  #hosted: { readonly untilMs: number; readonly wanted: readonly WantedCertificate[] } = { untilMs: 0, wanted: [] }
+  #hosted: { readonly atMs: number; readonly wanted: readonly WantedCertificate[] } | null = null
   #known: { readonly stamp: string; readonly certificates: ReadonlyMap<string, IssuedCertificate> } | null = null
 
   constructor(options: OrdersOptions) {
@@ -58,7 +58,7 @@ export class CertificateOrders {
     const { db, clock, acme } = this.#options
     const current = await this.#current()
     const tries = await triesByName(db)
-    for (const wanted of await this.#wanted(current, signal)) {
+    for (const wanted of await this.#wanted(current, tries, signal)) {
       const certificate = current.get(wanted.name) ?? null
       const suggestedMs = certificate === null ? null : this.#renewal.suggestedMs(certificate)
       const standing: Standing = { wanted, current: certificate, tries: tries.get(wanted.name) ?? UNTRIED, suggestedMs }
@@ -79,15 +79,18 @@ export class CertificateOrders {
     return certificates
   }
 
-  async #wanted(current: ReadonlyMap<string, IssuedCertificate>, signal: AbortSignal): Promise<readonly WantedCertificate[]> {
+  async #wanted(current: ReadonlyMap<string, IssuedCertificate>, tries: ReadonlyMap<string, Tries>, signal: AbortSignal): Promise<readonly WantedCertificate[]> {
     const { db, acme, clock, leadsHere } = this.#options
     const { names, hosted } = acme
     const [name] = names
     const own = name === undefined ? [] : [{ name, names }]
     if (!hosted) return own
-    if (clock.nowMs() >= this.#hosted.untilMs) {
+    const nowMs = clock.nowMs()
+    // Whoever asks for new certificates wants DNS to be looked at, too.
+    const staleMs = [...tries.values()].reduce((latest, { askedMs }) => Math.max(latest, askedMs ?? 0), nowMs - HOSTED_EVERY_MS)
+    if (this.#hosted === null || this.#hosted.atMs <= staleMs) {
       const before = new Set([...current.values()].flatMap((certificate) => certificate.names))
-      this.#hosted = { untilMs: clock.nowMs() + HOSTED_EVERY_MS, wanted: await hostedCertificates(db, before, leadsHere, signal) }
+      this.#hosted = { atMs: nowMs, wanted: await hostedCertificates(db, before, leadsHere, signal) }
     }
     return [...own, ...this.#hosted.wanted]
   }

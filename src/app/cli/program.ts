@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   domain: async () => (await import('./command/domain.ts')).addDomain,
   account: async () => (await import('./command/account.ts')).addAccount,
   alias: async () => (await import('./command/alias.ts')).addAlias,
+  certificate: async () => (await import('./command/certificate.ts')).addCertificate,
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,

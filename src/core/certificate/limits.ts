@@ -19,8 +19,8 @@ export const REQUEST_WITHIN_MS = 30_000
 /** What an authority may send: a chain of five large certificates has 10 KiB. */
 export const MAX_ANSWER_BYTES = 256 * 1024
 
-/** RFC 8555 §6.5: a stale nonce is tried again; an authority that refuses so many is broken. */
-export const MAX_NONCE_TRIES = 5
+/** RFC 8555 §6.5: a stale nonce is tried again. Of an authority with many machines a few in a row may not know a nonce; one that refuses so many is broken. */
+export const MAX_NONCE_TRIES = 10
 
 /** Looks at an order or authorization: the first wait, doubled up to the longest, or what the authority asks for (§7.5.1). */
 export const FIRST_POLL_MS = 500
