@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect as connectPlain } from 'node:net'
@@ -9,7 +9,7 @@ import { after, test } from 'node:test'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { type DnsTestServer, startDns } from '../support/dns/server.ts'
 import { zone } from '../support/dns/zone.ts'
-import { directoryAt, type Pebble, pebbleCertificate, startPebble } from '../support/pebble.ts'
+import { directoryAt, type Pebble, pebbleCertificate, type PebblePlan, startPebble } from '../support/pebble.ts'
 import { freePorts, runCli, startServer, type TestServer } from '../support/server.ts'
 
 const folders: string[] = []
@@ -30,7 +30,7 @@ interface Stage extends AsyncDisposable {
   readonly dns: DnsTestServer
   readonly config: string
   readonly server: TestServer
-  startAuthority(): Promise<Pebble>
+  startAuthority(change?: Partial<PebblePlan>): Promise<Pebble>
   cli(...args: readonly string[]): Promise<Awaited<ReturnType<typeof runCli>>>
   metrics(): Promise<string>
 }
@@ -57,7 +57,7 @@ async function stage(acme: string, macKeys?: Readonly<Record<string, string>>): 
     dns,
     config,
     server,
-    startAuthority: () => startPebble({ port, managementPort, dns, httpPort: http, tlsPort: https, ...(macKeys === undefined ? {} : { macKeys }) }),
+    startAuthority: (change) => startPebble({ port, managementPort, dns, httpPort: http, tlsPort: https, ...(macKeys === undefined ? {} : { macKeys }), ...change }),
     cli: (...args) => runCli([...args, '--config', config], env, '', USER),
     metrics: async () => await (await fetch(`http://127.0.0.1:${http}/metrics`)).text(),
     async [Symbol.asyncDispose]() {
@@ -172,5 +172,29 @@ test('TLS-ALPN-01 gets one while the usual clients are served as ever, and an au
   const second = await untilShown(house, ports.https, 'mx.toko.test', ({ serialNumber }) => serialNumber !== before.serialNumber)
   await shown(ports.imaps, 'mx.toko.test', await pebble.root())
   assert.ok(isPebbles(second))
+  assert.equal(await house.server.stop(), 0)
+})
+
+test('an authority that wants an account elsewhere gets its proof; hosts of domains that lead here get a certificate of their own; a way of proof that fails is followed by the other', async () => {
+  const mac = Buffer.alloc(48, 9).toString('base64url')
+  await using house = await stage('challenges = ["tls-alpn-01", "http-01"]\nhosted_names = true\neab_key_id = "kid-1"\neab_key_file = "mac"', { 'kid-1': mac })
+  const { ports } = house
+  for (const args of [['organization', 'add', 'toko'], ['domain', 'add', 'toko.test']]) assert.equal((await house.cli(...args)).code, 0)
+  const failsWith = async (reason: RegExp): Promise<void> => {
+    const deadline = AbortSignal.timeout(ORDER_MS)
+    for (let text = ''; !reason.test(text); text = (await house.cli('certificate', 'list')).stdout) assert.equal(deadline.aborted, false, text)
+  }
+  await failsWith(/failing .*does not answer/)
+  const [nobody = 0] = await freePorts(1)
+  await using pebble = await house.startAuthority({ httpPort: nobody })
+  await house.cli('certificate', 'renew', '--all')
+  await failsWith(/was not shown to be ours by http-01/)
+  await house.cli('certificate', 'renew', '--all')
+  const own = await untilShown(house, ports.imaps, 'mx.toko.test', isPebbles)
+  assert.deepEqual(own.subjectAltName, 'DNS:mx.toko.test')
+  const hosted = await untilShown(house, ports.https, 'mta-sts.toko.test', ({ subjectAltName }) => subjectAltName?.includes('mta-sts') === true)
+  assert.deepEqual(hosted.subjectAltName, 'DNS:mta-sts.toko.test') // autoconfig leads elsewhere, autodiscover nowhere.
+  await shown(ports.https, 'mta-sts.toko.test', await pebble.root())
+  assert.match((await house.cli('certificate', 'list')).stdout, /^hosted:toko\.test +acme +mta-sts\.toko\.test +\S+ +good/m)
   assert.equal(await house.server.stop(), 0)
 })
