@@ -33,6 +33,7 @@ const NEEDS: readonly Need[] = [
   { command: 'rspamd', packages: ['rspamd'] },
   { command: 'unbound', packages: ['unbound'] },
   { command: 'nsd', packages: ['nsd'] },
+  { command: 'pebble', packages: ['pebble'] }, // An authority for tests, of those who run the largest.
   { command: 'ldns-signzone', packages: ['ldnsutils'] }, // Signs the zones that unbound validates.
   { command: 'cc', packages: ['gcc', 'libc6-dev'] }, // The power cut is a small C library below the server.
 ]

@@ -16,7 +16,7 @@ export function freshTicketKeys(): Uint8Array {
 export function birthsOf(config: Config): readonly WorkerBirth[] {
   const ticketKeys = freshTicketKeys()
   const secret = lastingSecret(config)
-  return Array.from({ length: config.workers }, (_, number) => ({ config, number, ticketKeys, secret }))
+  return Array.from({ length: config.workers }, (_, number) => ({ config, number, ticketKeys, secret, certificates: [] }))
 }
 
 const SECRET_BYTES = 32

@@ -2,6 +2,7 @@ import { readerPosition, eventsAfter } from '../core/event/sql.ts'
 import { type Handler, type HttpAnswer, type HttpListener, listenHttp, type Routes } from '../infra/http/server.ts'
 import { apiHandler } from '../infra/http/api/handler.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
+import { alpnAnswers, CHALLENGE_PATH, httpAnswers } from './certificate/answers.ts'
 import type { ListenerConfig } from './config/config.ts'
 import { VERSION } from './version.ts'
 import { wellKnownRoutes } from './well-known.ts'
@@ -14,8 +15,10 @@ export async function openHttp(services: Services, { address, port, security }: 
     port,
     tls: security === 'implicit' ? services.tls : null,
     routes: routesOf(services),
-    isOurHost: (host) => services.config.mode === 'production' || isDemoHost(host),
+    // A validator asks for names that need not be ours yet.
+    isOurHost: (host, path) => services.config.mode === 'production' || isDemoHost(host) || path.startsWith(CHALLENGE_PATH),
     log: services.log,
+    ...(services.config.acme?.challenges.includes('tls-alpn-01') === true ? { look: alpnAnswers(services.db) } : {}),
   })
 }
 
@@ -26,6 +29,7 @@ function routesOf(services: Services): Routes {
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler(async () => (await import('./api.ts')).makeApi(services))],
     ...wellKnownRoutes(services),
+    ...(services.config.acme === null ? [] : [['/.well-known', httpAnswers(services.db)] as const]),
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
   ]
   return new Map(services.config.mode === 'production' ? routes : routes.map(([route, handler]) => [route, forOurPages(handler)]))

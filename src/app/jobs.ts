@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { Unavailable } from '../base/unavailable.ts'
 import { accountByLogin } from '../core/account/sql.ts'
+import { ORDER_WITHIN_MS } from '../core/certificate/limits.ts'
 import { purgeReturned } from '../core/bounce/sql-returned.ts'
 import { followSigns } from '../core/bounce/sql-suppress.ts'
 import { suppressReader } from '../core/bounce/suppress.ts'
@@ -50,6 +51,7 @@ import { forgetAnswers } from '../infra/db/postgres/sql-applied.ts'
 import { takeLease } from '../infra/db/sql-lease.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { byteStore } from './backend/bytes.ts'
+import type { CertificateOrders } from './certificate/orders.ts'
 import { compactSegments } from './compact.ts'
 import type { ReportsConfig } from './config/config.ts'
 import { Handover } from './handover.ts'
@@ -68,6 +70,7 @@ const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
 const REPORTS_EVERY_MS = 60_000
 const RECEIVED_EVERY_MS = 5_000
+const ACME_EVERY_MS = 2_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -98,6 +101,9 @@ const TLS_RESULTS_MS = 14 * 24 * 3_600_000
 /** A job's lease: another node takes over when this one has been silent for so long. */
 const LEASE_MS = 30_000
 
+/** The same for a certificate that is being ordered: nobody else may order it meanwhile. */
+const ACME_LEASE_MS = ORDER_WITHIN_MS + LEASE_MS
+
 /** What jobs work with. */
 export interface JobOptions {
   readonly db: Database
@@ -122,11 +128,13 @@ export interface JobOptions {
   readonly reports: ReportsConfig
   /** Asks DNS for texts. */
   readonly ask: AskTxt
+  /** Gets certificates; null when they come from files alone. */
+  readonly orders: CertificateOrders | null
 }
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, traces, clock, segments } = options
+  const { db, traces, clock, segments, orders } = options
   const releasing = {
     clock,
     segments,
@@ -150,17 +158,18 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
     every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, logOf(db), signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
+    ...(orders === null ? [] : [every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal))]),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
 }
 
 /** Runs a job again and again while this node holds its lease. What goes wrong is logged and tried again. */
-async function every(options: JobOptions, job: string, everyMs: number, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
-  const { db, clock, log, node } = options
+async function every(options: JobOptions & { readonly leaseMs?: number }, job: string, everyMs: number, signal: AbortSignal, run: () => Promise<unknown>): Promise<void> {
+  const { db, clock, log, node, leaseMs = LEASE_MS } = options
   while (!signal.aborted) {
     try {
       const nowMs = clock.nowMs()
-      if (await db.write(takeLease, { name: `job:${job}`, holder: node, nowMs, untilMs: nowMs + LEASE_MS })) await run()
+      if (await db.write(takeLease, { name: `job:${job}`, holder: node, nowMs, untilMs: nowMs + leaseMs })) await run()
     } catch (error) {
       if (!signal.aborted) log[error instanceof Unavailable ? 'warn' : 'error']('job.failed', { job, error })
     }

@@ -9,6 +9,8 @@ import { startCheckpoints } from '../infra/db/sqlite/open.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
 import { lastingSecret } from './births.ts'
+import type { WatchedFiles } from './certificate/files.ts'
+import { startCertificates } from './certificate/start.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
 import { resolverOf } from './names.ts'
@@ -21,13 +23,23 @@ import type { Supervisor } from './supervisor.ts'
 /** What runs in the main thread. */
 export interface MainWork {
   readonly db: Database
+  /** Looks at once whether certificates were replaced. */
+  reload(): Promise<void>
   /** Ends the jobs. Writes still work. */
   stop(): Promise<void>
   close(): Promise<void>
 }
 
-/** Starts what main itself does: jobs and checkpoints. */
-export async function startMain(config: Config, supervisor: Supervisor, metrics: Metrics, log: Log): Promise<MainWork> {
+/** What main's own work needs of the others. */
+export interface MainOptions {
+  readonly supervisor: Supervisor
+  readonly files: readonly WatchedFiles[]
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** Starts what main itself does: certificates, jobs and checkpoints. */
+export async function startMain(config: Config, { supervisor, files, metrics, log }: MainOptions): Promise<MainWork> {
   const database = await openDatabase(config)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
   const traces = openTraceIndex(config, database.db)
@@ -35,6 +47,7 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
   const resolver = await resolverOf(config.outbound, log)
   const stopping = new AbortController()
+  const certificates = await startCertificates(config, { db: database.db, files, metrics, log, tell: (all) => supervisor.setCertificates(all) }, stopping.signal)
   const checkpoints =
     config.database.kind === 'sqlite'
       ? startCheckpoints(databasePath(config), () => supervisor.settle(), (error) => log.error('checkpoint.failed', { error }))
@@ -57,14 +70,17 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
       endSessions: (account) => bus.publish(endingTopic(account), {}),
       reports: config.reports,
       ask: askWith(resolver),
+      orders: certificates.orders,
     },
     stopping.signal,
   )
   return {
     db: database.db,
+    reload: () => certificates.reload(),
     async stop() {
       stopping.abort()
       await jobs
+      await certificates.stop()
     },
     async close() {
       checkpoints?.[Symbol.dispose]()

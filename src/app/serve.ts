@@ -9,8 +9,8 @@ import { type EndpointFault, probe } from '../infra/net/probe.ts'
 import { FreeSpace } from '../infra/observe/free-space.ts'
 import { MetricsHub } from '../infra/observe/gather.ts'
 import { Metrics } from '../infra/observe/metrics.ts'
-import { birthsOf, freshTicketKeys } from './births.ts'
-import { readCertificates } from './certificates.ts'
+import { birthsOf } from './births.ts'
+import { openFiles } from './certificate/files.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, forgetDeadLeases } from './database.ts'
 import { settleHome } from './home.ts'
@@ -40,6 +40,8 @@ export interface Server {
   readonly log: Log
   /** Stops accepting, lets messages under way finish (at most `config.drainMs`), closes everything. */
   stop(): Promise<void>
+  /** Looks whether files of certificates were replaced, now instead of within a minute. */
+  reload(): Promise<void>
   /** For tests: ends the writer thread as a crash would. */
   killWriter(): Promise<void>
   /** For tests: lets one protocol thread throw what nobody catches. */
@@ -82,8 +84,8 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   if (!home.ok) return home
   await prepare.beforeThreads()
   const births = birthsOf(config)
-  const certificates = readCertificates(config, freshTicketKeys())
-  if (!certificates.ok) return certificates
+  const files = openFiles(config)
+  if (!files.ok) return files
   const { log, sink } = openLog(config, { thread: 'main' })
   const lastWords = (): void => sink.flushSync()
   process.on('uncaughtExceptionMonitor', lastWords)
@@ -95,7 +97,7 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   })
   const metrics = new Metrics()
   const supervisor = makeSupervisor(config, births, metrics, space, log)
-  const main = await startMain(config, supervisor, metrics, log)
+  const main = await startMain(config, { supervisor, files: files.value, metrics, log })
   const stop = async (): Promise<void> => {
     log.info('server.stopping')
     await main.stop()
@@ -114,7 +116,7 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
     throw error
   }
   log.info('server.started', { mode: config.mode, workers: config.workers })
-  return ok({ config, db: main.db, log, killWriter: () => supervisor.killWriter(), crashWorker: () => supervisor.crashWorker(), stop })
+  return ok({ config, db: main.db, log, reload: main.reload, killWriter: () => supervisor.killWriter(), crashWorker: () => supervisor.crashWorker(), stop })
 }
 
 function makeSupervisor(config: Config, workers: readonly WorkerBirth[], metrics: Metrics, space: FreeSpace, log: Log): Supervisor {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../base/log.ts'
+import type { Certificate } from '../infra/net/tls.ts'
 import { threadEnv } from './thread/env.ts'
 import type { FromWorker, ToWorker, ToWriter, WorkerBirth, WriterBirth } from './thread/messages.ts'
 
@@ -37,6 +38,7 @@ export class Supervisor {
   /** Protocol threads that are alive. */
   readonly #workers = new Set<Worker>()
   #writer: Worker | null = null
+  #certificates: readonly Certificate[] = []
   /** While it drains, a dead writer still gets a successor, because messages under way need one; a dead worker does not. */
   #state: 'running' | 'draining' | 'stopped' = 'running'
 
@@ -54,6 +56,12 @@ export class Supervisor {
   connectWriter(connect: Connect): void {
     this.#users.add(connect)
     if (this.#writer !== null) join(this.#writer, connect)
+  }
+
+  /** Gives every protocol thread these certificates, and all that follow. */
+  setCertificates(certificates: readonly Certificate[]): void {
+    this.#certificates = certificates
+    for (const worker of this.#workers) worker.postMessage({ kind: 'certificates', certificates } satisfies ToWorker)
   }
 
   /** Tells the writer that the log is nearly copied. */
@@ -91,7 +99,7 @@ export class Supervisor {
   }
 
   async #startWorker(birth: WorkerBirth, waitMs: number): Promise<void> {
-    const worker = new Worker(new URL('./thread/worker.ts', import.meta.url), { workerData: birth, resourceLimits: HEAP, env: threadEnv() })
+    const worker = new Worker(new URL('./thread/worker.ts', import.meta.url), { workerData: { ...birth, certificates: this.#certificates } satisfies WorkerBirth, resourceLimits: HEAP, env: threadEnv() })
     const tell = (message: ToWorker, port: MessagePort): void => worker.postMessage(message, [port])
     const connect: Connect = (port) => tell({ kind: 'writer', port }, port)
     this.#workers.add(worker)

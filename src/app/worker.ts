@@ -11,12 +11,11 @@ import type { BlobStore } from '../infra/blob/store.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Bus } from '../infra/bus/bus.ts'
 import type { Database } from '../infra/db/database.ts'
-import type { TlsContexts } from '../infra/net/tls.ts'
+import { type Certificate, TlsContexts } from '../infra/net/tls.ts'
 import { FreeSpace } from '../infra/observe/free-space.ts'
 import { MetricsMember } from '../infra/observe/gather.ts'
 import { Metrics, render } from '../infra/observe/metrics.ts'
 import { accessNews } from './access-news.ts'
-import { readCertificates } from './certificates.ts'
 import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
@@ -54,6 +53,8 @@ export interface RunningWorker {
   connect(port: MessagePort): void
   /** Where main asks for this thread's numbers, and this thread for everybody's. */
   joinMetrics(port: MessagePort): void
+  /** New connections are served with these certificates. */
+  serveWith(certificates: readonly Certificate[]): void
   /** Stops accepting, waits for messages under way, and closes everything. */
   drain(): Promise<void>
   /** Writes the log lines that wait: the thread is about to die. */
@@ -79,6 +80,10 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
     joinMetrics(port) {
       member = new MetricsMember(metrics, port, log)
     },
+    serveWith(certificates) {
+      const set = services.tls?.setCertificates(certificates)
+      if (set?.ok === false) log.error('certificate.unusable', { name: certificates[set.error.index]?.names?.[0], why: set.error.reason })
+    },
     lastWords: () => sink.flushSync(),
     async drain() {
       draining.abort()
@@ -90,7 +95,7 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
 
 type Given = Pick<Services, 'db' | 'space' | 'log' | 'metrics' | 'mergedMetrics' | 'draining'>
 
-function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given: Given): Services {
+function makeServices({ config, number, ticketKeys, secret, certificates }: WorkerBirth, given: Given): Services {
   const { db, log } = given
   const tasks = new TaskGroup(log)
   const bus = new BroadcastBus()
@@ -105,9 +110,16 @@ function makeServices({ config, number, ticketKeys, secret }: WorkerBirth, given
     news: accessNews(bus),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
-  const tls = readCertificates(config, ticketKeys)
-  if (!tls.ok) throw new Error(tls.error)
-  return { ...given, config, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: tls.value, tasks }
+  return { ...given, config, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: contextsOf(certificates, ticketKeys), tasks }
+}
+
+/** Null without a certificate: then there is no TLS, now or later. */
+function contextsOf(certificates: readonly Certificate[], ticketKeys: Uint8Array): TlsContexts | null {
+  if (certificates.length === 0) return null
+  const contexts = new TlsContexts(ticketKeys)
+  const set = contexts.setCertificates(certificates)
+  if (!set.ok) throw new Error(`main has found this certificate good: ${set.error.reason}`)
+  return contexts
 }
 
 async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound | null, database: OpenDatabase): Promise<void> {

@@ -3,9 +3,10 @@ import type { Server } from '../serve.ts'
 
 /**
  * Says that a started server is ready, and lets it run until a signal, or the death of its launcher, asks it to stop; then
- * drains it. `words` come before the line that begins with `Ready`, which is the last.
+ * drains it. `words` come before the line that begins with `Ready`, which is the last. SIGHUP stops it, as closing a terminal should; a service that
+ * nobody watches `reloads` then, as services do.
  */
-export async function runUntilStopped(server: Server, words = ''): Promise<void> {
+export async function runUntilStopped(server: Server, words = '', hangup: 'stops' | 'reloads' = 'stops'): Promise<void> {
   // For the project's own tests (docs/operate.md says so): threads die as they would in a crash. Whoever may send us signals
   // could as well kill us, so nothing is opened up.
   if (process.env['MERPATI_TEST_HOOKS'] === '1') {
@@ -14,7 +15,11 @@ export async function runUntilStopped(server: Server, words = ''): Promise<void>
   }
   const asked = new Promise<void>((resolve) => {
     // `on`, not `once`: one Ctrl-C arrives several times (terminal, npm, launcher), and only the first may count.
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve())
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve())
+    process.on('SIGHUP', () => {
+      if (hangup === 'stops' || process.stdout.isTTY) return resolve()
+      void server.reload().catch((error: unknown) => server.log.warn('certificate.look_failed', { error }))
+    })
     watchLifeline(resolve)
   })
   // Not before: whoever reads it may signal at once.

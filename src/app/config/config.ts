@@ -1,5 +1,6 @@
 import type { Caps } from '../../core/filter/outbound/limits.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
+import type { ChallengeKind, KeyType } from '../../core/certificate/certificate.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
 
 /** What a listener speaks. */
@@ -24,7 +25,12 @@ export interface Config {
   /** Protocol threads. */
   readonly workers: number
   readonly listeners: readonly ListenerConfig[]
+  /** The certificate for clients that ask for no name, or for one that nobody has. */
   readonly tls: { readonly certificate: string; readonly key: string } | null
+  /** More certificates, chosen by the name that a client asks for. */
+  readonly certificates: readonly CertificateFiles[]
+  /** The authority that makes certificates for us; null when there is none. */
+  readonly acme: AcmeConfig | null
   /** Networks (CIDR) whose connections begin with a PROXY v2 header. */
   readonly proxies: readonly string[]
   readonly limits: Limits
@@ -56,6 +62,33 @@ export interface ReportsConfig {
   readonly name: string
   /** Addresses here that reports about our domains come to, lower-case. */
   readonly receive: readonly string[]
+}
+
+/** A certificate in files. */
+export interface CertificateFiles {
+  readonly certificate: string
+  readonly key: string
+  /** The names it answers to; those that stand in it when null. */
+  readonly names: readonly string[] | null
+  /** The setting that names it: `certificate.0`. */
+  readonly setting: string
+}
+
+/** Who makes certificates for us, and for which names. */
+export interface AcmeConfig {
+  readonly directory: string
+  /** Addresses that the authority may write to. */
+  readonly contact: readonly string[]
+  readonly names: readonly string[]
+  /** Whether hosts of the domains that we serve get certificates, too, when they lead to us. */
+  readonly hosted: boolean
+  readonly keyType: KeyType
+  /** In the order in which they are tried. */
+  readonly challenges: readonly ChallengeKind[]
+  /** Our account elsewhere, for authorities that make none for strangers. */
+  readonly external: { readonly keyId: string; readonly macKey: string } | null
+  /** Roots that the authority's own server is trusted by, PEM; null for the usual ones. */
+  readonly roots: readonly string[] | null
 }
 
 /** How mail to other domains leaves. */

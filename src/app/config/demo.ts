@@ -60,6 +60,8 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     workers: process.platform === 'linux' ? Math.max(1, availableParallelism()) : 1, // `reusePort` spreads connections on Linux only.
     listeners: LISTENERS.map((listener) => ({ ...listener, address: LOOPBACK, port: listener.port + offset })),
     tls: { certificate: `${dataDir}/tls/certificate.pem`, key: `${dataDir}/tls/key.pem` },
+    certificates: [],
+    acme: null,
     proxies: [],
     limits: USUAL_LIMITS,
     newAccountQuotaBytes: null,

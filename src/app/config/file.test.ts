@@ -52,6 +52,10 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     [`${HOST}[filter.clamav]\nport = 1`, 'filter.clamav.address: want text in quotes, it is missing'],
     [`${HOST}[filter.rspamd]\nurl = "http://rspamd.example:11333"`, 'filter.rspamd.url: want an address such as "http://127.0.0.1:11333" or "unix:/run/rspamd.sock", got "http://rspamd.example:11333"'],
     [`${HOST}[[filter.milter]]\nname = "dkim"\naddress = "127.0.0.1:8891"\nport = 1`, 'filter.milter.0.port: there is no such setting, [[filter.milter]] has name, address, on_outage'],
+    [`${HOST}[acme]\ndirectory = "http://ca.example/dir"`, 'acme.directory: want an https address such as "https://acme-v02.api.letsencrypt.org/directory", got "http://ca.example/dir"'],
+    [`${HOST}[acme]\nnames = ["*.example.org"]`, 'acme.names.0: want a host name such as "mx.example.org", got "*.example.org"'],
+    [`${HOST}[acme]\nfoo = 1`, 'acme.foo: there is no such setting, [acme] has enabled, directory, agree_tos, contact, names, hosted_names, key_type, challenges, eab_key_id, eab_key_file, roots'],
+    [`${HOST}[[certificate]]\ncertificate = "c.pem"\nkey = "k.pem"\nfoo = 1`, 'certificate.0.foo: there is no such setting, [[certificate]] has certificate, key, names'],
     [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],
   ]
   for (const [text, fault] of wrong) assert.equal(faultOf(text), `${path}: ${fault}`)
@@ -62,25 +66,30 @@ test('every setting refuses a value of another kind in one line that begins with
   const { properties = {} } = z.toJSONSchema(settings, { io: 'input' }) as Shape
   const entries = Object.entries(properties)
   const isTable = ({ type }: Shape): boolean => type === 'object'
-  const plain = entries.filter(([, shape]) => !isTable(shape)).map(([key]) => ({ key, text: `${key === 'hostname' ? '' : HOST}${key} = true` }))
+  const wrongFor = (shape: Shape | undefined): string => (shape?.type === 'boolean' ? '7' : 'true')
+  const plain = entries.filter(([, shape]) => !isTable(shape)).map(([key]) => ({ key, wrong: 'true', text: `${key === 'hostname' ? '' : HOST}${key} = true` }))
   const needed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     tls: { certificate: '"c.pem"', key: '"k.pem"' },
+    certificate: { certificate: '"c.pem"', key: '"k.pem"' },
     listen: { protocol: '"imap"', port: '143', security: '"none"' },
   }
-  const lines = (table: string, key: string): string =>
-    Object.entries({ ...needed[table], [key]: 'true' }).map(([name, value]) => `${name} = ${value}`).join('\n')
+  const lines = (table: string, key: string, wrong: string): string =>
+    Object.entries({ ...needed[table], [key]: wrong }).map(([name, value]) => `${name} = ${value}`).join('\n')
   const inTables = entries.flatMap(([table, shape]) =>
-    Object.keys(isTable(shape) ? (shape.properties ?? {}) : {}).map((key) => ({ key: `${table}.${key}`, text: `${HOST}[${table}]\n${lines(table, key)}` })),
+    Object.entries(isTable(shape) ? (shape.properties ?? {}) : {}).map(([key, setting]) => {
+      const wrong = wrongFor(setting)
+      return { key: `${table}.${key}`, wrong, text: `${HOST}[${table}]\n${lines(table, key, wrong)}` }
+    }),
   )
   const inLists = entries.flatMap(([list, { items }]) =>
-    Object.keys(items?.properties ?? {}).map((key) => ({ key: `${list}.0.${key}`, text: `${HOST}[[${list}]]\n${lines(list, key)}` })),
+    Object.keys(items?.properties ?? {}).map((key) => ({ key: `${list}.0.${key}`, wrong: 'true', text: `${HOST}[[${list}]]\n${lines(list, key, 'true')}` })),
   )
   const all = [...plain, ...inTables, ...inLists]
   assert.ok(plain.length >= 6 && inTables.length >= 10 && inLists.length >= 4, `${plain.length} ${inTables.length} ${inLists.length}`)
-  for (const { key, text } of all) {
+  for (const { key, wrong, text } of all) {
     const fault = faultOf(text)
     assert.ok(!fault.includes('\n'), fault)
-    assert.ok(fault.startsWith(`${path}: ${key}: want `) && fault.endsWith(', got true'), `${key}: ${fault}`)
+    assert.ok(fault.startsWith(`${path}: ${key}: want `) && fault.endsWith(`, got ${wrong}`), `${key}: ${fault}`)
   }
 })
 
@@ -105,6 +114,18 @@ test('units are read, paths are relative to the file, and everything else has it
   assert.deepEqual(tls, { certificate: join(folder, 'c.pem'), key: '/etc/k.pem' })
   assert.deepEqual([limits.maxMessageBytes, limits.inlineBytes, database], [1024 ** 2, 32 * 1024, { kind: 'sqlite' }])
   assert.deepEqual(listeners.filter(({ protocol }) => protocol !== 'http').map(({ port }) => port), [25, 587, 465, 143, 993, 110, 995])
+})
+
+test('more certificates are named by their place, and ACME orders what it says, for the hostname when it says nothing', () => {
+  const got = read(`${HOST}[[certificate]]\ncertificate = "c.pem"\nkey = "k.pem"\nnames = ["*.example.org"]\n[acme]\nenabled = true\nagree_tos = true`)
+  assert.ok(got.ok)
+  assert.deepEqual(got.value.certificates, [{ certificate: join(folder, 'c.pem'), key: join(folder, 'k.pem'), names: ['*.example.org'], setting: 'certificate.0' }])
+  const { names, challenges, hosted, external, roots } = got.value.acme ?? {}
+  // The usual listeners have no HTTP over TLS.
+  assert.deepEqual({ names, challenges, hosted, external, roots }, { names: ['mx.example.org'], challenges: ['http-01'], hosted: false, external: null, roots: null })
+  const without = read(HOST)
+  assert.ok(without.ok)
+  assert.deepEqual([without.value.acme, without.value.certificates], [null, []])
 })
 
 test('the environment chooses the database before the file does, and may leave the address to the file', () => {

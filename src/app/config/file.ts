@@ -4,6 +4,7 @@ import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
+import { acmeOf } from './acme.ts'
 import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
 import { filterTableAt } from './filter-settings.ts'
@@ -77,12 +78,15 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'outbound':
     case 'submission':
     case 'reports':
+    case 'acme':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'filter':
       return filterTableAt(path)
     case 'tls':
       return { at: '[tls]', allowed: Object.keys(shape.tls.unwrap().shape) }
+    case 'certificate':
+      return { at: '[[certificate]]', allowed: Object.keys(shape.certificate.unwrap().element.shape) }
     case 'listen':
       return { at: '[[listen]]', allowed: Object.keys(shape.listen.unwrap().element.shape) }
     default:
@@ -96,6 +100,8 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
   if (!database.ok) return database
   const outbound = outboundOf(read, folder)
   if (!outbound.ok) return outbound
+  const acme = acmeOf(read, folder)
+  if (!acme.ok) return acme
   return ok({
     mode: 'production',
     hostname: read.hostname,
@@ -104,6 +110,8 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     workers: process.platform === 'linux' ? read.workers : 1,
     listeners: read.listen satisfies readonly ListenerConfig[],
     tls: tls === undefined ? null : { certificate: resolve(folder, tls.certificate), key: resolve(folder, tls.key) },
+    certificates: read.certificate.map(({ certificate, key, names }, i) => ({ certificate: resolve(folder, certificate), key: resolve(folder, key), names: names ?? null, setting: `certificate.${i}` })),
+    acme: acme.value,
     proxies: read.proxies,
     limits: {
       maxMessageBytes: limits.message,

@@ -50,6 +50,8 @@ const resolver = endpoint
   .refine(({ host }) => isIP(host) !== 0, { error: 'want an IP address and a port such as "127.0.0.1:53"' })
   .transform(({ host, port }) => ({ address: host, port }))
 
+const hostName = (what: string) => z.string().regex(/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, { error: `want a host name such as "${what}"` })
+
 const listener = z.strictObject({
   protocol: z.enum(['smtp', 'submission', 'lmtp', 'imap', 'pop3', 'http']).describe('What is spoken there.'),
   address: address.default('::').describe('The address to listen on; "::" is all of them.'),
@@ -71,10 +73,7 @@ const USUAL_LISTENERS: z.input<typeof listener>[] = [
 
 /** Every setting: its type, default, limit, and the sentence of its manual. */
 export const settings = z.strictObject({
-  hostname: z
-    .string()
-    .regex(/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*$/, { error: 'want a host name such as "mx.example.org"' })
-    .describe('The name of this server, as its address resolves to: in banners and Received fields.'),
+  hostname: hostName('mx.example.org').describe('The name of this server, as its address resolves to: in banners and Received fields.'),
   data: z.string().min(1).default('data').describe('Where mail, rows and logs are kept; relative to this file.'),
   workers: z.int().min(1).max(256).default(availableParallelism()).describe('Threads that serve connections; one for each core when not said.'),
   drain: duration('30s').describe('How long a stop waits for messages under way.'),
@@ -93,7 +92,23 @@ export const settings = z.strictObject({
       key: z.string().min(1).describe('Its private key, PEM; relative to this file.'),
     })
     .optional()
-    .describe('The certificate of every listener that has TLS.'),
+    .describe('The certificate of every listener that has TLS, and of clients that ask for a name that no other has. Replaced files are noticed within a minute.'),
+  acme: z
+    .strictObject({
+      enabled: z.boolean().default(false).describe('Whether certificates are got from an authority, by ACME.'),
+      directory: z.url({ protocol: /^https$/, error: 'want an https address such as "https://acme-v02.api.letsencrypt.org/directory"' }).default('https://acme-v02.api.letsencrypt.org/directory').describe('The directory of the authority.'),
+      agree_tos: z.boolean().default(false).describe('Whether you agree to the terms of service of the authority: it wants that.'),
+      contact: z.array(z.email({ error: 'want an address such as "postmaster@example.org"' })).max(10).default([]).describe('Addresses that the authority may write to.'),
+      names: z.array(hostName('mx.example.org')).max(100).default([]).describe('The host names of the certificate; the hostname when none are named.'),
+      hosted_names: z.boolean().default(false).describe('Whether mta-sts, autoconfig and autodiscover of each domain here get certificates, too, where they lead to this server.'),
+      key_type: z.enum(['p256', 'p384', 'rsa2048', 'rsa4096']).default('p256').describe('The kind of the private key.'),
+      challenges: z.array(z.enum(['http-01', 'tls-alpn-01'])).min(1, { error: 'want at least one challenge' }).max(2).default(['http-01', 'tls-alpn-01']).describe('How names are shown to be ours, best first: "http-01" needs port 80 of the Internet to lead to a plain http listener, "tls-alpn-01" port 443 to one with TLS.'),
+      eab_key_id: z.string().min(1).optional().describe('The name of your account, for authorities that want one (external account binding).'),
+      eab_key_file: z.string().min(1).optional().describe('A file with its MAC key, base64url; relative to this file.'),
+      roots: z.string().min(1).optional().describe('A file with the roots that the directory is trusted by, PEM, for an authority of your own; relative to this file.'),
+    })
+    .prefault({})
+    .describe('Certificates from an authority. Those of [tls] and [[certificate]] go before them.'),
   limits: z
     .strictObject({
       message: size('50MiB', '1GiB').describe('The largest message taken.'),
@@ -155,6 +170,17 @@ export const settings = z.strictObject({
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})
     .describe('What is written to log/ in the data directory.'),
+  certificate: z
+    .array(
+      z.strictObject({
+        certificate: z.string().min(1).describe('The certificate chain, PEM; relative to this file.'),
+        key: z.string().min(1).describe('Its private key, PEM; relative to this file.'),
+        names: z.array(z.string().regex(/^(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/, { error: 'want a host name such as "mail.example.org" or "*.example.org"' })).min(1, { error: 'want at least one name' }).optional().describe('The names it is for; those that stand in it when not said.'),
+      }),
+    )
+    .max(1_000)
+    .default([])
+    .describe('More certificates, one [[certificate]] each, chosen by the name that a client asks for.'),
   listen: z
     .array(listener)
     .min(1, { error: 'want at least one listener' })

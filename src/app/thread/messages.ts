@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Certificate } from '../../infra/net/tls.ts'
 import type { Config } from '../config/config.ts'
 
 /** What a protocol thread is born with. */
@@ -10,6 +11,8 @@ export interface WorkerBirth {
   readonly ticketKeys: Uint8Array
   /** A lasting secret of this installation. */
   readonly secret: Uint8Array
+  /** What TLS serves with, as of now; none when there is no TLS. */
+  readonly certificates: readonly Certificate[]
 }
 
 /** What main tells a protocol thread. */
@@ -18,6 +21,8 @@ export type ToWorker =
   | { readonly kind: 'writer'; readonly port: MessagePort }
   /** Where main asks for this thread's numbers. */
   | { readonly kind: 'metrics'; readonly port: MessagePort }
+  /** Other certificates than before, for new connections. */
+  | { readonly kind: 'certificates'; readonly certificates: readonly Certificate[] }
   /** Stop accepting, let messages under way finish, and end. */
   | { readonly kind: 'drain' }
   /** For tests: throw what nobody catches. */

@@ -18,6 +18,8 @@ parentPort?.on('message', (message: ToWorker) => {
       return worker.connect(message.port)
     case 'metrics':
       return worker.joinMetrics(message.port)
+    case 'certificates':
+      return worker.serveWith(message.certificates)
     case 'drain':
       // Nothing keeps the thread alive afterwards.
       return void worker.drain().then(() => parentPort?.close())

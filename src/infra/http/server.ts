@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import type { TlsContexts } from '../net/tls.ts'
+import { divert, type Look } from './divert.ts'
 import { CHECK_EVERY_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_HEADER_BYTES, REQUEST_WITHIN_MS } from './limits.ts'
 
 // Not imported: an import of node:http evaluates every export, and one of them loads a whole WebSocket client (100 ms, 8 MB a thread).
@@ -50,7 +51,9 @@ export interface HttpOptions {
   readonly tls: TlsContexts | null
   readonly routes: Routes
   /** False for a Host header that is not ours: such a request may come from a page whose name was rebound to our address. Answered 421. */
-  readonly isOurHost: (host: string) => boolean
+  readonly isOurHost: (host: string, path: string) => boolean
+  /** With TLS only: sees how a connection begins, and may take it over. */
+  readonly look?: Look
   readonly log: Log
 }
 
@@ -71,6 +74,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const running = new TaskGroup(options.log)
   const stop = new AbortController()
   const server = makeServer(options.tls)
+  const cutDiverted = options.tls === null || options.look === undefined ? () => {} : divert(server, options.look, running)
   server.maxConnections = MAX_CONNECTIONS
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     running.add('http.crashed', serve(request, response, options, stop.signal))
@@ -83,7 +87,14 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   await once(server, 'listening')
   server.on('error', (error) => options.log.warn('listener.failed', { port: options.port, error }))
   const { address, port } = server.address() as AddressInfo
-  return { address, port, close: (withinMs) => close(server, stop, running, withinMs) }
+  return {
+    address,
+    port,
+    async close(withinMs) {
+      cutDiverted()
+      await close(server, stop, running, withinMs)
+    },
+  }
 }
 
 function makeServer(tls: TlsContexts | null): Server | TlsServer {
@@ -121,11 +132,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 }
 
 async function answerTo(request: IncomingMessage, options: HttpOptions, signal: AbortSignal): Promise<HttpAnswer> {
-  if (!options.isOurHost(request.headers.host ?? '')) return { status: 421, body: 'This server does not answer for that name.\n' }
   const method = request.method ?? ''
   const url = request.url ?? ''
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
+  if (!options.isOurHost(request.headers.host ?? '', path)) return { status: 421, body: 'This server does not answer for that name.\n' }
   const verb = method === 'HEAD' ? 'GET' : method
   const handler = options.routes.get(`${verb} ${path}`) ?? options.routes.get(topOf(path)) ?? options.routes.get(`${verb} ~${path.toLowerCase()}`)
   if (handler === undefined) return notFound(options.routes, path)

@@ -110,6 +110,18 @@ export class TlsContexts implements TlsSide {
   }
 }
 
+/** A side that shows one certificate, to clients that speak `protocol` only: it is agreed on by ALPN (RFC 7301). */
+export function oneProtocol({ cert, key }: Certificate, protocol: string): TlsSide {
+  const secureContext = createSecureContext({ cert, key, minVersion: 'TLSv1.2' })
+  return { finished: 'secure', begin: (socket) => new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [protocol] }) }
+}
+
+/** Why a certificate and its key cannot be used, in OpenSSL's words; null when they can. */
+export function faultOf(certificate: Certificate): string | null {
+  const built = build(certificate, new Uint8Array(48))
+  return built.ok ? null : built.error
+}
+
 function build(certificate: Certificate, ticketKeys: Uint8Array): Result<{ context: SecureContext; names: readonly string[] }, string> {
   try {
     const context = createSecureContext(contextOptions(certificate, ticketKeys))
@@ -132,7 +144,7 @@ function contextOptions({ cert, key }: Certificate, ticketKeys: Uint8Array) {
 }
 
 /** The DNS names a certificate was made for. */
-function namesIn(pem: string): readonly string[] {
+export function namesIn(pem: string): readonly string[] {
   const alternatives = new X509Certificate(pem).subjectAltName ?? ''
   return alternatives.split(', ').flatMap((entry) => (entry.startsWith('DNS:') ? [entry.slice(4)] : []))
 }

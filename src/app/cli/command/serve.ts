@@ -15,11 +15,12 @@ export function addServe(program: Command): void {
       if (!read.ok) return complain(read.error)
       if (process.getuid?.() === 0) return complain('do not run the server as root: deploy/merpati.service shows how ports below 1024 are had without it')
       const needsTls = read.value.listeners.find(({ security }) => security !== 'none')
-      if (read.value.tls === null && needsTls !== undefined) {
-        return complain(`${config}: tls: it is missing, and the listener on port ${needsTls.port} needs a certificate`)
+      const { tls, certificates, acme } = read.value
+      if (tls === null && certificates.length === 0 && acme === null && needsTls !== undefined) {
+        return complain(`${config}: tls: it is missing, and the listener on port ${needsTls.port} needs a certificate, from files or by [acme]`)
       }
       const started = await serve(read.value)
       if (!started.ok) return complain(started.error)
-      await runUntilStopped(started.value)
+      await runUntilStopped(started.value, '', 'reloads')
     })
 }
