@@ -102,6 +102,8 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
     no: [
       mail({ From: 'Halo BCA <halobca@bca.co.id>' }), mail({ From: 'Toko Mandiri Jaya <a@kantor.example>' }), mail({ From: 'Dana Sosial Warga <a@kantor.example>' }), mail({ From: 'Brigita <a@kantor.example>' }), mail({ From: 'Tokopedia <promo@e.tokopedia.com>' }),
       mail({ From: 'Direktorat Jenderal Pajak <noreply@pajak.go.id>' }), mail({ From: 'Apel Malang <a@kantor.example>' }),
+      mail({ From: 'Microsoft Outlook <postmaster@kantor.example>' }), mail({ From: 'iCloud <noreply@icloud.com>' }),
+      [mail({ From: 'Kantor BCA Finance <a@merpatipos.example>' }), { isAuthorProven: true }],
     ],
   },
   PERSON_NAME: {
@@ -114,7 +116,7 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
       mail({ From: 'a@gmai1.com' }), mail({}, 'https://bankmandlri.co.id/'), mail({ 'Reply-To': 'a@paypa1.com' }),
     ],
     no: [
-      mail({ From: 'a@merpatipos.example' }), mail({}, 'https://mail.merpatipos.example/'), mail({}, 'https://shopify.com/'), mail({}, 'https://kemenkes.go.id/'), mail({}, 'https://tokopedia.com/'), mail({}, 'https://finance.com/'), mail({}, 'https://bca.example/'),
+      mail({ From: 'a@merpatipos.example' }), mail({}, 'https://mail.merpatipos.example/'), mail({}, 'https://shopify.com/'), mail({}, 'https://shope.ee/abc'), mail({}, 'https://kemenkes.go.id/'), mail({}, 'https://tokopedia.com/'), mail({}, 'https://finance.com/'), mail({}, 'https://bca.example/'),
       [mail({ From: 'a@merpatipos1.example' }), { isKnownSender: true }],
     ],
   },

@@ -55,7 +55,7 @@ function nameFindings({ from }: MailContent, facts: ContentFacts, own: string): 
   const isOurs = facts.isAuthorProven && facts.hosted.domains.has(own)
   if (addresses !== undefined && !addresses.has(author.address) && !isOurs && !facts.isKnownSender) found.push(finding('PERSON_NAME', `${author.name} <${author.address}>`))
   const isBrand = brandBook().known.domains.has(own) && !FREEMAIL.has(own)
-  const brand = isBrand || isOurs ? null : brandIn(nameWords(author.name))
+  const brand = isBrand || isOurs || isMachine(author.address, own, nameWords(author.name)) ? null : brandIn(nameWords(author.name))
   if (brand !== null && !(facts.isKnownSender && facts.isAuthorProven)) found.push(finding('BRAND_NAME', `${author.name} <${author.address}>`))
   return found
 }
@@ -65,6 +65,16 @@ const IMITATED_FREEMAIL: readonly string[] = ['gmail.com', 'yahoo.com', 'outlook
 
 /** Nobody gets a name under these without showing who he is. */
 const GUARDED = /\.(?:go|mil|ac|sch)\.id$|\.(?:gov|edu|mil)$/
+
+/** Is this a name that a mail system writes under: Exchange in every domain it serves, a provider of free mailboxes in its own? */
+function isMachine(address: string, own: string, words: string): boolean {
+  const local = address.slice(0, Math.max(0, address.lastIndexOf('@')))
+  if (words === 'microsoft outlook' && /^(?:postmaster|microsoftexchange[0-9a-f]{32})$/.test(local)) return true
+  return FREEMAIL.has(own) && RESERVED_LOCALS.has(local)
+}
+
+/** Nobody gets these from a provider. */
+const RESERVED_LOCALS: ReadonlySet<string> = new Set(['postmaster', 'mailer-daemon', 'noreply', 'no-reply', 'no_reply', 'abuse'])
 
 /** The brand that a name's words name, or null. */
 function brandIn(words: string): Brand | null {

@@ -4,7 +4,7 @@ import { type Element, elementOf } from './element.ts'
 import { decodeEntities } from './entity.ts'
 import { looksAlike, readColor, readStyle, type Style, UNKNOWN } from './style.ts'
 import { emptyTag, endOfName, isBlank, isLetter, lowerSlice, readTag } from './tag.ts'
-import { withoutInvisible } from './visible.ts'
+import { shownText, visibleChars } from './visible.ts'
 
 /** A link as it stands in HTML. */
 export interface HtmlLink {
@@ -77,11 +77,10 @@ class HtmlReader {
       at = mark === -1 ? end : this.#markup(mark)
     }
     this.#endLink()
-    const { traits } = this
-    return { traits, links: this.#links }
+    return { traits: this.#traits(), links: this.#links }
   }
 
-  get traits(): HtmlTraits {
+  #traits(): HtmlTraits {
     return {
       text: this.#text.trimEnd(),
       images: this.#images,
@@ -155,9 +154,8 @@ class HtmlReader {
     const next = pastBracket(html, nameEnd)
     if (name === 'a') this.#endLink()
     if (elementOf(name).apart === '\n') this.#separate('\n')
-    if ((this.#openByName.get(name) ?? 0) > 0) {
-      while (this.#pop() !== name);
-    }
+    if ((this.#openByName.get(name) ?? 0) === 0) return next
+    for (let popped = this.#pop(); popped !== name && popped !== ''; ) popped = this.#pop()
     return next
   }
 
@@ -229,7 +227,7 @@ class HtmlReader {
   /** Puts a line end or a blank between the text so far and what follows. */
   #separate(apart: '\n' | ' '): void {
     this.#isCutting = false
-    if (this.#isApart) return
+    if (this.#isApart || this.#text.length >= MAX_TEXT_CHARS) return
     this.#text += apart
     this.#isApart = true
   }
@@ -261,7 +259,6 @@ class HtmlReader {
 }
 
 const BANG = 0x21
-const AMPERSAND = 0x26
 const SLASH = 0x2f
 const GREATER = 0x3e
 const QUESTION = 0x3f
@@ -286,30 +283,4 @@ function endOfComment(html: string, from: number): number {
 
 function isData(url: string): boolean {
   return url !== '' && /^\s*data:/i.test(url.slice(0, 32))
-}
-
-/** Text with its references resolved, without invisible characters, runs of blanks as one blank. Most text needs nothing of it. */
-function shownText(raw: string): string {
-  let isForeign = false
-  let isRun = false
-  let hasReference = false
-  let last = 0
-  for (let at = 0; at < raw.length; at++) {
-    const code = raw.charCodeAt(at)
-    if (code > 0x7e) isForeign = true
-    else if (code === AMPERSAND) hasReference = true
-    else if (code < 0x20 || (code === 0x20 && last === 0x20)) isRun = true
-    last = code
-  }
-  if (!isForeign && !hasReference) return isRun ? raw.replace(RUNS, ' ') : raw
-  return withoutInvisible(hasReference ? decodeEntities(raw) : raw).replace(RUNS, ' ')
-}
-
-/** Blanks that are not one space. */
-const RUNS = /[ \t\r\n\f]{2,}|[\t\r\n\f]/g
-
-function visibleChars(text: string): number {
-  let count = 0
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x20) count++
-  return count
 }
