@@ -9,6 +9,8 @@ import { suppressReader } from '../core/bounce/suppress.ts'
 import { catchUp, type EventLog } from '../core/event/follow.ts'
 import { advanceReader, eventsAfter, readerPosition } from '../core/event/sql.ts'
 import { fillTraceIndex } from '../core/event/sql-trace.ts'
+import { purgeEntries } from '../core/filter/entry/sql-entry.ts'
+import { purgeGreylist } from '../core/filter/greylist/sql-greylist.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
@@ -182,6 +184,8 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
+  while ((await db.write(purgeGreylist, { nowMs })) > 0);
+  await db.write(purgeEntries, { nowMs })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {

@@ -8,7 +8,7 @@ import { HitCounter } from './hits.ts'
 import { decideByEntries, entryFindings } from './precedence.ts'
 
 const FACTS: EntryFacts = { client: '192.0.2.7', ehlo: 'mx.far.example', from: ['Cici@Far.example'], envelope: 'bounce.far.example', signers: ['far.example'], recipient: 'ani@home.example' }
-const NO_PROOF: EntryProof = { isAligned: false, spf: null, isEhloVerified: false }
+const NO_PROOF: EntryProof = { aligned: null, spf: null, isEhloVerified: false }
 
 const entry = (over: Partial<FilterEntry> = {}): FilterEntry => ({
   id: 'f1', organization: 'o1' as OrganizationId, owner: { kind: 'platform' }, kind: 'net', value: '192.0.2.0/24', action: 'reject', comment: '', author: '', createdMs: 0, expiresMs: null, hits: 0, hitMs: null, ...over,
@@ -60,7 +60,8 @@ test('the account comes before the domain, the domain before the platform, and a
 
 test('who may be forged counts in full only with a proof', () => {
   const from = entry({ kind: 'from', value: 'cici@far.example', action: 'allow', ...ACCOUNT })
-  assert.equal(decided([from], { isAligned: true }), 'allow f1')
+  assert.equal(decided([from], { aligned: 'Far.example' }), 'allow f1')
+  assert.equal(decided([from], { aligned: 'evil.example' }, { from: ['cici@far.example', 'x@evil.example'] }), 'none unproven f1')
   assert.equal(decided([from]), 'none unproven f1')
   assert.equal(decided([from, entry({ id: 'p' })]), 'reject p unproven f1')
   assert.equal(decided([from, entry({ id: 'p', action: 'allow' })]), 'allow p')
@@ -105,7 +106,7 @@ test('whatever strangers say, the keys are few and fit for a store, and a value 
     const read = readEntryValue(kind, text)
     if (!read.ok || read.value.length > 200) return // With something before it, it would be too long for what it stands in.
     assert.deepEqual(readEntryValue(kind, read.value), read)
-    const sample = read.value.replace(/^\*/, 'x').replace(/\/\d+$/, '')
+    const sample = read.value.includes('@') ? read.value : read.value.replace(/^[*]/, 'x').replace(/\/\d+$/, '')
     const facts: EntryFacts = { client: sample, ehlo: sample, from: [sample.includes('@') ? sample : `x@${sample}`], envelope: sample, signers: [sample], recipient: sample.includes('@') ? sample : `x@${sample}` }
     assert.ok(entryKeys(facts).includes(`${kind} ${read.value}`), read.value)
   }))

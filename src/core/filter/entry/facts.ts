@@ -21,8 +21,8 @@ export interface EntryFacts {
 
 /** What has been proven of them. */
 export interface EntryProof {
-  /** DMARC passes: the author's domain is behind the message. */
-  readonly isAligned: boolean
+  /** The author's domain for which DMARC passes; null for none. Of several authors it proves only those of that domain. */
+  readonly aligned: string | null
   /** The domain for which SPF passes; null for none. */
   readonly spf: string | null
   /** What the client called itself leads to it. */
@@ -59,6 +59,13 @@ function domainKeys(kind: EntryKind, text: string): readonly string[] {
   if (domain === null) return []
   const labels = domain.split('.')
   return [entryKey(kind, domain), ...labels.slice(1).map((_, at) => entryKey(kind, `*.${labels.slice(at + 1).join('.')}`))]
+}
+
+/** The keys of entries for authors of one domain. */
+export function authorKeys(from: readonly string[], domain: string): readonly string[] {
+  const wanted = domain.toLowerCase()
+  const authors = from.slice(0, MAX_FACTS_EACH).filter((author) => author.slice(author.lastIndexOf('@') + 1).toLowerCase() === wanted)
+  return authors.flatMap((author) => addressKeys('from', author))
 }
 
 /** The address, and its domain: which counts also when the rest is no address, so that nobody hides behind a strange local part. */

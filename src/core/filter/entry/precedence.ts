@@ -1,6 +1,6 @@
 import { finding, type Finding } from '../finding.ts'
 import type { EntryAction, FilterEntry } from './entry.ts'
-import { entryKey, entryKeys, type EntryFacts, type EntryProof } from './facts.ts'
+import { authorKeys, entryKey, entryKeys, type EntryFacts, type EntryProof } from './facts.ts'
 
 /** What the lists say of a message for one recipient, and which entry said it. */
 export type EntryDecision =
@@ -49,14 +49,14 @@ export function entryFindings({ unproven }: EntryVerdict): readonly Finding[] {
   return unproven === null ? [] : [finding('LISTED_BY_NAME_ONLY', unproven.value)]
 }
 
-function isProven(entry: FilterEntry, { envelope }: EntryFacts, proof: EntryProof): boolean {
+function isProven(entry: FilterEntry, { envelope, from }: EntryFacts, proof: EntryProof): boolean {
   switch (entry.kind) {
     case 'net':
     case 'recipient':
     case 'signer': // Only good signatures are among the facts.
       return true
     case 'from':
-      return proof.isAligned
+      return proof.aligned !== null && authorKeys(from, proof.aligned).includes(entryKey(entry.kind, entry.value))
     case 'envelope':
       return proof.spf !== null && envelope !== null && proof.spf.toLowerCase() === envelope.toLowerCase()
     case 'ehlo':
