@@ -45,9 +45,11 @@ export async function inspectSpf(domain: string, dns: SpfDns, signal: AbortSigna
   const look: Look = { questions: new Questions(dns, signal), remarks: [], records: 0, names: 0, voids: 0 }
   const name = smallName(domain)
   const tree = await inspectDomain(look, name, [])
-  if (tree.lookups > MAX_LOOKUPS) say(look, 'too-many-lookups', name, '', String(tree.lookups))
-  if (look.voids > MAX_VOIDS) say(look, 'too-many-voids', name, '', String(look.voids))
-  const bySeverity = look.remarks.toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'))
+  // What the whole comes to stands first, so that it is not cut off.
+  const sums: SpfRemark[] = []
+  if (tree.lookups > MAX_LOOKUPS) sums.push(remark('too-many-lookups', name, '', String(tree.lookups)))
+  if (look.voids > MAX_VOIDS) sums.push(remark('too-many-voids', name, '', String(look.voids)))
+  const bySeverity = [...sums, ...look.remarks].toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'))
   return { tree, lookups: tree.lookups, voids: look.voids, remarks: bySeverity.slice(0, MAX_REMARKS) }
 }
 
