@@ -27,7 +27,7 @@ export interface JudgedMessage {
   readonly envelopeFrom: string
   readonly spf: SpfOutcome | null
   readonly dkim: readonly DkimFinding[]
-  /** It came to an address that takes reports: they are not reported on, or two houses would write to each other for ever. RFC 9990 §5. */
+  /** It came to an address that takes reports: they are not reported on, or two houses would write to each other for ever. */
   readonly isReport: boolean
 }
 

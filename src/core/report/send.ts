@@ -43,7 +43,7 @@ export function addressesOf(uris: readonly ReportUri[]): readonly Address[] {
 
 /**
  * Hands a report mail to the road that all mail takes: it is stored, queued, signed and sent. From the null sender: a report that
- * does not arrive comes back to nobody (RFC 9990 §5, RFC 8460 §5.3).
+ * does not arrive comes back to nobody.
  */
 export async function sendReport(options: SendOptions, to: readonly Address[], mail: Uint8Array, id: string): Promise<boolean> {
   const { receive, sender } = options

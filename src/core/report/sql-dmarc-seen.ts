@@ -10,7 +10,7 @@ const COUNT = statement<{ day: string; domain: string; source: string; key: stri
   ON CONFLICT (day, domain, source, key) DO UPDATE SET messages = dmarc_seen.messages + excluded.messages`,
 )
 
-/** RFC 9990 §3.1.1: of several records on a day the last one is told. */
+/** RFC 9990 §3.3: of several records on a day the last one is told. */
 const POLICY = statement<{ day: string; domain: string; record: string }>(
   `INSERT INTO dmarc_policy (day, domain, record) VALUES ($day, $domain, $record)
   ON CONFLICT (day, domain) DO UPDATE SET record = excluded.record WHERE dmarc_policy.record <> excluded.record`,

@@ -3,7 +3,7 @@ import { parseAddress } from '../mail/address.ts'
 import { readAuthors } from '../mail/authors.ts'
 
 /**
- * The distinct domains of a From field's authors, as A-labels: U-labels are the same domain (RFC 9989 §4.2). Null when the field can
+ * The distinct domains of a From field's authors, as A-labels: U-labels are the same domain (RFC 9989 §5.3.1). Null when the field can
  * be read in more than one way, or names an author without a domain.
  */
 export function authorDomains(from: string): readonly Domain[] | null {

@@ -13,7 +13,7 @@ import type { TreeWalks } from './walk.ts'
 export interface DmarcInput {
   /** Distinct domains of From, of `authorDomains`; null when they cannot be told. */
   readonly authors: readonly Domain[] | null
-  /** SPF of the MAIL FROM identity, whose domain is that of HELO for the null sender only; null when it was not checked. RFC 9989 §4.1. */
+  /** SPF of the MAIL FROM identity, whose domain is that of HELO for the null sender only; null when it was not checked. RFC 9989 §4.4.2. */
   readonly spf: { readonly result: string; readonly domain: string | null } | null
   readonly dkim: readonly Pick<DkimFinding, 'result' | 'domain'>[]
 }
@@ -36,7 +36,7 @@ export async function evaluateDmarc(input: DmarcInput, walks: TreeWalks): Promis
   return await judge(author, input, walks)
 }
 
-/** RFC 9989 leaves several authors to the receiver. Such a message never passes, and the strictest policy of those that it fails is for it. */
+/** RFC 9989 §5.3.1: DMARC cannot judge them, and what becomes of them is our choice. Such a message never passes, and the strictest policy of those that it fails is for it. */
 async function judgeSeveral(authors: readonly Domain[], input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
   const areAll = authors.length <= MAX_AUTHOR_DOMAINS
   let worst: DmarcOutcome | null = null

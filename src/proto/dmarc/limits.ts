@@ -13,7 +13,7 @@ export const MAX_TAGS = 50
 /** TXT records at one name that are looked at: wildcards put a domain's other texts there too. */
 export const MAX_TEXTS = 100
 
-/** Addresses for reports that are kept of a record. RFC 9990 §3.5 asks for two at least. */
+/** Addresses for reports that are kept of a record: services ask their customers for one beside their own. */
 export const MAX_REPORT_URIS = 10
 
 /** A report address, characters: a path is at most 256 octets (RFC 5321 §4.5.3.1.3), percent-encoded three times as many. */

@@ -2,7 +2,7 @@ import { parseAddress } from '../mail/address.ts'
 import type { Domain } from '../../base/brand.ts'
 import { MAX_REPORT_URIS, MAX_URI_CHARS } from './limits.ts'
 
-/** Where reports go: an address of mail, which is the only kind that everybody must support. RFC 9990 §3.5. */
+/** Where reports go: an address of mail, the only kind that is defined. RFC 9990 §3.5.2, §3.5.3. */
 export interface ReportUri {
   /** As RCPT takes it. */
   readonly address: string
@@ -17,7 +17,7 @@ export interface ReportUris {
   readonly count: number
 }
 
-// RFC 3986 §2, §3: a scheme, and characters that a URI may have; commas and "!" are encoded here (RFC 9989 §4.7).
+// RFC 3986 §2, §3: a scheme, and characters that a URI may have; commas and "!" are encoded here (RFC 9989 §4.8).
 const URI = /^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9\-._~:/?#[\]@$&'()*+;=%]*$/
 // RFC 7489 had a limit of size behind the address. It means nothing any more.
 const OLD_SIZE = /![0-9]{1,20}[kmgt]?$/i
