@@ -14,6 +14,9 @@ export const CHALLENGE_PATH = '/.well-known/acme-challenge/'
 /** A validator's handshake: it waits for ten seconds or so itself. */
 const ANSWER_WITHIN_MS = 15_000
 
+/** What names are made of, before anybody is asked for one. RFC 1035 §2.3.4. */
+const HOST_NAME = /^[a-z0-9.-]{1,253}$/
+
 /** Answers HTTP-01 for every name: a token is known to nobody but the authority that made it. RFC 8555 §8.3. */
 export function httpAnswers(db: Database): Handler {
   return async ({ method, path }) => {
@@ -33,7 +36,7 @@ export function alpnAnswers(db: Database): Look {
     const step = readClientHello(bytes)
     if (step.kind === 'more') return step
     const { protocols, serverName } = step.kind === 'hello' ? step.hello : { protocols: [], serverName: null }
-    if (serverName === null || protocols.length !== 1 || protocols[0] !== ACME_TLS) return { kind: 'usual' }
+    if (serverName === null || !HOST_NAME.test(serverName) || protocols.length !== 1 || protocols[0] !== ACME_TLS) return { kind: 'usual' }
     return {
       kind: 'taken',
       async serve(socket) {

@@ -100,9 +100,11 @@ export class CertificateOrders {
     // One way of proof may be closed and the other open: each failure tries the next.
     const challenge = acme.challenges[tries.failedMs.length % acme.challenges.length] ?? 'http-01'
     log.info('certificate.ordered', { name: wanted.name, names: wanted.names, why, challenge })
+    // Counts as failed until it has not: whatever ends an order here, a crash, a full disk, the authority is not asked again and again.
+    await db.write(noteTries, { name: wanted.name, ...afterFailure(tries, 'the order was not finished', clock.nowMs(), chance(), null) })
     const within = AbortSignal.any([signal, AbortSignal.timeout(ORDER_WITHIN_MS)])
     const made = await orderCertificate(wanted, { ...(await this.#orderOptions()), challenge }, within)
-    if (signal.aborted && !made.ok) return // We stop: nobody has failed.
+    if (signal.aborted && !made.ok) return await db.write(noteTries, { name: wanted.name, ...tries }) // We stop: nobody has failed.
     this.#outcomes.inc({ outcome: made.ok ? 'issued' : 'failed' })
     if (made.ok) {
       await keepCertificate(db, secret, made.value)

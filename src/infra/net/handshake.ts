@@ -30,15 +30,19 @@ export async function secure(socket: Socket, side: TlsSide, withinMs: number): P
       reason = 'timeout'
       secured.destroy()
     }, withinMs)
+    // The listener's sockets are half-open: who sends no more can finish no handshake.
+    const onEnd = (): void => void secured.destroy()
     const settle = (result: Result<TLSSocket, string>): void => {
       clearTimeout(timer)
       secured.off('close', onClose)
+      secured.off('end', onEnd)
       secured.off(side.finished, onSecure)
       resolve(result)
     }
     const onClose = (): void => settle(fail(reason))
     const onSecure = (): void => settle(ok(secured))
     secured.once('close', onClose)
+    secured.once('end', onEnd)
     secured.once(side.finished, onSecure)
     // Stays for good: an error is always followed by 'close', which is what owners act on.
     secured.on('error', (error: NodeJS.ErrnoException) => {

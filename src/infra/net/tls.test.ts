@@ -91,3 +91,12 @@ test('TLS 1.1 is refused', async () => {
   assert.ok(contexts.setCertificates([one]).ok)
   assert.equal(await visit(contexts, { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }), null)
 })
+
+test('a client that leaves in the middle of the handshake is noticed at once', async () => {
+  const contexts = new TlsContexts(randomBytes(48))
+  assert.ok(contexts.setCertificates([one]).ok)
+  const { server, client } = await socketPair()
+  const wire = SocketWire.tls(server, { peer, tls: contexts, log: silentLog }, 2 ** 31 - 1)
+  client.resume().end(Buffer.from([22, 3, 1, 1, 0, 1])) // The first octets of a hello.
+  assert.equal(await wire, null)
+})

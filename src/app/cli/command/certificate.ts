@@ -83,7 +83,7 @@ function inFiles(files: CertificateFiles): Known {
 }
 
 function fromAuthority(name: string, wanted: readonly string[], stored: StoredCertificate | undefined, { error, nextMs, askedMs }: Tries): Known {
-  return { name, source: 'acme', names: stored?.names ?? wanted, chain: stored?.chain ?? null, error, nextMs: error === null ? null : nextMs, asked: askedMs !== null }
+  return { name, source: 'acme', names: stored?.names ?? wanted, chain: stored?.chain ?? null, error, nextMs: error === null ? null : nextMs, asked: askedMs !== null && nextMs === 0 }
 }
 
 function rowOf({ name, source, names, chain, error, nextMs, asked }: Known): Readonly<Record<string, unknown>> {

@@ -56,7 +56,7 @@ export function addInit(program: Command): void {
         rmSync(options.config) // Nothing half done: it can be tried again.
         return complain(made.error, EXIT.failed)
       }
-      const todo = options.certificate === undefined ? 'It has no certificate yet: [tls] names one. ' : ''
+      const todo = options.certificate === undefined ? 'It has no certificate yet: [tls] names one, [acme] gets one. ' : ''
       const sentence = `${options.config} written; ${domain} and ${made.value} made. ${todo}Then: merpati serve --config ${options.config}`
       sayOne({ config: options.config, data: config.value.dataDir, domain, admin: made.value }, sentence, options)
     })
