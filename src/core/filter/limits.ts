@@ -78,3 +78,9 @@ export const MAX_REASONS_IN_REPLY = 2
 
 /** Rules that the header names: their sum is there as well. */
 export const MAX_REASONS_IN_HEADER = 50
+
+/** Archives of one message that are looked into. */
+export const MAX_ARCHIVES = 5
+
+/** The beginning of a message that is too large to be held: read by the content checks, kept for each session that receives one. */
+export const STREAMED_BEGINNING_BYTES = 64 * 1024

@@ -6,7 +6,7 @@ import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { MimeIndexer } from '../../proto/mail/mime-index.ts'
 import type { Location } from '../mailbox/mailbox.ts'
 import type { Spool } from './bytes.ts'
-import { type Inspected, type MessageInspection, type ReadMessage, UNCHECKED } from './inspected.ts'
+import { type Inspected, type MessageInspection, type ReadMessage, UNCHECKED } from './inspect/inspected.ts'
 import { addedFields, firstKept, junkMailboxes, keep, leave, type Received, type ReceiveOptions, refusalFor, rulesFor, wishesFor } from './receive.ts'
 import type { Transaction } from './session.ts'
 

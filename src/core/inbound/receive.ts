@@ -15,7 +15,7 @@ import { type Content, deliverArgs, type House, notTakenArgs, refusalOf, replies
 import type { ByteStore } from './bytes.ts'
 import { authorFault } from './identity.ts'
 import { missingFields, submissionRules, transitRules } from './mend.ts'
-import { type Inspected, type MessageInspection, type NotTaken, type Taken, UNCHECKED } from './inspected.ts'
+import { type Inspected, type MessageInspection, type NotTaken, type Taken, UNCHECKED } from './inspect/inspected.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
 import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'

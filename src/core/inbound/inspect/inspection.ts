@@ -1,7 +1,7 @@
-import type { Reply } from '../../proto/smtp/reply.ts'
-import type { Sender } from '../../proto/smtp/envelope.ts'
+import type { Reply } from '../../../proto/smtp/reply.ts'
+import type { Sender } from '../../../proto/smtp/envelope.ts'
 import type { MessageInspection } from './inspected.ts'
-import type { AcceptedRecipient, Session, Transaction } from './session.ts'
+import type { AcceptedRecipient, Session, Transaction } from '../session.ts'
 
 /** A refusal before there is a message. `close`: nothing more is heard from this peer. */
 export interface Stop {

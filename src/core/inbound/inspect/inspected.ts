@@ -1,8 +1,8 @@
-import type { AccountId, MessageId } from '../../base/brand.ts'
-import type { HeaderScan } from '../../proto/mail/header-scan.ts'
-import type { MessageIndex } from '../../proto/mail/part.ts'
-import type { Reply } from '../../proto/smtp/reply.ts'
-import type { InspectionTold } from '../filter/told.ts'
+import type { AccountId, MessageId } from '../../../base/brand.ts'
+import type { HeaderScan } from '../../../proto/mail/header-scan.ts'
+import type { MessageIndex } from '../../../proto/mail/part.ts'
+import type { Reply } from '../../../proto/smtp/reply.ts'
+import type { InspectionTold } from '../../filter/told.ts'
 
 /** What the checks made of a message: it is not taken, or it is, with what is to be said of it and where its copies go. */
 export type Inspected = NotTaken | Taken

@@ -1,0 +1,76 @@
+import { vouchingHop } from '../../../proto/arc/vouched.ts'
+import type { MessageFindings, MessageVerifier } from '../../../proto/arc/message-verifier.ts'
+import type { KeyAnswer } from '../../../proto/dkim/ask-key.ts'
+import { authorDomains } from '../../../proto/dmarc/author.ts'
+import { evaluateDmarc } from '../../../proto/dmarc/evaluate.ts'
+import type { DmarcOutcome } from '../../../proto/dmarc/outcome.ts'
+import { TreeWalks } from '../../../proto/dmarc/walk.ts'
+import type { HeaderScan } from '../../../proto/mail/header-scan.ts'
+import type { SpfDns } from '../../../proto/spf/dns.ts'
+import type { SpfOutcome } from '../../filter/authentication.ts'
+import { decideDmarc, type DmarcDecision, isForgedName } from '../../filter/dmarc-decision.ts'
+import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
+import type { InspectHouse } from './house.ts'
+
+/** What a message proves of who wrote it. */
+export interface Proven extends MessageFindings {
+  readonly dmarc: DmarcOutcome
+}
+
+/** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does. */
+export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome): Promise<Proven> {
+  const signal = AbortSignal.timeout(LOOK_UP_WITHIN_MS)
+  const signatures = await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
+  // Two From fields are refused before anybody asks here.
+  const [from] = authorTexts.from
+  const authors = from === undefined || from === null ? null : authorDomains(from)
+  const dmarc = await evaluateDmarc({ authors, spf, dkim: signatures.dkim }, new TreeWalks((name, within) => dns.txt(name, within), signal))
+  return { ...signatures, dmarc }
+}
+
+async function askKey(dns: SpfDns, name: string, signal: AbortSignal): Promise<KeyAnswer> {
+  const answer = await dns.txt(name, signal)
+  switch (answer.kind) {
+    case 'found':
+      return { kind: 'texts', texts: answer.records }
+    case 'none':
+      return { kind: 'none' }
+    case 'failed':
+      return { kind: 'temporary' }
+  }
+}
+
+/** What else is known when DMARC is decided. */
+export interface DmarcCircumstances {
+  readonly proven: Proven
+  readonly header: HeaderScan
+  readonly spf: SpfOutcome
+  readonly isListed: boolean
+  /** What all rules but DMARC's own weigh. */
+  readonly score: number
+  readonly isTrusted: boolean
+}
+
+/** What becomes of a message by its author's policy, and by ours for our own domains. deliverability §5.6. */
+export async function dmarcDecision(house: InspectHouse, { proven, header, spf, isListed, score, isTrusted }: DmarcCircumstances): Promise<DmarcDecision> {
+  const { dmarc, arc, dkim } = proven
+  const hop = vouchingHop(arc, (domain) => house.settings.trustedSealers.has(domain.toLowerCase()))
+  return decideDmarc({
+    mode: isTrusted ? 'observe' : house.settings.dmarc,
+    outcome: dmarc,
+    isForgedOwn: !isTrusted && (await isForgedOwn(house, header, proven, spf)),
+    against: { spf: spf.result, isSigned: dkim.length > 0, isListed, score },
+    inFavour: { trustedSealer: hop?.domain ?? null, knownList: null, declaredForwarder: false },
+  })
+}
+
+/** Does a domain of ours stand in From, with nobody to vouch for it? */
+async function isForgedOwn({ hostedAbove }: InspectHouse, { authorTexts }: HeaderScan, { dkim }: Proven, spf: SpfOutcome): Promise<boolean> {
+  for (const text of authorTexts.from) {
+    for (const domain of (text === null ? null : authorDomains(text)) ?? []) {
+      const hosted = await hostedAbove(domain)
+      if (hosted !== null && isForgedName(hosted, spf, dkim)) return true
+    }
+  }
+  return false
+}
