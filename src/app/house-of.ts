@@ -39,6 +39,11 @@ export function standingHouse(config: Config): Omit<House, 'addresses' | 'sendin
   }
 }
 
+/** The addresses that the world can reach us at, as texts: nobody else calls itself by one of them. */
+export function houseAddresses(config: Config): readonly string[] {
+  return ownAddresses(config).map(({ address }) => address)
+}
+
 /** The addresses that the world can reach us at: those of our MX listeners, of this machine when they listen on all, and those of a NAT. */
 function ownAddresses({ listeners, outbound }: Config): readonly OurAddress[] {
   const named = listeners.filter(({ protocol }) => protocol === 'smtp').map(({ address }) => address)

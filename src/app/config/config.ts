@@ -1,4 +1,5 @@
 import type { Caps } from '../../core/filter/outbound/limits.ts'
+import type { InspectSettings } from '../../core/inbound/inspect/house.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { ChallengeKind, KeyType } from '../../core/certificate/certificate.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
@@ -40,10 +41,18 @@ export interface Config {
   /** How long a stop waits for messages under way. */
   readonly drainMs: number
   readonly outbound: OutboundConfig
+  readonly checks: ChecksConfig
   /** Scanners that look at mail. */
   readonly scanners: ScannerConfig
   readonly submission: SubmissionConfig
   readonly reports: ReportsConfig
+}
+
+/** How mail from strangers is checked. */
+export interface ChecksConfig extends InspectSettings {
+  readonly dnsLists: 'on' | 'off'
+  /** Networks (CIDR) of our own. */
+  readonly trusted: readonly string[]
 }
 
 /** How much accounts may send. */

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '../../base/result.ts'
 import { USUAL_CAPS } from '../../core/filter/outbound/limits.ts'
 import { type Config, type ListenerConfig, type OutboundConfig, USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
+import { USUAL_CHECKS } from './filter-settings.ts'
 
 /** The environment, as far as it decides anything. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -68,6 +69,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     logLevel: 'info',
     drainMs: 30_000,
     outbound: outbound.value,
+    checks: USUAL_CHECKS,
     scanners: { clamav: null, rspamd: null, milters: [] },
     submission: sending === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },

@@ -7,7 +7,7 @@ import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import { acmeOf } from './acme.ts'
 import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
-import { filterTableAt } from './filter-settings.ts'
+import { checksOf, filterTableAt } from './filter-settings.ts'
 import { type Settings, settings } from './settings.ts'
 import { capsOf } from './submission-settings.ts'
 
@@ -124,6 +124,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     logLevel: read.log.level,
     drainMs: read.drain,
     outbound: outbound.value,
+    checks: checksOf(read.filter),
     scanners: scannersOf(read),
     submission: { caps: capsOf(read.submission), watch: read.submission.watch },
     reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },

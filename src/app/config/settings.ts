@@ -5,6 +5,7 @@ import { parseAddress } from '../../proto/mail/address.ts'
 import { USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { filterSettings } from './filter-settings.ts'
+import { network } from './network.ts'
 import { submissionSettings } from './submission-settings.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -30,8 +31,6 @@ const size = (usual: string, most: string) =>
     .transform(bytesIn)
 
 const address = z.string().refine((text) => isIP(text) !== 0, { error: 'want an IP address such as "::" or "192.0.2.1"' })
-
-const network = z.string().refine(isNetwork, { error: 'want a network such as "192.0.2.0/24" or "2001:db8::/32"' })
 
 /** A domain, all below one, or all there are. */
 const pattern = z.string().regex(/^(?:\*|(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)$/, { error: 'want a domain such as "far.example", "*.far.example" or "*"' })
@@ -193,10 +192,3 @@ export type SettingsInput = z.input<typeof settings>
 
 /** The settings as they were understood. */
 export type Settings = z.output<typeof settings>
-
-function isNetwork(text: string): boolean {
-  const [net = '', bits, ...rest] = text.split('/')
-  const version = isIP(net)
-  if (version === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32))
-}

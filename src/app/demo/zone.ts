@@ -1,13 +1,14 @@
 import type { Answer, Mx } from '../../base/dns.ts'
-import type { Names } from '../../core/outbound/port.ts'
 
 const TTL_MS = 60_000
 
-/** The demo's DNS: names below .test are this machine, and no others exist. Nobody is asked. */
-export const builtInZone: Names = {
-  mx: (name) => Promise.resolve<Answer<Mx>>(none(name)),
-  addresses: (name, family) =>
-    Promise.resolve<Answer<string>>(
+/** The demo's DNS: names below .test are this machine, and no others exist. Nothing else is known of them. Nobody is asked. */
+export const builtInZone = {
+  mx: (name: string): Promise<Answer<Mx>> => Promise.resolve(none(name)),
+  txt: (name: string): Promise<Answer<string>> => Promise.resolve(none(name)),
+  ptr: (address: string): Promise<Answer<string>> => Promise.resolve(none(address)),
+  addresses: (name: string, family: 4 | 6): Promise<Answer<string>> =>
+    Promise.resolve(
       exists(name) && family === 4 ? { kind: 'found', records: ['127.0.0.1'], name, aliases: [], authentic: false, ttlMs: TTL_MS, stale: false } : none(name),
     ),
 }

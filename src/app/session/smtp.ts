@@ -6,6 +6,7 @@ import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import { SendingGate } from '../../core/filter/outbound/gate.ts'
 import { usageOf } from '../../core/filter/outbound/sql-usage.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
+import type { RouteStore } from '../../core/route/route.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { Flavour } from '../../proto/smtp/server/backend.ts'
 import { type SmtpConfig, smtpConfig } from '../../proto/smtp/server/config.ts'
@@ -18,13 +19,15 @@ import { Etrn } from '../backend/etrn.ts'
 import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
+import { type Inspection, openInspection } from '../inspect/inspect.ts'
 import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
 import type { Serve } from '../listeners.ts'
 import type { Services } from '../worker.ts'
 
 /** SMTP, submission and LMTP sessions of a protocol thread. */
-export function smtpSessions(services: Services): Serve {
-  const house = houseOf(services)
+export async function smtpSessions(services: Services): Promise<Serve> {
+  const routes = cachedRoutes(sqlRoutes(services.db), systemClock)
+  const house = houseOf(services, routes, await openInspection(services, routes))
   const gather = new GatherBudget(GATHER_BUDGET_BYTES)
   const configs = new Map<ListenerConfig, SmtpConfig>()
   return async (wire, listener, signal) => {
@@ -34,7 +37,7 @@ export function smtpSessions(services: Services): Serve {
   }
 }
 
-function houseOf(services: Services): SmtpHouse {
+function houseOf(services: Services, routes: RouteStore, inspection: Inspection): SmtpHouse {
   const { config, db, blobs, space, bus, access, secret, log, metrics, tasks } = services
   const queued = (lane: string): void => bus.publish(QUEUE_TOPIC, { lane })
   let asking: Promise<Callout> | null = null // Made when a domain first needs it.
@@ -45,7 +48,7 @@ function houseOf(services: Services): SmtpHouse {
     receive: {
       house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
       clock: systemClock,
-      routes: cachedRoutes(sqlRoutes(db), systemClock),
+      routes,
       bytes: byteStore(blobs),
       inlineBytes: config.limits.inlineBytes,
       ...receiveInto(db),
@@ -61,7 +64,7 @@ function houseOf(services: Services): SmtpHouse {
       asking ??= import('../callout.ts').then(({ makeCallout }) => makeCallout(services))
       return await (await asking).ask(address)
     },
-    inspect: () => null,
+    inspect: ({ flavour, peer }) => (flavour === 'mx' ? inspection.strangers(peer.address) : null),
     submission: {
       gate: new SendingGate({ caps: config.submission.caps, usage: ({ account, organization }, nowMs) => usageOf(db, account, organization, nowMs) }),
       clock: systemClock,

@@ -37,6 +37,12 @@ const LIST = statement<{ organization: string; after: string; limit: number }, R
 )
 const FIRST = statement<Record<never, never>, Row>(`SELECT ${COLUMNS} FROM domain ORDER BY created_ms, name LIMIT 1`)
 
+/** Names read at once, and in all: those who want to look like one of so many look like one of the first. */
+const NAME_CHUNK = 500
+const MAX_NAMES = 5_000
+
+const NAMES = statement<{ after: string }, { name: Domain }>(`SELECT name FROM domain WHERE name > $after ORDER BY name LIMIT ${NAME_CHUNK}`)
+
 /** Begins to receive for a domain. A name belongs to one organization on this system. */
 export const createDomain = write('domain.create', function* (
   tx,
@@ -99,6 +105,15 @@ export async function domainById(db: Database, organization: OrganizationId, id:
 export async function firstDomain(db: Database): Promise<HostedDomain | null> {
   const row = await db.one(FIRST, {})
   return row === null ? null : toDomain(row)
+}
+
+/** The names of all domains that are served here, of all organizations, in order, at most `MAX_NAMES`. */
+export async function hostedNames(db: Database): Promise<readonly Domain[]> {
+  const names: Domain[] = []
+  for (let chunk = await db.all(NAMES, { after: '' }); ; chunk = await db.all(NAMES, { after: names.at(-1) ?? '' })) {
+    names.push(...chunk.map(({ name }) => name))
+    if (chunk.length < NAME_CHUNK || names.length >= MAX_NAMES) return names
+  }
 }
 
 /** At most `limit` domains of an organization after a name, in name order; '' begins. */

@@ -24,25 +24,23 @@ export function authenticationReport({ login, iprev, spf, dkim, arc, dmarc }: Au
     findings.push(...report.findings)
   }
   if (login !== null) methods.push({ method: 'auth', result: 'pass', reason: null, properties: [['smtp.auth', login]] })
-  if (iprev !== null) add(ofIprev(iprev))
-  if (spf !== null) add(ofSpf(spf))
+  // What these two weigh is found with the other facts of the client: `network/`.
+  if (iprev !== null) methods.push(iprevMethod(iprev))
+  if (spf !== null) methods.push(spfMethod(spf))
   if (dkim !== null) add(ofDkim(dkim, dmarc))
   if (dmarc !== null) add(ofDmarc(dmarc))
   if (arc !== null && arc.result !== 'none') add(ofArc(arc))
   return { methods, findings }
 }
 
-const IPREV_RULE = { pass: 'IPREV_PASS', fail: 'IPREV_MISMATCH', permerror: 'IPREV_NONE', temperror: 'IPREV_TEMPERROR' } as const
-
-function ofIprev({ result, address, name }: IprevOutcome): AuthenticationReport {
-  const methods = [{ method: 'iprev', result, reason: null, properties: [['policy.iprev', address]] }] as const
-  return { methods, findings: [finding(IPREV_RULE[result], name ?? address)] }
+function iprevMethod({ result, address }: IprevOutcome): MethodResult {
+  return { method: 'iprev', result, reason: null, properties: [['policy.iprev', address]] }
 }
 
-function ofSpf({ result, identity, domain, reason }: SpfOutcome): AuthenticationReport {
+function spfMethod({ result, identity, domain, reason }: SpfOutcome): MethodResult {
   const property = identity === 'helo' ? 'smtp.helo' : 'smtp.mailfrom'
   const properties = domain === null ? [] : [[property, domain] as const]
-  return { methods: [{ method: 'spf', result, reason, properties }], findings: [finding(`SPF_${result.toUpperCase()}`, domain)] }
+  return { method: 'spf', result, reason, properties }
 }
 
 /** One good signature is told once, however many there are: spare ones, and broken ones beside it, say nothing. RFC 6376 §6.1. */

@@ -73,7 +73,6 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
 }
 
 async function inspectWhole(inspection: MessageInspection, read: Pick<Content, 'id' | 'header' | 'index'>, bytes: Uint8Array): Promise<Inspected> {
-  inspection.push(bytes)
   return await inspection.finish({ ...read, head: bytes, size: bytes.length, open: () => all(bytes) })
 }
 
@@ -98,7 +97,8 @@ export async function junkMailboxes({ junkOf }: ReceiveOptions, { junk }: Taken)
 }
 
 /** Delivers what has been read and placed, and says what the peer hears. */
-export async function keep(options: ReceiveOptions, transaction: Transaction, content: Content, nowMs: number): Promise<Received> {
+export async function keep(options: ReceiveOptions, whole: Transaction, content: Content, nowMs: number): Promise<Received> {
+  const transaction = withoutDiscarded(whole, content.inspected)
   const args = deliverArgs(options.house, transaction, content, nowMs)
   const delivered = await options.deliver(args)
   args.recipients.forEach(({ email }, i) => {
@@ -106,6 +106,12 @@ export async function keep(options: ReceiveOptions, transaction: Transaction, co
   })
   for (const lane of new Set(args.deliveries.map((delivery) => delivery.lane))) options.queued(lane)
   return repliesOf(transaction, delivered, content.id)
+}
+
+/** What an administrator's entry throws away was taken all the same, and is told in the trace. */
+function withoutDiscarded(transaction: Transaction, { discard }: Taken): Transaction {
+  if (discard.size === 0) return transaction
+  return { ...transaction, recipients: transaction.recipients.map((each) => ({ ...each, receivers: each.receivers.filter(({ account }) => !discard.has(account)) })) }
 }
 
 /** Why this message is refused whoever it is for, or null. `head` holds its header at least. */

@@ -32,12 +32,15 @@ const NOT_ROUTABLE = blockList([
 /** Every network: for servers that an operator has named. */
 export const ANYWHERE: BlockList = blockList(['0.0.0.0/0', '::/0'])
 
-/** Networks in CIDR form as one list. */
+/** Networks in CIDR form, and single addresses, as one list. */
 export function blockList(networks: readonly string[]): BlockList {
   const list = new BlockList()
   for (const network of networks) {
-    const [net = '', bits = ''] = network.split('/')
-    list.addSubnet(net, Number(bits), isIPv6(net) ? 'ipv6' : 'ipv4')
+    const [net = '', bits] = network.split('/')
+    const family = isIPv6(net) ? 'ipv6' : 'ipv4'
+    // An address alone is that address, not a net of length 0, which is everything.
+    if (bits === undefined) list.addAddress(net, family)
+    else list.addSubnet(net, Number(bits), family)
   }
   return list
 }

@@ -2,41 +2,6 @@ import type { FilterRules } from '../rule.ts'
 
 /** What SPF, DKIM, ARC, DMARC and the name of the client's address are worth. Scores: deliverability §5.1, §5.4. */
 export const AUTHENTICATION_RULES: FilterRules = {
-  IPREV_PASS: { score: 0, about: { en: 'The name of the sending address leads back to it.', id: 'Nama alamat pengirim mengarah kembali ke alamat itu.' }, mend: null },
-  IPREV_NONE: {
-    score: 1.5,
-    about: { en: 'The sending address has no name.', id: 'Alamat pengirim tidak punya nama.' },
-    mend: { en: 'Give the sending address a PTR record, and that name an A or AAAA record.', id: 'Beri alamat pengirim sebuah data PTR, dan nama itu data A atau AAAA.' },
-  },
-  IPREV_MISMATCH: {
-    score: 1,
-    about: { en: 'The name of the sending address leads elsewhere.', id: 'Nama alamat pengirim mengarah ke tempat lain.' },
-    mend: { en: 'Give the name in the PTR record an A or AAAA record with the sending address.', id: 'Beri nama pada data PTR sebuah data A atau AAAA dengan alamat pengirim.' },
-  },
-  IPREV_TEMPERROR: { score: 0, about: { en: 'The name of the sending address could not be looked up.', id: 'Nama alamat pengirim tidak dapat dicari.' }, mend: null },
-  SPF_PASS: { score: 0, about: { en: 'SPF: the domain lets this server send.', id: 'SPF: domain mengizinkan server ini mengirim.' }, mend: null },
-  SPF_FAIL: {
-    score: 2.5,
-    about: { en: 'SPF: the domain says that this server may not send for it.', id: 'SPF: domain menyatakan server ini tidak boleh mengirim untuknya.' },
-    mend: { en: 'Name the sending server in the SPF record of the domain.', id: 'Sebutkan server pengirim dalam data SPF domain.' },
-  },
-  SPF_SOFTFAIL: {
-    score: 1,
-    about: { en: 'SPF: the domain does not know this server.', id: 'SPF: domain tidak mengenal server ini.' },
-    mend: { en: 'Name the sending server in the SPF record of the domain.', id: 'Sebutkan server pengirim dalam data SPF domain.' },
-  },
-  SPF_NEUTRAL: { score: 0, about: { en: 'SPF: the domain does not say whether this server may send.', id: 'SPF: domain tidak menyatakan apakah server ini boleh mengirim.' }, mend: null },
-  SPF_NONE: {
-    score: 0.3,
-    about: { en: 'SPF: the domain has no record.', id: 'SPF: domain tidak punya data.' },
-    mend: { en: 'Publish an SPF record that names all servers that send.', id: 'Terbitkan data SPF yang menyebut semua server pengirim.' },
-  },
-  SPF_PERMERROR: {
-    score: 0.7,
-    about: { en: 'SPF: the record of the domain is wrong.', id: 'SPF: data domain salah.' },
-    mend: { en: 'Mend the SPF record: one record, at most ten lookups, no unknown words.', id: 'Perbaiki data SPF: satu data, paling banyak sepuluh pencarian, tanpa kata yang tidak dikenal.' },
-  },
-  SPF_TEMPERROR: { score: 0, about: { en: 'SPF: DNS did not answer.', id: 'SPF: DNS tidak menjawab.' }, mend: null },
   DKIM_ALIGNED: { score: -0.7, about: { en: 'DKIM: signed by the domain of the author.', id: 'DKIM: ditandatangani oleh domain penulis.' }, mend: null },
   DKIM_PASS: { score: -0.3, about: { en: 'DKIM: a signature is good.', id: 'DKIM: ada tanda tangan yang sah.' }, mend: null },
   DKIM_FAIL: {

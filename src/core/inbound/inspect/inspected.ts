@@ -21,6 +21,8 @@ export interface Taken {
   readonly fields: string
   /** Accounts whose copy goes into their Junk mailbox. */
   readonly junk: ReadonlySet<AccountId>
+  /** Accounts that get no copy: what an administrator's entry throws away. It is told in the trace. */
+  readonly discard: ReadonlySet<AccountId>
   /** `hold`: copies for addresses elsewhere wait until somebody has looked; spam that we sent on would be ours. */
   readonly forwards: 'send' | 'hold'
   readonly told: InspectionTold
@@ -42,7 +44,7 @@ export interface ReadMessage {
 
 /** The checks of one message, made when its content begins to come. */
 export interface MessageInspection {
-  /** The next piece, as it was received. It may be overwritten when this returns. */
+  /** The next piece, as it was received; not for a message that `finish` is given whole. It may be overwritten when this returns. */
   push(bytes: Uint8Array): void
   /** The message is complete: decides. Never rejects for what a network or a scanner does. */
   finish(message: ReadMessage): Promise<Inspected>
@@ -53,6 +55,7 @@ export const UNCHECKED: Taken = {
   kind: 'taken',
   fields: '',
   junk: new Set(),
+  discard: new Set(),
   forwards: 'send',
   told: { verdict: 'accept', score: 0, checks: [], findings: [] },
 }

@@ -1,0 +1,71 @@
+import { systemClock } from '../../base/clock.ts'
+import { type AutoVote, learnAlone } from '../../core/filter/bayes/sql-vote.ts'
+import type { FilterEntry } from '../../core/filter/entry/entry.ts'
+import { HitCounter } from '../../core/filter/entry/hits.ts'
+import { countHits } from '../../core/filter/entry/sql-entry.ts'
+import type { DmarcJudged } from '../../core/inbound/inspect/house.ts'
+import { notTaken, type NotTakenArgs } from '../../core/inbound/sql-not-taken.ts'
+import { dmarcTally } from '../../core/report/dmarc-tally.ts'
+import { seenOf } from '../../core/report/seen.ts'
+import { countSeen } from '../../core/report/sql-dmarc-seen.ts'
+import type { Services } from '../worker.ts'
+
+/** Messages that wait to be learned: in a flood of spam the rest teaches nothing new. */
+const MAX_VOTES = 20
+
+/** Refusals written down in one interval: a flood of them must not become a flood of writes. They are counted all the same. */
+const MAX_REFUSALS = 100
+
+/** What the checks remember of mail, gathered and written down every few seconds: no message waits for it. */
+export class Diary {
+  readonly #services: Services
+  readonly #hits = new HitCounter()
+  readonly #dmarc: ReturnType<typeof dmarcTally>
+  #votes: AutoVote[] = []
+  #refusals = 0
+
+  constructor(services: Services) {
+    this.#services = services
+    const { db, log } = services
+    this.#dmarc = dmarcTally({ write: (counted) => db.write(countSeen, { counted }), clock: systemClock, log })
+  }
+
+  hit(entry: FilterEntry): void {
+    this.#hits.hit(entry, systemClock.nowMs())
+  }
+
+  learn(vote: AutoVote): void {
+    if (this.#votes.length < MAX_VOTES) this.#votes.push(vote)
+  }
+
+  judged({ recipients, ...judged }: DmarcJudged): void {
+    const reports = this.#services.config.reports.receive
+    const seen = seenOf({ ...judged, isReport: recipients.some((address) => reports.includes(address.toLowerCase())) })
+    if (seen !== null) this.#dmarc.add(seen)
+  }
+
+  /** Written down at once: whoever was refused asks soon. */
+  notTaken(args: NotTakenArgs): void {
+    if (this.#refusals >= MAX_REFUSALS) return
+    this.#refusals += 1
+    const { db, tasks } = this.#services
+    tasks.add('filter.refusal-not-kept', db.write(notTaken, args, args.message))
+  }
+
+  /** Writes down what has gathered. What cannot be written is tried again, but for DMARC's counts, which say a little less. */
+  async flush(): Promise<void> {
+    this.#refusals = 0
+    const { db, log } = this.#services
+    const hits = this.#hits.take()
+    const votes = this.#votes
+    this.#votes = []
+    await this.#dmarc.flush()
+    try {
+      if (hits.length > 0) await db.write(countHits, { hits })
+      if (votes.length > 0) await db.write(learnAlone, { votes })
+    } catch (error) {
+      this.#hits.restore(hits)
+      log.warn('filter.diary-not-kept', { error })
+    }
+  }
+}

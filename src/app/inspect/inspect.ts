@@ -1,0 +1,75 @@
+import { systemClock } from '../../base/clock.ts'
+import { isLoopback } from '../../core/access/client-net.ts'
+import { Learned } from '../../core/filter/bayes/learned.ts'
+import { sqlLearned } from '../../core/filter/bayes/sql-learned.ts'
+import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
+import { entriesFor } from '../../core/filter/entry/sql-entry.ts'
+import { sqlGreylist } from '../../core/filter/greylist/sql-greylist.ts'
+import { ClientGuard } from '../../core/filter/network/client-guard.ts'
+import { hasWrittenTo } from '../../core/filter/outbound/sql-seen.ts'
+import { openScanners } from '../../core/filter/scan/remote.ts'
+import type { ScanOptions } from '../../core/filter/scan/scan.ts'
+import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
+import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
+import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
+import { StrangersConnection } from '../../core/inbound/inspect/strangers-connection.ts'
+import { blockList } from '../../core/outbound/targets.ts'
+import type { RouteStore } from '../../core/route/route.ts'
+import { builtInZone } from '../demo/zone.ts'
+import { houseAddresses } from '../house-of.ts'
+import type { Services } from '../worker.ts'
+import { Diary } from './diary.ts'
+import { hostedDomains } from './hosted.ts'
+import { repeat } from './repeat.ts'
+
+/** How often lists are looked at whether their test is due, and how often counts are written down. */
+const LISTS_EVERY_MS = 60_000
+const DIARY_EVERY_MS = 5_000
+
+/** The checks of mail, in a protocol thread. */
+export interface Inspection {
+  /** For a connection from anybody. */
+  strangers(address: string): ConnectionInspection
+  /** Scanners, for what our own accounts submit; null without any. */
+  readonly scan: ScanOptions | null
+}
+
+/** Makes the checks of this thread, and begins to test the lists it asks. */
+export async function openInspection(services: Services, routes: RouteStore): Promise<Inspection> {
+  const { config, db, log, metrics, tasks, draining } = services
+  const resolver = await services.names.get()
+  const { dnsLists, trusted, ...settings } = config.checks
+  const lists = new DnsLists({ lists: DNS_LISTS.filter(({ isEnabled }) => isEnabled), dns: resolver ?? builtInZone, clock: systemClock, log, asking: resolver === null || dnsLists === 'off' ? 'never' : 'allowed' })
+  const diary = new Diary(services)
+  const scanned = metrics.counter('merpati_scans_total', 'Messages that scanners looked at, and how that ended.', ['scanner', 'how'])
+  const verdicts = metrics.counter('merpati_verdicts_total', 'What became of mail from strangers, and what decided.', ['verdict', 'by'])
+  const scan = openScanners(config.scanners, config.hostname, { clock: systemClock, log, count: (scanner, how) => scanned.inc({ scanner, how }) })
+  const ours = blockList(trusted)
+  const isTrusted = (address: string): boolean => trusted.length > 0 && ours.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+  const house: InspectHouse = {
+    hostname: config.hostname,
+    ours: { names: [config.hostname, ...config.outbound.ownNames], addresses: houseAddresses(config) },
+    settings,
+    dns: resolver ?? builtInZone,
+    clock: systemClock,
+    log,
+    isExempt: (address) => isLoopback(address) || isTrusted(address),
+    isTrusted,
+    guard: new ClientGuard({ clock: systemClock, loopback: 'exempt', maxConnections: Math.ceil(config.limits.connections / config.workers) }),
+    lists,
+    grey: sqlGreylist(db),
+    entries: (holder, facts, nowMs) => entriesFor(db, holder, facts, nowMs),
+    hit: (entry) => diary.hit(entry),
+    learned: new Learned(sqlLearned(db), systemClock),
+    learnAlone: (vote) => diary.learn(vote),
+    scan: scan.scanners.length === 0 ? null : scan,
+    ...hostedDomains(db, routes),
+    hasWrittenTo: (account, address) => hasWrittenTo(db, account, address),
+    judged: (judged) => diary.judged(judged),
+    notTaken: (args) => diary.notTaken(args),
+    count: (verdict, by) => verdicts.inc({ verdict, by }),
+  }
+  tasks.add('dnslist.test-failed', repeat(LISTS_EVERY_MS, draining, (signal) => lists.selfTest(signal)))
+  tasks.add('filter.diary-failed', repeat(DIARY_EVERY_MS, draining, () => diary.flush()).then(() => diary.flush()))
+  return { strangers: (address) => new StrangersConnection(house, address), scan: house.scan }
+}

@@ -1,0 +1,177 @@
+import { MessageVerifier } from '../../../proto/arc/message-verifier.ts'
+import { authenticationResults } from '../../../proto/mail/auth-results.ts'
+import { authenticationReport } from '../../filter/auth-results.ts'
+import { autoLearn } from '../../filter/bayes/auto-learn.ts'
+import { senderPrint } from '../../filter/bayes/read-mail.ts'
+import { packTokens } from '../../filter/bayes/pack.ts'
+import { signatureOf } from '../../filter/bayes/signature.ts'
+import { tokenize } from '../../filter/bayes/tokenize.ts'
+import { readTraits } from '../../filter/bayes/traits.ts'
+import { NO_DOMAINS } from '../../filter/check/lookalike.ts'
+import type { DmarcDecision } from '../../filter/dmarc-decision.ts'
+import { listFindings, type ListSession } from '../../filter/dnslist/list-session.ts'
+import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
+import { listWeight } from '../../filter/dnslist/weight.ts'
+import type { Finding } from '../../filter/finding.ts'
+import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Verdict } from '../../filter/judge.ts'
+import { STREAMED_BEGINNING_BYTES } from '../../filter/limits.ts'
+import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
+import { type Scan, scanMessage } from '../../filter/scan/scan.ts'
+import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
+import { AUTHENTICATION_RULES } from '../../filter/table/authentication.ts'
+import type { Transaction } from '../session.ts'
+import { authenticate, dmarcDecision, type Proven } from './authenticate.ts'
+import { checksRun } from './checks-run.ts'
+import { type ClientFacts, iprevOutcome, spfOutcome } from './client-facts.ts'
+import { contentFound, contentOf } from './content.ts'
+import type { InspectHouse } from './house.ts'
+import type { Inspected, MessageInspection, ReadMessage } from './inspected.ts'
+import { outcomeOf } from './outcome.ts'
+import { type LearnedFacts, type Reader, readersOf, recipientCase } from './recipient-facts.ts'
+
+/** Scores of what a peer is: nothing, for one that is exempt from being weighed for it. */
+const WEIGHTLESS: ReadonlyMap<string, number> = new Map(RULES_OF_WHO.map((rule) => [rule, 0]))
+
+const NOT_SCANNED: Scan = { findings: [], hard: null, defer: false, reply: null, changes: [] }
+
+/** The checks of one message from a stranger: who wrote it, what is in it, who wants it. */
+export class StrangersMessage implements MessageInspection {
+  readonly #house: InspectHouse
+  readonly #transaction: Transaction
+  readonly #client: Promise<ClientFacts>
+  readonly #lists: ListSession
+  readonly #verifier = new MessageVerifier()
+  /** Of a message that is not held: what the content checks read. */
+  readonly #beginning: Uint8Array[] = []
+  #beginningBytes = 0
+
+  constructor(house: InspectHouse, transaction: Transaction, client: Promise<ClientFacts>, lists: ListSession) {
+    this.#house = house
+    this.#transaction = transaction
+    this.#client = client
+    this.#lists = lists
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#verifier.push(bytes)
+    const room = STREAMED_BEGINNING_BYTES - this.#beginningBytes
+    if (room <= 0) return
+    this.#beginning.push(bytes.slice(0, room))
+    this.#beginningBytes += Math.min(room, bytes.length)
+  }
+
+  async finish(message: ReadMessage): Promise<Inspected> {
+    const beginning = this.#beginningOf(message)
+    const house = this.#house
+    const client = await this.#client
+    const spf = spfOutcome(client.spf)
+    const [proven, scan] = await Promise.all([authenticate(house, this.#verifier, message.header, spf), this.#scan(message, client)])
+    const { session } = this.#transaction
+    const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
+    const found = await this.#look(message, beginning, proven)
+    const overrides = this.#overrides()
+    const findings = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
+    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(findings, overrides), isTrusted: house.isTrusted(session.peer.address) }
+    const decision = await dmarcDecision(house, circumstances)
+    this.#tell(proven, decision, spf)
+    const readers = readersOf(this.#transaction.recipients)
+    const cases = await Promise.all(readers.map((reader) => recipientCase(house, reader, found.learned)))
+    const hard = hardOf(scan, found.attachment, decision, proven)
+    const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
+    this.#learn(message, found.learned, verdicts)
+    return this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, authentication.methods), checksRun({ client, proven, decision, scan, found: found.findings, cases, house }))
+  }
+
+  /** The message itself when it is at hand, else what was kept of it. */
+  #beginningOf({ head, size }: ReadMessage): Uint8Array {
+    if (head.length < size) return Buffer.concat(this.#beginning)
+    this.#verifier.push(head)
+    return head
+  }
+
+  /** Reads the content, and asks the lists for what it links to. */
+  async #look(message: ReadMessage, beginning: Uint8Array, { dmarc, dkim }: Proven): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
+    const house = this.#house
+    const content = contentOf(message, beginning)
+    const aligned = dmarc.result === 'pass' ? dmarc.author : null
+    const hosted = await house.hosted()
+    const { findings, hard } = await contentFound(content, {
+      nowMs: house.clock.nowMs(), smtputf8: this.#transaction.sender.smtpUtf8, isAuthorProven: aligned !== null, hosted, correspondents: NO_DOMAINS, people: new Map(),
+      isKnownSender: false, isFirstContact: false, attachments: house.settings.attachments,
+    }, message, beginning)
+    const signers = dkim.flatMap(({ result, domain }) => (result === 'pass' && domain !== null ? [domain] : []))
+    const subjects = [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
+    const hits = await this.#lists.about(subjects, AbortSignal.timeout(LOOK_UP_WITHIN_MS))
+    const learned = this.#learnedFacts(message, beginning, content, aligned, signers)
+    return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned: await learned }
+  }
+
+  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: LearnedFacts['content'], aligned: string | null, signers: readonly string[]): Promise<LearnedFacts> {
+    const { session, sender } = this.#transaction
+    const client = await this.#client
+    const traits = readTraits(beginning, message.header, message.index)
+    const tokens = tokenize(content, traits)
+    const print = senderPrint(content, aligned)
+    return {
+      content, traits, tokens, print,
+      signature: () => signatureOf(tokens),
+      provenAuthor: aligned === null || print.address === '' ? null : print.address,
+      entryFacts: { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers, recipient: null },
+      proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
+    }
+  }
+
+  async #scan(message: ReadMessage, client: ClientFacts): Promise<Scan> {
+    const { scan } = this.#house
+    if (scan === null) return NOT_SCANNED
+    const { session, sender, recipients } = this.#transaction
+    const name = client.reverse.kind === 'verified' ? client.reverse.name : null
+    const signal = new AbortController().signal // Each scanner has its own deadline.
+    return await scanMessage(scan, {
+      id: message.id, client: { address: session.peer.address, port: session.peer.port, name }, helo: session.helo, from: sender.from?.text ?? '',
+      recipients: recipients.map(({ address }) => address), login: null, open: () => message.open(signal),
+    }, signal)
+  }
+
+  #overrides(): ReadonlyMap<string, number> {
+    const { settings, isExempt } = this.#house
+    return isExempt(this.#transaction.session.peer.address) ? new Map([...settings.scores, ...WEIGHTLESS]) : settings.scores
+  }
+
+  #tell({ dmarc, dkim }: Proven, decision: DmarcDecision, spf: ReturnType<typeof spfOutcome>): void {
+    const { session, sender, recipients } = this.#transaction
+    this.#house.judged({ source: session.peer.address, outcome: dmarc, decision, envelopeFrom: sender.from?.domain ?? '', spf, dkim, recipients: recipients.map(({ address }) => address) })
+  }
+
+  /** Learns from what is beyond doubt, when nobody's word was in it. */
+  #learn({ id, head }: ReadMessage, { tokens }: LearnedFacts, verdicts: readonly Verdict[]): void {
+    const [first] = verdicts
+    if (first === undefined) return
+    const score = sumOf(first.reasons.filter(({ rule }) => !/^(?:BAYES|JUNKED)_/.test(rule)))
+    const learned = autoLearn(score, head)
+    if (learned !== null) this.#house.learnAlone({ message: id, atMs: this.#house.clock.nowMs(), tokens: packTokens(tokens), class: learned })
+  }
+
+  #concluded(message: ReadMessage, readers: readonly Reader[], verdicts: readonly Verdict[], results: string, checks: ReturnType<typeof checksRun>): Inspected {
+    const { settings, count } = this.#house
+    const final = forOneReply(verdicts)
+    const inspected = outcomeOf({ readers, verdicts: final, results, checks, thresholds: settings.thresholds, reference: message.id })
+    count(inspected.told.verdict, final[0]?.because ?? 'score')
+    return inspected
+  }
+}
+
+/** What speaks against a message besides what DMARC itself says. */
+function withoutDmarc(findings: readonly Finding[], overrides: ReadonlyMap<string, number>): number {
+  return sumOf(reasonsOf(findings.filter(({ rule }) => !(rule.startsWith('DMARC_') && Object.hasOwn(AUTHENTICATION_RULES, rule))), ALL_RULES, overrides))
+}
+
+function hardOf(scan: Scan, attachment: HardVerdict | null, decision: DmarcDecision, { dmarc }: Proven): readonly HardVerdict[] {
+  const hard: HardVerdict[] = []
+  if (scan.hard !== null) hard.push(scan.hard)
+  if (scan.defer) hard.push({ kind: 'defer', reply: scan.reply })
+  else if (scan.reply !== null) hard.push({ kind: 'refused', reply: scan.reply })
+  if (attachment !== null) hard.push(attachment)
+  if (decision.action !== 'score') hard.push({ kind: 'dmarc', what: decision.action, domain: dmarc.policyDomain ?? dmarc.author ?? 'its author' })
+  return hard
+}

@@ -1,0 +1,52 @@
+import type { AccountId } from '../../../base/brand.ts'
+import { type Reason, STRICTNESS, type Thresholds, type Verdict } from '../../filter/judge.ts'
+import type { CheckRun, InspectionTold } from '../../filter/told.ts'
+import { verdictFields } from '../../filter/verdict-fields.ts'
+import type { Inspected } from './inspected.ts'
+import type { Reader } from './recipient-facts.ts'
+
+/** Findings that the event of a message keeps, the gravest first: it is kept for each message. */
+const MAX_TOLD = 40
+
+/** Verdicts, and what else is said of a message. */
+export interface Judged {
+  readonly readers: readonly Reader[]
+  /** One for each reader. */
+  readonly verdicts: readonly Verdict[]
+  /** The Authentication-Results field. */
+  readonly results: string
+  readonly checks: readonly CheckRun[]
+  readonly thresholds: Thresholds
+  readonly reference: string
+}
+
+/** Turns verdicts into what becomes of a message: one reply for all, and where each copy goes. */
+export function outcomeOf({ readers, verdicts, results, checks, thresholds, reference }: Judged): Inspected {
+  const strictest = verdicts.reduce((worst, each) => (STRICTNESS[each.kind] > STRICTNESS[worst.kind] ? each : worst))
+  const refusal = verdicts.find(({ kind }) => kind === 'defer') ?? (verdicts.every(({ kind }) => kind === 'reject') ? strictest : null)
+  if (refusal !== null && refusal.reply !== null) {
+    return { kind: 'not-taken', reply: refusal.reply, told: told(refusal.kind === 'defer' ? 'defer' : 'reject', refusal, checks) }
+  }
+  const of = (kind: Verdict['kind']): readonly Reader[] => readers.filter((_, i) => verdicts[i]?.kind === kind)
+  const isUnwanted = of('junk').length + of('discard').length > 0
+  return {
+    kind: 'taken',
+    fields: results + verdictFields(strictest, thresholds, reference),
+    junk: accountsOf(of('junk')),
+    discard: accountsOf(of('discard')),
+    forwards: readers.some(({ receiver }, i) => receiver === null && verdicts[i]?.kind !== 'accept') ? 'hold' : 'send',
+    told: told(isUnwanted ? 'junk' : 'accept', strictest, checks),
+  }
+}
+
+function accountsOf(readers: readonly Reader[]): ReadonlySet<AccountId> {
+  return new Set(readers.flatMap(({ receiver }) => receiver?.account ?? []))
+}
+
+function told(verdict: InspectionTold['verdict'], { score, reasons }: Verdict, checks: readonly CheckRun[]): InspectionTold {
+  return { verdict, score, checks, findings: reasons.toSorted(byWeight).slice(0, MAX_TOLD).map(({ rule, score: weight, evidence }) => ({ rule, score: weight, evidence })) }
+}
+
+function byWeight(a: Reason, b: Reason): number {
+  return Math.abs(b.score) - Math.abs(a.score)
+}

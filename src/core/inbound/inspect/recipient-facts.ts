@@ -1,0 +1,75 @@
+import type { AccountId } from '../../../base/brand.ts'
+import { bayes } from '../../filter/bayes/verdict.ts'
+import { junkedBefore, type SenderPrint } from '../../filter/bayes/junked-before.ts'
+import type { Signature } from '../../filter/bayes/signature.ts'
+import type { Tokens } from '../../filter/bayes/token-set.ts'
+import type { MailTraits } from '../../filter/bayes/traits.ts'
+import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
+import { decideByEntries, entryFindings, type EntryVerdict } from '../../filter/entry/precedence.ts'
+import { type Finding, finding } from '../../filter/finding.ts'
+import type { RecipientCase } from '../../filter/judge.ts'
+import type { MailContent } from '../../filter/mail-content.ts'
+import type { Receiver } from '../../route/route.ts'
+import type { AcceptedRecipient } from '../session.ts'
+import type { InspectHouse } from './house.ts'
+
+/** A message, as what is learned looks at it. */
+export interface LearnedFacts {
+  readonly content: MailContent
+  readonly traits: MailTraits
+  readonly tokens: Tokens
+  readonly signature: () => Signature
+  readonly print: SenderPrint
+  /** The one author's address when DMARC proved it; null else. */
+  readonly provenAuthor: string | null
+  /** Facts and proof for the allow and deny lists; the recipient is filled in here. */
+  readonly entryFacts: EntryFacts
+  readonly proof: EntryProof
+}
+
+/** One who may get the message: an account here, or whoever an address elsewhere leads to. */
+export interface Reader {
+  readonly recipient: AcceptedRecipient
+  /** Null: the address leads elsewhere. */
+  readonly receiver: Receiver | null
+}
+
+/** Everybody who may get a message: each account of each recipient, and each recipient that leads elsewhere. */
+export function readersOf(recipients: readonly AcceptedRecipient[]): readonly Reader[] {
+  return recipients.flatMap((recipient) => [
+    ...recipient.receivers.map((receiver) => ({ recipient, receiver })),
+    ...(recipient.elsewhere.length > 0 || recipient.receivers.length === 0 ? [{ recipient, receiver: null }] : []),
+  ])
+}
+
+/** What holds for one reader alone: their lists, what they taught, whom they know. */
+export async function recipientCase(house: InspectHouse, { recipient, receiver }: Reader, facts: LearnedFacts): Promise<RecipientCase> {
+  const nowMs = house.clock.nowMs()
+  const [entries, known, hasWritten] = await Promise.all([
+    entriesOf(house, { recipient, receiver }, facts, nowMs),
+    house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account }),
+    knowsAuthor(house, receiver?.account ?? null, facts.provenAuthor),
+  ])
+  const { content, traits, tokens } = facts
+  const learned = [bayes(content, traits, tokens, known), receiver === null ? null : junkedBefore(known.marks, facts.print, facts.signature)]
+  const findings: Finding[] = [...learned.filter((each) => each !== null), ...entryFindings(entries)]
+  if (hasWritten && facts.provenAuthor !== null) findings.push(finding('KNOWN_SENDER', facts.provenAuthor))
+  if (entries.decision.kind !== 'none') house.hit(entries.decision.entry)
+  return { recipient: recipient.address, list: listDecision(entries), findings, thresholds: house.settings.thresholds }
+}
+
+async function entriesOf(house: InspectHouse, { recipient, receiver }: Reader, { entryFacts, proof }: LearnedFacts, nowMs: number): Promise<EntryVerdict> {
+  const { address, organization } = recipient
+  const facts = { ...entryFacts, recipient: address }
+  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  const entries = await house.entries({ organization: receiver?.organization ?? organization, domain, account: receiver?.account ?? null }, facts, nowMs)
+  return decideByEntries(entries, facts, proof, nowMs)
+}
+
+function listDecision({ decision }: EntryVerdict): RecipientCase['list'] {
+  return decision.kind === 'deny' ? { kind: 'deny', action: decision.action } : { kind: decision.kind }
+}
+
+async function knowsAuthor({ hasWrittenTo }: InspectHouse, account: AccountId | null, author: string | null): Promise<boolean> {
+  return account !== null && author !== null && (await hasWrittenTo(account, author))
+}

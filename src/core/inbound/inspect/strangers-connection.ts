@@ -1,0 +1,178 @@
+import type { MessageId } from '../../../base/brand.ts'
+import { makeId } from '../../../base/ids.ts'
+import type { Sender } from '../../../proto/smtp/envelope.ts'
+import { type Reply, reply } from '../../../proto/smtp/reply.ts'
+import { type ListSession, listFindings } from '../../filter/dnslist/list-session.ts'
+import { allowLevel, listWeight } from '../../filter/dnslist/weight.ts'
+import { decideByEntries, type EntryDecision } from '../../filter/entry/precedence.ts'
+import type { Finding } from '../../filter/finding.ts'
+import { type GreyBypass, greyBypass, isRotatingSender } from '../../filter/greylist/bypass.ts'
+import { greyReply, greylist } from '../../filter/greylist/greylist.ts'
+import { reasonsOf, sumOf } from '../../filter/judge.ts'
+import { readHelo } from '../../filter/network/helo.ts'
+import { senderRefusal } from '../../filter/network/sender.ts'
+import { ALL_RULES } from '../../filter/table/all.ts'
+import type { CheckRun } from '../../filter/told.ts'
+import { isResponsible } from '../recipient.ts'
+import type { AcceptedRecipient, Session, Transaction } from '../session.ts'
+import { type ClientFacts, clientFacts } from './client-facts.ts'
+import type { InspectHouse } from './house.ts'
+import type { MessageInspection } from './inspected.ts'
+import type { ConnectionInspection, Stop } from './inspection.ts'
+import { StrangersMessage } from './message-inspection.ts'
+
+/** A sender, and what is being learned of it. */
+interface Envelope {
+  readonly session: Session
+  readonly sender: Sender
+  readonly facts: Promise<ClientFacts>
+}
+
+/** The checks of a connection that anybody may have made: port 25. */
+export class StrangersConnection implements ConnectionInspection {
+  readonly #house: InspectHouse
+  readonly #address: string
+  readonly #lists: ListSession
+  #isCounted = false
+  #unknown = 0
+  #envelope: Envelope | null = null
+
+  constructor(house: InspectHouse, address: string) {
+    this.#house = house
+    this.#address = address
+    this.#lists = house.lists.session()
+  }
+
+  connect(): Stop | null {
+    const admission = this.#house.guard.connected(this.#address)
+    this.#isCounted = admission === 'welcome'
+    switch (admission) {
+      case 'welcome':
+        return null
+      case 'many':
+        return { reply: reply(421, '4.7.0', 'Too many connections from your address: close some, or try again later'), close: true }
+      case 'fast':
+        return { reply: reply(421, '4.7.0', 'Too many connections from your address in a minute: try again later'), close: true }
+      case 'full':
+        return { reply: reply(421, '4.3.2', 'Too busy: try again later'), close: true }
+    }
+  }
+
+  async mail(session: Session, sender: Sender): Promise<Stop | null> {
+    const { ours, isExempt } = this.#house
+    if (!isExempt(this.#address) && readHelo({ helo: session.helo, client: this.#address, ours }).kind === 'ours') {
+      return { reply: reply(550, '5.7.1', 'You called yourself by our own name: say EHLO with yours') }
+    }
+    const facts = clientFacts(this.#house, this.#lists, session, sender)
+    facts.catch(() => {}) // Whoever awaits it hears of it; a client that leaves before does not.
+    this.#envelope = { session, sender, facts }
+    return null
+  }
+
+  async recipient(recipient: AcceptedRecipient): Promise<Stop | null> {
+    const envelope = this.#envelope
+    if (envelope === null || this.#house.isExempt(this.#address) || isResponsible({ local: localOf(recipient) })) return null
+    const facts = await envelope.facts
+    const list = await this.#listDecision(envelope, recipient)
+    if (list.kind === 'allow') return null
+    const refusal = facts.senderDomain === null || facts.senderDomain.kind === 'unknown' ? null : senderRefusal(facts.senderDomain)
+    if (refusal !== null) return this.#stop(envelope, facts, recipient, refusal, { check: 'sender', result: facts.senderDomain?.kind ?? 'none', detail: null })
+    const weight = listWeight(facts.hits)
+    if (weight.isReject) {
+      const said = reply(554, '5.7.1', `${this.#address} is listed by ${weight.zones.slice(0, 3).join(', ')}: ask for removal there, or for help at postmaster@`)
+      return this.#stop(envelope, facts, recipient, said, { check: 'dns-lists', result: 'listed', detail: weight.zones.join(', ') })
+    }
+    return await this.#grey(envelope, facts, recipient)
+  }
+
+  async unknownRecipient(): Promise<Stop | null> {
+    this.#unknown += 1
+    const verdict = this.#house.guard.namedUnknown(this.#address, this.#unknown)
+    if (verdict.kind === 'fine') return null
+    await new Promise((resolve) => setTimeout(resolve, verdict.afterMs).unref())
+    return { reply: reply(421, '4.7.0', 'Too many addresses that are not here: come back later with better ones'), close: true }
+  }
+
+  message(transaction: Transaction): MessageInspection {
+    const facts = this.#envelope?.facts ?? clientFacts(this.#house, this.#lists, transaction.session, transaction.sender)
+    return new StrangersMessage(this.#house, transaction, facts, this.#lists)
+  }
+
+  ended(): void {
+    if (this.#isCounted) this.#house.guard.left(this.#address)
+    this.#isCounted = false
+  }
+
+  /** What lists that need no message say: an allowed net is not asked to come back. */
+  async #listDecision({ session, sender, facts }: Envelope, recipient: AcceptedRecipient): Promise<EntryDecision> {
+    const { clock, entries } = this.#house
+    const { spf, leads } = await facts
+    const known = { client: this.#address, ehlo: session.helo, from: [], envelope: sender.from?.domain ?? null, signers: [], recipient: recipient.address }
+    const proof = { aligned: null, spf: spf.verdict === 'pass' && spf.identity === 'mailfrom' ? spf.domain : null, isEhloVerified: leads === 'to-client' }
+    const [only] = recipient.receivers
+    const holder = { organization: recipient.organization, domain: domainOf(recipient), account: recipient.receivers.length === 1 && only !== undefined ? only.account : null }
+    return decideByEntries(await entries(holder, known, clock.nowMs()), known, proof, clock.nowMs()).decision
+  }
+
+  async #grey(envelope: Envelope, facts: ClientFacts, recipient: AcceptedRecipient): Promise<Stop | null> {
+    const { grey, clock, log } = this.#house
+    const domain = facts.spf.verdict === 'pass' ? facts.spf.domain : null
+    if (this.#greyBypass(facts, recipient, domain) !== null) return null
+    const input = { organization: recipient.organization, domain, client: this.#address, sender: envelope.sender.from?.text ?? '', recipient: recipient.address }
+    const verdict = await greylist(input, { store: grey, clock, log })
+    if (verdict.kind === 'pass') return null
+    return this.#stop(envelope, facts, recipient, greyReply(verdict.forMs), { check: 'greylist', result: verdict.why, detail: `${Math.ceil(verdict.forMs / 1000)} s` })
+  }
+
+  #greyBypass({ findings, hits, reverse, helo, leads }: ClientFacts, recipient: AcceptedRecipient, domain: string | null): GreyBypass | null {
+    const { settings } = this.#house
+    return greyBypass({
+      mode: settings.greylist,
+      isAuthenticated: false,
+      isLocal: false,
+      dnswl: allowLevel(hits),
+      isKnownGood: domain !== null && isRotatingSender(domain),
+      isNamedServer: reverse.kind === 'verified' && !reverse.isGeneric && helo.kind === 'name' && leads === 'to-client',
+      hasKnownCertificate: false,
+      isOptedOut: false,
+      recipientLocal: localOf(recipient),
+      isCorrespondent: false,
+      score: scoreOf(findings, settings.scores),
+    })
+  }
+
+  /** Refuses, under an id by which the reasons are found. */
+  #stop({ session, sender }: Envelope, { findings, hits }: ClientFacts, recipient: AcceptedRecipient, said: Reply, check: CheckRun): Stop {
+    const { clock, settings, notTaken, count } = this.#house
+    const nowMs = clock.nowMs()
+    const id = makeId('m', nowMs) as MessageId
+    const reasons = reasonsOf([...findings, ...listFindings(hits)], ALL_RULES, settings.scores)
+    const verdict = said.code >= 500 ? 'reject' : 'defer'
+    const answer = reply(said.code, said.status, `${said.text}. Reference ${id}`)
+    notTaken({
+      organization: recipient.organization,
+      message: id,
+      type: said.code >= 500 ? 'mail.refused' : 'mail.deferred',
+      data: {
+        from: sender.from?.text ?? '', messageId: null, peer: this.#address, port: session.peer.localPort, helo: session.helo, protocol: session.protocol, login: null,
+        verdict, score: sumOf(reasons), checks: [check], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
+        reply: `${answer.code} ${answer.status ?? ''} ${answer.text}`, recipients: [{ address: recipient.address }],
+      },
+      nowMs,
+    })
+    count(verdict, check.check)
+    return { reply: answer }
+  }
+}
+
+function scoreOf(findings: readonly Finding[], scores: ReadonlyMap<string, number>): number {
+  return sumOf(reasonsOf(findings, ALL_RULES, scores))
+}
+
+function localOf({ address }: AcceptedRecipient): string {
+  return address.slice(0, address.lastIndexOf('@')).toLowerCase()
+}
+
+function domainOf({ address }: AcceptedRecipient): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+}
