@@ -21,17 +21,19 @@ export interface BayesVerdict {
   readonly by: TokenTable
 }
 
-/** Which rule stands for which probability: the first whose `from` is reached. Scores stand in `table/bayes.ts`. */
+/** Which rule stands for which probability: the first whose `from` is reached, and its name says it. Scores stand in `table/bayes.ts`. */
 const RULES: readonly { readonly from: number; readonly rule: string }[] = [
   { from: 0.999, rule: 'BAYES_999' },
   { from: 0.99, rule: 'BAYES_99' },
   { from: 0.95, rule: 'BAYES_95' },
   { from: 0.8, rule: 'BAYES_80' },
   { from: 0.6, rule: 'BAYES_60' },
-  { from: 0.4, rule: 'BAYES_50' },
-  { from: 0.2, rule: 'BAYES_40' },
-  { from: 0.05, rule: 'BAYES_20' },
-  { from: 0.01, rule: 'BAYES_05' },
+  { from: 0.5, rule: 'BAYES_50' },
+  { from: 0.4, rule: 'BAYES_40' },
+  { from: 0.3, rule: 'BAYES_30' },
+  { from: 0.2, rule: 'BAYES_20' },
+  { from: 0.05, rule: 'BAYES_05' },
+  { from: 0.01, rule: 'BAYES_01' },
   { from: 0, rule: 'BAYES_00' },
 ]
 
@@ -65,7 +67,7 @@ export function bayesFinding({ probability }: BayesVerdict, why: readonly string
 export function bayes(content: MailContent, traits: MailTraits, tokens: Tokens, scopes: Scopes): Finding | null {
   const verdict = judge(tokens, scopes)
   if (verdict === null) return null
-  return bayesFinding(verdict, verdict.probability < 0.6 ? [] : weighedMost(content, traits, tokens, verdict))
+  return bayesFinding(verdict, verdict.probability < 0.5 ? [] : weighedMost(content, traits, tokens, verdict))
 }
 
 /** The tokens that weighed most in the direction of the verdict, in words: `subject:free`, `url:cheap.example`, `click here`. */
