@@ -4,6 +4,9 @@ export const MAX_TOKENS = 1_000
 /** Text looked at, in characters of what a reader sees: the first screens of a message say what it is. */
 export const MAX_BAYES_CHARS = 20_000
 
+/** Characters of the text of which capitals are counted. */
+export const MAX_SHAPE_CHARS = 500
+
 /** Characters of a field that is read word by word. */
 export const MAX_FIELD_CHARS = 1_000
 
