@@ -40,7 +40,7 @@ export function fileKind(bytes: Uint8Array): FileKind {
   return head.length > ISO_MARK_AT + 5 && head.toString('latin1', ISO_MARK_AT, ISO_MARK_AT + 5) === 'CD001' ? 'disk' : null
 }
 
-/** The offset of a program's second header ends in a NUL (PE §3.1), so there is one in the first 64 bytes; text has none. */
+/** The offset of a program's second header ends in a NUL (at 0x3c), so there is one in the first 64 bytes; text has none. */
 function isMz(head: Buffer): boolean {
   return head.subarray(0, 64).includes(0)
 }

@@ -102,6 +102,8 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
     no: [
       mail({ From: 'Halo BCA <halobca@bca.co.id>' }), mail({ From: 'Toko Mandiri Jaya <a@kantor.example>' }), mail({ From: 'Dana Sosial Warga <a@kantor.example>' }), mail({ From: 'Brigita <a@kantor.example>' }), mail({ From: 'Tokopedia <promo@e.tokopedia.com>' }),
       mail({ From: 'Direktorat Jenderal Pajak <noreply@pajak.go.id>' }), mail({ From: 'Apel Malang <a@kantor.example>' }),
+      mail({ From: 'Microsoft Outlook <postmaster@kantor.example>' }), mail({ From: 'iCloud <noreply@icloud.com>' }),
+      [mail({ From: 'Kantor BCA Finance <a@merpatipos.example>' }), { isAuthorProven: true }],
     ],
   },
   PERSON_NAME: {

@@ -41,7 +41,7 @@ export const MAX_PROTECTED_DOMAINS = 20_000
 export const MAX_COMPARED_WORDS = 200
 
 /** Characters of subject and text in which words of money and haste are looked for: such mail says what it wants at once. */
-export const MAX_PHRASE_CHARS = 5000
+export const MAX_PHRASE_CHARS = 3000
 
 /** Registered domains of links that are compared with known ones. Newsletters lead to fewer than 10. */
 export const MAX_LINK_DOMAINS = 20
@@ -69,3 +69,12 @@ export const MAX_ATTACHMENT_BYTES = 64 * 1024 * 1024
 
 /** Names of files of an archive that are judged by their extension, characters. */
 export const MAX_ENTRY_NAME_CHARS = 1024
+
+/** The most that a rule or a threshold may weigh, either way: the test string weighs this. */
+export const MAX_SCORE = 1000
+
+/** Sentences in a reply that refuses spam: the peer's operator reads two, a spammer need not learn all. */
+export const MAX_REASONS_IN_REPLY = 2
+
+/** Rules that the header names: their sum is there as well. */
+export const MAX_REASONS_IN_HEADER = 50

@@ -9,13 +9,14 @@ import { walkParts } from '../../proto/mail/section.ts'
 import { fileNameOf, textOfPart } from '../../proto/mail/text-of-part.ts'
 import { type HtmlLink, readHtml } from './html/read-html.ts'
 import { withoutInvisible } from './html/visible.ts'
-import { MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
+import { MAX_CONTENT_BYTES, MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
 import type { Attachment, HeadTraits, HtmlTraits, Link, MailContent, ShownAddress } from './mail-content.ts'
 import { findUrls, readUrl } from './read-url.ts'
 
 /**
- * Reads a received message for the content checks. `bytes` are the message or its first `MAX_CONTENT_BYTES`; `header` and `index` are of the same
- * bytes, or of the whole message. Never throws for what is in it; time and memory are linear in `bytes`.
+ * Reads a received message for the content checks. `bytes` are the message or its beginning, which should be `MAX_CONTENT_BYTES` at least; `header`
+ * and `index` were made of the same bytes, or of the whole message. Of text `MAX_CONTENT_BYTES` are decoded, of each attachment its first bytes.
+ * Never throws for what is in it; time and memory are linear in `bytes`.
  */
 export function readContent(bytes: Uint8Array, header: HeaderScan, index: MessageIndex): MailContent {
   const parts = readParts(bytes, header, index)
@@ -50,14 +51,18 @@ function readParts(bytes: Uint8Array, header: HeaderScan, index: MessageIndex): 
   const skipped = header.skips.reduce((sum, { start, end }) => sum + end - start, 0)
   const own = new Set<Part>()
   for (const { part } of walkParts(index, 'own-parts')) own.add(part)
+  let room = MAX_CONTENT_BYTES
   const found: Parts = { plain: '', html: [], attachments: [] }
   for (const { path, part } of walkParts(index, 'nested-messages')) {
     if (part.type === 'multipart') continue
     const body = bytes.subarray(part.bodyStart + skipped, part.bodyEnd + skipped)
     const name = fileNameOf(part)?.slice(0, MAX_HEADER_CHARS) ?? ''
-    const isText = isShown(part) && own.has(part)
-    if (isText && part.subtype === 'html') found.html.push(textOfPart(part, body) ?? '')
-    else if (isText && found.plain.length < MAX_TEXT_CHARS) found.plain = joinTexts(found.plain, textOfPart(part, body) ?? '')
+    if (isShown(part) && own.has(part)) {
+      const text = textOfPart(part, body.subarray(0, room)) ?? ''
+      room -= Math.min(room, body.length)
+      if (part.subtype === 'html') found.html.push(text)
+      else found.plain = joinTexts(found.plain, text)
+    }
     // A text that has a name is shown by some readers and offered as a file by others. Text of a message inside is its own.
     if (!isShown(part) || name !== '') found.attachments.push(attachmentOf(part, body, path, name))
   }
@@ -89,23 +94,26 @@ function attachmentOf(part: Part, body: Uint8Array, path: readonly number[], nam
 }
 
 function htmlOf(parts: readonly string[]): { readonly traits: HtmlTraits | null; readonly links: readonly HtmlLink[] } {
-  const [first, ...others] = parts
-  if (first === undefined) return { traits: null, links: [] }
-  let { traits, links } = readHtml(first)
-  for (const part of others) {
+  let traits: HtmlTraits | null = null
+  const links: HtmlLink[] = []
+  for (const part of parts) {
     const next = readHtml(part)
-    links = [...links, ...next.links]
-    traits = {
-      text: joinTexts(traits.text, next.traits.text),
-      images: traits.images + next.traits.images,
-      forms: traits.forms + next.traits.forms,
-      scripts: traits.scripts + next.traits.scripts,
-      hiddenChars: traits.hiddenChars + next.traits.hiddenChars,
-      cutWords: traits.cutWords + next.traits.cutWords,
-      dataUris: traits.dataUris + next.traits.dataUris,
-    }
+    for (const link of next.links) links.push(link)
+    traits = traits === null ? next.traits : together(traits, next.traits)
   }
   return { traits, links }
+}
+
+function together(a: HtmlTraits, b: HtmlTraits): HtmlTraits {
+  return {
+    text: joinTexts(a.text, b.text),
+    images: a.images + b.images,
+    forms: a.forms + b.forms,
+    scripts: a.scripts + b.scripts,
+    hiddenChars: a.hiddenChars + b.hiddenChars,
+    cutWords: a.cutWords + b.cutWords,
+    dataUris: a.dataUris + b.dataUris,
+  }
 }
 
 /** Links of HTML, then those in text that are not among them. */

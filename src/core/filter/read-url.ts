@@ -23,18 +23,40 @@ export function readUrl(written: string, shown: string): Link | null {
 
 /** Where links to web pages stand in text, as mail programs find them: after `http://` or `https://`, or from `www.` on. */
 export function* findUrls(text: string): Generator<string> {
-  let from = 0
-  for (const { index } of text.matchAll(BEGIN)) {
-    if (index < from) continue
-    const end = urlEnd(text, index)
-    from = end
+  // Three native searches, each of which only moves forward, are several times faster than one pattern over every character.
+  const next = MARKS.map((mark) => positionOf(text, mark, 0))
+  for (let from = 0; ; ) {
+    const at = Math.min(...next)
+    if (at === Infinity) return
+    const begin = beginOf(text, at)
+    const end = begin === -1 || begin < from ? at + 1 : urlEnd(text, begin)
     // `https://` alone, or `www.` alone, is a word.
-    if (end - index > 8) yield text.slice(index, end)
+    if (begin >= from && end - begin > 8) {
+      yield text.slice(begin, end)
+      from = end
+    }
+    for (const [i, mark] of MARKS.entries()) if ((next[i] ?? Infinity) < Math.max(end, at + 1)) next[i] = positionOf(text, mark, Math.max(end, at + 1))
   }
 }
 
-/** Nothing repeats in it. */
-const BEGIN = /\bhttps?:\/\/|\bwww\./gi
+const MARKS = ['://', 'www.', 'WWW.']
+
+function positionOf(text: string, mark: string, from: number): number {
+  const at = text.indexOf(mark, from)
+  return at === -1 ? Infinity : at
+}
+
+/** Where the link begins whose mark is at `at`; -1 when it is part of another word. */
+function beginOf(text: string, at: number): number {
+  let begin = at
+  if (text.charCodeAt(at) === 0x3a) {
+    const scheme = /https?$/i.exec(text.slice(Math.max(0, at - 5), at))
+    if (scheme === null) return -1
+    begin = at - scheme[0].length
+  }
+  return begin > 0 && /\w/.test(text.charAt(begin - 1)) ? -1 : begin
+}
+
 /** Links that lead to no host we could ask about. */
 const NOWHERE: ReadonlySet<string> = new Set(['mailto', 'tel', 'sms', 'cid', 'mid', 'callto', 'about', 'webcal', 'skype', 'whatsapp'])
 const WITHOUT_HOST: ReadonlySet<string> = new Set(['data', 'javascript', 'vbscript', 'blob'])

@@ -14,7 +14,8 @@ export function isWorthInspecting(kind: FileKind): boolean {
 }
 
 /**
- * Looks into an attachment that is an archive or an Office document. `bytes` is the whole decoded part, at most `MAX_ATTACHMENT_BYTES` of it.
+ * Looks into an attachment that is an archive or an Office document. `bytes` is the whole decoded part: the directory of a ZIP file is at its end.
+ * Of more than `MAX_ATTACHMENT_BYTES` the caller may give the first `MAX_ATTACHMENT_BYTES` + 1, which counts as over the limit.
  *
  * Directories are read, nothing is unpacked but archives inside the archive, and of those no more than `MAX_UNPACKED_BYTES` together. So a
  * bomb costs what its directory says, never what it unpacks to. Never throws for what is in it.
@@ -23,8 +24,8 @@ export function inspectArchive(bytes: Uint8Array): ArchiveReport {
   const inspection: Inspection = {
     names: [], isEncrypted: false, hasMacros: false, over: null, isDamaged: false, steps: 0, files: 0, expanded: 0, budget: MAX_UNPACKED_BYTES,
   }
-  if (bytes.length > MAX_ATTACHMENT_BYTES) goOver(inspection, 'size')
   look(bytes.subarray(0, MAX_ATTACHMENT_BYTES), 1, inspection)
+  if (bytes.length > MAX_ATTACHMENT_BYTES) goOver(inspection, 'size')
   const { names, isEncrypted, hasMacros, over, isDamaged, steps } = inspection
   return { names, isEncrypted, hasMacros, over, isDamaged, steps }
 }
@@ -154,14 +155,13 @@ function lookIntoTar(bytes: Uint8Array, depth: number, inspection: Inspection): 
   }
 }
 
-/** Old Office documents: a compound file names its streams in UTF-16. [MS-OVBA] §2.2.1, [MS-OFFCRYPTO] §2.3. */
+/** Old Office documents: a compound file names its streams in UTF-16. [MS-OVBA] §2.3.4.1, [MS-OFFCRYPTO] §2.3.4.4. */
 function lookIntoOle(bytes: Uint8Array, inspection: Inspection): void {
   const buffer = asBuffer(bytes)
   inspection.steps += bytes.length
-  if (buffer.includes(VBA_STREAM) || buffer.includes(VBA_STORAGE)) inspection.hasMacros = true
+  if (buffer.includes(VBA_STREAM)) inspection.hasMacros = true
   if (buffer.includes(ENCRYPTED_STREAM)) inspection.isEncrypted = true
 }
 
 const VBA_STREAM = Buffer.from('_VBA_PROJECT', 'utf16le')
-const VBA_STORAGE = Buffer.from('_VBA_PROJECT_CUR', 'utf16le')
 const ENCRYPTED_STREAM = Buffer.from('EncryptedPackage', 'utf16le')

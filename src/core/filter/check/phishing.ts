@@ -55,7 +55,7 @@ function nameFindings({ from }: MailContent, facts: ContentFacts, own: string): 
   const isOurs = facts.isAuthorProven && facts.hosted.domains.has(own)
   if (addresses !== undefined && !addresses.has(author.address) && !isOurs && !facts.isKnownSender) found.push(finding('PERSON_NAME', `${author.name} <${author.address}>`))
   const isBrand = brandBook().known.domains.has(own) && !FREEMAIL.has(own)
-  const brand = isBrand ? null : brandIn(nameWords(author.name))
+  const brand = isBrand || isOurs || isMachine(author.address, own, nameWords(author.name)) ? null : brandIn(nameWords(author.name))
   if (brand !== null && !(facts.isKnownSender && facts.isAuthorProven)) found.push(finding('BRAND_NAME', `${author.name} <${author.address}>`))
   return found
 }
@@ -65,6 +65,16 @@ const IMITATED_FREEMAIL: readonly string[] = ['gmail.com', 'yahoo.com', 'outlook
 
 /** Nobody gets a name under these without showing who he is. */
 const GUARDED = /\.(?:go|mil|ac|sch)\.id$|\.(?:gov|edu|mil)$/
+
+/** Is this a name that a mail system writes under: Exchange in every domain it serves, a provider of free mailboxes in its own? */
+function isMachine(address: string, own: string, words: string): boolean {
+  const local = address.slice(0, Math.max(0, address.lastIndexOf('@')))
+  if (words === 'microsoft outlook' && /^(?:postmaster|microsoftexchange[0-9a-f]{32})$/.test(local)) return true
+  return FREEMAIL.has(own) && RESERVED_LOCALS.has(local)
+}
+
+/** Nobody gets these from a provider. */
+const RESERVED_LOCALS: ReadonlySet<string> = new Set(['postmaster', 'mailer-daemon', 'noreply', 'no-reply', 'no_reply', 'abuse'])
 
 /** The brand that a name's words name, or null. */
 function brandIn(words: string): Brand | null {
@@ -130,9 +140,10 @@ function wishFindings({ from, replyTo, subject, text, head }: MailContent, facts
   const elsewhere = replyTo.find(({ address }) => domainOfAddress(address) !== own)
   const isStranger = facts.isFirstContact && !facts.isKnownSender && !isMailing && from.length > 0
   if (elsewhere === undefined && !isStranger) return []
-  const words = ` ${subject} ${text.slice(0, MAX_PHRASE_CHARS)} `.toLowerCase().replace(/[^\p{L}\p{N}./-]+/gu, ' ')
-  const money = phraseIn(words, MONEY_PHRASES)
+  const words = `${subject}\n${text.slice(0, MAX_PHRASE_CHARS)}`.toLowerCase().replace(/\s+/g, ' ')
+  // The shorter list first: most mail is in no hurry.
   const urgent = phraseIn(words, URGENT_PHRASES)
+  const money = urgent === null && elsewhere === undefined ? null : phraseIn(words, MONEY_PHRASES)
   const found: Finding[] = []
   // Haste alone is no sign, as long as answers do not go to a free mailbox.
   const wish = money ?? (elsewhere !== undefined && FREEMAIL.has(domainOfAddress(elsewhere.address)) ? urgent : null)
@@ -141,12 +152,16 @@ function wishFindings({ from, replyTo, subject, text, head }: MailContent, facts
   return found
 }
 
-/** The first phrase that stands in these words as words of their own. */
-function phraseIn(words: string, phrases: readonly string[]): string | null {
-  return phrases.find((phrase) => words.includes(phrase) && wordEnds(words, phrase)) ?? null
+/** The first phrase that stands in this text as words of their own. */
+function phraseIn(text: string, phrases: readonly string[]): string | null {
+  return phrases.find((phrase) => standsIn(text, phrase)) ?? null
 }
 
-function wordEnds(words: string, phrase: string): boolean {
-  const at = words.indexOf(phrase)
-  return !/[\p{L}\p{N}]/u.test(words.charAt(at - 1)) && !/[\p{L}\p{N}]/u.test(words.charAt(at + phrase.length))
+function standsIn(text: string, phrase: string): boolean {
+  for (let at = text.indexOf(phrase); at !== -1; at = text.indexOf(phrase, at + phrase.length)) {
+    if (!WORD.test(text.charAt(at - 1)) && !WORD.test(text.charAt(at + phrase.length))) return true
+  }
+  return false
 }
+
+const WORD = /[\p{L}\p{N}]/u

@@ -1,10 +1,10 @@
 import { MAX_IMPLIED_STEPS, MAX_OPEN_ELEMENTS, MAX_SHOWN_CHARS, MAX_STYLES, MAX_TEXT_CHARS } from '../limits.ts'
 import type { HtmlTraits } from '../mail-content.ts'
-import { BLOCK, ENDED_BY, RAW, SCOPE, VOID } from './element.ts'
+import { type Element, elementOf } from './element.ts'
 import { decodeEntities } from './entity.ts'
 import { looksAlike, readColor, readStyle, type Style, UNKNOWN } from './style.ts'
 import { emptyTag, endOfName, isBlank, isLetter, lowerSlice, readTag } from './tag.ts'
-import { withoutInvisible } from './visible.ts'
+import { shownText, visibleChars } from './visible.ts'
 
 /** A link as it stands in HTML. */
 export interface HtmlLink {
@@ -32,7 +32,7 @@ export function readHtml(html: string): ReadHtml {
 
 /** An open element, with what it hands down to those inside. */
 interface Open {
-  readonly name: string
+  readonly element: Element
   readonly gone: boolean
   readonly tiny: boolean
   readonly color: number
@@ -40,7 +40,7 @@ interface Open {
 }
 
 /** Black on white, as long as nobody says otherwise. */
-const PAGE: Open = { name: '', gone: false, tiny: false, color: 0, ground: 0xffffff }
+const PAGE: Open = { element: elementOf(''), gone: false, tiny: false, color: 0, ground: 0xffffff }
 
 class HtmlReader {
   readonly #html: string
@@ -77,11 +77,10 @@ class HtmlReader {
       at = mark === -1 ? end : this.#markup(mark)
     }
     this.#endLink()
-    const { traits } = this
-    return { traits, links: this.#links }
+    return { traits: this.#traits(), links: this.#links }
   }
 
-  get traits(): HtmlTraits {
+  #traits(): HtmlTraits {
     return {
       text: this.#text.trimEnd(),
       images: this.#images,
@@ -133,10 +132,11 @@ class HtmlReader {
         break
     }
     if (tag.action !== '') this.#links.push({ url: decodeEntities(tag.action), shown: '' })
-    if (RAW.has(name)) return this.#pastRaw(name, next)
-    this.#endImplied(name)
-    this.#separate(name)
-    if (!VOID.has(name)) this.#push()
+    const element = elementOf(name)
+    if (element.isRaw) return this.#pastRaw(name, next)
+    if (element.ends.length > 0) this.#endImplied(element)
+    if (element.apart !== '') this.#separate(element.apart)
+    if (!element.isVoid) this.#push(element)
     return next
   }
 
@@ -153,10 +153,9 @@ class HtmlReader {
     const name = lowerSlice(html, at + 2, nameEnd)
     const next = pastBracket(html, nameEnd)
     if (name === 'a') this.#endLink()
-    if (BLOCK.has(name)) this.#separate(name)
-    if ((this.#openByName.get(name) ?? 0) > 0) {
-      while (this.#pop() !== name);
-    }
+    if (elementOf(name).apart === '\n') this.#separate('\n')
+    if ((this.#openByName.get(name) ?? 0) === 0) return next
+    for (let popped = this.#pop(); popped !== name && popped !== ''; ) popped = this.#pop()
     return next
   }
 
@@ -172,36 +171,35 @@ class HtmlReader {
     return html.length
   }
 
-  /** Ends a paragraph, cell or item that the start of `name` ends. */
-  #endImplied(name: string): void {
+  /** Ends a paragraph, cell or item that the start of `element` ends. */
+  #endImplied({ ends }: Element): void {
+    if (!ends.some((name) => (this.#openByName.get(name) ?? 0) > 0)) return
     const lowest = Math.max(0, this.#open.length - MAX_IMPLIED_STEPS)
     for (let at = this.#open.length - 1; at >= lowest; at--) {
-      const open = this.#open[at]?.name ?? ''
-      if (ENDED_BY.get(open)?.has(name) === true) {
-        while (this.#open.length > at) this.#pop()
-        return
-      }
-      if (SCOPE.has(open)) return
+      const open = this.#open[at]?.element
+      if (open === undefined || open.isScope) return
+      if (!ends.includes(open.name)) continue
+      while (this.#open.length > at) this.#pop()
     }
   }
 
-  #push(): void {
+  #push(element: Element): void {
     if (this.#open.length >= MAX_OPEN_ELEMENTS) return
     const tag = this.#tag
     const top = this.#top
     const isPlain = tag.style === '' && tag.color === '' && tag.ground === '' && !tag.isStyled && !tag.isHidden
-    this.#top = isPlain ? { name: tag.name, gone: top.gone, tiny: top.tiny, color: top.color, ground: top.ground } : this.#styled(top)
+    this.#top = isPlain ? { element, gone: top.gone, tiny: top.tiny, color: top.color, ground: top.ground } : this.#styled(top, element)
     this.#open.push(this.#top)
-    this.#openByName.set(tag.name, (this.#openByName.get(tag.name) ?? 0) + 1)
+    this.#openByName.set(element.name, (this.#openByName.get(element.name) ?? 0) + 1)
   }
 
-  #styled(top: Open): Open {
+  #styled(top: Open, element: Element): Open {
     const tag = this.#tag
     const style = tag.style === '' ? null : this.#styleOf(tag.style)
     const color = style?.color ?? (tag.color === '' ? top.color : readColor(tag.color.toLowerCase()))
     const given = style?.ground ?? (tag.ground === '' ? top.ground : readColor(tag.ground.toLowerCase()))
     return {
-      name: tag.name,
+      element,
       gone: top.gone || tag.isHidden || (style?.gone ?? false),
       tiny: style?.tiny ?? top.tiny,
       color,
@@ -220,18 +218,17 @@ class HtmlReader {
   #pop(): string {
     const popped = this.#open.pop()
     if (popped === undefined) return ''
-    this.#openByName.set(popped.name, (this.#openByName.get(popped.name) ?? 1) - 1)
+    const { name } = popped.element
+    this.#openByName.set(name, (this.#openByName.get(name) ?? 1) - 1)
     this.#top = this.#open.at(-1) ?? PAGE
-    return popped.name
+    return name
   }
 
-  /** Puts what belongs between the text so far and an element: a line end before a block, a blank before a cell. */
-  #separate(name: string): void {
-    const isBlock = name === 'br' || BLOCK.has(name)
-    if (!isBlock && name !== 'td' && name !== 'th') return
+  /** Puts a line end or a blank between the text so far and what follows. */
+  #separate(apart: '\n' | ' '): void {
     this.#isCutting = false
-    if (this.#isApart) return
-    this.#text += isBlock ? '\n' : ' '
+    if (this.#isApart || this.#text.length >= MAX_TEXT_CHARS) return
+    this.#text += apart
     this.#isApart = true
   }
 
@@ -262,7 +259,6 @@ class HtmlReader {
 }
 
 const BANG = 0x21
-const AMPERSAND = 0x26
 const SLASH = 0x2f
 const GREATER = 0x3e
 const QUESTION = 0x3f
@@ -287,26 +283,4 @@ function endOfComment(html: string, from: number): number {
 
 function isData(url: string): boolean {
   return url !== '' && /^\s*data:/i.test(url.slice(0, 32))
-}
-
-/** Text with its references resolved, without invisible characters, runs of blanks as one blank. Most text needs nothing of it. */
-function shownText(raw: string): string {
-  let text = raw
-  let isPlain = true
-  let isRun = false
-  let last = 0
-  for (let at = 0; at < raw.length; at++) {
-    const code = raw.charCodeAt(at)
-    if (code > 0x7e || code === AMPERSAND) isPlain = false
-    else if (code < 0x20 || (code === 0x20 && last === 0x20)) isRun = true
-    last = code
-  }
-  if (!isPlain) text = withoutInvisible(decodeEntities(raw))
-  return isRun || !isPlain ? text.replace(/[ \t\r\n\f]+/g, ' ') : text
-}
-
-function visibleChars(text: string): number {
-  let count = 0
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x20) count++
-  return count
 }

@@ -1,3 +1,5 @@
+import { decodeEntities } from './entity.ts'
+
 /**
  * Text without the characters that take no room: zero-width ones, soft hyphens, joiners, direction marks, tags. Words are cut with them to pass
  * filters, and honest newsletters fill the line below the subject with them.
@@ -5,6 +7,34 @@
 export function withoutInvisible(text: string): string {
   return INVISIBLE.test(text) ? text.replace(EVERY_INVISIBLE, '') : text
 }
+
+/** Text between tags as it is shown: references resolved, no invisible characters, runs of blanks as one blank. Most text needs nothing of it. */
+export function shownText(raw: string): string {
+  let isForeign = false
+  let isRun = false
+  let hasReference = false
+  let last = 0
+  for (let at = 0; at < raw.length; at++) {
+    const code = raw.charCodeAt(at)
+    if (code > 0x7e) isForeign = true
+    else if (code === AMPERSAND) hasReference = true
+    else if (code < 0x20 || (code === 0x20 && last === 0x20)) isRun = true
+    last = code
+  }
+  if (!isForeign && !hasReference) return isRun ? raw.replace(RUNS, ' ') : raw
+  return withoutInvisible(hasReference ? decodeEntities(raw) : raw).replace(RUNS, ' ')
+}
+
+/** Characters of this text that are not blank. */
+export function visibleChars(text: string): number {
+  let count = 0
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x20) count++
+  return count
+}
+
+const AMPERSAND = 0x26
+/** Blanks that are not one space. */
+const RUNS = /[ \t\r\n\f]{2,}|[\t\r\n\f]/g
 
 const CLASS = '[\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb]|\\udb40[\\udc00-\\udc7f]'
 const INVISIBLE = new RegExp(CLASS)

@@ -1,0 +1,33 @@
+import { textField } from '../../proto/mail/header-write.ts'
+import { MAX_REASONS_IN_HEADER } from './limits.ts'
+import type { Thresholds, Verdict } from './judge.ts'
+
+/** Fields that only we may write: those of strangers are left out of what clients see, because rules of users believe them. Lower-case. */
+export const VERDICT_FIELDS: ReadonlySet<string> = new Set([
+  'x-spam-status', 'x-spam-flag', 'x-spam-score', 'x-spam-level', 'x-spam-report', 'x-spam-checker-version', 'x-merpati-verdict', 'x-merpati-reference',
+])
+
+/**
+ * The fields that tell a recipient's programs what was decided, CRLF-terminated: `X-Spam-Status` as many rules of users expect it, and our own with what
+ * decided and the reference. No evidence: it may come from strangers.
+ */
+export function verdictFields({ kind, because, score, isTagged, reasons }: Verdict, { junk }: Thresholds, reference: string): string {
+  const tests = reasons
+    .filter(({ rule }) => /^[A-Z0-9_]{1,60}$/.test(rule))
+    .slice(0, MAX_REASONS_IN_HEADER)
+    .map((reason) => `${reason.rule}=${points(reason.score)}`)
+  const isSpam = kind !== 'accept'
+  const status = [`${isSpam ? 'Yes' : 'No'},`, `score=${points(score)}`, `required=${points(junk)}`, `tests=${tests.length === 0 ? 'none' : tests.join(', ')}`].join(' ')
+  const word = isTagged ? 'suspicious' : kind
+  return [
+    textField('X-Spam-Status', status),
+    isSpam ? textField('X-Spam-Flag', 'YES') : '',
+    textField('X-Merpati-Verdict', `${word}; by=${because}; score=${points(score)}`),
+    textField('X-Merpati-Reference', reference.replace(/[^!-~]/g, '?')),
+  ].join('')
+}
+
+/** At most two decimals, none that say nothing. */
+function points(score: number): string {
+  return String(Math.round(score * 100) / 100)
+}
