@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { tokensOfMail } from '../../src/core/filter/bayes/read-mail.ts'
+import { readLearned } from '../../src/core/filter/bayes/read-mail.ts'
 import type { BenchOptions, Figure } from '../figure.ts'
 import { bogofilterVersion } from '../peers/bogofilter.ts'
 import { share } from '../tool/interval.ts'
@@ -26,7 +26,7 @@ export async function spam({ say }: BenchOptions): Promise<readonly Figure[]> {
   say(`reading ${corpus.length} messages`)
   const { mails, groups } = inFolds(
     corpus.map((mail) => {
-      const { content, tokens } = tokensOfMail(mail.bytes)
+      const { content, tokens } = readLearned(mail.bytes)
       return { ...mail, tokens, rules: rulesScore(mail, content) }
     }),
   )

@@ -12,6 +12,7 @@ import { lastingSecret } from './births.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openTraceIndex } from './database.ts'
 import { runJobs } from './jobs.ts'
+import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -47,6 +48,7 @@ export async function startMain(config: Config, supervisor: Supervisor, metrics:
       node: randomUUID(),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+      taught: (accounts) => bus.publish(LEARNED_TOPIC, { accounts: accounts.join(' ') }),
       house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret: lastingSecret(config) },
       inlineBytes: config.limits.inlineBytes,
     },

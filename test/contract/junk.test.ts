@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../src/base/clock.ts'
 import { eventsAfter } from '../../src/core/event/sql.ts'
-import { junkedBefore } from '../../src/core/filter/bayes/junked-before.ts'
 import { Learned } from '../../src/core/filter/bayes/learned.ts'
-import { senderPrint, tokensOfMail } from '../../src/core/filter/bayes/read-mail.ts'
-import { signatureOf } from '../../src/core/filter/bayes/signature.ts'
+import { learnedFindings, readLearned } from '../../src/core/filter/bayes/read-mail.ts'
 import { sqlLearned } from '../../src/core/filter/bayes/sql-learned.ts'
 import { train } from '../../src/core/filter/bayes/sql-vote.ts'
 import { unitsAt } from '../../src/core/filter/bayes/weight.ts'
@@ -111,13 +110,11 @@ test('a reader that dies between two votes goes on where it stood', async () => 
 test('mail of a sender that was marked twice is known the third time, until it is moved out of Junk', async () => {
   await using imap = await openImapHouse()
   const { db, ani, budi, segments } = imap.house
-  let nowMs = Date.now()
-  const learned = new Learned(sqlLearned(db), { nowMs: () => nowMs })
+  const learned = new Learned(sqlLearned(db), systemClock)
   const arrives = async (who: typeof ani): Promise<string | null> => {
-    nowMs += 10_000
-    await learnFromLog(db, segments)
-    const { content, tokens } = tokensOfMail(Buffer.from(offer(99)))
-    return junkedBefore((await learned.of(who)).marks, senderPrint(content, null), () => signatureOf(tokens))?.rule ?? null
+    await learnFromLog(db, segments, { taught: (accounts) => learned.stale(accounts) })
+    const [found] = learnedFindings(readLearned(Buffer.from(offer(99))), await learned.of(who), null)
+    return found?.rule ?? null
   }
   for (let i = 1; i <= 2; i++) await put(imap.ani, 'INBOX', offer(i))
   assert.equal(await arrives(ani), null)

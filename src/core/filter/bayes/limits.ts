@@ -62,11 +62,8 @@ export const MAX_MARKS = 500
 /** How long a mark counts: as long as half of what Bayes learned with it. */
 export const MARK_MS = 180 * 24 * 3_600_000
 
-/** Of a message that is learned, octets looked at: as many as when it arrived. */
-export const MAX_LEARNED_BYTES = 256 * 1024
-
-/** How long a copy of a scope is believed without asking. */
-export const FRESH_MS = 5_000
+/** How long a copy of a scope is believed without asking: a hint comes when it changes, and hints get lost. */
+export const FRESH_MS = 60_000
 
 /** Accounts whose scopes are held by a worker, and tokens of them in all: 64 MiB at the worst. */
 export const MAX_HELD_ACCOUNTS = 2_000

@@ -71,7 +71,7 @@ export function bayes(content: MailContent, traits: MailTraits, tokens: Tokens, 
 }
 
 /** The tokens that weighed most in the direction of the verdict, in words: `subject:free`, `url:cheap.example`, `click here`. */
-export function weighedMost(content: MailContent, traits: MailTraits, tokens: Tokens, { probability, by }: BayesVerdict): readonly string[] {
+function weighedMost(content: MailContent, traits: MailTraits, tokens: Tokens, { probability, by }: BayesVerdict): readonly string[] {
   const chosen = strongest(tokens, by, probability >= 0.5 ? 'spam' : 'ham', MAX_NAMED)
   const names = new Map<number, string>()
   // Tokens are noted in the order of their numbers.
