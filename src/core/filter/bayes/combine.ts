@@ -23,7 +23,7 @@ export interface Opinion {
 }
 
 /** The numbers that mail is weighed with: those that most folds chose. */
-export const WEIGHING: Weighing = { strength: 0.1, guess: 0.5, minDeviation: 0.05, independence: 0.1 }
+export const WEIGHING: Weighing = { strength: 0.5, guess: 0.5, minDeviation: 0.3, independence: 0.1 }
 
 /** Room for the numbers of one message; weighing never waits. */
 const COUNTS = new Float64Array(2 * MAX_TOKENS)
