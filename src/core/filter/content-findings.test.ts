@@ -116,7 +116,7 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
       mail({ From: 'a@gmai1.com' }), mail({}, 'https://bankmandlri.co.id/'), mail({ 'Reply-To': 'a@paypa1.com' }),
     ],
     no: [
-      mail({ From: 'a@merpatipos.example' }), mail({}, 'https://mail.merpatipos.example/'), mail({}, 'https://shopify.com/'), mail({}, 'https://kemenkes.go.id/'), mail({}, 'https://tokopedia.com/'), mail({}, 'https://finance.com/'), mail({}, 'https://bca.example/'),
+      mail({ From: 'a@merpatipos.example' }), mail({}, 'https://mail.merpatipos.example/'), mail({}, 'https://shopify.com/'), mail({}, 'https://shope.ee/abc'), mail({}, 'https://kemenkes.go.id/'), mail({}, 'https://tokopedia.com/'), mail({}, 'https://finance.com/'), mail({}, 'https://bca.example/'),
       [mail({ From: 'a@merpatipos1.example' }), { isKnownSender: true }],
     ],
   },

@@ -38,7 +38,7 @@ export const MAX_STYLE_CHARS = 1000
 export const MAX_PROTECTED_DOMAINS = 20_000
 
 /** Words of each part that are compared to see whether plain text and HTML say the same. */
-export const MAX_COMPARED_WORDS = 200
+export const MAX_COMPARED_WORDS = 100
 
 /** Characters of subject and text in which words of money and haste are looked for: such mail says what it wants at once. */
 export const MAX_PHRASE_CHARS = 3000

@@ -78,9 +78,9 @@ const SHOWN_URL = /^(?:https?:\/\/)?(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}(?:[/?#
 /** Does a parameter lead to another registered domain, through a page that is not the sender's own? */
 function redirectsElsewhere({ url, host }: Link, context: Context): boolean {
   const query = url.indexOf('?')
-  if (query === -1 || isOwn(host, context)) return false
+  if (query === -1) return false
   const target = TARGET.exec(url.slice(query, query + 1500))?.[1]
-  if (target === undefined) return false
+  if (target === undefined || isOwn(host, context)) return false
   const bare = url.slice(url.indexOf('://') + 3, url.indexOf('://') + 103).toLowerCase()
   // A proven sender's counting service also has such links. A redirect that everybody can use has no excuse.
   if (context.isOwnProven && !REDIRECTORS.some((begin) => bare.startsWith(begin))) return false
