@@ -9,6 +9,7 @@ import { train } from '../../src/core/filter/bayes/sql-vote.ts'
 import { unitsAt } from '../../src/core/filter/bayes/weight.ts'
 import { appendMessage } from '../../src/core/mailbox/sql-append.ts'
 import { moveMessages } from '../../src/core/mailbox/sql-copy.ts'
+import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
 import { countsOf, learnFromLog } from '../support/bayes.ts'
 import { playDialog } from '../support/dialog.ts'
 import { type ImapHouse, openImapHouse, put } from '../support/imap-house.ts'
@@ -125,4 +126,27 @@ test('mail of a sender that was marked twice is known the third time, until it i
   assert.equal(await arrives(budi), null)
   await does(imap, 'C: s SELECT Junk\nS* s OK\nC: n MOVE 1 INBOX\nS* n OK')
   assert.equal(await arrives(ani), null)
+})
+
+test('who removes an account removes what it taught', async () => {
+  await using imap = await openImapHouse()
+  const { db, ani, segments } = imap.house
+  await put(imap.ani, 'INBOX', offer(1))
+  await does(imap, `C: s SELECT INBOX\nS* s OK\n${MOVE}`)
+  await learnFromLog(db, segments)
+  assert.notEqual(await countsOf(db, ani), EMPTY)
+  while ((await db.write(removeAccount, { account: ani.account, nowMs: Date.now() })) === 'more');
+  await learnFromLog(db, segments)
+  assert.equal(await countsOf(db, ani), EMPTY)
+})
+
+test('a vote on a message that is gone, or of an account that is gone, is passed over', async () => {
+  await using imap = await openImapHouse()
+  const { db, ani, budi, segments } = imap.house
+  await put(imap.ani, 'INBOX', offer(1))
+  await does(imap, `C: s SELECT INBOX\nS* s OK\n${MOVE}`)
+  while ((await db.write(removeAccount, { account: ani.account, nowMs: Date.now() })) === 'more');
+  await learnFromLog(db, segments)
+  assert.equal(await countsOf(db, ani), EMPTY)
+  assert.equal(await countsOf(db, budi), EMPTY)
 })
