@@ -41,7 +41,7 @@ const RULES: readonly { readonly from: number; readonly rule: string }[] = [
  * Asks the scopes that have learned enough, and blends their answers by how much each has seen: an account that has taught 200 messages counts as
  * much as everybody else. Null when none has learned enough. deliverability §5.8.
  */
-export function judge(tokens: Tokens, { global, account }: Scopes): BayesVerdict | null {
+export function weigh(tokens: Tokens, { global, account }: Scopes): BayesVerdict | null {
   const general = global !== null && Math.min(global.spam, global.ham) >= MIN_GLOBAL_MESSAGES ? global : null
   const own = account !== null && Math.min(account.spam, account.ham) >= MIN_ACCOUNT_MESSAGES ? account : null
   if (own === null) return general === null ? null : { probability: combine(tokens, general).probability, by: general }
@@ -65,7 +65,7 @@ export function bayesFinding({ probability }: BayesVerdict, why: readonly string
  * since it costs a second pass: nobody asks why mail was let in.
  */
 export function bayes(content: MailContent, traits: MailTraits, tokens: Tokens, scopes: Scopes): Finding | null {
-  const verdict = judge(tokens, scopes)
+  const verdict = weigh(tokens, scopes)
   if (verdict === null) return null
   return bayesFinding(verdict, verdict.probability < 0.5 ? [] : weighedMost(content, traits, tokens, verdict))
 }
