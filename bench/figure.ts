@@ -15,6 +15,7 @@ export interface Figure {
 export type Goal =
   | { readonly kind: 'times-peer'; readonly atLeast: number }
   | { readonly kind: 'at-most'; readonly limit: number }
+  | { readonly kind: 'at-least'; readonly limit: number }
   | { readonly kind: 'no-slower' }
 
 /** What a row of the benchmark is given. */
@@ -41,9 +42,9 @@ export function spread(values: readonly number[]): string {
   return `${format(Math.min(...values))}-${format(Math.max(...values))}`
 }
 
-/** Our value in terms of the peer's, in the direction in which more is better for rates; null without a peer. */
+/** Our value in terms of the peer's, in the direction in which more is better for rates; null without a peer, or when the peer has none of it. */
 export function ratio({ ours, peer }: Figure): number | null {
-  return peer === null ? null : ours / peer.value
+  return peer === null || peer.value === 0 ? null : ours / peer.value
 }
 
 /** Whether the goal is met; null when there is none. */
@@ -53,6 +54,7 @@ export function isMet(figure: Figure): boolean | null {
   switch (goal.kind) {
     case 'times-peer': return (ratio(figure) ?? 0) >= goal.atLeast
     case 'at-most': return ours <= goal.limit
+    case 'at-least': return ours >= goal.limit
     case 'no-slower': return peer !== null && ours <= peer.value
   }
 }
@@ -89,6 +91,7 @@ function goalText(figure: Figure): string {
   switch (goal.kind) {
     case 'times-peer': return `>= ${goal.atLeast}x: ${met}`
     case 'at-most': return `<= ${goal.limit} ${unit}: ${met}`
+    case 'at-least': return `>= ${goal.limit} ${unit}: ${met}`
     case 'no-slower': return `no slower: ${met}`
   }
 }

@@ -8,11 +8,12 @@ import { idle } from './row/idle.ts'
 import { imap } from './row/imap.ts'
 import { queue } from './row/queue.ts'
 import { relay } from './row/relay.ts'
+import { spam } from './row/spam.ts'
 import { stages } from './row/stages.ts'
 import { start } from './row/start.ts'
 
 /** `npm run bench -- [name...] [--json] [--rounds N]`: the numbers we promise, against their peers in the same run. */
-const ROWS: Readonly<Record<string, Row>> = { accept, stages, start, idle, imap, relay, queue, dkim }
+const ROWS: Readonly<Record<string, Row>> = { accept, stages, start, idle, imap, relay, queue, dkim, spam }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

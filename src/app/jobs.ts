@@ -18,9 +18,9 @@ import { hourOf } from '../core/filter/outbound/tally.ts'
 import { sendingReader } from '../core/filter/outbound/watch.ts'
 import { MARK_MS } from '../core/filter/bayes/limits.ts'
 import { forgetAccount, purgeVotes, train, TRAIN_READER } from '../core/filter/bayes/sql-vote.ts'
-import { trainReader } from '../core/filter/bayes/train.ts'
 import { purgeEntries } from '../core/filter/entry/sql-entry.ts'
 import { purgeGreylist } from '../core/filter/greylist/sql-greylist.ts'
+import { type TrainOptions, trainReader } from '../core/filter/bayes/train.ts'
 import type { House } from '../core/inbound/accept.ts'
 import { noticeReader } from '../core/inbound/notices.ts'
 import { releaseDue } from '../core/local/release.ts'
@@ -118,6 +118,8 @@ export interface JobOptions {
   readonly node: string
   readonly arrived: (account: string) => void
   readonly queued: (lane: string) => void
+  /** These accounts taught the filter something. */
+  readonly taught: (accounts: readonly string[]) => void
   /** Our name, and whether mail elsewhere is sent. */
   readonly house: House
   readonly inlineBytes: number
@@ -227,9 +229,15 @@ async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, 
 }
 
 /** Learns what users say of their mail by moving it to Junk and back. */
-async function learnJudged({ db, segments }: JobOptions, signal: AbortSignal): Promise<void> {
-  const reader = trainReader({ segments, bytesOf: (account, email) => emailBytes(db, account, email), train: (args) => db.write(train, args), forget: (account) => db.write(forgetAccount, account) }, TRAIN_READER)
-  await catchUp(logOf(db), reader, signal)
+async function learnJudged({ db, segments, taught }: JobOptions, signal: AbortSignal): Promise<void> {
+  const options: TrainOptions = {
+    segments,
+    taught,
+    bytesOf: (account, email) => emailBytes(db, account, email),
+    train: (args) => db.write(train, args),
+    forget: (account) => db.write(forgetAccount, account),
+  }
+  await catchUp(logOf(db), trainReader(options, TRAIN_READER), signal)
 }
 
 /** A demo that keeps its mail answers for certain recipients. */

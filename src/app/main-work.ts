@@ -16,6 +16,7 @@ import { databasePath, openDatabase, openTraceIndex } from './database.ts'
 import { resolverOf } from './names.ts'
 import { askWith } from './reports.ts'
 import { runJobs } from './jobs.ts'
+import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { endingTopic } from './session/ending.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -64,6 +65,7 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
       node: randomUUID(),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+      taught: (accounts) => bus.publish(LEARNED_TOPIC, { accounts: accounts.join(' ') }),
       house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret: lastingSecret(config) },
       inlineBytes: config.limits.inlineBytes,
       watch: config.submission.watch,

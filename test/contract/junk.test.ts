@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../src/base/clock.ts'
 import { eventsAfter } from '../../src/core/event/sql.ts'
-import { junkedBefore } from '../../src/core/filter/bayes/junked-before.ts'
 import { Learned } from '../../src/core/filter/bayes/learned.ts'
-import { senderPrint, tokensOfMail } from '../../src/core/filter/bayes/read-mail.ts'
-import { signatureOf } from '../../src/core/filter/bayes/signature.ts'
+import { learnedFindings, readLearned } from '../../src/core/filter/bayes/read-mail.ts'
 import { sqlLearned } from '../../src/core/filter/bayes/sql-learned.ts'
 import { train } from '../../src/core/filter/bayes/sql-vote.ts'
 import { unitsAt } from '../../src/core/filter/bayes/weight.ts'
 import { appendMessage } from '../../src/core/mailbox/sql-append.ts'
 import { moveMessages } from '../../src/core/mailbox/sql-copy.ts'
+import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
 import { countsOf, learnFromLog } from '../support/bayes.ts'
 import { playDialog } from '../support/dialog.ts'
 import { type ImapHouse, openImapHouse, put } from '../support/imap-house.ts'
@@ -111,13 +111,11 @@ test('a reader that dies between two votes goes on where it stood', async () => 
 test('mail of a sender that was marked twice is known the third time, until it is moved out of Junk', async () => {
   await using imap = await openImapHouse()
   const { db, ani, budi, segments } = imap.house
-  let nowMs = Date.now()
-  const learned = new Learned(sqlLearned(db), { nowMs: () => nowMs })
+  const learned = new Learned(sqlLearned(db), systemClock)
   const arrives = async (who: typeof ani): Promise<string | null> => {
-    nowMs += 10_000
-    await learnFromLog(db, segments)
-    const { content, tokens } = tokensOfMail(Buffer.from(offer(99)))
-    return junkedBefore((await learned.of(who)).marks, senderPrint(content, null), () => signatureOf(tokens))?.rule ?? null
+    await learnFromLog(db, segments, { taught: (accounts) => learned.stale(accounts) })
+    const [found] = learnedFindings(readLearned(Buffer.from(offer(99))), await learned.of(who), null)
+    return found?.rule ?? null
   }
   for (let i = 1; i <= 2; i++) await put(imap.ani, 'INBOX', offer(i))
   assert.equal(await arrives(ani), null)
@@ -128,4 +126,27 @@ test('mail of a sender that was marked twice is known the third time, until it i
   assert.equal(await arrives(budi), null)
   await does(imap, 'C: s SELECT Junk\nS* s OK\nC: n MOVE 1 INBOX\nS* n OK')
   assert.equal(await arrives(ani), null)
+})
+
+test('who removes an account removes what it taught', async () => {
+  await using imap = await openImapHouse()
+  const { db, ani, segments } = imap.house
+  await put(imap.ani, 'INBOX', offer(1))
+  await does(imap, `C: s SELECT INBOX\nS* s OK\n${MOVE}`)
+  await learnFromLog(db, segments)
+  assert.notEqual(await countsOf(db, ani), EMPTY)
+  while ((await db.write(removeAccount, { account: ani.account, nowMs: Date.now() })) === 'more');
+  await learnFromLog(db, segments)
+  assert.equal(await countsOf(db, ani), EMPTY)
+})
+
+test('a vote on a message that is gone, or of an account that is gone, is passed over', async () => {
+  await using imap = await openImapHouse()
+  const { db, ani, budi, segments } = imap.house
+  await put(imap.ani, 'INBOX', offer(1))
+  await does(imap, `C: s SELECT INBOX\nS* s OK\n${MOVE}`)
+  while ((await db.write(removeAccount, { account: ani.account, nowMs: Date.now() })) === 'more');
+  await learnFromLog(db, segments)
+  assert.equal(await countsOf(db, ani), EMPTY)
+  assert.equal(await countsOf(db, budi), EMPTY)
 })

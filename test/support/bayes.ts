@@ -28,6 +28,7 @@ export async function learnFromLog(db: Database, segments: SegmentReader, over: 
     segments,
     bytesOf: (account, email) => emailBytes(db, account, email),
     train: (args) => db.write(train, args),
+    taught: () => {},
     forget: (account) => db.write(forgetAccount, account),
     ...over,
   }

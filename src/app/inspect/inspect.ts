@@ -1,6 +1,6 @@
 import { systemClock } from '../../base/clock.ts'
 import { isLoopback } from '../../core/access/client-net.ts'
-import { Learned } from '../../core/filter/bayes/learned.ts'
+import { Learned, LEARNED_TOPIC } from '../../core/filter/bayes/learned.ts'
 import { sqlLearned } from '../../core/filter/bayes/sql-learned.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import { entriesFor } from '../../core/filter/entry/sql-entry.ts'
@@ -36,7 +36,7 @@ export interface Inspection {
 
 /** Makes the checks of this thread, and begins to test the lists it asks. */
 export async function openInspection(services: Services, routes: RouteStore): Promise<Inspection> {
-  const { config, db, log, metrics, tasks, draining } = services
+  const { config, db, bus, log, metrics, tasks, draining } = services
   const resolver = await services.names.get()
   const { dnsLists, trusted, ...settings } = config.checks
   const lists = new DnsLists({ lists: DNS_LISTS.filter(({ isEnabled }) => isEnabled), dns: resolver ?? builtInZone, clock: systemClock, log, asking: resolver === null || dnsLists === 'off' ? 'never' : 'allowed' })
@@ -44,6 +44,8 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
   const scanned = metrics.counter('merpati_scans_total', 'Messages that scanners looked at, and how that ended.', ['scanner', 'how'])
   const verdicts = metrics.counter('merpati_verdicts_total', 'What became of mail from strangers, and what decided.', ['verdict', 'by'])
   const scan = openScanners(config.scanners, config.hostname, { clock: systemClock, log, count: (scanner, how) => scanned.inc({ scanner, how }) })
+  const learned = new Learned(sqlLearned(db), systemClock)
+  bus.subscribe(LEARNED_TOPIC, ({ accounts }) => learned.stale(String(accounts).split(' ')))
   const ours = blockList(trusted)
   const isTrusted = (address: string): boolean => trusted.length > 0 && ours.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
   const house: InspectHouse = {
@@ -60,7 +62,7 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
     grey: sqlGreylist(db),
     entries: (holder, facts, nowMs) => entriesFor(db, holder, facts, nowMs),
     hit: (entry) => diary.hit(entry),
-    learned: new Learned(sqlLearned(db), systemClock),
+    learned,
     learnAlone: (vote) => diary.learn(vote),
     scan: scan.scanners.length === 0 ? null : scan,
     ...hostedDomains(db, routes),

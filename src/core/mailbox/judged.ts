@@ -19,11 +19,11 @@ export function saidByMove(from: Role | null, to: Role | null): Judgement | null
   return from === 'junk' && to !== 'trash' ? 'not-junk' : null
 }
 
-/** RFC 5788's registry has $Junk and $NotJunk; older clients say it without the sign, Thunderbird `NonJunk`. All lower-case. */
+/** RFC 9051 §2.3.2 has $Junk and $NotJunk; older clients say it without the sign, Thunderbird says `NonJunk`. All lower-case. */
 const JUNK: ReadonlySet<string> = new Set(['$junk', 'junk'])
 const NOT_JUNK: ReadonlySet<string> = new Set(['$notjunk', 'notjunk', '$nonjunk', 'nonjunk'])
 
-/** What keywords say of a message, as a set; what contradicts itself says nothing. */
+/** What keywords say of a message, as a set. RFC 9051 §2.3.2: both at once are to be taken as none. */
 export function saidByKeywords(keywords: readonly string[]): Judgement | null {
   const junk = keywords.some((keyword) => JUNK.has(keyword.toLowerCase()))
   const notJunk = keywords.some((keyword) => NOT_JUNK.has(keyword.toLowerCase()))
@@ -32,12 +32,12 @@ export function saidByKeywords(keywords: readonly string[]): Judgement | null {
 }
 
 /**
- * What a change of keywords says: a mark that was not there before. Taking away the mark of junk says that it is none; a client that replaces all keywords, and
- * knows nothing of these, says nothing by that.
+ * What a change of keywords says: what was added counts, also beside its contrary. Taking away the mark of junk says that it is none; a client that replaces all
+ * keywords, and knows nothing of these, says nothing by that.
  */
 export function saidByChange(before: readonly string[], after: readonly string[], op: 'add' | 'remove' | 'replace'): Judgement | null {
   const was = saidByKeywords(before)
-  const is = saidByKeywords(after)
-  if (is !== null) return is === was ? null : is
-  return op === 'remove' && was === 'junk' ? 'not-junk' : null
+  const added = saidByKeywords(after.filter((keyword) => !before.includes(keyword)))
+  if (added !== null) return added === was ? null : added
+  return op === 'remove' && was === 'junk' && saidByKeywords(after) === null ? 'not-junk' : null
 }

@@ -12,7 +12,7 @@ import type { Tokens } from './token-set.ts'
 import { TokenTable } from './token-table.ts'
 import { tokenize } from './tokenize.ts'
 import { readTraits } from './traits.ts'
-import { bayes, bayesFinding, judge } from './verdict.ts'
+import { bayes, bayesFinding, weigh } from './verdict.ts'
 
 function read(source: string | Uint8Array) {
   const bytes = typeof source === 'string' ? new TextEncoder().encode(source.replaceAll('\n', '\r\n')) : source
@@ -143,10 +143,10 @@ test('a scope is asked once it has learned enough, and an account that taught mu
     turned.learn(tokensOf('From: x@kantor.example\nSubject: Rapat\n\nnotulen tim proyek besok\n'), 1, 0)
   }
   const tokens = tokensOf('From: x@spam.example\nSubject: Murah\n\nobat kuat diskon besar\n')
-  assert.equal(judge(tokens, { global: taught(199), account: taught(49) }), null)
-  assert.ok((judge(tokens, { global, account: taught(49) })?.probability ?? 0) > 0.9)
-  assert.ok((judge(tokens, { global, account: turned })?.probability ?? 1) < 0.2)
-  assert.ok((judge(tokens, { global: null, account: taught(50) })?.probability ?? 0) > 0.9)
+  assert.equal(weigh(tokens, { global: taught(199), account: taught(49) }), null)
+  assert.ok((weigh(tokens, { global, account: taught(49) })?.probability ?? 0) > 0.9)
+  assert.ok((weigh(tokens, { global, account: turned })?.probability ?? 1) < 0.2)
+  assert.ok((weigh(tokens, { global: null, account: taught(50) })?.probability ?? 0) > 0.9)
 })
 
 test('a finding names the probability and the tokens that weighed most', () => {

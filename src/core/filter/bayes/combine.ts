@@ -22,8 +22,8 @@ export interface Opinion {
   readonly used: number
 }
 
-/** The numbers that mail is weighed with. */
-export const WEIGHING: Weighing = { strength: 0.5, guess: 0.5, minDeviation: 0.1, independence: 0.3 }
+/** The numbers that mail is weighed with: those that most folds chose. */
+export const WEIGHING: Weighing = { strength: 0.5, guess: 0.5, minDeviation: 0.3, independence: 0.1 }
 
 /** Room for the numbers of one message; weighing never waits. */
 const COUNTS = new Float64Array(2 * MAX_TOKENS)
@@ -108,7 +108,7 @@ function leastDeviation(count: number, minDeviation: number): { readonly bucket:
 /** Finer towards the ends, where most guesses lie. */
 function bucketOf(guess: number): number {
   const near = Math.min(guess, 1 - guess)
-  return Math.min(BUCKETS - 1, Math.floor((BUCKETS - 1) * 0.02 / (near + 0.02) ))
+  return Math.min(BUCKETS - 1, Math.floor(((BUCKETS - 1) * 0.02) / (near + 0.02)))
 }
 
 /** A product of many numbers below one, as its logarithm, with few logarithms taken. */
@@ -135,7 +135,7 @@ class Product {
 /** The chance that chi-square with 2n degrees of freedom is at least `x`. */
 function chiSquare(x: number, n: number): number {
   const half = x / 2
-  // Further terms in logarithms: e^-half is 0 beyond 745, where the chance is too for 150 tokens.
+  // Beyond 745 e^-half is 0 as a number, and the chance is nothing with the few terms that there are.
   if (half > 700) return 0
   let term = Math.exp(-half)
   let sum = term

@@ -3,8 +3,11 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Mark } from './junked-before.ts'
 import { FRESH_MS, MARK_MS, MAX_CHANGES, MAX_HELD_ACCOUNTS, MAX_HELD_TOKENS } from './limits.ts'
 import type { Tokens } from './token-set.ts'
-import type { TokenTable } from './token-table.ts'
+import { TokenTable } from './token-table.ts'
 import { unitsAt } from './weight.ts'
+
+/** On the bus: `accounts`, parted by blanks, taught something. */
+export const LEARNED_TOPIC = 'learned'
 
 /** A scope's ids; everybody's are empty. */
 type Scope = Readonly<Record<'organization' | 'account', string>>
@@ -48,13 +51,13 @@ interface Held {
 const EVERYBODY: Scope = { organization: '', account: '' }
 
 /**
- * What has been learned, in a worker's memory: read when it is first needed, believed for some seconds, then asked for its revision and brought up to date by
- * the changes alone. Holds everybody's scope and the accounts that were asked for last, within limits. Throws `Unavailable` with the database.
+ * What has been learned, in a worker's memory: read when it is first needed, believed until a hint says that it changed (or for a minute, since hints get lost), then
+ * brought up to date by the changes alone. Holds everybody's scope and the accounts that were asked for last, within limits. Throws `Unavailable` with the database.
  */
 export class Learned {
   readonly #store: LearnedStore
   readonly #clock: Clock
-  /** In the order of their last use. */
+  /** By account, in the order of their last use. */
   readonly #held = new Map<string, Held>()
   /** Two that ask at once for the same wait for one answer. */
   readonly #asked = new Map<string, Promise<Held>>()
@@ -71,6 +74,14 @@ export class Learned {
     return { global: tableOf(global), account: own === null ? null : tableOf(own), marks: own?.marks ?? [] }
   }
 
+  /** A hint that these accounts taught something: they, and everybody's scope, are asked again when they are needed. */
+  stale(accounts: readonly string[]): void {
+    for (const key of [EVERYBODY.account, ...accounts]) {
+      const held = this.#held.get(key)
+      if (held !== undefined) this.#held.set(key, { ...held, askedMs: Number.NEGATIVE_INFINITY })
+    }
+  }
+
   /** What the tables take, in bytes. */
   get bytes(): number {
     let sum = 0
@@ -79,7 +90,7 @@ export class Learned {
   }
 
   async #fresh(scope: Scope): Promise<Held> {
-    const key = `${scope.organization} ${scope.account}`
+    const key = scope.account
     const held = this.#held.get(key) ?? null
     const nowMs = this.#clock.nowMs()
     if (held !== null) {
@@ -115,6 +126,8 @@ export class Learned {
         return { ...held, marks: await this.#marks(scope, nowMs), revision: changes.at(-1)?.revision ?? revision, askedMs: nowMs }
       }
     }
+    // Most accounts never taught anything.
+    if (revision === 0) return { table: new TokenTable(), marks: [], revision, units, askedMs: nowMs }
     const marks = await this.#marks(scope, nowMs)
     return { ...(await this.#store.table(scope, units)), marks, units, askedMs: nowMs }
   }
@@ -126,10 +139,10 @@ export class Learned {
   /** Lets the accounts go that were used longest ago, until the rest fits. Everybody's scope stays. */
   #forget(): void {
     let tokens = 0
-    for (const [key, { table }] of this.#held) if (key !== ' ') tokens += table.size
+    for (const [key, { table }] of this.#held) if (key !== EVERYBODY.account) tokens += table.size
     for (const [key, { table }] of this.#held) {
       if (this.#held.size <= MAX_HELD_ACCOUNTS && tokens <= MAX_HELD_TOKENS) return
-      if (key === ' ') continue
+      if (key === EVERYBODY.account) continue
       this.#held.delete(key)
       tokens -= table.size
     }

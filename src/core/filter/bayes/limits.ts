@@ -4,6 +4,9 @@ export const MAX_TOKENS = 1_000
 /** Text looked at, in characters of what a reader sees: the first screens of a message say what it is. */
 export const MAX_BAYES_CHARS = 20_000
 
+/** Characters of the text of which capitals are counted. */
+export const MAX_SHAPE_CHARS = 500
+
 /** Characters of a field that is read word by word. */
 export const MAX_FIELD_CHARS = 1_000
 
@@ -59,11 +62,8 @@ export const MAX_MARKS = 500
 /** How long a mark counts: as long as half of what Bayes learned with it. */
 export const MARK_MS = 180 * 24 * 3_600_000
 
-/** Of a message that is learned, octets looked at: as many as when it arrived. */
-export const MAX_LEARNED_BYTES = 256 * 1024
-
-/** How long a copy of a scope is believed without asking. */
-export const FRESH_MS = 5_000
+/** How long a copy of a scope is believed without asking: a hint comes when it changes, and hints get lost. */
+export const FRESH_MS = 60_000
 
 /** Accounts whose scopes are held by a worker, and tokens of them in all: 64 MiB at the worst. */
 export const MAX_HELD_ACCOUNTS = 2_000

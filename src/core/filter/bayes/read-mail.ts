@@ -1,19 +1,44 @@
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields, readHeader } from '../../../proto/mail/headers.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
+import type { Finding } from '../finding.ts'
 import type { MailContent } from '../mail-content.ts'
 import { readContent } from '../read-content.ts'
-import type { SenderPrint } from './junked-before.ts'
+import { junkedBefore, type SenderPrint } from './junked-before.ts'
+import type { Knowledge } from './learned.ts'
+import { signatureOf } from './signature.ts'
 import type { Tokens } from './token-set.ts'
 import { tokenize } from './tokenize.ts'
-import { readTraits } from './traits.ts'
+import { type MailTraits, readTraits } from './traits.ts'
+import { bayes } from './verdict.ts'
 
-/** What is learned of a message that is at rest: `bytes` as they were received, or their beginning, just as at arrival. */
-export function tokensOfMail(bytes: Uint8Array): { readonly content: MailContent; readonly tokens: Tokens } {
+/** A message, read for Bayes. */
+export interface LearnedMail {
+  readonly content: MailContent
+  readonly traits: MailTraits
+  readonly tokens: Tokens
+}
+
+/** Reads a message that is at rest, just as at arrival: `bytes` as they were received, the first `MAX_CONTENT_BYTES`. */
+export function readLearned(bytes: Uint8Array): LearnedMail {
   const header = scanHeader(bytes)
   const index = indexMessage(bytes, header)
-  const content = readContent(bytes, header, index)
-  return { content, tokens: tokenize(content, readTraits(bytes, header, index)) }
+  return learnedMail(readContent(bytes, header, index), readTraits(bytes, header, index))
+}
+
+/** The same of a message that has been read already. */
+export function learnedMail(content: MailContent, traits: MailTraits): LearnedMail {
+  return { content, traits, tokens: tokenize(content, traits) }
+}
+
+/**
+ * All that was taught says of a message for one recipient: what Bayes thinks, and whether the recipient has called such mail junk. `domain` is the author's when it is
+ * proven (DMARC pass), else null.
+ */
+export function learnedFindings(mail: LearnedMail, known: Knowledge, domain: string | null): readonly Finding[] {
+  const { content, traits, tokens } = mail
+  const before = known.marks.length === 0 ? null : junkedBefore(known.marks, senderPrint(content, domain), () => signatureOf(tokens))
+  return [bayes(content, traits, tokens, known), before].filter((found) => found !== null)
 }
 
 /** Who a message says it is from; `domain` is what it proved, null for nothing. A message of several authors is from none. */

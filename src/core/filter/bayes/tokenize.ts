@@ -1,5 +1,5 @@
 import type { HtmlTraits, MailContent } from '../mail-content.ts'
-import { MAX_ATTACHMENTS, MAX_BAYES_CHARS, MAX_FIELD_CHARS, MAX_HOSTS } from './limits.ts'
+import { MAX_ATTACHMENTS, MAX_BAYES_CHARS, MAX_FIELD_CHARS, MAX_HOSTS, MAX_SHAPE_CHARS } from './limits.ts'
 import { TokenSet, type Tokens } from './token-set.ts'
 import type { MailTraits } from './traits.ts'
 import { type Kind, type Note, Words } from './words.ts'
@@ -66,7 +66,7 @@ function ofLinks(words: Words, { urls, attachments }: MailContent): void {
 /** What a reader would see of the whole before reading a word: coarse, so that it is learned quickly. */
 function ofShape(words: Words, { subject, text, plain, html, urlCount }: MailContent): void {
   words.whole('subject', `caps ${tenths(capitals(subject))}`)
-  words.whole('caps', String(tenths(capitals(text.slice(0, 2_000)))))
+  words.whole('caps', String(tenths(capitals(text.slice(0, MAX_SHAPE_CHARS)))))
   words.whole('length', String(Math.round(Math.log2(1 + text.length))))
   words.whole('links', String(Math.round(Math.log2(1 + urlCount))))
   if (plain === '') words.whole('shape', 'no plain text')

@@ -3,9 +3,10 @@ import type { Event, Position } from '../../event/event.ts'
 import type { Reader } from '../../event/follow.ts'
 import type { SegmentReader } from '../../mailbox/body.ts'
 import type { EmailBytes } from '../../mailbox/sql-read.ts'
-import { MAX_LEARNED_BYTES, MAX_VOTES_PER_WRITE } from './limits.ts'
+import { MAX_CONTENT_BYTES } from '../limits.ts'
+import { MAX_VOTES_PER_WRITE } from './limits.ts'
 import { packTokens } from './pack.ts'
-import { provenDomain, senderPrint, tokensOfMail } from './read-mail.ts'
+import { provenDomain, readLearned, senderPrint } from './read-mail.ts'
 import { signatureOf } from './signature.ts'
 import type { Vote } from './vote.ts'
 
@@ -16,6 +17,8 @@ export interface TrainOptions {
   readonly bytesOf: (account: AccountId, email: EmailId) => Promise<EmailBytes | null>
   /** Learns, and writes down at once where the reader stands. */
   readonly train: (args: { readonly votes: readonly (Omit<Vote, 'tokens'> & { readonly tokens: Uint8Array })[]; readonly position: Position }) => Promise<unknown>
+  /** Tells who holds copies that these accounts taught something. A hint. */
+  readonly taught: (accounts: readonly AccountId[]) => void
   /** Forgets some of what an account taught. */
   readonly forget: (account: { readonly organization: OrganizationId; readonly account: AccountId }) => Promise<'more' | 'done'>
 }
@@ -32,17 +35,24 @@ export function trainReader(options: TrainOptions, name: string): Reader {
         if (vote === null) continue
         votes = [...votes, { ...vote, tokens: packTokens(vote.tokens) }]
         if (votes.length < MAX_VOTES_PER_WRITE) continue
-        await options.train({ votes, position: event.position })
+        await learn({ votes, position: event.position }, options)
         votes = []
       }
-      await options.train({ votes, position })
+      await learn({ votes, position }, options)
     },
   }
 }
 
+async function learn(args: Parameters<TrainOptions['train']>[0], { train, taught }: TrainOptions): Promise<void> {
+  await train(args)
+  if (args.votes.length > 0) taught(args.votes.map(({ account }) => account))
+}
+
 /** After a crash it is begun again: what is gone is gone. */
-async function forgetAll({ organization, account }: Event, { forget }: TrainOptions): Promise<void> {
-  if (account !== null) while ((await forget({ organization, account })) === 'more');
+async function forgetAll({ organization, account }: Event, { forget, taught }: TrainOptions): Promise<void> {
+  if (account === null) return
+  while ((await forget({ organization, account })) === 'more');
+  taught([account])
 }
 
 /** What an event says of a message; null when it says nothing, or the message is gone. */
@@ -51,7 +61,7 @@ async function voteOf({ type, organization, account, message, data, atMs }: Even
   const { email } = data as { readonly email: EmailId }
   const found = await bytesOf(account, email)
   if (found === null) return null
-  const { content, tokens } = tokensOfMail(await receivedBytes(found, segments))
+  const { content, tokens } = readLearned(await receivedBytes(found, segments))
   return {
     organization,
     account,
@@ -64,9 +74,9 @@ async function voteOf({ type, organization, account, message, data, atMs }: Even
   }
 }
 
-/** The beginning of a message as it was received, without what we put before it. */
+/** The beginning of a message as it was received, without what we put before it: what was read when it arrived. */
 async function receivedBytes({ location, rawSize }: EmailBytes, segments: SegmentReader): Promise<Uint8Array> {
-  const end = Math.min(rawSize, MAX_LEARNED_BYTES)
+  const end = Math.min(rawSize, MAX_CONTENT_BYTES)
   if (location.kind === 'inline') return location.bytes.subarray(0, end)
   const chunks: Uint8Array[] = []
   for await (const chunk of segments.read(location, 0, end)) chunks.push(chunk)

@@ -21,17 +21,19 @@ export interface BayesVerdict {
   readonly by: TokenTable
 }
 
-/** Which rule stands for which probability: the first whose `from` is reached. Scores stand in `table/bayes.ts`. */
+/** Which rule stands for which probability: the first whose `from` is reached, and its name says it. Scores stand in `table/bayes.ts`. */
 const RULES: readonly { readonly from: number; readonly rule: string }[] = [
   { from: 0.999, rule: 'BAYES_999' },
   { from: 0.99, rule: 'BAYES_99' },
   { from: 0.95, rule: 'BAYES_95' },
   { from: 0.8, rule: 'BAYES_80' },
   { from: 0.6, rule: 'BAYES_60' },
-  { from: 0.4, rule: 'BAYES_50' },
-  { from: 0.2, rule: 'BAYES_40' },
-  { from: 0.05, rule: 'BAYES_20' },
-  { from: 0.01, rule: 'BAYES_05' },
+  { from: 0.5, rule: 'BAYES_50' },
+  { from: 0.4, rule: 'BAYES_40' },
+  { from: 0.3, rule: 'BAYES_30' },
+  { from: 0.2, rule: 'BAYES_20' },
+  { from: 0.05, rule: 'BAYES_05' },
+  { from: 0.01, rule: 'BAYES_01' },
   { from: 0, rule: 'BAYES_00' },
 ]
 
@@ -39,7 +41,7 @@ const RULES: readonly { readonly from: number; readonly rule: string }[] = [
  * Asks the scopes that have learned enough, and blends their answers by how much each has seen: an account that has taught 200 messages counts as
  * much as everybody else. Null when none has learned enough. deliverability §5.8.
  */
-export function judge(tokens: Tokens, { global, account }: Scopes): BayesVerdict | null {
+export function weigh(tokens: Tokens, { global, account }: Scopes): BayesVerdict | null {
   const general = global !== null && Math.min(global.spam, global.ham) >= MIN_GLOBAL_MESSAGES ? global : null
   const own = account !== null && Math.min(account.spam, account.ham) >= MIN_ACCOUNT_MESSAGES ? account : null
   if (own === null) return general === null ? null : { probability: combine(tokens, general).probability, by: general }
@@ -63,13 +65,13 @@ export function bayesFinding({ probability }: BayesVerdict, why: readonly string
  * since it costs a second pass: nobody asks why mail was let in.
  */
 export function bayes(content: MailContent, traits: MailTraits, tokens: Tokens, scopes: Scopes): Finding | null {
-  const verdict = judge(tokens, scopes)
+  const verdict = weigh(tokens, scopes)
   if (verdict === null) return null
-  return bayesFinding(verdict, verdict.probability < 0.6 ? [] : weighedMost(content, traits, tokens, verdict))
+  return bayesFinding(verdict, verdict.probability < 0.5 ? [] : weighedMost(content, traits, tokens, verdict))
 }
 
 /** The tokens that weighed most in the direction of the verdict, in words: `subject:free`, `url:cheap.example`, `click here`. */
-export function weighedMost(content: MailContent, traits: MailTraits, tokens: Tokens, { probability, by }: BayesVerdict): readonly string[] {
+function weighedMost(content: MailContent, traits: MailTraits, tokens: Tokens, { probability, by }: BayesVerdict): readonly string[] {
   const chosen = strongest(tokens, by, probability >= 0.5 ? 'spam' : 'ham', MAX_NAMED)
   const names = new Map<number, string>()
   // Tokens are noted in the order of their numbers.

@@ -1,17 +1,22 @@
 import type { FilterRules } from '../rule.ts'
 
-/** What Bayes says: how much a message resembles what users called spam, and what they kept. */
+/**
+ * What Bayes says: how much a message resembles what users called spam, and what they kept. The scores are measured (bench/row/spam.ts), and higher in the middle than
+ * deliverability §5.4 guessed: of 3,900 wanted messages that were judged by what others taught, none reached one half.
+ */
 export const BAYES_RULES: FilterRules = {
-  BAYES_00: like(-3, 'The text is like mail that was wanted.', 'Isinya mirip dengan surat yang diinginkan.'),
-  BAYES_05: like(-2, 'The text is much like mail that was wanted.', 'Isinya sangat mirip dengan surat yang diinginkan.'),
-  BAYES_20: like(-1, 'The text is more like mail that was wanted than like spam.', 'Isinya lebih mirip surat yang diinginkan daripada spam.'),
-  BAYES_40: like(-0.2, 'The text is a little more like mail that was wanted than like spam.', 'Isinya sedikit lebih mirip surat yang diinginkan daripada spam.'),
-  BAYES_50: like(0, 'The text is as much like spam as like mail that was wanted.', 'Isinya sama miripnya dengan spam dan surat yang diinginkan.'),
-  BAYES_60: against(1.5, 'The text is more like spam than like mail that was wanted.', 'Isinya lebih mirip spam daripada surat yang diinginkan.'),
-  BAYES_80: against(2.5, 'The text is much like spam.', 'Isinya mirip dengan spam.'),
-  BAYES_95: against(3.5, 'The text is very much like spam.', 'Isinya sangat mirip dengan spam.'),
-  BAYES_99: against(4.5, 'The text is nearly surely spam.', 'Isinya hampir pasti spam.'),
-  BAYES_999: against(6, 'Everything in the text that is known is known from spam.', 'Semua kata yang dikenal di dalamnya berasal dari spam.'),
+  BAYES_00: like(-3, 'The text is like mail that was wanted, and nothing in it is like spam.', 'Isinya seperti surat yang diinginkan, tanpa ciri spam.'),
+  BAYES_01: like(-2, 'The text is like mail that was wanted.', 'Isinya seperti surat yang diinginkan.'),
+  BAYES_05: like(-1, 'The text is much more like mail that was wanted than like spam.', 'Isinya jauh lebih mirip surat yang diinginkan daripada spam.'),
+  BAYES_20: like(-0.5, 'The text is more like mail that was wanted than like spam.', 'Isinya lebih mirip surat yang diinginkan daripada spam.'),
+  BAYES_30: against(0.5, 'The text is like mail that was wanted, but has much of spam.', 'Isinya seperti surat yang diinginkan, tetapi banyak bagiannya mirip spam.'),
+  BAYES_40: against(2, 'The text is nearly as much like spam as like mail that was wanted.', 'Isinya hampir sama miripnya dengan spam dan surat yang diinginkan.'),
+  BAYES_50: against(3.5, 'The text is a little more like spam than like mail that was wanted.', 'Isinya sedikit lebih mirip spam daripada surat yang diinginkan.'),
+  BAYES_60: against(5, 'The text is more like spam than like mail that was wanted.', 'Isinya lebih mirip spam daripada surat yang diinginkan.'),
+  BAYES_80: against(6, 'The text is much like spam.', 'Isinya mirip dengan spam.'),
+  BAYES_95: against(6, 'The text is very much like spam.', 'Isinya sangat mirip dengan spam.'),
+  BAYES_99: against(6.5, 'The text is nearly surely spam.', 'Isinya hampir pasti spam.'),
+  BAYES_999: against(7, 'What is known of the text is known from spam.', 'Yang dikenal dari isinya berasal dari spam.'),
   JUNKED_ONCE: {
     score: 1.5,
     about: { en: 'The recipient called mail like this junk once.', id: 'Penerima pernah menandai surat seperti ini sebagai sampah.' },

@@ -33,12 +33,17 @@ export function checksRun({ client, proven, decision, scan, found, cases, house 
     ...(dkim.length === 0 ? [{ check: 'dkim', result: 'none', detail: null }] : dkim.map(({ result, domain, reason }) => ({ check: 'dkim', result, detail: [domain, reason].filter((each) => each !== null).join(': ') }))),
     { check: 'arc', result: arc.result, detail: arc.reason },
     { check: 'dmarc', result: dmarc.result, detail: [dmarc.author, dmarc.published === null ? null : `p=${dmarc.published}`, ...dmarc.reasons, ...decision.because].filter((each) => each !== null).join(', ') },
-    { check: 'dns-lists', result: usable === 0 ? 'not-asked' : hits.length > 0 ? 'listed' : 'clear', detail: usable === 0 ? null : `${usable} lists` },
+    { check: 'dns-lists', result: listsSaid(usable, hits.length), detail: usable === 0 ? null : `${usable} lists` },
     { check: 'content', result: found.length === 0 ? 'clear' : 'found', detail: found.length === 0 ? null : `${found.length} rules` },
     { check: 'bayes', result: bayes === undefined ? 'not-trained' : 'asked', detail: bayes?.evidence ?? null },
     { check: 'lists', result: cases.find(({ list }) => list.kind !== 'none')?.list.kind ?? 'none', detail: null },
     { check: 'scanners', result: house.scan === null || house.scan.scanners.length === 0 ? 'none' : scannersSaid(scan), detail: scan.hard?.name ?? null },
   ]
+}
+
+function listsSaid(usable: number, hits: number): string {
+  if (usable === 0) return 'not-asked'
+  return hits > 0 ? 'listed' : 'clear'
 }
 
 function scannersSaid({ hard, defer, findings }: Scan): string {

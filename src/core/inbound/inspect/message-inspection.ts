@@ -2,10 +2,8 @@ import { MessageVerifier } from '../../../proto/arc/message-verifier.ts'
 import { authenticationResults } from '../../../proto/mail/auth-results.ts'
 import { authenticationReport } from '../../filter/auth-results.ts'
 import { autoLearn } from '../../filter/bayes/auto-learn.ts'
-import { senderPrint } from '../../filter/bayes/read-mail.ts'
+import { learnedMail, senderPrint } from '../../filter/bayes/read-mail.ts'
 import { packTokens } from '../../filter/bayes/pack.ts'
-import { signatureOf } from '../../filter/bayes/signature.ts'
-import { tokenize } from '../../filter/bayes/tokenize.ts'
 import { readTraits } from '../../filter/bayes/traits.ts'
 import { NO_DOMAINS } from '../../filter/check/lookalike.ts'
 import type { DmarcDecision } from '../../filter/dmarc-decision.ts'
@@ -15,6 +13,7 @@ import { listWeight } from '../../filter/dnslist/weight.ts'
 import type { Finding } from '../../filter/finding.ts'
 import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Verdict } from '../../filter/judge.ts'
 import { STREAMED_BEGINNING_BYTES } from '../../filter/limits.ts'
+import type { MailContent } from '../../filter/mail-content.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { type Scan, scanMessage } from '../../filter/scan/scan.ts'
 import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
@@ -106,16 +105,13 @@ export class StrangersMessage implements MessageInspection {
     return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned: await learned }
   }
 
-  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: LearnedFacts['content'], aligned: string | null, signers: readonly string[]): Promise<LearnedFacts> {
+  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<LearnedFacts> {
     const { session, sender } = this.#transaction
     const client = await this.#client
-    const traits = readTraits(beginning, message.header, message.index)
-    const tokens = tokenize(content, traits)
-    const print = senderPrint(content, aligned)
+    const { address } = senderPrint(content, aligned)
     return {
-      content, traits, tokens, print,
-      signature: () => signatureOf(tokens),
-      provenAuthor: aligned === null || print.address === '' ? null : print.address,
+      mail: learnedMail(content, readTraits(beginning, message.header, message.index)),
+      provenAuthor: aligned === null || address === '' ? null : address,
       entryFacts: { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers, recipient: null },
       proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
     }
@@ -144,11 +140,11 @@ export class StrangersMessage implements MessageInspection {
   }
 
   /** Learns from what is beyond doubt, when nobody's word was in it. */
-  #learn({ id, head }: ReadMessage, { tokens }: LearnedFacts, verdicts: readonly Verdict[]): void {
+  #learn({ id }: ReadMessage, { mail: { tokens } }: LearnedFacts, verdicts: readonly Verdict[]): void {
     const [first] = verdicts
     if (first === undefined) return
     const score = sumOf(first.reasons.filter(({ rule }) => !/^(?:BAYES|JUNKED)_/.test(rule)))
-    const learned = autoLearn(score, head)
+    const learned = autoLearn(score, Uint8Array.of(tokens.reduce((sum, token) => (sum ^ token) & 0xff, 0))) // A repetition has the same tokens.
     if (learned !== null) this.#house.learnAlone({ message: id, atMs: this.#house.clock.nowMs(), tokens: packTokens(tokens), class: learned })
   }
 

@@ -1,25 +1,16 @@
 import type { AccountId } from '../../../base/brand.ts'
-import { bayes } from '../../filter/bayes/verdict.ts'
-import { junkedBefore, type SenderPrint } from '../../filter/bayes/junked-before.ts'
-import type { Signature } from '../../filter/bayes/signature.ts'
-import type { Tokens } from '../../filter/bayes/token-set.ts'
-import type { MailTraits } from '../../filter/bayes/traits.ts'
+import { learnedFindings, type LearnedMail } from '../../filter/bayes/read-mail.ts'
 import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
 import { decideByEntries, entryFindings, type EntryVerdict } from '../../filter/entry/precedence.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
 import type { RecipientCase } from '../../filter/judge.ts'
-import type { MailContent } from '../../filter/mail-content.ts'
 import type { Receiver } from '../../route/route.ts'
 import type { AcceptedRecipient } from '../session.ts'
 import type { InspectHouse } from './house.ts'
 
 /** A message, as what is learned looks at it. */
 export interface LearnedFacts {
-  readonly content: MailContent
-  readonly traits: MailTraits
-  readonly tokens: Tokens
-  readonly signature: () => Signature
-  readonly print: SenderPrint
+  readonly mail: LearnedMail
   /** The one author's address when DMARC proved it; null else. */
   readonly provenAuthor: string | null
   /** Facts and proof for the allow and deny lists; the recipient is filled in here. */
@@ -50,9 +41,7 @@ export async function recipientCase(house: InspectHouse, { recipient, receiver }
     house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account }),
     knowsAuthor(house, receiver?.account ?? null, facts.provenAuthor),
   ])
-  const { content, traits, tokens } = facts
-  const learned = [bayes(content, traits, tokens, known), receiver === null ? null : junkedBefore(known.marks, facts.print, facts.signature)]
-  const findings: Finding[] = [...learned.filter((each) => each !== null), ...entryFindings(entries)]
+  const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries)]
   if (hasWritten && facts.provenAuthor !== null) findings.push(finding('KNOWN_SENDER', facts.provenAuthor))
   if (entries.decision.kind !== 'none') house.hit(entries.decision.entry)
   return { recipient: recipient.address, list: listDecision(entries), findings, thresholds: house.settings.thresholds }

@@ -1,0 +1,63 @@
+import { combine } from '../../src/core/filter/bayes/combine.ts'
+import type { TokenTable } from '../../src/core/filter/bayes/token-table.ts'
+import { bayesFinding } from '../../src/core/filter/bayes/verdict.ts'
+import { BAYES_RULES } from '../../src/core/filter/table/bayes.ts'
+import { bogofilter, type BogofilterVerdict } from '../peers/bogofilter.ts'
+import type { CorpusMail } from './spam-corpus.ts'
+import { type FoldedMail, FOLDS, taught, thresholdOf, tune } from './spam-folds.ts'
+
+/** What each said of a message that it had not learned. */
+export interface Outcome {
+  readonly kind: CorpusMail['kind']
+  /** Ours: Bayes alone, and the points of Bayes and rules. */
+  readonly probability: number
+  readonly points: number
+  readonly theirs: BogofilterVerdict
+  /** Whether it is over the threshold that the training folds chose for 0.1 % false positives. */
+  readonly over: Readonly<Record<'bayes' | 'points' | 'theirs', boolean>>
+}
+
+/** Where a message's bytes lie as a file. */
+export type PathOf = (mail: FoldedMail) => string
+
+/** Judges each message by what the other folds teach: constants and thresholds are of those folds too. */
+export function judgeAll(mails: readonly FoldedMail[], pathOf: PathOf, say: (text: string) => void): readonly Outcome[] {
+  return Array.from({ length: FOLDS }, (_, fold) => fold).flatMap((fold) => {
+    const training = mails.filter((mail) => mail.fold !== fold && mail.kind !== 'hard-ham')
+    const asked = mails.filter((mail) => mail.fold === fold)
+    const { weighing, probabilities } = tune(training)
+    say(`fold ${fold + 1}: ${asked.length} messages, ${JSON.stringify(weighing)}`)
+    const table = taught(training)
+    const known = training.map((mail, at) => ({ kind: mail.kind, probability: probabilities[at] ?? 0 }))
+    const limits = {
+      bayes: thresholdOf(known.map(({ kind, probability }) => ({ kind, score: probability }))),
+      points: thresholdOf(known.map(({ kind, probability }, at) => ({ kind, score: pointsOf(training[at]?.rules ?? 0, probability, table) }))),
+      theirs: thresholdOf(askBogofilter(training, pathOf)),
+    }
+    const theirs = bogofilterOn(training, asked, pathOf)
+    return asked.map(({ kind, tokens, rules }, at) => {
+      const { probability } = combine(tokens, table, weighing)
+      const points = pointsOf(rules, probability, table)
+      const their = theirs[at] ?? { says: 'U', spamicity: 0.5 }
+      return { kind, probability, points, theirs: their, over: { bayes: probability > limits.bayes, points: points > limits.points, theirs: their.spamicity > limits.theirs } }
+    })
+  })
+}
+
+function pointsOf(rules: number, probability: number, by: TokenTable): number {
+  return rules + (BAYES_RULES[bayesFinding({ probability, by }, []).rule]?.score ?? 0)
+}
+
+function bogofilterOn(training: readonly FoldedMail[], asked: readonly FoldedMail[], pathOf: PathOf): readonly BogofilterVerdict[] {
+  const paths = (kind: CorpusMail['kind']): readonly string[] => training.filter((mail) => mail.kind === kind).map(pathOf)
+  return bogofilter({ spam: paths('spam'), ham: paths('ham'), ask: asked.map(pathOf) })
+}
+
+/** Each training fold, judged by what the others teach bogofilter. */
+function askBogofilter(training: readonly FoldedMail[], pathOf: PathOf): readonly { readonly kind: CorpusMail['kind']; readonly score: number }[] {
+  return [...new Set(training.map(({ fold }) => fold))].flatMap((fold) => {
+    const asked = training.filter((mail) => mail.fold === fold)
+    const verdicts = bogofilterOn(training.filter((mail) => mail.fold !== fold), asked, pathOf)
+    return asked.map(({ kind }, at) => ({ kind, score: verdicts[at]?.spamicity ?? 0.5 }))
+  })
+}
