@@ -1,3 +1,4 @@
+import type { AccountId } from '../../base/brand.ts'
 import { systemClock } from '../../base/clock.ts'
 import { isLoopback } from '../../core/access/client-net.ts'
 import { Learned, LEARNED_TOPIC } from '../../core/filter/bayes/learned.ts'
@@ -6,12 +7,13 @@ import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import { entriesFor } from '../../core/filter/entry/sql-entry.ts'
 import { sqlGreylist } from '../../core/filter/greylist/sql-greylist.ts'
 import { ClientGuard } from '../../core/filter/network/client-guard.ts'
+import { noteMalware } from '../../core/filter/outbound/sql-watch.ts'
 import { hasWrittenTo } from '../../core/filter/outbound/sql-seen.ts'
 import { openScanners } from '../../core/filter/scan/remote.ts'
-import type { ScanOptions } from '../../core/filter/scan/scan.ts'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
+import { membersConnection } from '../../core/inbound/inspect/members-connection.ts'
 import { StrangersConnection } from '../../core/inbound/inspect/strangers-connection.ts'
 import { blockList } from '../../core/outbound/targets.ts'
 import type { RouteStore } from '../../core/route/route.ts'
@@ -30,8 +32,8 @@ const DIARY_EVERY_MS = 5_000
 export interface Inspection {
   /** For a connection from anybody. */
   strangers(address: string): ConnectionInspection
-  /** Scanners, for what our own accounts submit; null without any. */
-  readonly scan: ScanOptions | null
+  /** For one over which accounts submit; null without scanners. */
+  members(): ConnectionInspection | null
 }
 
 /** Makes the checks of this thread, and begins to test the lists it asks. */
@@ -73,5 +75,9 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
   }
   tasks.add('dnslist.test-failed', repeat(LISTS_EVERY_MS, draining, (signal) => lists.selfTest(signal)))
   tasks.add('filter.diary-failed', repeat(DIARY_EVERY_MS, draining, () => diary.flush()).then(() => diary.flush()))
-  return { strangers: (address) => new StrangersConnection(house, address), scan: house.scan }
+  const members = { scan, settings, malware: (account: AccountId) => tasks.add('filter.malware-not-noted', db.write(noteMalware, { account, nowMs: systemClock.nowMs() })), count: house.count }
+  return {
+    strangers: (address) => new StrangersConnection(house, address),
+    members: () => (house.scan === null ? null : membersConnection(members)),
+  }
 }

@@ -64,7 +64,10 @@ function houseOf(services: Services, routes: RouteStore, inspection: Inspection)
       asking ??= import('../callout.ts').then(({ makeCallout }) => makeCallout(services))
       return await (await asking).ask(address)
     },
-    inspect: ({ flavour, peer }) => (flavour === 'mx' ? inspection.strangers(peer.address) : null),
+    inspect({ flavour, peer }) {
+      if (flavour === 'mx') return inspection.strangers(peer.address)
+      return flavour === 'submission' ? inspection.members() : null
+    },
     submission: {
       gate: new SendingGate({ caps: config.submission.caps, usage: ({ account, organization }, nowMs) => usageOf(db, account, organization, nowMs) }),
       clock: systemClock,

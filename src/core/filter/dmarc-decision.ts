@@ -53,6 +53,9 @@ export interface DmarcDecision {
   readonly because: readonly string[]
 }
 
+/** Among `because` when somebody writes in the name of a domain of ours. */
+export const OWN_DOMAIN = 'own domain'
+
 const ENOUGH_SCORE = 4
 
 /**
@@ -68,7 +71,7 @@ export function decideDmarc(about: DmarcCase): DmarcDecision {
   if (mode === 'observe') return done('none', about, { type: 'local_policy', comment: 'policies are only observed here' }, [])
   if (mode === 'strict') return done(isOwn ? 'reject' : policy, about, null, [])
   const mitigated = overrideFor(about.inFavour)
-  if (isOwn) return mitigated === null ? done('reject', about, null, ['own domain']) : done(policy === 'none' ? 'none' : 'quarantine', about, mitigated, [])
+  if (isOwn) return mitigated === null ? done('reject', about, null, [OWN_DOMAIN]) : done(policy === 'none' ? 'none' : 'quarantine', about, mitigated, [])
   if (policy === 'quarantine') return done('quarantine', about, null, [])
   if (mitigated !== null) return done('quarantine', about, mitigated, [])
   const because = corroborating(about)

@@ -4,6 +4,7 @@ import type { CheckRun, InspectionTold, VerdictKind } from './told.ts'
 /** Why a message became what it became, in the words of one language. */
 export interface Explanation {
   readonly verdict: VerdictKind
+  readonly by: string
   readonly score: number
   /** What became of it, as a sentence. */
   readonly summary: string
@@ -33,19 +34,19 @@ const SUMMARY: Readonly<Record<VerdictKind, Sentence>> = {
 const UNKNOWN: Sentence = { en: 'A rule that this version does not know.', id: 'Aturan yang tidak dikenal versi ini.' }
 
 /** Explains what the checks of a message came to. Rules that `rules` does not have are named all the same. */
-export function explain({ verdict, score, checks, findings }: InspectionTold, rules: FilterRules, locale: keyof Sentence): Explanation {
+export function explain({ verdict, by, score, checks, findings }: InspectionTold, rules: FilterRules, locale: keyof Sentence): Explanation {
   const reasons = findings.map(({ rule, score: weight, evidence }) => {
     const known = Object.hasOwn(rules, rule) ? rules[rule] : undefined
     return { rule, score: weight, evidence, about: (known?.about ?? UNKNOWN)[locale], mend: known?.mend?.[locale] ?? null }
   })
-  return { verdict, score, summary: SUMMARY[verdict][locale], checks, reasons: reasons.toSorted((a, b) => Math.abs(b.score) - Math.abs(a.score)) }
+  return { verdict, by, score, summary: SUMMARY[verdict][locale], checks, reasons: reasons.toSorted((a, b) => Math.abs(b.score) - Math.abs(a.score)) }
 }
 
 /** What an event tells of checks, if it does: events of other kinds, and those of before there were checks, tell nothing. */
 export function toldIn(data: unknown): InspectionTold | null {
   if (typeof data !== 'object' || data === null) return null
-  const { verdict, score, checks, findings } = data as Partial<InspectionTold>
+  const { verdict, by = 'score', score, checks, findings } = data as Partial<InspectionTold>
   const isVerdict = typeof verdict === 'string' && Object.hasOwn(SUMMARY, verdict)
   if (!isVerdict || typeof score !== 'number' || !Array.isArray(checks) || !Array.isArray(findings)) return null
-  return { verdict, score, checks, findings }
+  return { verdict, by, score, checks, findings }
 }

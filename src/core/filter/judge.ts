@@ -23,6 +23,8 @@ export type HardVerdict =
   | { readonly kind: 'attachment'; readonly attachment: HardAttachment }
   /** What the author's domain asks for, as decided by §5.6. Somebody who is allowed passes: he is proven by other means. */
   | { readonly kind: 'dmarc'; readonly what: 'reject' | 'junk'; readonly domain: string }
+  /** It is written in the name of a domain that is served here, and nobody vouches for it. */
+  | { readonly kind: 'forged'; readonly domain: string }
   /** What cannot be checked now comes back later. Null: our own words. */
   | { readonly kind: 'defer'; readonly reply: Reply | null }
   /** A filter outside has refused it, in its own words. */
@@ -170,6 +172,8 @@ function outcomeOfHard(hard: HardVerdict, { reference }: Case): Outcome {
       if (hard.what === 'junk') return { kind: 'junk', because: 'dmarc', refusal: null }
       // RFC 7372 has this code for several authentication checks that failed together.
       return { kind: 'reject', because: 'dmarc', refusal: reply(550, '5.7.26', `Refused as ${printable(hard.domain)} asks for mail that it has not signed or sent. Reference ${reference}`) }
+    case 'forged':
+      return { kind: 'reject', because: 'dmarc', refusal: reply(550, '5.7.26', `Refused: ${printable(hard.domain)} is served here. Who writes in its name logs in, or is allowed by its SPF or DKIM. Reference ${reference}`) }
     case 'defer':
       return { kind: 'defer', because: 'scanner', refusal: hard.reply ?? reply(451, '4.3.2', `Mail cannot be checked right now: try again later. Reference ${reference}`) }
     case 'refused':

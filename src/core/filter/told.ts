@@ -21,6 +21,8 @@ export interface CheckRun {
 /** What the event of a message tells of its checks: version 1, read by the trace and by `merpati explain`. */
 export interface InspectionTold {
   readonly verdict: VerdictKind
+  /** What decided: the score, a list, DMARC, a scanner, an attachment, a check of the connection. */
+  readonly by: string
   readonly score: number
   readonly checks: readonly CheckRun[]
   readonly findings: readonly WeighedFinding[]

@@ -50,15 +50,15 @@ function explained({ message, atMs, data }: Event, locale: 'en' | 'id'): readonl
   return [{ message, at: new Date(atMs).toISOString(), from, reply, ...explain(told, ALL_RULES, locale) }]
 }
 
-function inWords({ message, at, from, reply, summary, score, checks, reasons }: Explained): string {
+function inWords({ message, at, from, reply, summary, by, score, checks, reasons }: Explained): string {
   return [
     `${message ?? '-'}  ${at}  from ${from === '' ? '<>' : String(from)}`,
-    `${summary} (${String(reply)}; score ${score.toFixed(1)})`,
+    `${summary} (${String(reply)}; decided by ${by}, score ${score.toFixed(1)})`,
     ...checks.map(({ check, result, detail }) => `  ${check.padEnd(14)} ${result}${detail === null ? '' : `  ${detail}`}`),
     ...reasons.flatMap(({ rule, score: weight, evidence, about, mend }) => [
       `  ${weight >= 0 ? '+' : '-'}${Math.abs(weight).toFixed(1).padStart(5)}  ${rule}${evidence === null ? '' : `  ${evidence}`}`,
       `          ${about}`,
-      ...(mend === null ? [] : [`          -> ${mend}`]),
+      ...(mend === null || (weight === 0 && by !== 'list') ? [] : [`          -> ${mend}`]), // What weighed nothing need not be mended.
     ]),
   ].join('\n')
 }

@@ -9,6 +9,21 @@ import { NETWORK_RULES } from './network.ts'
 import { phishingRules } from './phishing.ts'
 import { scannerRules } from './scanner.ts'
 
+/** What decides by itself, so that whoever asks why hears it: it weighs enough to stand first. */
+const DECISIVE_RULES: FilterRules = {
+  OWN_DOMAIN_FORGED: {
+    score: 10,
+    about: { en: 'It is written in the name of a domain that is served here, and neither a login nor SPF nor DKIM vouches for that.', id: 'Pesan ditulis atas nama domain yang dilayani di sini, tanpa bukti dari login, SPF, atau DKIM.' },
+    mend: { en: 'Log in to send (submission, port 465 or 587), or let the server that sends sign with DKIM or stand in the SPF record of the domain.', id: 'Kirim dengan login (submission, port 465 atau 587), atau biarkan server pengirim menandatangani dengan DKIM atau tercantum di catatan SPF domain.' },
+  },
+  LISTED_DENY: {
+    score: 0,
+    about: { en: 'An entry of a deny list names this sender.', id: 'Sebuah entri daftar tolak menyebut pengirim ini.' },
+    mend: { en: 'Ask the recipient, or the operator, to remove the entry: merpati filter deny list.', id: 'Minta penerima atau operator menghapus entri itu: merpati filter deny list.' },
+  },
+  LISTED_ALLOW: { score: 0, about: { en: 'An entry of an allow list names this sender.', id: 'Sebuah entri daftar izin menyebut pengirim ini.' }, mend: null },
+}
+
 /** What speaks for a message by whom its readers know. deliverability §5.4. */
 const ACQUAINTANCE_RULES: FilterRules = {
   KNOWN_SENDER: { score: -4, about: { en: 'The recipient has written to this sender before, and it is proven to be the same.', id: 'Penerima pernah menulis kepada pengirim ini, dan terbukti pengirimnya sama.' }, mend: null },
@@ -16,7 +31,7 @@ const ACQUAINTANCE_RULES: FilterRules = {
 
 /** Every rule there is, of all tables. */
 export const ALL_RULES: FilterRules = {
-  ...NETWORK_RULES, ...AUTHENTICATION_RULES, ...headerRules, ...bodyRules, ...linkRules, ...attachmentRules, ...phishingRules, ...BAYES_RULES, ...scannerRules, ...ACQUAINTANCE_RULES,
+  ...NETWORK_RULES, ...AUTHENTICATION_RULES, ...headerRules, ...bodyRules, ...linkRules, ...attachmentRules, ...phishingRules, ...BAYES_RULES, ...scannerRules, ...ACQUAINTANCE_RULES, ...DECISIVE_RULES,
 }
 
 /** Rules about who brings a message, and about headers that are missing: they weigh nothing for peers that are exempt, such as this machine itself. */

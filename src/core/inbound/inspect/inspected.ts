@@ -57,5 +57,5 @@ export const UNCHECKED: Taken = {
   junk: new Set(),
   discard: new Set(),
   forwards: 'send',
-  told: { verdict: 'accept', score: 0, checks: [], findings: [] },
+  told: { verdict: 'accept', by: 'nothing', score: 0, checks: [], findings: [] },
 }

@@ -6,11 +6,11 @@ import { learnedMail, senderPrint } from '../../filter/bayes/read-mail.ts'
 import { packTokens } from '../../filter/bayes/pack.ts'
 import { readTraits } from '../../filter/bayes/traits.ts'
 import { NO_DOMAINS } from '../../filter/check/lookalike.ts'
-import type { DmarcDecision } from '../../filter/dmarc-decision.ts'
+import { type DmarcDecision, OWN_DOMAIN } from '../../filter/dmarc-decision.ts'
 import { listFindings, type ListSession } from '../../filter/dnslist/list-session.ts'
 import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
 import { listWeight } from '../../filter/dnslist/weight.ts'
-import type { Finding } from '../../filter/finding.ts'
+import { type Finding, finding } from '../../filter/finding.ts'
 import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Verdict } from '../../filter/judge.ts'
 import { STREAMED_BEGINNING_BYTES } from '../../filter/limits.ts'
 import type { MailContent } from '../../filter/mail-content.ts'
@@ -23,6 +23,7 @@ import { authenticate, dmarcDecision, type Proven } from './authenticate.ts'
 import { checksRun } from './checks-run.ts'
 import { type ClientFacts, iprevOutcome, spfOutcome } from './client-facts.ts'
 import { contentFound, contentOf } from './content.ts'
+import { hardOfScan } from './hard-of-scan.ts'
 import type { InspectHouse } from './house.ts'
 import type { Inspected, MessageInspection, ReadMessage } from './inspected.ts'
 import { outcomeOf } from './outcome.ts'
@@ -69,9 +70,10 @@ export class StrangersMessage implements MessageInspection {
     const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
     const found = await this.#look(message, beginning, proven)
     const overrides = this.#overrides()
-    const findings = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
-    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(findings, overrides), isTrusted: house.isTrusted(session.peer.address) }
+    const known = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
+    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address) }
     const decision = await dmarcDecision(house, circumstances)
+    const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', proven.dmarc.author)] : known
     this.#tell(proven, decision, spf)
     const readers = readersOf(this.#transaction.recipients)
     const cases = await Promise.all(readers.map((reader) => recipientCase(house, reader, found.learned)))
@@ -162,12 +164,15 @@ function withoutDmarc(findings: readonly Finding[], overrides: ReadonlyMap<strin
   return sumOf(reasonsOf(findings.filter(({ rule }) => !(rule.startsWith('DMARC_') && Object.hasOwn(AUTHENTICATION_RULES, rule))), ALL_RULES, overrides))
 }
 
+function isOwn({ because }: DmarcDecision): boolean {
+  return because.includes(OWN_DOMAIN)
+}
+
 function hardOf(scan: Scan, attachment: HardVerdict | null, decision: DmarcDecision, { dmarc }: Proven): readonly HardVerdict[] {
-  const hard: HardVerdict[] = []
-  if (scan.hard !== null) hard.push(scan.hard)
-  if (scan.defer) hard.push({ kind: 'defer', reply: scan.reply })
-  else if (scan.reply !== null) hard.push({ kind: 'refused', reply: scan.reply })
+  const hard: HardVerdict[] = [...hardOfScan(scan)]
   if (attachment !== null) hard.push(attachment)
-  if (decision.action !== 'score') hard.push({ kind: 'dmarc', what: decision.action, domain: dmarc.policyDomain ?? dmarc.author ?? 'its author' })
+  const domain = dmarc.policyDomain ?? dmarc.author ?? 'its author'
+  if (decision.action === 'reject' && isOwn(decision)) hard.push({ kind: 'forged', domain: dmarc.author ?? domain })
+  else if (decision.action !== 'score') hard.push({ kind: 'dmarc', what: decision.action, domain })
   return hard
 }

@@ -43,8 +43,8 @@ function accountsOf(readers: readonly Reader[]): ReadonlySet<AccountId> {
   return new Set(readers.flatMap(({ receiver }) => receiver?.account ?? []))
 }
 
-function told(verdict: InspectionTold['verdict'], { score, reasons }: Verdict, checks: readonly CheckRun[]): InspectionTold {
-  return { verdict, score, checks, findings: reasons.toSorted(byWeight).slice(0, MAX_TOLD).map(({ rule, score: weight, evidence }) => ({ rule, score: weight, evidence })) }
+function told(verdict: InspectionTold['verdict'], { because, score, reasons }: Verdict, checks: readonly CheckRun[]): InspectionTold {
+  return { verdict, by: because, score, checks, findings: reasons.toSorted(byWeight).slice(0, MAX_TOLD).map(({ rule, score: weight, evidence }) => ({ rule, score: weight, evidence })) }
 }
 
 function byWeight(a: Reason, b: Reason): number {

@@ -43,7 +43,10 @@ export async function recipientCase(house: InspectHouse, { recipient, receiver }
   ])
   const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries)]
   if (hasWritten && facts.provenAuthor !== null) findings.push(finding('KNOWN_SENDER', facts.provenAuthor))
-  if (entries.decision.kind !== 'none') house.hit(entries.decision.entry)
+  if (entries.decision.kind !== 'none') {
+    findings.push(finding(entries.decision.kind === 'deny' ? 'LISTED_DENY' : 'LISTED_ALLOW', entries.decision.entry.value))
+    house.hit(entries.decision.entry)
+  }
   return { recipient: recipient.address, list: listDecision(entries), findings, thresholds: house.settings.thresholds }
 }
 

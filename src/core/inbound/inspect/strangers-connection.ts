@@ -155,7 +155,7 @@ export class StrangersConnection implements ConnectionInspection {
       type: said.code >= 500 ? 'mail.refused' : 'mail.deferred',
       data: {
         from: sender.from?.text ?? '', messageId: null, peer: this.#address, port: session.peer.localPort, helo: session.helo, protocol: session.protocol, login: null,
-        verdict, score: sumOf(reasons), checks: [check], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
+        verdict, by: check.check, score: sumOf(reasons), checks: [check], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
         reply: `${answer.code} ${answer.status ?? ''} ${answer.text}`, recipients: [{ address: recipient.address }],
       },
       nowMs,
