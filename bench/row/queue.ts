@@ -25,6 +25,9 @@ const MILLION = 1_000_000
 const BATCH = 100
 const BATCHES = 200
 
+/** What the launcher sets for memory (`bin/runtime.js`): the demo is started without it here. */
+const LAUNCHED = { MALLOC_ARENA_MAX: '2', NODE_OPTIONS: '--max-semi-space-size=4' }
+
 /** What a long queue costs everybody else: a password reset beside 200,000 deliveries to a dead site, memory, and leasing at a million rows. */
 export async function queue(options: BenchOptions): Promise<readonly Figure[]> {
   return [...(await besideDeadSite(options)), ...(await leasing(options))]
@@ -34,7 +37,7 @@ async function besideDeadSite({ say }: BenchOptions): Promise<readonly Figure[]>
   // Nothing listens at .3: every connection is refused at once, which makes the site be tried as often as it ever is.
   await using peer = await startPeer({ address: '127.0.0.2' })
   await using dns = await startDns([zone('far.test', { dead: { MX: ['10 mx3'] }, mx3: { A: ['127.0.0.3'] }, well: { MX: ['10 mx2'] }, mx2: { A: ['127.0.0.2'] } })])
-  await using demo = await startMerpati({ MERPATI_MX_PORT: String(peer.port) }, ['--resolver', `127.0.0.1:${dns.port}`])
+  await using demo = await startMerpati({ MERPATI_MX_PORT: String(peer.port), ...LAUNCHED }, ['--resolver', `127.0.0.1:${dns.port}`])
   const quiet = await resets(demo, peer, say)
   const rest = memoryOf(demo)
   await stopPolitely(demo)

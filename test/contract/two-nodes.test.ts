@@ -96,6 +96,19 @@ test('two nodes on one database never open more connections to a site than one m
   assert.equal(new Set(peer.messages.map(({ to }) => to.join())).size, 60)
 })
 
+test('fifty messages go over connections that are used again, and none carries more than its lane allows', async () => {
+  await using opened = await openTestDatabase()
+  await using peer = await startPeer({ address: '127.0.0.1' })
+  await queue(opened.db, 50)
+  await using node = await startNode(opened, peer, { connections: 2, connectionsOverAll: 2, rate: { count: 1_000, perMs: 1_000 }, burst: 1_000, messagesPerConnection: 7 })
+  await peer.given(50)
+  const carried = new Map<number, number>()
+  for (const { connection } of peer.messages) carried.set(connection, (carried.get(connection) ?? 0) + 1)
+  assert.ok(node.looks() > 0)
+  assert.equal(Math.max(...carried.values()), 7)
+  assert.ok(carried.size < 25, `${carried.size} connections`)
+})
+
 test('two nodes on one database together send no faster to a site than one may, and whoever takes over begins with one burst', async () => {
   await using opened = await openTestDatabase()
   await using peer = await startPeer({ address: '127.0.0.1' })

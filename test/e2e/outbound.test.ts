@@ -4,7 +4,7 @@ import { makeCertificate } from '../support/certificate.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
 import { type Told, toldOf } from '../support/story.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
-import type { PeerScript } from '../support/smtp-peer.ts'
+import { type PeerScript, startPeer } from '../support/smtp-peer.ts'
 
 /** Says a line at a stage, the first `times` times it comes there. */
 function at(stage: string, turn: string, times = Number.POSITIVE_INFINITY): PeerScript {
@@ -41,6 +41,16 @@ before(async () => {
       loop: { MX: ['10 mx.merpati.test.'] },
       alias: { CNAME: ['implicit'] },
       tls: { MX: ['10 mx4'] },
+      three: { MX: ['10 closed', '20 mx2', '30 mx3'] },
+      aliased: { MX: ['10 other'] },
+      other: { CNAME: ['mx2'] },
+      six: { AAAA: ['::1'] },
+      circle: { CNAME: ['round'] },
+      round: { CNAME: ['circle'] },
+      chain: { CNAME: ['link1'] },
+      ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`link${index + 1}`, { CNAME: [`link${index + 2}`] }])),
+      link10: { A: ['127.0.0.2'] },
+      short: { CNAME: ['link8'] },
       ...Object.fromEntries(TROUBLES.flatMap((_, index) => [[`trouble${index}`, { MX: [`10 bad${index}`, '20 mx3'] }], [`bad${index}`, { A: [`127.0.0.${10 + index}`] }]])),
     },
     peers: { ...Object.fromEntries(TROUBLES.map(([, script], index) => [10 + index, { script }])), 2: {}, 3: {}, 4: { tls: await makeCertificate(['mx4.far.test']) } },
@@ -74,6 +84,27 @@ for (const [index, [what]] of TROUBLES.entries()) {
     assert.deepEqual([network.peer(10 + index).messages.length, network.peer(3).messages.length - before], [0, 1])
   })
 }
+
+test('of three preferences the first is closed, the second puts the mail off, and the third is not asked', async () => {
+  network.peer(2).script = at('rcpt', '451 4.7.1 Not now')
+  const before = network.peer(3).connections
+  const { type, data } = await settled(await network.submit('budi@three.far.test'))
+  network.peer(2).script = HONEST
+  assert.deepEqual([type, data['status'], data['host']], ['delivery.deferred', '4.7.1', 'mx2.far.test'])
+  assert.equal(network.peer(3).connections, before)
+})
+
+test('what was in doubt is sent again, once it is time, with the same Message-ID, and told as a possible duplicate', async () => {
+  network.peer(2).script = at('final', 'drop', 1)
+  const id = await network.submit('budi@far.test', 'From: ani@merpati.test\r\nMessage-ID: <doubt@merpati.test>\r\n\r\nHalo.\r\n')
+  assert.equal((await settled(id)).data['possible_duplicate'], true)
+  network.peer(2).script = HONEST
+  assert.equal((await network.demo.cli(['queue', 'retry', '--message', id])).code, 0)
+  const { data } = await told(id, 'delivery.delivered')
+  assert.equal(data['possible_duplicate'], true)
+  const copies = network.peer(2).messages.filter(({ text }) => text.includes('Message-ID: <doubt@merpati.test>'))
+  assert.equal(copies.length, 1) // The peer threw the first away.
+})
 
 for (const stage of ['rcpt', 'data', 'final']) {
   test(`a refusal at ${stage} is final, and nobody else is asked`, async () => {
@@ -130,6 +161,26 @@ for (const domain of ['gone.far.test', 'loop.far.test']) {
     assert.equal((await settled(await network.submit(`budi@${domain}`))).type, 'delivery.deferred')
   })
 }
+
+for (const domain of ['circle.far.test', 'chain.far.test']) {
+  test(`the aliases of ${domain} lead nowhere: mail fails at once`, async () => {
+    const { type, data } = await settled(await network.submit(`budi@${domain}`))
+    assert.deepEqual([type, data['status']], ['delivery.failed', '5.4.4'])
+  })
+}
+
+test('an MX host may be an alias, and a domain may be one of three', async () => {
+  for (const [domain, host] of [['aliased', 'other.far.test'], ['short', 'link10.far.test']] as const) {
+    const { type, data } = await settled(await network.submit(`budi@${domain}.far.test`))
+    assert.deepEqual([type, data['host']], ['delivery.delivered', host])
+  }
+})
+
+test('a domain with an IPv6 address and nothing else is its own server', async () => {
+  await using six = await startPeer({ address: '::1', port: network.peer(2).port })
+  const { type, data } = await settled(await network.submit('budi@six.far.test'))
+  assert.deepEqual([type, data['host'], six.messages.length], ['delivery.delivered', 'six.far.test', 1])
+})
 
 for (const domain of ['implicit.far.test', 'alias.far.test']) {
   test(`${domain} has no MX records: its address takes the mail`, async () => {

@@ -37,6 +37,8 @@ export interface SmtpPeer extends AsyncDisposable {
   readonly mostAtOnce: number
   /** Changes its mind. */
   script: PeerScript
+  /** Ends every connection that is open, as a server that restarts. */
+  hangUp(): void
   /** Resolves when it has been given that many messages. */
   given(count: number): Promise<void>
 }
@@ -110,6 +112,10 @@ class Peer implements SmtpPeer {
     for (const wake of this.#wake.splice(0)) wake()
   }
 
+  hangUp(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   async given(count: number): Promise<void> {
     while (this.messages.length < count) await new Promise<void>((resolve) => this.#wake.push(resolve))
   }
@@ -129,6 +135,8 @@ class Conversation {
   #from = ''
   #to: string[] = []
   #content = false
+  /** It was told to say nothing more: what comes after that is not heard either. */
+  #isMute = false
   #tls = false
   #helo = ''
 
@@ -153,6 +161,7 @@ class Conversation {
 
   #read(): void {
     for (;;) {
+      if (this.#isMute) return
       const end = this.#buffer.indexOf(this.#content ? '\r\n.\r\n' : '\r\n')
       if (end === -1) return
       const part = this.#buffer.slice(0, end)
@@ -219,6 +228,7 @@ class Conversation {
   }
 
   #say(turn: PeerTurn): void {
+    this.#isMute ||= turn === 'silence'
     if (turn === 'drop') this.#socket.destroy()
     else if (turn !== 'silence') this.#socket.write(`${turn}\r\n`)
   }

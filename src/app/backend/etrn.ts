@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { TaskGroup } from '../../base/task-group.ts'
+import { Unavailable } from '../../base/unavailable.ts'
 import type { RelayDomain } from '../../core/route/relay-domain.ts'
 import { relayDomainsAfter } from '../../core/route/sql-relay.ts'
 import { blockList } from '../../core/outbound/targets.ts'
@@ -49,7 +50,13 @@ export class Etrn implements EtrnService {
   }
 
   async offered({ peer }: Parameters<EtrnService['offered']>[0]): Promise<boolean> {
-    return (await this.#askableBy(peer.address)).length > 0
+    try {
+      return (await this.#askableBy(peer.address)).length > 0
+    } catch (error) {
+      // EHLO is answered without a database too.
+      if (error instanceof Unavailable) return false
+      throw error
+    }
   }
 
   async start({ kind, name }: EtrnNode, { peer }: Parameters<EtrnService['start']>[1]): Promise<EtrnAnswer> {
