@@ -1,20 +1,13 @@
-import type { DeliveryId } from '../../base/brand.ts'
+import type { DeliveryId, Domain } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
-import type { Range } from '../../proto/mail/view.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
-import { LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
+import { type DeliveryView, LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
 import type { HeaderWishes } from './stream.ts'
-
-/** How the received bytes are shown to the next hop: prefix + bytes - skips. */
-export interface OutgoingView {
-  readonly prefix: string
-  readonly skips: readonly Range[]
-}
 
 /** When deliveries may go: RFC 4865 lets a submission wait. */
 export function releaseMs(sender: Sender, nowMs: number): number {
@@ -28,7 +21,8 @@ export interface Outgoing {
   readonly session: Session
   readonly sender: Sender
   readonly wishes: HeaderWishes
-  readonly view: OutgoingView
+  /** How the received bytes are shown to the next hop. */
+  readonly view: Pick<DeliveryView, 'prefix' | 'skips'>
   /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */
   readonly forwards: 'send' | 'hold'
   readonly nowMs: number
@@ -69,8 +63,8 @@ function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): P
 }
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
-  const { session, sender, wishes, view, nowMs, atMs } = outgoing
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  const { session, sender, wishes, nowMs, atMs } = outgoing
+  const domain = domainOf(address)
   const kind = kindOf(recipient, outgoing)
   const patience = patienceOf(kind)
   const expiresMs = atMs + (recipient.spoolMs ?? patience.expiresMs)
@@ -99,8 +93,19 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
       requireTls: sender.requireTls,
       tlsOptional: wishes.tlsOptional,
     },
-    view,
+    view: viewOf(route, recipient, outgoing),
   }
+}
+
+/** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */
+function viewOf(route: NewDelivery['route'], { address, organization, spoolMs }: AcceptedRecipient, { session, view }: Outgoing): DeliveryView {
+  if (route === 'local' || session.login !== null || session.isOwn === true || spoolMs !== undefined) return view
+  return { ...view, forwardedBy: { organization, domain: domainOf(address) as Domain } }
+}
+
+/** Lower-case. */
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }
 
 /** Mail that a demo keeps is captured; spam that would leave in our name is held. */

@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, Domain, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Range } from '../../proto/mail/view.ts'
 import type { Category } from '../pool/category.ts'
 
@@ -59,8 +59,15 @@ export interface NewDelivery {
   /** When its sender must be told of a delay, or `expiresMs`; null for local deliveries, which do neither. */
   readonly alarmMs: number | null
   readonly wishes: EnvelopeWishes
-  /** What the next hop gets of the received bytes: prefix + bytes - skips. */
-  readonly view: { readonly prefix: string; readonly skips: readonly Range[] }
+  readonly view: DeliveryView
+}
+
+/** What the next hop gets of the received bytes: prefix + bytes - skips. */
+export interface DeliveryView {
+  readonly prefix: string
+  readonly skips: readonly Range[]
+  /** The domain whose alias led others' mail elsewhere, and whose it is: it answers for what goes on. Not there for all other mail. */
+  readonly forwardedBy?: { readonly organization: OrganizationId; readonly domain: Domain }
 }
 
 /** A delivery that a sender has taken, to try it now. */
@@ -80,7 +87,7 @@ export interface LeasedDelivery {
   readonly createdMs: number
   readonly expiresMs: number
   readonly wishes: EnvelopeWishes
-  readonly view: NewDelivery['view']
+  readonly view: DeliveryView
   readonly last: LastAnswer | null
   /** An earlier try may have delivered it. */
   readonly possibleDuplicate: boolean
