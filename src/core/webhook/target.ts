@@ -69,3 +69,11 @@ function withoutDns(host: string): readonly string[] | null {
   if (isIP(host) !== 0) return [host]
   return isLoopbackName(host) ? ['127.0.0.1', '::1'] : null
 }
+
+/** Reads the address of a new endpoint, and refuses one that leads nowhere or into a house. A DNS that is silent is no reason to: each call asks again. */
+export async function checkTarget(text: string, rules: TargetRules, ask: AskAddresses, signal: AbortSignal): Promise<Result<URL, string>> {
+  const parsed = parseTarget(text, rules)
+  if (!parsed.ok) return parsed
+  const found = await addressesOf(parsed.value, rules, ask, signal)
+  return found.kind === 'none' && found.lasting ? fail(found.why) : parsed
+}
