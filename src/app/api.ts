@@ -6,11 +6,15 @@ import { useApiKey } from '../core/access/sql-api-key.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
+import { webhookApi } from '../core/webhook/api.ts'
+import { webhookLogApi } from '../core/webhook/log/api.ts'
+import { checkTarget } from '../core/webhook/target.ts'
 import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
+import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
 /** So long the trace may catch up before it answers with what it has. */
@@ -34,6 +38,8 @@ export function makeApi(services: Services): Api {
   }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
+  root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
+  root.route('/v1', webhookLogApi({ db, clock: systemClock }))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))

@@ -43,6 +43,8 @@ import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import { KEPT_MS } from '../core/webhook/limits.ts'
+import { purgeCalls } from '../core/webhook/sql-call.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
@@ -267,6 +269,7 @@ async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
   await purgeReports(db, nowMs)
+  while ((await db.write(purgeCalls, { beforeMs: nowMs - KEPT_MS })) > 0);
   while ((await db.write(purgeGreylist, { nowMs })) > 0);
   await db.write(purgeEntries, { nowMs })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })

@@ -56,3 +56,4 @@ export type EventType =
   | 'domain.removed'
   | 'organization.created'
   | 'organization.removed'
+  | 'webhook.disabled'
