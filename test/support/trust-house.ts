@@ -9,6 +9,7 @@ import type { OrganizationId } from '../../src/base/brand.ts'
 import type { Explanation } from '../../src/core/filter/explain.ts'
 import { greyKey } from '../../src/core/filter/greylist/key.ts'
 import { askGreylist } from '../../src/core/filter/greylist/sql-greylist.ts'
+import { DNS_LISTS } from '../../src/core/filter/table/dns-lists.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { formatKeyRecord, keyName } from '../../src/proto/dkim/key-record.ts'
 import { Signer } from '../../src/proto/dkim/sign.ts'
@@ -71,6 +72,8 @@ export interface TrustHouse extends AsyncDisposable {
   imap(person: string): Promise<ImapClient>
   /** Lets a net pass the greylist, as it will when five of its messages have come back. */
   knowNet(client: string): Promise<void>
+  /** Resolves when the server has asked each of the DNS lists whether it is well. */
+  listsAreTested(): Promise<void>
 }
 
 /** The server refuses to be root, so a test that is root runs it as nobody. */
@@ -124,6 +127,10 @@ export async function startTrustHouse({ zones, people, commands = [], config: mo
         const ask = { organization: organization as OrganizationId, key, client: net, domain: null }
         for (const nowMs of [Date.now() - 120_000, Date.now()]) await db.write(askGreylist, { ...ask, nowMs })
       }
+    },
+    async listsAreTested() {
+      const names = DNS_LISTS.filter(({ isEnabled }) => isEnabled).flatMap(({ zone, test }) => [`${test.listed}.${zone}`, `${test.unlisted}.${zone}`])
+      for (const name of names) await dns.asked(name)
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
