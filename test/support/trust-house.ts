@@ -9,6 +9,7 @@ import type { OrganizationId } from '../../src/base/brand.ts'
 import type { Explanation } from '../../src/core/filter/explain.ts'
 import { greyKey } from '../../src/core/filter/greylist/key.ts'
 import { askGreylist } from '../../src/core/filter/greylist/sql-greylist.ts'
+import { sqlLearned } from '../../src/core/filter/bayes/sql-learned.ts'
 import { DNS_LISTS } from '../../src/core/filter/table/dns-lists.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { formatKeyRecord, keyName } from '../../src/proto/dkim/key-record.ts'
@@ -72,6 +73,8 @@ export interface TrustHouse extends AsyncDisposable {
   imap(person: string): Promise<ImapClient>
   /** Lets a net pass the greylist, as it will when five of its messages have come back. */
   knowNet(client: string): Promise<void>
+  /** How many judgements of this person's have been learned. */
+  marks(person: string): Promise<number>
   /** Resolves when the server has asked each of the DNS lists whether it is well. */
   listsAreTested(): Promise<void>
 }
@@ -96,14 +99,15 @@ export async function startTrustHouse({ zones, people, commands = [], config: mo
   }
   if (USER.uid !== undefined) chownSync(folder, USER.uid, USER.gid)
   await run(['init', '--hostname', 'mx.rumah.test', '--domain', 'rumah.test', '--admin', 'ibu@rumah.test'])
-  for (const person of people) await run(['account', 'add', `${person}@rumah.test`])
-  for (const command of commands) await run(command)
+  await Promise.all(people.map((person) => run(['account', 'add', `${person}@rumah.test`])))
+  await Promise.all(commands.map(run))
   const ports = await configure(folder, dns, more)
   const server = started.use(await startServer(['serve', '--config', file], env, USER))
   const config = readConfig(file, env)
   if (!config.ok) throw new Error(config.error)
   const db = started.use(await openForTool(config.value))
   const [{ id: organization } = { id: '' }] = JSON.parse(await run(['organization', 'list', '--json'])) as readonly { readonly id: string }[]
+  const accounts = JSON.parse(await run(['account', 'list', '--json'])) as readonly { readonly id: string; readonly login: string }[]
   const running = started.move()
   const open = async (client: string, helo: string): Promise<SmtpClient> => {
     const connected = await SmtpClient.open({ port: ports.smtp, from: client })
@@ -119,7 +123,7 @@ export async function startTrustHouse({ zones, people, commands = [], config: mo
       return await connected.send({ from, to, data })
     },
     explain: async (...references) => JSON.parse(await run(['explain', ...references, '--json'])) as readonly Explained[],
-    imap: (person) => ImapClient.login({ port: ports.imap }, `${person}@rumah.test`, `"${PASSWORD}"`),
+    imap: (person) => ImapClient.login({ port: ports.imap, tls: true }, `${person}@rumah.test`, `"${PASSWORD}"`),
     async knowNet(client) {
       const net = client.includes(':') ? `${client.split(':').slice(0, 4).join(':')}::/64` : client.replace(/\d+$/, '0/24')
       for (let at = 0; at < 5; at++) {
@@ -127,6 +131,10 @@ export async function startTrustHouse({ zones, people, commands = [], config: mo
         const ask = { organization: organization as OrganizationId, key, client: net, domain: null }
         for (const nowMs of [Date.now() - 120_000, Date.now()]) await db.write(askGreylist, { ...ask, nowMs })
       }
+    },
+    async marks(person) {
+      const account = accounts.find(({ login }) => login === `${person}@rumah.test`)?.id ?? ''
+      return (await sqlLearned(db).marks({ organization, account }, 0)).length
     },
     async listsAreTested() {
       const names = DNS_LISTS.filter(({ isEnabled }) => isEnabled).flatMap(({ zone, test }) => [`${test.listed}.${zone}`, `${test.unlisted}.${zone}`])
@@ -147,7 +155,7 @@ async function configure(folder: string, dns: DnsTestServer, more: string): Prom
   const text = [
     'hostname = "mx.rumah.test"', 'data = "data"', 'workers = 1', `proxies = ["${PROXY_ADDRESS}/32"]`,
     '[tls]', 'certificate = "c.pem"', 'key = "k.pem"', '[outbound]', `resolvers = ["127.0.0.1:${dns.port}"]`, more,
-    listen('smtp', smtp, 'none'), listen('imap', imap, 'none'), listen('submission', submissions, 'implicit'), listen('lmtp', lmtp, 'none'),
+    listen('smtp', smtp, 'none'), listen('imap', imap, 'implicit'), listen('submission', submissions, 'implicit'), listen('lmtp', lmtp, 'none'),
   ]
   await writeFile(join(folder, 'merpati.toml'), `${text.join('\n')}\n`)
   return { smtp, imap, submissions, lmtp }
