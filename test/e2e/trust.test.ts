@@ -186,11 +186,6 @@ test('lists that refuse to serve us or list everybody are not asked', async () =
   assert.equal(house.dns.count('10.2.0.192.bl.spamcop.net') + house.dns.count('10.2.0.192.list.dnswl.org'), 0)
 })
 
-test('who guesses at recipients is sent away', async () => {
-  const replies = await slow.harvest
-  assert.deepEqual(replies.map(coded), [...Array.from({ length: MAX_UNKNOWN_IN_SESSION }, () => '550 5.1.1'), '421 4.7.0'])
-})
-
 test('one client has so many connections and no more, and others are not disturbed', async () => {
   const clients: SmtpClient[] = []
   for (let at = 0; at < MAX_CONNECTIONS_PER_CLIENT; at++) clients.push(await SmtpClient.open({ port: house.ports.smtp, from: '203.0.113.200' }))
@@ -200,11 +195,6 @@ test('one client has so many connections and no more, and others are not disturb
   using other = await SmtpClient.open({ port: house.ports.smtp, from: '203.0.113.201' })
   assert.equal(other.greeting.code, 220)
   for (const client of clients) client[Symbol.dispose]()
-})
-
-test('a sender whose domain does not exist is refused; while DNS is silent mail is taken', async () => {
-  assert.equal(coded(await bring({ from: 'orang@tiada.test' })), '550 5.1.8')
-  assert.equal((await slow.silent).code, 250)
 })
 
 test('an entry refuses, puts into Junk or lets in, at once, and is named', async () => {
@@ -303,6 +293,16 @@ test('a message that is too large to be held gets the same verdicts', async () =
     forged: '550 5.7.26', dmarc: '550 5.7.26', junk: '250 2.0.0',
   })
   assert.equal(await placeOf('ani', 'Besar'), 'Junk $Junk')
+})
+
+test('who guesses at recipients is sent away', async () => {
+  const replies = await slow.harvest
+  assert.deepEqual(replies.map(coded), [...Array.from({ length: MAX_UNKNOWN_IN_SESSION }, () => '550 5.1.1'), '421 4.7.0'])
+})
+
+test('a sender whose domain does not exist is refused; while DNS is silent mail is taken', async () => {
+  assert.equal(coded(await bring({ from: 'orang@tiada.test' })), '550 5.1.8')
+  assert.equal((await slow.silent).code, 250)
 })
 
 /** The first bytes of a program for Windows. */
