@@ -1,6 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { proxyHeader } from './proxy-header.ts'
+
+/** Where the proxy of these tests is: a server that is told to believe it has it in `proxies`. */
+export const PROXY_ADDRESS = '127.0.0.2'
 
 /** How long an answer may take before the test has failed: far more than a busy machine needs. */
 const PATIENCE_MS = 120_000
@@ -15,6 +19,8 @@ export interface LineSocketOptions {
   readonly port: number
   /** TLS from the first byte; the certificate is not checked. */
   readonly tls?: true
+  /** Comes by a proxy at `PROXY_ADDRESS`, which says that the client is at this address. */
+  readonly from?: string
   /** The most a test waits for one answer. */
   readonly patienceMs?: number
 }
@@ -35,11 +41,15 @@ export class LineSocket implements Disposable {
   }
 
   /** Connects. @throws {Disconnected} when nobody listens. */
-  static async open({ port, tls, patienceMs = PATIENCE_MS }: LineSocketOptions): Promise<LineSocket> {
-    const where = { host: '127.0.0.1', port, noDelay: true }
-    const socket = tls === true ? connectTls({ ...where, rejectUnauthorized: false }) : connect(where)
+  static async open({ port, tls, from, patienceMs = PATIENCE_MS }: LineSocketOptions): Promise<LineSocket> {
+    let socket = connect({ host: '127.0.0.1', port, noDelay: true, ...(from === undefined ? {} : { localAddress: PROXY_ADDRESS }) })
     try {
-      await once(socket, tls === true ? 'secureConnect' : 'connect')
+      await once(socket, 'connect')
+      if (from !== undefined) socket.write(proxyHeader(from))
+      if (tls === true) {
+        socket = connectTls({ socket, rejectUnauthorized: false })
+        await once(socket, 'secureConnect')
+      }
     } catch (cause) {
       throw new Disconnected(`nobody at port ${port}`, { cause })
     }

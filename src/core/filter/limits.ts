@@ -82,5 +82,3 @@ export const MAX_REASONS_IN_HEADER = 50
 /** Archives of one message that are looked into. */
 export const MAX_ARCHIVES = 5
 
-/** The beginning of a message that is too large to be held: read by the content checks, kept for each session that receives one. */
-export const STREAMED_BEGINNING_BYTES = 64 * 1024

@@ -1,10 +1,16 @@
 import type { MessageId } from '../../base/brand.ts'
 import { formatDate } from '../../proto/mail/date.ts'
 import type { HeaderRules, HeaderScan } from '../../proto/mail/header-scan.ts'
+import { VERDICT_FIELDS } from '../filter/verdict-fields.ts'
 import { STREAM_FIELD } from './stream.ts'
 
-/** Which header fields are left out of others' mail: a Return-Path set in transit, results in our name (RFC 8601 §5). */
+/** Which header fields are left out of strangers' mail: a Return-Path set in transit, results in our name (RFC 8601 §5), and what only our checks may say. */
 export function transitRules(hostname: string): HeaderRules {
+  return { ...gatewayRules(hostname), leaveOut: new Set(['return-path', ...VERDICT_FIELDS]) }
+}
+
+/** And of mail over LMTP: what its gateway says of it stays, because the gateway has checked it. */
+export function gatewayRules(hostname: string): HeaderRules {
   return { leaveOut: new Set(['return-path']), authservId: hostname.toLowerCase(), orphans: 'leave-out', unusable: 'keep' }
 }
 

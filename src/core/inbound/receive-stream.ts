@@ -68,7 +68,7 @@ export class StreamedMessage {
     }
     const location = await this.#spool.commit()
     const seen = { id: this.#id, size: this.#size, header, index: indexer.finish().index }
-    const inspected = await this.#inspect({ ...seen, head, open: () => this.#stored(location) })
+    const inspected = await this.#inspect({ ...seen, head, open: () => this.#stored(location, 0, this.#size), range: (start, end) => this.#stored(location, start, end) })
     // What lies in the segment and in no row is given back when it is compacted.
     if (inspected.kind === 'not-taken') return await leave(this.#options, this.#transaction, seen, inspected, this.#nowMs)
     const wishes = wishesFor(this.#transaction, header, head)
@@ -80,9 +80,9 @@ export class StreamedMessage {
     return this.#inspection === null ? UNCHECKED : await this.#inspection.finish(message)
   }
 
-  async *#stored(location: Location): AsyncGenerator<Uint8Array> {
-    if (location.kind === 'inline') yield location.bytes
-    else yield* this.#options.segments.read(location, 0, this.#size)
+  async *#stored(location: Location, start: number, end: number): AsyncGenerator<Uint8Array> {
+    if (location.kind === 'inline') yield location.bytes.subarray(start, end)
+    else yield* this.#options.segments.read(location, start, Math.min(end, this.#size))
   }
 
   /** The message will not come whole: nothing of it stays. */

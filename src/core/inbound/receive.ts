@@ -14,7 +14,7 @@ import type { RouteStore } from '../route/route.ts'
 import { type Content, deliverArgs, type House, notTakenArgs, refusalOf, repliesOf } from './accept.ts'
 import type { ByteStore } from './bytes.ts'
 import { authorFault } from './identity.ts'
-import { missingFields, submissionRules, transitRules } from './mend.ts'
+import { gatewayRules, missingFields, submissionRules, transitRules } from './mend.ts'
 import { type Inspected, type MessageInspection, type NotTaken, type Taken, UNCHECKED } from './inspect/inspected.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
@@ -73,11 +73,11 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
 }
 
 async function inspectWhole(inspection: MessageInspection, read: Pick<Content, 'id' | 'header' | 'index'>, bytes: Uint8Array): Promise<Inspected> {
-  return await inspection.finish({ ...read, head: bytes, size: bytes.length, open: () => all(bytes) })
+  return await inspection.finish({ ...read, head: bytes, size: bytes.length, open: () => slice(bytes, 0, bytes.length), range: (start, end) => slice(bytes, start, end) })
 }
 
-async function* all(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
+async function* slice(bytes: Uint8Array, start: number, end: number): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(start, end)
 }
 
 /** A message that its checks refused: the reason is written down, and the peer hears it for each recipient. */
@@ -133,7 +133,8 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
 
 /** The header rules for whoever sends. */
 export function rulesFor({ house }: ReceiveOptions, { session }: Transaction): ReturnType<typeof transitRules> {
-  return session.login === null ? transitRules(house.hostname) : submissionRules(house.hostname)
+  if (session.login !== null) return submissionRules(house.hostname)
+  return session.protocol === 'lmtp' ? gatewayRules(house.hostname) : transitRules(house.hostname)
 }
 
 /** What the header asks for. */

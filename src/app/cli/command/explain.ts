@@ -7,7 +7,7 @@ import { openTraceIndex } from '../../database.ts'
 import { complain, EXIT, remark, say } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
-/** Messages explained at most: the newest. */
+/** Messages explained at most for one word that is asked for: the newest. */
 const MAX_MESSAGES = 20
 
 /** Events looked at for them. */
@@ -19,19 +19,22 @@ interface ExplainOptions extends ToolOptions {
 
 /** `merpati explain`: why a message was taken, put into Junk, put off or refused, and what would have to change. */
 export function addExplain(program: Command): void {
-  onData(program.command('explain <what>'))
-    .description('explain what was decided of a message: by the id in the reply, an address in it, or its Message-ID')
+  onData(program.command('explain <what...>'))
+    .description('explain what was decided of messages: by the ids in replies, an address, or a Message-ID')
     .addOption(new Option('--locale <locale>', 'the language of the explanation').choices(['en', 'id']).default('en'))
-    .action((what: string, options: ExplainOptions) =>
+    .action((what: readonly string[], options: ExplainOptions) =>
       withData(options, async (db, config) => {
         await using traces = openTraceIndex(config, db)
         await fillTraceIndex(db, traces.db, AbortSignal.timeout(30_000)) // What arrived a moment ago is found too.
-        const events = (await trace(db, traces.db, what, MAX_EVENTS)).filter(({ type }) => type.startsWith('mail.'))
-        const found = events.flatMap((event) => explained(event, options.locale))
-        if (found.length === 0) return complain(`no decision on a message is known by ${what}`, EXIT.failed)
-        if (found.length > MAX_MESSAGES) remark(`there are more: these are the newest ${MAX_MESSAGES}`)
-        const newest = found.slice(-MAX_MESSAGES)
-        say(options.json === true ? JSON.stringify(newest, null, 2) : newest.map(inWords).join('\n\n'))
+        const found: Explained[] = []
+        for (const each of what) {
+          const events = (await trace(db, traces.db, each, MAX_EVENTS)).filter(({ type }) => type.startsWith('mail.'))
+          const told = events.flatMap((event) => explained(event, options.locale))
+          if (told.length === 0) return complain(`no decision on a message is known by ${each}`, EXIT.failed)
+          if (told.length > MAX_MESSAGES) remark(`there are more by ${each}: these are the newest ${MAX_MESSAGES}`)
+          found.push(...told.slice(-MAX_MESSAGES))
+        }
+        say(options.json === true ? JSON.stringify(found, null, 2) : found.map(inWords).join('\n\n'))
       }),
     )
 }

@@ -11,6 +11,7 @@ import type { SpfOutcome } from '../../filter/authentication.ts'
 import { decideDmarc, type DmarcDecision, isForgedName } from '../../filter/dmarc-decision.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import type { InspectHouse } from './house.ts'
+import { shownDomains } from './shown-domains.ts'
 
 /** What a message proves of who wrote it. */
 export interface Proven extends MessageFindings {
@@ -51,26 +52,36 @@ export interface DmarcCircumstances {
   readonly isTrusted: boolean
 }
 
+/** What becomes of a message by DMARC. */
+export interface Decided extends DmarcDecision {
+  /** The domain of ours that it is written in the name of, with nobody to vouch for it; null for none. */
+  readonly forged: string | null
+}
+
 /** What becomes of a message by its author's policy, and by ours for our own domains. deliverability §5.6. */
-export async function dmarcDecision(house: InspectHouse, { proven, header, spf, isListed, score, isTrusted }: DmarcCircumstances): Promise<DmarcDecision> {
+export async function dmarcDecision(house: InspectHouse, { proven, header, spf, isListed, score, isTrusted }: DmarcCircumstances): Promise<Decided> {
   const { dmarc, arc, dkim } = proven
   const hop = vouchingHop(arc, (domain) => house.settings.trustedSealers.has(domain.toLowerCase()))
-  return decideDmarc({
+  const forged = isTrusted ? null : await forgedOwn(house, header, proven, spf)
+  const decision = decideDmarc({
     mode: isTrusted ? 'observe' : house.settings.dmarc,
     outcome: dmarc,
-    isForgedOwn: !isTrusted && (await isForgedOwn(house, header, proven, spf)),
+    isForgedOwn: forged !== null,
     against: { spf: spf.result, isSigned: dkim.length > 0, isListed, score },
     inFavour: { trustedSealer: hop?.domain ?? null, knownList: null, declaredForwarder: false },
   })
+  return { ...decision, forged }
 }
 
-/** Does a domain of ours stand in From, with nobody to vouch for it? */
-async function isForgedOwn({ hostedAbove }: InspectHouse, { authorTexts }: HeaderScan, { dkim }: Proven, spf: SpfOutcome): Promise<boolean> {
+/** The domain of ours that stands in From, with nobody to vouch for it. In one that can be read in several ways every domain counts: some program will show it. */
+async function forgedOwn({ hostedAbove }: InspectHouse, { authorTexts, from }: HeaderScan, { dkim }: Proven, spf: SpfOutcome): Promise<string | null> {
   for (const text of authorTexts.from) {
-    for (const domain of (text === null ? null : authorDomains(text)) ?? []) {
+    // Of one too long to be read whole there is what its beginning says.
+    const domains = text === null ? shownDomains(from.map(({ host }) => `@${host ?? ''}`).join(' ')) : (authorDomains(text) ?? shownDomains(text))
+    for (const domain of domains) {
       const hosted = await hostedAbove(domain)
-      if (hosted !== null && isForgedName(hosted, spf, dkim)) return true
+      if (hosted !== null && isForgedName(hosted, spf, dkim)) return hosted
     }
   }
-  return false
+  return null
 }

@@ -7,7 +7,7 @@ import { FACTS } from '../../../../test/support/filter-facts.ts'
 import type { MessageId } from '../../../base/brand.ts'
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
-import { MAX_ARCHIVES, STREAMED_BEGINNING_BYTES } from '../../filter/limits.ts'
+import { MAX_ARCHIVES, MAX_CONTENT_BYTES } from '../../filter/limits.ts'
 import { Slots } from '../../filter/scan/slots.ts'
 import { contentFound, contentFoundBy, contentOf, type Turn } from './content.ts'
 import type { ReadMessage } from './inspected.ts'
@@ -36,7 +36,7 @@ interface Streamed {
 function streamed(bytes: Buffer): Streamed {
   const header = scanHeader(bytes, RULES)
   const state: Streamed = {
-    beginning: bytes.subarray(0, STREAMED_BEGINNING_BYTES),
+    beginning: bytes.subarray(0, MAX_CONTENT_BYTES),
     read: 0,
     message: {
       id: 'm1' as MessageId, header, index: indexMessage(bytes, header), head: bytes.subarray(0, header.end), size: bytes.length,
@@ -46,6 +46,9 @@ function streamed(bytes: Buffer): Streamed {
           state.read = Math.min(bytes.length, at + 100_000)
           yield bytes.subarray(at, at + 100_000)
         }
+      },
+      range: async function* (start, end) {
+        yield bytes.subarray(start, end)
       },
     },
   }

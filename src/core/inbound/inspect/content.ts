@@ -19,6 +19,11 @@ import { readParts, type WantedPart } from './read-parts.ts'
 /** Large messages of this thread are looked into one after the other: each may take as much memory as an attachment may have. */
 const LOOKS = new Slots(1, MAX_WAITING_LOOKS)
 
+/** The beginning of a message that the content checks read: what is at hand when that is all of it, else from the disk. */
+export async function beginningOf({ head, size, range }: ReadMessage): Promise<Uint8Array> {
+  return head.length < size ? Buffer.concat(await Array.fromAsync(range(0, Math.min(size, MAX_CONTENT_BYTES)))) : head
+}
+
 /** Reads what a message says, from its beginning. */
 export function contentOf({ header, index }: Pick<ReadMessage, 'header' | 'index'>, beginning: Uint8Array): MailContent {
   return readContent(beginning.subarray(0, MAX_CONTENT_BYTES), header, index)

@@ -40,6 +40,8 @@ export interface ReadMessage {
   readonly size: number
   /** All received bytes, from the beginning; may be opened more than once. */
   readonly open: (signal: AbortSignal) => AsyncIterable<Uint8Array>
+  /** Received bytes from `start` to `end` (exclusive), for what is looked at in the middle of a large message. */
+  readonly range: (start: number, end: number) => AsyncIterable<Uint8Array>
 }
 
 /** The checks of one message, made when its content begins to come. */

@@ -12,17 +12,16 @@ import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
 import { listWeight } from '../../filter/dnslist/weight.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
 import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Verdict } from '../../filter/judge.ts'
-import { STREAMED_BEGINNING_BYTES } from '../../filter/limits.ts'
 import type { MailContent } from '../../filter/mail-content.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { type Scan, scanMessage } from '../../filter/scan/scan.ts'
 import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
 import { AUTHENTICATION_RULES } from '../../filter/table/authentication.ts'
 import type { Transaction } from '../session.ts'
-import { authenticate, dmarcDecision, type Proven } from './authenticate.ts'
+import { authenticate, type Decided, dmarcDecision, type Proven } from './authenticate.ts'
 import { checksRun } from './checks-run.ts'
 import { type ClientFacts, iprevOutcome, spfOutcome } from './client-facts.ts'
-import { contentFound, contentOf } from './content.ts'
+import { beginningOf, contentFound, contentOf } from './content.ts'
 import { hardOfScan } from './hard-of-scan.ts'
 import type { InspectHouse } from './house.ts'
 import type { Inspected, MessageInspection, ReadMessage } from './inspected.ts'
@@ -41,9 +40,6 @@ export class StrangersMessage implements MessageInspection {
   readonly #client: Promise<ClientFacts>
   readonly #lists: ListSession
   readonly #verifier = new MessageVerifier()
-  /** Of a message that is not held: what the content checks read. */
-  readonly #beginning: Uint8Array[] = []
-  #beginningBytes = 0
 
   constructor(house: InspectHouse, transaction: Transaction, client: Promise<ClientFacts>, lists: ListSession) {
     this.#house = house
@@ -54,14 +50,12 @@ export class StrangersMessage implements MessageInspection {
 
   push(bytes: Uint8Array): void {
     this.#verifier.push(bytes)
-    const room = STREAMED_BEGINNING_BYTES - this.#beginningBytes
-    if (room <= 0) return
-    this.#beginning.push(bytes.slice(0, room))
-    this.#beginningBytes += Math.min(room, bytes.length)
   }
 
   async finish(message: ReadMessage): Promise<Inspected> {
-    const beginning = this.#beginningOf(message)
+    // What is held was not pushed.
+    if (message.head.length === message.size) this.#verifier.push(message.head)
+    const beginning = await beginningOf(message)
     const house = this.#house
     const client = await this.#client
     const spf = spfOutcome(client.spf)
@@ -73,7 +67,7 @@ export class StrangersMessage implements MessageInspection {
     const known = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
     const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address) }
     const decision = await dmarcDecision(house, circumstances)
-    const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', proven.dmarc.author)] : known
+    const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', decision.forged)] : known
     this.#tell(proven, decision, spf)
     const readers = readersOf(this.#transaction.recipients)
     const cases = await Promise.all(readers.map((reader) => recipientCase(house, reader, found.learned)))
@@ -81,13 +75,6 @@ export class StrangersMessage implements MessageInspection {
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
     this.#learn(message, found.learned, verdicts)
     return this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, authentication.methods), checksRun({ client, proven, decision, scan, found: found.findings, cases, house }))
-  }
-
-  /** The message itself when it is at hand, else what was kept of it. */
-  #beginningOf({ head, size }: ReadMessage): Uint8Array {
-    if (head.length < size) return Buffer.concat(this.#beginning)
-    this.#verifier.push(head)
-    return head
   }
 
   /** Reads the content, and asks the lists for what it links to. */
@@ -168,11 +155,11 @@ function isOwn({ because }: DmarcDecision): boolean {
   return because.includes(OWN_DOMAIN)
 }
 
-function hardOf(scan: Scan, attachment: HardVerdict | null, decision: DmarcDecision, { dmarc }: Proven): readonly HardVerdict[] {
+function hardOf(scan: Scan, attachment: HardVerdict | null, decision: Decided, { dmarc }: Proven): readonly HardVerdict[] {
   const hard: HardVerdict[] = [...hardOfScan(scan)]
   if (attachment !== null) hard.push(attachment)
   const domain = dmarc.policyDomain ?? dmarc.author ?? 'its author'
-  if (decision.action === 'reject' && isOwn(decision)) hard.push({ kind: 'forged', domain: dmarc.author ?? domain })
+  if (decision.action === 'reject' && isOwn(decision)) hard.push({ kind: 'forged', domain: decision.forged ?? domain })
   else if (decision.action !== 'score') hard.push({ kind: 'dmarc', what: decision.action, domain })
   return hard
 }

@@ -130,7 +130,7 @@ test('whatever the MIME structure, the bytes found for an attachment of the inde
 test('a message that is held and the same that is read again tell the same of their attachments', async () => {
   await fc.assert(fc.asyncProperty(message, fc.integer({ min: 1, max: 5000 }), fc.nat(4000), async (bytes, size, cut) => {
     const header = scanHeader(bytes, RULES)
-    const read = { id: 'm1' as MessageId, header, index: indexMessage(bytes, header), head: bytes, size: bytes.length, open: () => inPieces(bytes, size) }
+    const read = { id: 'm1' as MessageId, header, index: indexMessage(bytes, header), head: bytes, size: bytes.length, open: () => inPieces(bytes, size), range: (start: number, end: number) => inPieces(bytes.subarray(start, end), size) }
     const turn = { slots: new Slots(1, 0), deadline: () => signal }
     const [held, again] = await Promise.all([bytes, bytes.subarray(0, Math.min(header.end + cut, bytes.length - 1))].map(async (beginning) => {
       const { findings, hard } = await contentFoundBy(contentOf(read, beginning), FACTS, read, beginning, turn)

@@ -9,7 +9,6 @@ import type { Finding } from '../../filter/finding.ts'
 import { type GreyBypass, greyBypass, isRotatingSender } from '../../filter/greylist/bypass.ts'
 import { greyReply, greylist } from '../../filter/greylist/greylist.ts'
 import { reasonsOf, sumOf } from '../../filter/judge.ts'
-import { readHelo } from '../../filter/network/helo.ts'
 import { senderRefusal } from '../../filter/network/sender.ts'
 import { ALL_RULES } from '../../filter/table/all.ts'
 import type { CheckRun } from '../../filter/told.ts'
@@ -20,6 +19,8 @@ import type { InspectHouse } from './house.ts'
 import type { MessageInspection } from './inspected.ts'
 import type { ConnectionInspection, Stop } from './inspection.ts'
 import { StrangersMessage } from './message-inspection.ts'
+
+const OUR_NAME = reply(550, '5.7.1', 'You called yourself by our own name: say EHLO with yours')
 
 /** A sender, and what is being learned of it. */
 interface Envelope {
@@ -59,10 +60,6 @@ export class StrangersConnection implements ConnectionInspection {
   }
 
   async mail(session: Session, sender: Sender): Promise<Stop | null> {
-    const { ours, isExempt } = this.#house
-    if (!isExempt(this.#address) && readHelo({ helo: session.helo, client: this.#address, ours }).kind === 'ours') {
-      return { reply: reply(550, '5.7.1', 'You called yourself by our own name: say EHLO with yours') }
-    }
     const facts = clientFacts(this.#house, this.#lists, session, sender)
     facts.catch(() => {}) // Whoever awaits it hears of it; a client that leaves before does not.
     this.#envelope = { session, sender, facts }
@@ -75,6 +72,8 @@ export class StrangersConnection implements ConnectionInspection {
     const facts = await envelope.facts
     const list = await this.#listDecision(envelope, recipient)
     if (list.kind === 'allow') return null
+    // RFC 5321 §4.1.4 lets nobody be refused for a name that cannot be verified; ours is known not to be theirs. At RCPT, so that there is somebody to tell.
+    if (facts.helo.kind === 'ours') return this.#stop(envelope, facts, recipient, OUR_NAME, { check: 'helo', result: 'ours', detail: envelope.session.helo })
     const refusal = facts.senderDomain === null || facts.senderDomain.kind === 'unknown' ? null : senderRefusal(facts.senderDomain)
     if (refusal !== null) return this.#stop(envelope, facts, recipient, refusal, { check: 'sender', result: facts.senderDomain?.kind ?? 'none', detail: null })
     const weight = listWeight(facts.hits)
