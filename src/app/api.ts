@@ -6,8 +6,13 @@ import { useApiKey } from '../core/access/sql-api-key.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
+import { QUEUE_TOPIC } from '../core/queue/topic.ts'
+import { cachedRoutes } from '../core/route/cached.ts'
+import { sqlRoutes } from '../core/route/sql.ts'
+import { sendApi } from '../core/send/api.ts'
 import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
 import { Problem } from '../infra/http/api/problem.ts'
+import { byteStore } from './backend/bytes.ts'
 import { openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
@@ -34,10 +39,25 @@ export function makeApi(services: Services): Api {
   }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
+  root.route('/v1', sendingOf(services))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
   return root
+}
+
+/** `/v1/emails`, in this house. */
+function sendingOf({ config, db, blobs, space, bus, secret }: Services): Api {
+  return sendApi({
+    db,
+    clock: systemClock,
+    house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
+    routes: cachedRoutes(sqlRoutes(db), systemClock),
+    bytes: byteStore(blobs),
+    inlineBytes: config.limits.inlineBytes,
+    hasRoom: () => !space.isLow,
+    queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+  })
 }
 
 /** A demo has nothing to protect from its own key: there a test key does all. Guessing is slowed down by net, before any look at the database. */

@@ -43,6 +43,7 @@ import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import { purgeSent } from '../core/send/sql-send.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
@@ -150,7 +151,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
     every(options, 'learn', LEARN_EVERY_MS, signal, () => learnJudged(options, signal)),
-    ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
+    every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal)),
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
@@ -232,7 +233,7 @@ async function learnJudged({ db, segments }: JobOptions, signal: AbortSignal): P
   await catchUp(logOf(db), reader, signal)
 }
 
-/** A demo that keeps its mail answers for certain recipients. */
+/** A demo that keeps its mail answers for certain recipients, and everywhere what a test key sends is answered so. */
 async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
 }
@@ -253,6 +254,7 @@ async function answerDue({ db, clock }: JobOptions, signal: AbortSignal): Promis
 
 async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
+  while ((await db.write(purgeSent, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
   while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);

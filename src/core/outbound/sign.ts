@@ -5,6 +5,7 @@ import { parseAddress } from '../../proto/mail/address.ts'
 import { readAuthors } from '../../proto/mail/authors.ts'
 import { scanHeader } from '../../proto/mail/header-scan.ts'
 import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
+import { trafficOf } from '../suppression/suppression.ts'
 import { REPORT_PRIORITY } from '../queue/delivery.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import type { Form } from './content.ts'
@@ -30,8 +31,8 @@ export class MailSigner {
 
   /** The signatures to put in front of a message; '' when nobody here signs for its author. */
   async sign({ message, organization, account, priority }: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
-    // Who logged in has shown that From is his (`core/inbound/identity`); reports are our own.
-    if (account === null && priority !== REPORT_PRIORITY) return ''
+    // Who logged in has shown that From is his (`core/inbound/identity`), and so has the key of a program; reports are our own.
+    if (account === null && priority !== REPORT_PRIORITY && trafficOf(priority) === null) return ''
     const key = `${message} ${form}` as const
     const kept = this.#kept.get(key)
     if (kept !== undefined) return kept
