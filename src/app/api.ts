@@ -10,6 +10,9 @@ import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { sendApi } from '../core/send/api.ts'
+import { templateApi } from '../core/template/api.ts'
+import { Renderer } from '../core/template/render.ts'
+import { renderNamed } from '../core/template/sql-wording.ts'
 import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { byteStore } from './backend/bytes.ts'
@@ -39,7 +42,9 @@ export function makeApi(services: Services): Api {
   }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
-  root.route('/v1', sendingOf(services))
+  const renderer = new Renderer()
+  root.route('/v1', templateApi({ db, clock: systemClock, renderer }))
+  root.route('/v1', sendingOf(services, renderer))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
@@ -47,7 +52,7 @@ export function makeApi(services: Services): Api {
 }
 
 /** `/v1/emails`, in this house. */
-function sendingOf({ config, db, blobs, space, bus, secret }: Services): Api {
+function sendingOf({ config, db, blobs, space, bus, secret }: Services, renderer: Renderer): Api {
   return sendApi({
     db,
     clock: systemClock,
@@ -55,6 +60,7 @@ function sendingOf({ config, db, blobs, space, bus, secret }: Services): Api {
     routes: cachedRoutes(sqlRoutes(db), systemClock),
     bytes: byteStore(blobs),
     inlineBytes: config.limits.inlineBytes,
+    render: (organization, use) => renderNamed(db, renderer, organization, use),
     hasRoom: () => !space.isLow,
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
   })

@@ -1,5 +1,5 @@
 import type { DeliveryId, MessageId } from '../../base/brand.ts'
-import type { Fault } from './fault.ts'
+import type { Fault } from '../../base/fault.ts'
 
 /** What is answered to a request before its write knows who is not written to. */
 export type Outline =

@@ -3,18 +3,20 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
+import { below, type Fault } from '../../base/fault.ts'
+import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import type { Outline, OutlinedEmail } from './answer.ts'
 import { draftOf, scheduledMs } from './draft.ts'
-import { below, type Fault } from './fault.ts'
 import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_KEY_CHARS, MAX_REQUEST_BYTES } from './limits.ts'
 import { prepare, type Prepared, type PrepareOptions, type Sender } from './prepare.ts'
 import { prepareRaw } from './raw.ts'
 import { lastEventOf, type Sent, type SentTo, statusOf } from './sent.ts'
-import { batchTakenShape, changedShape, emailShape, emailSummaryShape, scheduleShape, sentEmailShape, takenShape } from './shape.ts'
+import { batchTakenShape, changedShape, type EmailRequest, emailShape, emailSummaryShape, scheduleShape, sentEmailShape, takenShape } from './shape.ts'
 import { acceptEmails, type Accepted, type Claim, knownRequest } from './sql-send.ts'
 import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from './sql-sent.ts'
 
@@ -70,6 +72,7 @@ const reschedule = createRoute({
 export interface SendApiOptions extends PrepareOptions {
   readonly db: Database
   readonly clock: Clock
+  readonly render: (organization: OrganizationId, use: TemplateUse) => Promise<Result<FromTemplate, readonly Fault[]>>
   /** False while the disk is nearly full. */
   readonly hasRoom: () => boolean
   /** Told after the commit, of each domain that something is to be sent to. */
@@ -195,11 +198,25 @@ type Checked = { readonly ok: true; readonly prepared: Prepared } | { readonly o
 async function checkOne(options: SendApiOptions, sender: Sender, given: unknown): Promise<Checked> {
   const parsed = emailShape.safeParse(given)
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error.issues) }
+  const worded = await wordedBy(options, sender, parsed.data)
+  if (!worded.ok) return { ok: false, faults: worded.error }
   const nowMs = options.clock.nowMs()
-  const draft = draftOf(parsed.data, nowMs)
+  const draft = draftOf(worded.value, nowMs)
   if (!draft.ok) return { ok: false, faults: draft.error }
   const prepared = await prepare(options, sender, draft.value, nowMs)
   return prepared.ok ? { ok: true, prepared: prepared.value } : { ok: false, faults: prepared.error }
+}
+
+/** A request whose words come from a template: its own subject, author and addresses for answers come first. */
+async function wordedBy({ render }: SendApiOptions, { organization }: Sender, request: EmailRequest): Promise<Result<EmailRequest, readonly Fault[]>> {
+  const { template, ...own } = request
+  if (template === undefined) return ok(request)
+  if (own.html !== undefined || own.text !== undefined) return fail([{ field: 'template', code: 'mismatch', message: 'goes without html and text' }])
+  const { id, version = null, locale = null, variables = {} } = template
+  const rendered = await render(organization, { id, version, locale, variables })
+  if (!rendered.ok) return fail(below('template', rendered.error))
+  const { subject, html, text, from, replyTo } = rendered.value
+  return ok({ subject, ...(from === null ? {} : { from }), ...(replyTo.length === 0 ? {} : { reply_to: [...replyTo] }), ...own, ...(html === null ? {} : { html }), ...(text === null ? {} : { text }) })
 }
 
 function jsonOf(body: Uint8Array): unknown {

@@ -2,7 +2,7 @@ import type { Attachment } from '../../proto/mail/compose.ts'
 import type { NamedAddress } from '../../proto/mail/header-write.ts'
 import { parseMessageIds } from '../../proto/mail/message-id.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
-import type { Fault } from './fault.ts'
+import type { Fault } from '../../base/fault.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { readNamedAddress, type SendableAddress } from './named-address.ts'
 import { readSchedule } from './schedule.ts'
@@ -40,6 +40,7 @@ export interface Tag {
 export function draftOf(request: EmailRequest, nowMs: number): Result<Draft, readonly Fault[]> {
   const faults: Fault[] = []
   const [from = null] = addressesOf('from', request.from, faults)
+  if (request.from === undefined) faults.push({ field: 'from', code: 'missing', message: 'name who sends it' })
   const to = addressesOf('to', request.to, faults)
   if (faults.length === 0 && to.length === 0) faults.push({ field: 'to', code: 'empty', message: 'name somebody to send it to' })
   const cc = addressesOf('cc', request.cc, faults)

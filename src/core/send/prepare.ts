@@ -15,7 +15,7 @@ import type { NewDelivery } from '../queue/delivery.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
 import type { Draft } from './draft.ts'
-import type { Fault } from './fault.ts'
+import type { Fault } from '../../base/fault.ts'
 import type { NewSent } from './sent.ts'
 
 /** What sending is made of. */

@@ -10,7 +10,7 @@ import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
 import { streamOf } from '../inbound/stream.ts'
-import type { Fault } from './fault.ts'
+import type { Fault } from '../../base/fault.ts'
 import { MAX_ADDRESSES } from './limits.ts'
 import { authorFault, planned, type Prepared, type PrepareOptions, type Sender } from './prepare.ts'
 

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { valuesShape } from '../template/shape.ts'
 import { MAX_ADDRESSES, MAX_FILES, MAX_HEADERS, MAX_TAG_CHARS, MAX_TAGS, MAX_TEXT_CHARS } from './limits.ts'
 
 /** Text that stands in the header: a line break in it would begin another field. */
@@ -23,7 +24,7 @@ const attachment = z.strictObject({
 /** A message to be sent, as JSON says it. */
 export const emailShape = z
   .strictObject({
-    from: address.openapi({ description: 'At a domain of the organization.' }),
+    from: address.optional().openapi({ description: 'At a domain of the organization. May come from the template.' }),
     to: addresses,
     cc: addresses.optional(),
     bcc: addresses.optional(),
@@ -31,6 +32,10 @@ export const emailShape = z
     subject: line(MAX_TEXT_CHARS).optional(),
     html: z.string().optional(),
     text: z.string().optional(),
+    template: z
+      .strictObject({ id: z.string().max(200), version: z.number().int().min(1).optional(), locale: z.string().max(50).optional(), variables: valuesShape.optional() })
+      .optional()
+      .openapi({ description: 'Instead of html and text: the id or alias of a template, and what is given for its variables.' }),
     headers: z.record(z.string(), line(MAX_TEXT_CHARS)).refine((all) => Object.keys(all).length <= MAX_HEADERS, { error: `at most ${MAX_HEADERS} fields` }).optional(),
     attachments: z.array(attachment).max(MAX_FILES).optional(),
     tags: tags.optional(),

@@ -1,4 +1,4 @@
-/** What is wrong with one field of a message that somebody wants to send. */
+/** What is wrong with one field of what somebody gave us. */
 export interface Fault {
   /** Where: `to.0`, `attachments.1.content`. */
   readonly field: string
@@ -6,7 +6,7 @@ export interface Fault {
   readonly message: string
 }
 
-/** The same, below another field: of the fifth message of a batch. */
+/** The same, below another field: those of the fifth message of a batch. */
 export function below(prefix: string, faults: readonly Fault[]): readonly Fault[] {
   return prefix === '' ? faults : faults.map((fault) => ({ ...fault, field: fault.field === '' ? prefix : `${prefix}.${fault.field}` }))
 }
