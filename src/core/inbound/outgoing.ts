@@ -49,7 +49,8 @@ export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoi
   return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => delivery(recipient, recipient.address, 'local', outgoing))
 }
 
-const KINDS = {
+/** What a stream is to the queue. */
+export const KINDS = {
   submission: { priority: 1, stream: 'submission' },
   transactional: { priority: 0, stream: 'transactional' },
   broadcast: { priority: 2, stream: 'broadcast' },
@@ -64,25 +65,17 @@ function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): P
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
   const { session, sender, wishes, nowMs, atMs } = outgoing
-  const domain = domainOf(address)
-  const kind = kindOf(recipient, outgoing)
-  const patience = patienceOf(kind)
-  const expiresMs = atMs + (recipient.spoolMs ?? patience.expiresMs)
   const id = makeId('q', nowMs) as DeliveryId
-  return {
+  return plannedDelivery({
     id,
     account: session.login?.account ?? null,
     sender: route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? ''),
     recipient: address,
-    domain,
     route,
-    ...kind,
-    site: route === 'local' ? LOCAL_LANE : domain,
-    lane: route === 'local' ? LOCAL_LANE : domain,
+    ...kindOf(recipient, outgoing),
+    spoolMs: recipient.spoolMs ?? null,
     state: stateOf(route, outgoing),
-    dueMs: atMs,
-    expiresMs,
-    alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs),
+    atMs,
     wishes: {
       ret: sender.ret,
       envid: sender.envid,
@@ -94,7 +87,25 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
       tlsOptional: wishes.tlsOptional,
     },
     view: viewOf(route, recipient, outgoing),
-  }
+  })
+}
+
+/** A delivery, as far as its sender decides on it. */
+export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'wishes' | 'view'> {
+  /** For how long we keep it for its domain; null for mail of our own. */
+  readonly spoolMs: number | null
+  /** When it may go. */
+  readonly atMs: number
+}
+
+/** The same with what follows from it: where it stands in the queue, and until when. */
+export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery): NewDelivery {
+  const { recipient, route } = planned
+  const domain = domainOf(recipient)
+  const lane = route === 'local' ? LOCAL_LANE : domain
+  const patience = patienceOf(planned)
+  const expiresMs = atMs + (spoolMs ?? patience.expiresMs)
+  return { ...planned, domain, site: lane, lane, dueMs: atMs, expiresMs, alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs) }
 }
 
 /** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */

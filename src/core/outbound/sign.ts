@@ -4,6 +4,7 @@ import { Signer, type SigningKey } from '../../proto/dkim/sign.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
 import { readAuthors } from '../../proto/mail/authors.ts'
 import { scanHeader } from '../../proto/mail/header-scan.ts'
+import { trafficOf } from '../suppression/suppression.ts'
 import { REPORT_PRIORITY } from '../queue/delivery.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import type { Form } from './content.ts'
@@ -29,8 +30,8 @@ export class MailSigner {
 
   /** The signatures to put in front of a message; '' when nobody here signs for its author. */
   async sign({ message, organization, account, priority, view }: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
-    // Who logged in has shown that From is his (`core/inbound/identity`); reports are our own, others' bounces that pass through are not.
-    if (view.forwardedBy !== undefined || (account === null && priority !== REPORT_PRIORITY)) return ''
+    // Who logged in has shown that From is his (`core/inbound/identity`), and so has the key of a program; reports are our own, others' bounces that pass through are not.
+    if (view.forwardedBy !== undefined || (account === null && priority !== REPORT_PRIORITY && trafficOf(priority) === null)) return ''
     return await this.#kept.of(`${message} ${form}`, () => this.#make(organization, pieces))
   }
 
