@@ -233,9 +233,9 @@ async function learnJudged({ db, segments }: JobOptions, signal: AbortSignal): P
   await catchUp(logOf(db), reader, signal)
 }
 
-/** A demo that keeps its mail answers for certain recipients, and everywhere what a test key sends is answered so. */
-async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
-  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
+/** A demo that keeps its mail answers for certain recipients, and every house for what test keys send. */
+async function pretendFates({ db, clock, house }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs(), others: house.outbound === 'captured' ? 'keep' : 'deliver' }), signal)
 }
 
 function logOf(db: Database): EventLog {

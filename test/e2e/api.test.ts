@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { type ApiAnswer, type ApiAsk, askApi, demoKey, makeApiKey } from '../support/api.ts'
 import { submit } from '../support/mail-network.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 import { toldOf } from '../support/story.ts'
@@ -8,36 +9,14 @@ let demo: Demo
 let key = ''
 before(async () => {
   demo = await startDemo()
-  key = /^API key +(sk_test_\w+)$/m.exec(demo.output())?.[1] ?? ''
-  assert.notEqual(key, '', demo.output())
+  key = demoKey(demo)
 })
 after(() => demo[Symbol.asyncDispose]())
 
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Record<string, unknown>
-}
+const ask = (path: string, asked: ApiAsk = {}): Promise<ApiAnswer> => askApi(demo, path, { key, ...asked })
+const makeKey = (...args: readonly string[]): Promise<string> => makeApiKey(demo, ...args)
 
-async function ask(path: string, options: { readonly key?: string | null; readonly method?: string; readonly json?: unknown; readonly body?: string; readonly headers?: Record<string, string> } = {}): Promise<Answer> {
-  const { key: own = key, method = 'GET', json } = options
-  const body = options.body ?? (json === undefined ? null : JSON.stringify(json))
-  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, {
-    method,
-    headers: { ...(own === null ? {} : { authorization: `Bearer ${own}` }), ...(body === null ? {} : { 'content-type': 'application/json' }), ...options.headers },
-    ...(body === null ? {} : { body }),
-  })
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
-}
-
-async function makeKey(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await demo.cli(['key', 'create', 'test', '--json', ...args])
-  assert.equal(code, 0, stderr)
-  return (JSON.parse(stdout) as { readonly key: string }).key
-}
-
-const rows = ({ body }: Answer): readonly Record<string, unknown>[] => body['data'] as readonly Record<string, unknown>[]
+const rows = ({ body }: ApiAnswer): readonly Record<string, unknown>[] => body['data'] as readonly Record<string, unknown>[]
 
 test('what waits is listed by page and shown one by one', async () => {
   const ids: string[] = []
