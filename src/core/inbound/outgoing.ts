@@ -1,20 +1,13 @@
-import type { DeliveryId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, MailboxId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
-import type { Range } from '../../proto/mail/view.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
-import { LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
+import { type DeliveryView, LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
 import type { HeaderWishes } from './stream.ts'
-
-/** How the received bytes are shown to the next hop: prefix + bytes - skips. */
-export interface OutgoingView {
-  readonly prefix: string
-  readonly skips: readonly Range[]
-}
 
 /** When deliveries may go: RFC 4865 lets a submission wait. */
 export function releaseMs(sender: Sender, nowMs: number): number {
@@ -28,7 +21,9 @@ export interface Outgoing {
   readonly session: Session
   readonly sender: Sender
   readonly wishes: HeaderWishes
-  readonly view: OutgoingView
+  readonly view: DeliveryView
+  /** Copies made later that do not go to the inbox: to this mailbox, or to none (null). */
+  readonly apart: ReadonlyMap<AccountId, MailboxId | null>
   /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */
   readonly forwards: 'send' | 'hold'
   readonly nowMs: number
@@ -52,7 +47,12 @@ export function remoteDeliveries(recipients: readonly AcceptedRecipient[], outgo
 
 /** A delivery with a local route for each recipient with a mailbox here: for mail that is held, or that is too much for one write. */
 export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoing: Outgoing): readonly NewDelivery[] {
-  return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => delivery(recipient, recipient.address, 'local', outgoing))
+  const nowhere = [...outgoing.apart].filter(([, junk]) => junk === null)
+  return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => {
+    const junked = recipient.receivers.flatMap(({ account }) => (outgoing.apart.has(account) ? [[account, outgoing.apart.get(account) ?? null] as const] : []))
+    const apart = [...junked, ...nowhere].map(([account, junk]) => ({ account, junk }))
+    return delivery(recipient, recipient.address, 'local', apart.length === 0 ? outgoing : { ...outgoing, view: { ...outgoing.view, apart } })
+  })
 }
 
 const KINDS = {

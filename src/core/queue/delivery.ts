@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, MailboxId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Range } from '../../proto/mail/view.ts'
 import type { Category } from '../pool/category.ts'
 
@@ -59,8 +59,22 @@ export interface NewDelivery {
   /** When its sender must be told of a delay, or `expiresMs`; null for local deliveries, which do neither. */
   readonly alarmMs: number | null
   readonly wishes: EnvelopeWishes
-  /** What the next hop gets of the received bytes: prefix + bytes - skips. */
-  readonly view: { readonly prefix: string; readonly skips: readonly Range[] }
+  readonly view: DeliveryView
+}
+
+/** What the next hop gets of the received bytes: prefix + bytes - skips. */
+export interface DeliveryView {
+  readonly prefix: string
+  readonly skips: readonly Range[]
+  /** Of a delivery with a local route: the accounts whose copy does not go to the inbox. Not there for none. */
+  readonly apart?: readonly Apart[]
+}
+
+/** A copy that goes to Junk, or nowhere. */
+export interface Apart {
+  readonly account: AccountId
+  /** Null: there is no copy. */
+  readonly junk: MailboxId | null
 }
 
 /** A delivery that a sender has taken, to try it now. */
