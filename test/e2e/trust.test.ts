@@ -183,7 +183,7 @@ test('lists that refuse to serve us or list everybody are not asked', async () =
   const reply = await bring(WELL)
   assert.equal(reply.code, 250)
   const [explained] = await house.explain(referenceIn(reply))
-  assert.deepEqual(explained?.checks.find(({ check }) => check === 'dns-lists'), { check: 'dns-lists', result: 'clear', detail: '4 lists' })
+  assert.partialDeepStrictEqual(explained?.checks.find(({ check }) => check === 'dns-lists'), { check: 'dns-lists', result: 'clear', detail: '4 lists' })
   assert.equal(house.dns.count('10.2.0.192.bl.spamcop.net') + house.dns.count('10.2.0.192.list.dnswl.org'), 0)
 })
 
