@@ -109,7 +109,7 @@ export const CHECK_WORDS = {
 export const DECIDED_BY: Words<Because | 'nothing' | 'sender' | 'dns-lists' | 'greylist' | 'helo'> = {
   malware: words('A scanner decided.', 'Pemindai yang memutuskan.'),
   attachment: words('An attachment decided.', 'Lampiran yang memutuskan.'),
-  dmarc: words('Who its author pretends to be decided.', 'Penulis yang diakunya yang memutuskan.'),
+  dmarc: words('Whether it comes from its author decided (DMARC).', 'Benar tidaknya penulis yang memutuskan (DMARC).'),
   list: words('An entry of the allow or deny list decided.', 'Entri daftar izin atau tolak yang memutuskan.'),
   scanner: words('A scanner or a filter outside decided.', 'Pemindai atau penyaring luar yang memutuskan.'),
   score: words('The score decided.', 'Skor yang memutuskan.'),
