@@ -51,7 +51,7 @@ test('A reply says why, and by which reference to ask', () => {
     [one({ hard: [{ kind: 'dmarc', what: 'reject', domain: 'bank.example' }] }), '550 5.7.26 Refused as bank.example asks for mail that it has not signed or sent. Reference m123\r\n'],
     [one({ hard: [{ kind: 'defer', reply: null }] }), '451 4.3.2 Mail cannot be checked right now: try again later. Reference m123\r\n'],
     [one({}, { list: { kind: 'deny', action: 'reject' } }), '550 5.7.1 The recipient does not take mail from this sender. Reference m123\r\n'],
-    [one({ hard: [{ kind: 'refused', reply: { code: 550, status: '5.7.1', text: 'No' } }] }), '550 5.7.1 No\r\n'],
+    [one({ hard: [{ kind: 'refused', reply: { code: 550, status: '5.7.1', text: 'No' } }] }), '550 5.7.1 No. Reference m123\r\n'],
   ]
   for (const [{ reply }, line] of replies) assert.equal(reply === null ? null : formatReply(reply), line)
   assert.equal(one({}).reply, null)

@@ -27,7 +27,7 @@ export type HardVerdict =
   | { readonly kind: 'forged'; readonly domain: string }
   /** What cannot be checked now comes back later. Null: our own words. */
   | { readonly kind: 'defer'; readonly reply: Reply | null }
-  /** A filter outside has refused it, in its own words. */
+  /** A filter outside has refused it, in its own words: our reference follows them. */
   | { readonly kind: 'refused'; readonly reply: Reply }
 
 /** What the allow and deny lists say for one recipient: deliverability §5.10. */
@@ -175,9 +175,9 @@ function outcomeOfHard(hard: HardVerdict, { reference }: Case): Outcome {
     case 'forged':
       return { kind: 'reject', because: 'dmarc', refusal: reply(550, '5.7.26', `Refused: ${printable(hard.domain)} is served here. Who writes in its name logs in, or is allowed by its SPF or DKIM. Reference ${reference}`) }
     case 'defer':
-      return { kind: 'defer', because: 'scanner', refusal: hard.reply ?? reply(451, '4.3.2', `Mail cannot be checked right now: try again later. Reference ${reference}`) }
+      return { kind: 'defer', because: 'scanner', refusal: referring(hard.reply ?? reply(451, '4.3.2', 'Mail cannot be checked right now: try again later'), reference) }
     case 'refused':
-      return { kind: 'reject', because: 'scanner', refusal: hard.reply }
+      return { kind: 'reject', because: 'scanner', refusal: referring(hard.reply, reference) }
   }
 }
 
@@ -188,6 +188,11 @@ function replyFor(kind: Verdict['kind'], because: Because, refusal: Reply | null
   const gravest = reasons.filter(({ score }) => score > 0).slice(0, MAX_REASONS_IN_REPLY)
   const told = gravest.map(({ rule }) => (Object.hasOwn(rules, rule) ? (rules[rule]?.about.en ?? '') : '')).filter((text) => text !== '')
   return reply(550, '5.7.1', ['Refused: it looks like spam.', ...told.map(printable), `Reference ${reference}`].join(' '))
+}
+
+/** What others said, with the name by which we know the message. */
+function referring({ code, status, text }: Reply, reference: string): Reply {
+  return reply(code, status, `${text}${/[.!?]$/.test(text) ? '' : '.'} Reference ${reference}`)
 }
 
 /** For replies, which are ASCII. */

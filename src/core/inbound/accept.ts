@@ -11,6 +11,7 @@ import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { InspectionTold } from '../filter/told.ts'
 import type { SentFact } from '../filter/outbound/tally.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
+import { JUNK_KEYWORD } from '../mailbox/judged.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
 import type { NotTaken, Taken } from './inspect/inspected.ts'
@@ -54,9 +55,6 @@ export interface Content {
   readonly shape: string | null
 }
 
-/** What marks a message as spam for clients. RFC 9051 §2.3.2. */
-const JUNK_KEYWORD = '$Junk'
-
 /** Why a message cannot be accepted whoever receives it, or null. Its header has been read, its bytes are not stored yet. */
 export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Reply | null {
   // RFC 5321 §6.3. A final refusal: a loop that is told to come back lives for days.
@@ -80,7 +78,8 @@ export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Rep
 export function deliverArgs(house: House, transaction: Transaction, content: Content, nowMs: number): DeliverArgs {
   const { session, sender } = transaction
   const recipients = distinct(transaction.recipients)
-  const received = content.inspected.fields + receivedField(house.hostname, transaction, content.id, nowMs) + content.added
+  const { inspected } = content
+  const received = receivedField(house.hostname, transaction, content.id, nowMs) + content.added
   const shared: Shared = {
     from: sender.from?.text ?? '',
     received,
@@ -94,7 +93,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
   }
   const atMs = releaseMs(sender, nowMs)
-  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: received, skips: content.header.skips }, forwards: content.inspected.forwards, nowMs, atMs }
+  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips }, apart: apartOf(content), forwards: inspected.forwards, nowMs, atMs }
   const later = atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   return {
@@ -178,15 +177,14 @@ function receiverCount(recipients: readonly AcceptedRecipient[]): number {
 function localRecipients(recipients: readonly AcceptedRecipient[], shared: Shared): readonly LocalRecipient[] {
   return recipients.flatMap(({ address, receivers }) => {
     if (receivers.length === 0) return []
-    const prefix = UTF8.encode(deliveryFields(shared.from, address) + shared.received)
-    const structure = prefixIndex(shared.structure, prefix.length + shared.uncounted)
     // RCPT took them although they are full, and the dot must not take that back: deliverability §1.1.
     const quota = isResponsible({ local: address.slice(0, address.lastIndexOf('@')) }) ? 'grace' : shared.quota
-    return receivers.map((receiver) => ({
-      address,
-      organization: receiver.organization,
-      email: newEmail(receiver, prefix, structure, { ...shared, quota }),
-    }))
+    return receivers.map((receiver) => {
+      const { fields, own } = shared.content.inspected
+      const prefix = UTF8.encode(deliveryFields(shared.from, address) + fields + (own.get(receiver.account) ?? '') + shared.received)
+      const structure = prefixIndex(shared.structure, prefix.length + shared.uncounted)
+      return { address, organization: receiver.organization, email: newEmail(receiver, prefix, structure, { ...shared, quota }) }
+    })
   })
 }
 
@@ -209,6 +207,11 @@ function newEmail(receiver: Receiver, prefix: Uint8Array, structure: string, sha
     keywords: isJunk ? [JUNK_KEYWORD] : [],
     quota: shared.quota,
   }
+}
+
+/** Where copies go that are made later and do not go to the inbox. */
+function apartOf({ inspected: { discard }, junkOf }: Content): ReadonlyMap<AccountId, MailboxId | null> {
+  return new Map<AccountId, MailboxId | null>([...junkOf, ...[...discard].map((account) => [account, null] as const)])
 }
 
 /** What tells whether an account is its owner's still: core/filter/outbound. */

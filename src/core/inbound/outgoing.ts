@@ -1,4 +1,4 @@
-import type { DeliveryId, Domain } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, Domain, MailboxId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
@@ -22,7 +22,9 @@ export interface Outgoing {
   readonly sender: Sender
   readonly wishes: HeaderWishes
   /** How the received bytes are shown to the next hop. */
-  readonly view: Pick<DeliveryView, 'prefix' | 'skips'>
+  readonly view: DeliveryView
+  /** Copies made later that do not go to the inbox: to this mailbox, or to none (null). */
+  readonly apart: ReadonlyMap<AccountId, MailboxId | null>
   /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */
   readonly forwards: 'send' | 'hold'
   readonly nowMs: number
@@ -46,7 +48,12 @@ export function remoteDeliveries(recipients: readonly AcceptedRecipient[], outgo
 
 /** A delivery with a local route for each recipient with a mailbox here: for mail that is held, or that is too much for one write. */
 export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoing: Outgoing): readonly NewDelivery[] {
-  return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => delivery(recipient, recipient.address, 'local', outgoing))
+  const nowhere = [...outgoing.apart].filter(([, junk]) => junk === null)
+  return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => {
+    const junked = recipient.receivers.flatMap(({ account }) => (outgoing.apart.has(account) ? [[account, outgoing.apart.get(account) ?? null] as const] : []))
+    const apart = [...junked, ...nowhere].map(([account, junk]) => ({ account, junk }))
+    return delivery(recipient, recipient.address, 'local', apart.length === 0 ? outgoing : { ...outgoing, view: { ...outgoing.view, apart } })
+  })
 }
 
 /** What a stream is to the queue. */

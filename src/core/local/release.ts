@@ -11,6 +11,7 @@ import { makeView, readView } from '../../proto/mail/view.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import { resolve } from '../route/resolve.ts'
 import type { Receiver, RouteStore } from '../route/route.ts'
+import { JUNK_KEYWORD } from '../mailbox/judged.ts'
 import type { LocalRecipient } from './sql.ts'
 import type { DueDelivery, ReleaseArgs } from './sql-release.ts'
 
@@ -43,7 +44,8 @@ export async function releaseDue(options: ReleaseOptions, signal: AbortSignal): 
 async function releaseOne(options: ReleaseOptions, delivery: DueDelivery): Promise<void> {
   const { id, organization, account, message, sender, recipient } = delivery
   const nowMs = options.clock.nowMs()
-  const receivers = await receiversOf(options.routes, recipient)
+  const thrownAway = new Set((delivery.view.apart ?? []).flatMap(({ account: receiver, junk }) => (junk === null ? [receiver] : [])))
+  const receivers = (await receiversOf(options.routes, recipient)).filter((receiver) => !thrownAway.has(receiver.account))
   const recipients = receivers.length === 0 ? [] : await emailsFor(options, delivery, receivers, nowMs)
   const state = await options.release({ delivery: { id, organization, account, message, sender, recipient }, recipients, nowMs })
   if (state === 'delivered') for (const { account: receiver } of receivers) options.arrived(receiver)
@@ -65,12 +67,13 @@ async function emailsFor(options: ReleaseOptions, delivery: DueDelivery, receive
   const ownBytes = Buffer.byteLength(own)
   const [messageId = null] = parseMessageIds(index.envelope.messageId ?? '', 1)
   const keys = threadKeys({ subject: index.envelope.subject, messageId, references: index.references })
+  const junk = new Map((view.apart ?? []).map((each) => [each.account, each.junk]))
   return receivers.map((receiver) => ({
     address: recipient,
     organization: receiver.organization,
     email: {
       account: receiver.account,
-      mailbox: receiver.inbox,
+      mailbox: junk.get(receiver.account) ?? receiver.inbox,
       email: makeId('e', nowMs) as EmailId,
       newThread: makeId('t', nowMs) as ThreadId,
       threadKeys: keys,
@@ -81,7 +84,7 @@ async function emailsFor(options: ReleaseOptions, delivery: DueDelivery, receive
       skips: view.skips,
       structure: prefixIndex(encodeIndex(index), ownBytes),
       flags: 0,
-      keywords: [],
+      keywords: junk.has(receiver.account) ? [JUNK_KEYWORD] : [],
       quota: 'grace', // It was accepted, so it must not be refused for want of room.
     },
   }))

@@ -2,11 +2,10 @@ import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../bas
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Work, write } from '../../infra/db/transaction.ts'
-import type { Range } from '../../proto/mail/view.ts'
 import { appendEvent } from '../event/sql.ts'
 import type { Location } from '../mailbox/mailbox.ts'
 import { addEmail } from '../mailbox/sql-append.ts'
-import { LOCAL_LANE } from '../queue/delivery.ts'
+import { type DeliveryView, LOCAL_LANE } from '../queue/delivery.ts'
 import type { LocalRecipient } from './sql.ts'
 
 /** Deliveries looked at in one go. */
@@ -48,7 +47,7 @@ export interface DueDelivery {
   /** Octets of the received bytes. */
   readonly size: number
   readonly location: Location
-  readonly view: { readonly prefix: string; readonly skips: readonly Range[] }
+  readonly view: DeliveryView
 }
 
 /** At most 50 local deliveries that are due, the longest waiting first. Small bytes come along. */
@@ -66,7 +65,7 @@ export async function dueLocally(db: Database, nowMs: number): Promise<readonly 
       row.segment === null
         ? { kind: 'inline', bytes: row.bytes ?? new Uint8Array(0) }
         : { kind: 'segment', segment: row.segment, offset: row.segment_offset ?? 0, length: row.segment_length ?? 0 },
-    view: (JSON.parse(row.envelope) as { view: DueDelivery['view'] }).view,
+    view: (JSON.parse(row.envelope) as { view: DeliveryView }).view,
   }))
 }
 

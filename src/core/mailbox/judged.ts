@@ -1,5 +1,8 @@
 import type { Role } from './mailbox.ts'
 
+/** What marks a message as spam for clients. RFC 9051 §2.3.2. */
+export const JUNK_KEYWORD = '$Junk'
+
 /** What somebody says of a message by what they do with it. */
 export type Judgement = 'junk' | 'not-junk'
 

@@ -5,7 +5,7 @@ import type { Override } from '../pool/resolve.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { WarmupNewsArgs } from '../pool/sql-source.ts'
 import { providerOfSite } from '../pool/site.ts'
-import type { LeasedDelivery } from '../queue/delivery.ts'
+import { type LeasedDelivery, LOCAL_LANE } from '../queue/delivery.ts'
 import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
 import type { SettleArgs } from '../queue/sql-settle.ts'
@@ -131,7 +131,8 @@ export class Outbound {
 
   /** Says that a domain has something new to send: it is looked at now, not at the next sweep. */
   hint(lane: string): void {
-    if (this.#stop.signal.aborted || this.#hinted.has(lane)) return
+    // Copies for mailboxes here wait in the same queue, and are no sender's: `local/release` makes them.
+    if (lane === LOCAL_LANE || this.#stop.signal.aborted || this.#hinted.has(lane)) return
     this.#hinted.add(lane)
     // One turn later: of many messages to a domain the first look takes all.
     setImmediate(() => {

@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryId, Domain, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, Domain, MailboxId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Range } from '../../proto/mail/view.ts'
 import type { Category } from '../pool/category.ts'
 
@@ -68,6 +68,15 @@ export interface DeliveryView {
   readonly skips: readonly Range[]
   /** The domain whose alias led others' mail elsewhere, and whose it is: it answers for what goes on. Not there for all other mail. */
   readonly forwardedBy?: { readonly organization: OrganizationId; readonly domain: Domain }
+  /** Of a delivery with a local route: the accounts whose copy does not go to the inbox. Not there for none. */
+  readonly apart?: readonly Apart[]
+}
+
+/** A copy that goes to Junk, or nowhere. */
+export interface Apart {
+  readonly account: AccountId
+  /** Null: there is no copy. */
+  readonly junk: MailboxId | null
 }
 
 /** A delivery that a sender has taken, to try it now. */

@@ -15,7 +15,8 @@ export interface MethodResult {
 /**
  * Writes an Authentication-Results field, CRLF included: one result a line. With no results it says `none`.
  *
- * Whatever a value holds, the field stays one field: CR, LF and controls become blanks, and what is no token is quoted.
+ * Whatever a value holds, the field stays one field of ASCII: CR, LF and controls become blanks, what is no token is quoted, and what is foreign becomes `?`, because the field goes along
+ * when the message is forwarded to servers that take no other (RFC 6531 §3.6).
  */
 export function authenticationResults(authservId: string, results: readonly MethodResult[]): string {
   if (results.length === 0) return `Authentication-Results: ${pvalue(authservId)}; none\r\n`
@@ -71,7 +72,7 @@ function pvalue(text: string): string {
 }
 
 function quoted(text: string): string {
-  const clean = text.slice(0, MAX_VALUE).toWellFormed().replace(/[\0-\x1f\x7f]+/g, ' ')
+  const clean = text.slice(0, MAX_VALUE).replace(/[\0-\x1f\x7f]+/g, ' ').replace(/[^ -~]+/g, '?')
   return `"${clean.replace(/["\\]/g, '\\$&')}"`
 }
 

@@ -53,11 +53,11 @@ function explained({ message, atMs, data }: Event, locale: 'en' | 'id'): readonl
   return [{ message, at: new Date(atMs).toISOString(), from, reply, ...explain(told, ALL_RULES, locale) }]
 }
 
-function inWords({ message, at, from, reply, summary, by, score, checks, reasons }: Explained): string {
+function inWords({ message, at, from, reply, summary, decided, by, score, checks, reasons }: Explained): string {
   return [
     `${message ?? '-'}  ${at}  from ${from === '' ? '<>' : String(from)}`,
-    `${summary} (${String(reply)}; decided by ${by}, score ${score.toFixed(1)})`,
-    ...checks.map(({ check, result, detail }) => `  ${check.padEnd(14)} ${result}${detail === null ? '' : `  ${detail}`}`),
+    `${summary} ${decided} (${String(reply)}; by ${by}, score ${score.toFixed(1)})`,
+    ...checks.flatMap(({ check, result, detail, about }) => [`  ${check.padEnd(14)} ${result}${detail === null ? '' : `  ${detail}`}`, `                 ${about}`]),
     ...reasons.flatMap(({ rule, score: weight, evidence, about, mend }) => [
       `  ${weight >= 0 ? '+' : '-'}${Math.abs(weight).toFixed(1).padStart(5)}  ${rule}${evidence === null ? '' : `  ${evidence}`}`,
       `          ${about}`,

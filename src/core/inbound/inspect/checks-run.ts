@@ -6,6 +6,7 @@ import type { Scan } from '../../filter/scan/scan.ts'
 import type { CheckRun } from '../../filter/told.ts'
 import type { Proven } from './authenticate.ts'
 import type { ClientFacts } from './client-facts.ts'
+import { scanWord } from './hard-of-scan.ts'
 import type { InspectHouse } from './house.ts'
 
 /** What the checks of one message came to. */
@@ -37,17 +38,11 @@ export function checksRun({ client, proven, decision, scan, found, cases, house 
     { check: 'content', result: found.length === 0 ? 'clear' : 'found', detail: found.length === 0 ? null : `${found.length} rules` },
     { check: 'bayes', result: bayes === undefined ? 'not-trained' : 'asked', detail: bayes?.evidence ?? null },
     { check: 'lists', result: cases.find(({ list }) => list.kind !== 'none')?.list.kind ?? 'none', detail: null },
-    { check: 'scanners', result: house.scan === null || house.scan.scanners.length === 0 ? 'none' : scannersSaid(scan), detail: scan.hard?.name ?? null },
+    { check: 'scanners', result: house.scan === null || house.scan.scanners.length === 0 ? 'none' : scanWord(scan), detail: scan.hard?.name ?? null },
   ]
 }
 
 function listsSaid(usable: number, hits: number): string {
   if (usable === 0) return 'not-asked'
   return hits > 0 ? 'listed' : 'clear'
-}
-
-function scannersSaid({ hard, defer, findings }: Scan): string {
-  if (hard !== null) return 'malware'
-  if (defer) return 'unavailable'
-  return findings.length === 0 ? 'clean' : 'found'
 }

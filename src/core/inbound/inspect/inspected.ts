@@ -17,8 +17,12 @@ export interface NotTaken {
 /** A message that is kept here. */
 export interface Taken {
   readonly kind: 'taken'
-  /** Header fields to stand in front of our Received, each with its CRLF. */
+  /** Header fields to stand in front of our Received, each with its CRLF: what is the same for everybody. */
   readonly fields: string
+  /** What stands behind them in the copy of an account. Nobody sees what was decided for others. */
+  readonly own: ReadonlyMap<AccountId, string>
+  /** The same for copies that go elsewhere, and for those that are made later. */
+  readonly elsewhere: string
   /** Accounts whose copy goes into their Junk mailbox. */
   readonly junk: ReadonlySet<AccountId>
   /** Accounts that get no copy: what an administrator's entry throws away. It is told in the trace. */
@@ -56,6 +60,8 @@ export interface MessageInspection {
 export const UNCHECKED: Taken = {
   kind: 'taken',
   fields: '',
+  own: new Map(),
+  elsewhere: '',
   junk: new Set(),
   discard: new Set(),
   forwards: 'send',

@@ -4,7 +4,7 @@ import { type ScanOptions, scanMessage } from '../../filter/scan/scan.ts'
 import { ALL_RULES } from '../../filter/table/all.ts'
 import type { Transaction } from '../session.ts'
 import type { InspectSettings } from './house.ts'
-import { hardOfScan } from './hard-of-scan.ts'
+import { hardOfScan, scanWord } from './hard-of-scan.ts'
 import { type Inspected, type MessageInspection, type ReadMessage, UNCHECKED } from './inspected.ts'
 import type { ConnectionInspection } from './inspection.ts'
 import { outcomeOf } from './outcome.ts'
@@ -57,7 +57,7 @@ class MembersMessage implements MessageInspection {
     const readers = readersOf(recipients)
     const cases = readers.map(({ recipient }) => ({ recipient: recipient.address, list: { kind: 'none' } as const, findings: [], thresholds: settings.thresholds }))
     const verdicts = judge({ findings: found.findings, hard, recipients: cases, rules: ALL_RULES, overrides: settings.scores, reference: message.id })
-    const checks = [{ check: 'scanners', result: found.hard === null ? 'refused' : 'malware', detail: found.hard?.name ?? null }]
+    const checks = [{ check: 'scanners', result: scanWord(found), detail: found.hard?.name ?? null }]
     const outcome = outcomeOf({ readers, verdicts, results: '', checks, thresholds: settings.thresholds, reference: message.id })
     count(outcome.told.verdict, outcome.told.by)
     return outcome

@@ -27,11 +27,15 @@ export function outcomeOf({ readers, verdicts, results, checks, thresholds, refe
   if (refusal !== null && refusal.reply !== null) {
     return { kind: 'not-taken', reply: refusal.reply, told: told(refusal.kind === 'defer' ? 'defer' : 'reject', refusal, checks) }
   }
+  const mildest = verdicts.reduce((best, each) => (STRICTNESS[each.kind] < STRICTNESS[best.kind] ? each : best))
+  const fieldsOf = (verdict: Verdict): string => verdictFields(verdict, thresholds, reference)
   const of = (kind: Verdict['kind']): readonly Reader[] => readers.filter((_, i) => verdicts[i]?.kind === kind)
   const isUnwanted = of('junk').length + of('discard').length > 0
   return {
     kind: 'taken',
-    fields: results + verdictFields(strictest, thresholds, reference),
+    fields: results,
+    own: new Map(readers.flatMap(({ receiver }, i) => (receiver === null ? [] : [[receiver.account, fieldsOf(verdicts[i] ?? strictest)] as const]))),
+    elsewhere: fieldsOf(verdicts[readers.findIndex(({ receiver }) => receiver === null)] ?? mildest),
     junk: accountsOf(of('junk')),
     discard: accountsOf(of('discard')),
     forwards: readers.some(({ receiver }, i) => receiver === null && verdicts[i]?.kind !== 'accept') ? 'hold' : 'send',

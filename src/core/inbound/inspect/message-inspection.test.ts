@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { AccountId, MailboxId, MessageId, OrganizationId } from '../../../base/brand.ts'
+import { silentLog } from '../../../base/log.ts'
+import { parseAddress } from '../../../proto/mail/address.ts'
+import { scanHeader } from '../../../proto/mail/header-scan.ts'
+import { indexMessage } from '../../../proto/mail/mime-index.ts'
+import { NO_MAIL_PARAMS, NO_RCPT_PARAMS } from '../../../proto/smtp/envelope.ts'
+import { MemoryDns, type MemoryEntry } from '../../../../test/support/dns/memory.ts'
+import { DEFAULT_ATTACHMENT_POLICY } from '../../filter/attachment-policy.ts'
+import { Learned } from '../../filter/bayes/learned.ts'
+import { TokenTable } from '../../filter/bayes/token-table.ts'
+import { knownDomains } from '../../filter/check/lookalike.ts'
+import { DnsLists } from '../../filter/dnslist/dns-lists.ts'
+import { DEFAULT_THRESHOLDS } from '../../filter/judge.ts'
+import { ClientGuard } from '../../filter/network/client-guard.ts'
+import { ALL_RULES } from '../../filter/table/all.ts'
+import type { Receiver } from '../../route/route.ts'
+import type { AcceptedRecipient, Transaction } from '../session.ts'
+import { transitRules } from '../mend.ts'
+import type { InspectHouse } from './house.ts'
+import type { Inspected, ReadMessage } from './inspected.ts'
+import { StrangersConnection } from './strangers-connection.ts'
+
+const NOW_MS = Date.UTC(2026, 10, 26, 5)
+const clock = { nowMs: () => NOW_MS }
+
+/** A house whose ports to the world are scripted: DNS by `names`, an empty memory, no scanner. */
+function houseWith(names: Readonly<Record<string, MemoryEntry>>): InspectHouse {
+  const dns = new MemoryDns(names)
+  const store = { revision: async () => 0, table: async () => ({ table: new TokenTable(), revision: 0 }), changes: async () => [], marks: async () => [] }
+  return {
+    hostname: 'mx.rumah.example', ours: { names: ['mx.rumah.example'], addresses: ['198.51.100.25'] },
+    settings: { thresholds: DEFAULT_THRESHOLDS, dmarc: 'standard', greylist: 'off', attachments: DEFAULT_ATTACHMENT_POLICY, scores: new Map(), trustedSealers: new Set() },
+    dns, clock, log: silentLog, isExempt: () => false, isTrusted: () => false, guard: new ClientGuard({ clock, loopback: 'counted', maxConnections: 100 }),
+    lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], hit() {},
+    learned: new Learned(store, clock), learnAlone() {}, scan: null, hosted: async () => knownDomains(['rumah.example']),
+    hostedAbove: async (domain) => (domain === 'rumah.example' || domain.endsWith('.rumah.example') ? 'rumah.example' : null),
+    hasWrittenTo: async () => false, judged() {}, notTaken() {}, count() {},
+  }
+}
+
+const RECEIVER: Receiver = { account: 'a1' as AccountId, organization: 'o1' as OrganizationId, login: 'ani@rumah.example', inbox: 'b1' as MailboxId, state: 'active', roomBytes: null }
+
+function addressOf(text: string): NonNullable<Transaction['sender']['from']> {
+  const parsed = parseAddress(text)
+  if (!parsed.ok) throw new Error(`no address: ${text}`)
+  return parsed.value
+}
+
+function recipientOf(text: string, over: Partial<AcceptedRecipient> = {}): AcceptedRecipient {
+  return { recipient: { ...NO_RCPT_PARAMS, to: addressOf(text) }, address: text, receivers: [RECEIVER], elsewhere: [], organization: RECEIVER.organization, ...over }
+}
+
+interface Came {
+  readonly client: string
+  readonly helo: string
+  readonly from: string | null
+}
+
+/** All of one message, from MAIL to the verdict. `at`: it comes in two pieces, cut there, and only its header is at hand. */
+async function inspected(house: InspectHouse, { client, helo, from }: Came, bytes: Uint8Array, at: number | null): Promise<Inspected> {
+  const peer = { address: client, port: 40_000, localAddress: '198.51.100.25', localPort: 25 }
+  const session = { peer, protocol: 'esmtp', helo, tls: null, login: null } as const
+  const sender = { ...NO_MAIL_PARAMS, from: from === null ? null : addressOf(from) }
+  const connection = new StrangersConnection(house, client)
+  await connection.mail(session, sender)
+  const message = connection.message({ session, sender, recipients: [recipientOf('ani@rumah.example'), recipientOf('terusan@rumah.example', { receivers: [], elsewhere: ['x@far.example'] })] })
+  const header = scanHeader(bytes, transitRules(house.hostname))
+  const range = async function* (start: number, end: number): AsyncGenerator<Uint8Array> {
+    yield bytes.subarray(start, end)
+  }
+  const read: ReadMessage = { id: 'm-fuzz' as MessageId, header, index: indexMessage(bytes, header), head: bytes, size: bytes.length, open: () => range(0, bytes.length), range }
+  if (at === null || header.end >= bytes.length) return await message.finish(read)
+  message.push(bytes.subarray(0, at))
+  message.push(bytes.subarray(at))
+  return await message.finish({ ...read, head: bytes.subarray(0, header.end) })
+}
+
+const ODD = ['\u0000', '\r', '\n', '\t', '\u2028', '\ud800', '\u202e', '=?utf-8?b?DQpYLUV2aWw6IDE=?=', '=?utf-8?q?=0D=0AX-Evil:_1?=', '"', '\\', '<', '>', '(', ')', ';', ',', '@', '__proto__', 'constructor', 'rumah.example', 'far.example', 'é', '\u{1f426}', '%0d%0a', 'x'.repeat(300)]
+const odd = fc.array(fc.oneof(fc.constantFrom(...ODD), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 8 }).map((pieces) => pieces.join(''))
+
+const fieldName = fc.constantFrom('From', 'from', 'To', 'Subject', 'Date', 'Message-ID', 'Reply-To', 'Sender', 'List-Id', 'DKIM-Signature', 'ARC-Seal', 'ARC-Message-Signature', 'ARC-Authentication-Results', 'Authentication-Results', 'Content-Type', 'X-Spam-Status', 'Received', 'MIME-Version', 'Content-Transfer-Encoding')
+const fieldValue = fc.oneof(odd, fc.constantFrom(
+  'orang@far.example', 'bos@rumah.example', 'a@far.example, b@rumah.example', '"bos@rumah.example" <x@far.example>', 'multipart/mixed; boundary=b', 'text/html; charset=utf-8', 'base64', 'multipart/alternative; boundary="b"', 'message/rfc822',
+  'v=1; a=rsa-sha256; c=relaxed/relaxed; d=far.example; s=s; h=from:to; bh=AAAA; b=AAAA', 'v=1; a=ed25519-sha256; d=far.example\r\n evil; s=s; h=from; bh=; b=', 'i=1; a=rsa-sha256; d=far.example; s=s; cv=none; b=AA', '1.0', 'Thu, 26 Nov 2026 12:00:00 +0700',
+))
+const body = fc.array(fc.oneof(odd, fc.constantFrom('--b', '--b--', '', 'Content-Type: text/html', 'Content-Disposition: attachment; filename="a.zip"', 'Content-Transfer-Encoding: base64', 'UEsDBBQAAAAI', 'TVqQAAMAAAAEAAAA//8', '<a href="https://xn--a.example@b">bank.example</a>', 'H4sIAAAAAAAA', 'Content-Type: message/rfc822')), { maxLength: 20 }).map((lines) => lines.join('\r\n'))
+const soup = fc.tuple(fc.array(fc.tuple(fieldName, fieldValue), { maxLength: 14 }), body).map(([fields, text]) => `${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`)
+const message = fc.oneof({ weight: 6, arbitrary: soup }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 600 }) }).map((text) => Buffer.from(text))
+
+const dnsText = fc.oneof(odd, fc.constantFrom('v=spf1 -all', 'v=spf1 ip4:192.0.2.0/24 include:far.example exp=far.example -all', 'v=DMARC1; p=reject; rua=mailto:x@y', 'v=DMARC1; p=quarantine; t=y', 'v=DKIM1; p=AAAA', 'v=DKIM1; k=ed25519; p='))
+const entry = fc.oneof(
+  fc.constant<MemoryEntry>({}), fc.constant<MemoryEntry>({ trouble: 'timeout' }),
+  fc.record({ A: fc.array(fc.constantFrom('192.0.2.7', '198.51.100.1', 'x')), TXT: fc.array(dnsText, { maxLength: 3 }), PTR: fc.array(odd, { maxLength: 3 }), MX: fc.array(fc.tuple(fc.nat(9), fc.constantFrom('', 'mx.far.example')), { maxLength: 2 }) }),
+)
+const world = fc.record({ 'far.example': entry, '_dmarc.far.example': entry, '_dmarc.rumah.example': entry, 's._domainkey.far.example': entry, '192.0.2.7': entry, 'mx.far.example': entry })
+const came = fc.record({ client: fc.constantFrom('192.0.2.7', '2001:db8::7', '203.0.113.9'), helo: fc.oneof(odd, fc.constantFrom('mx.far.example', '[192.0.2.7]', 'mx.rumah.example')), from: fc.constantFrom(null, 'orang@far.example', 'bos@rumah.example', '"a\\"b c"@far.example') })
+
+test('whatever comes, and whatever DNS says, there is a verdict, and what is written in front of the message is header lines', async () => {
+  await fc.assert(
+    fc.asyncProperty(world, came, message, fc.boolean(), async (names, from, bytes, isStreamed) => {
+      const verdict = await inspected(houseWith(names), from, bytes, isStreamed ? Math.floor(bytes.length / 2) : null)
+      assert.ok(['accept', 'junk', 'defer', 'reject'].includes(verdict.told.verdict))
+      assert.ok(Number.isFinite(verdict.told.score))
+      for (const { rule, evidence } of verdict.told.findings) {
+        assert.ok(Object.hasOwn(ALL_RULES, rule), rule)
+        assert.ok(evidence === null || !/[\r\n\0]/.test(evidence), evidence ?? '')
+      }
+      if (verdict.kind === 'not-taken') return assert.ok(verdict.reply.code >= 400 && !/[\r\0]/.test(verdict.reply.text))
+      for (const own of [...verdict.own.values(), verdict.elsewhere]) assertHeader(verdict.fields + own)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** Fields that a stranger can only write values into. */
+const NAMES = new Set(['authentication-results', 'x-spam-status', 'x-spam-flag', 'x-merpati-verdict', 'x-merpati-reference'])
+
+/** RFC 5322 §2.1.1, §2.2: lines of at most 998 octets that end in CRLF, each a field of ours or folded. */
+function assertHeader(text: string): void {
+  assert.ok(text.endsWith('\r\n'))
+  for (const line of text.slice(0, -2).split('\r\n')) {
+    assert.ok(Buffer.byteLength(line) <= 998, line)
+    assert.match(line, /^(?:[A-Za-z-]+: |[ \t]+\S)[^\r\n\0]*$/)
+    assert.match(line, /^[\t -~]*$/)
+    if (/^\S/.test(line)) assert.ok(NAMES.has(line.slice(0, line.indexOf(':')).toLowerCase()), line)
+  }
+}
