@@ -21,3 +21,6 @@ export const MAX_LARGE_BYTES = 128 * 1024 * 1024
 
 /** Connections one worker holds for one listener. */
 export const MAX_CONNECTIONS = 1_000
+
+/** A body that is too large is read and dropped up to here, so that its sender hears why; larger ones are cut off. */
+export const MAX_DISCARDED_BYTES = 64 * 1024 * 1024

@@ -6,7 +6,7 @@ import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import type { TlsContexts } from '../net/tls.ts'
 import { divert, type Look } from './divert.ts'
-import { CHECK_EVERY_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_HEADER_BYTES, REQUEST_WITHIN_MS } from './limits.ts'
+import { CHECK_EVERY_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_DISCARDED_BYTES, MAX_HEADER_BYTES, REQUEST_WITHIN_MS } from './limits.ts'
 
 // Not imported: an import of node:http evaluates every export, and one of them loads a whole WebSocket client (100 ms, 8 MB a thread).
 const { createServer } = process.getBuiltinModule('node:http')
@@ -125,10 +125,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     'cache-control': 'no-store',
     ...answer.headers,
     'content-length': body.length,
-    // Unread bytes of a body would be taken for the next request.
-    ...(request.complete && !stopping.aborted ? {} : { connection: 'close' }),
+    ...(stopping.aborted || declaredBytes(request) > MAX_DISCARDED_BYTES ? { connection: 'close' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : body)
+  // The rest of a body that nobody read is dropped: a client that is cut off while it sends never hears why.
+  if (!request.complete) request.resume()
 }
 
 async function answerTo(request: IncomingMessage, options: HttpOptions, signal: AbortSignal): Promise<HttpAnswer> {
@@ -173,16 +174,23 @@ function notFound(routes: Routes, path: string): HttpAnswer {
   return { status: 405, headers: { allow: allowed.join(', ') } }
 }
 
+/** Octets of the body, as the client declared them; 0 for one that comes in chunks. */
+function declaredBytes(request: IncomingMessage): number {
+  return Number(request.headers['content-length'] ?? 0)
+}
+
+/** Null for what is too large; where that is not declared, it is read to its end and dropped, up to a limit. */
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return null
+  if (declaredBytes(request) > maxBytes) return null
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > maxBytes) return null
-    chunks.push(chunk)
+    if (size > MAX_DISCARDED_BYTES) return null
+    if (size <= maxBytes) chunks.push(chunk)
+    else chunks.length = 0
   }
-  return Buffer.concat(chunks)
+  return size > maxBytes ? null : Buffer.concat(chunks)
 }
 
 async function close(server: Server | TlsServer, stop: AbortController, running: TaskGroup, withinMs: number): Promise<void> {
