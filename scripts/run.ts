@@ -7,8 +7,11 @@ import type { Run } from './node-tests.ts'
 import { report, runStaticChecks } from './steps.ts'
 import type { Step } from './steps.ts'
 
-/** Tests of these folders say what every database must do: they run once on each. */
-const ON_BOTH_DATABASES = ['test/contract', 'test/dialog', 'test/e2e', 'test/chaos']
+/** Tests of these folders say what every database must do: they run once on each, in the same command. */
+const ON_BOTH_DATABASES = ['test/contract', 'test/dialog', 'test/chaos']
+
+/** The running program, from outside: on SQLite in `npm test`, on PostgreSQL in `npm run test:long`, which has the time for it. */
+const ON_POSTGRES_LATER = 'test/e2e'
 
 /** Which files belong to a command, and how long it may take in all. */
 export interface Plan {
@@ -45,6 +48,7 @@ export async function runPlan(plan: Plan): Promise<void> {
 
 function runsOf({ ending, fileTimeoutMs }: Plan, url: string): readonly Run[] {
   const all = testFiles([`src/**/*${ending}`, `test/**/*${ending}`], ending === '.test.ts' ? ['**/*.long.test.ts'] : [])
+  const later = ending === '.long.test.ts' ? testFiles([`${ON_POSTGRES_LATER}/**/*.test.ts`]) : []
   const isOnBoth = (file: string): boolean => ON_BOTH_DATABASES.some((folder) => file.startsWith(`${folder}/`))
   const tidy = 'test/tidy.test.ts'
   const common = { MERPATI_TEST_POSTGRES_URL: url }
@@ -52,6 +56,6 @@ function runsOf({ ending, fileTimeoutMs }: Plan, url: string): readonly Run[] {
   return [
     { name: 'tidy', files: all.filter((file) => file === tidy && existsSync(file)), env: {}, ...limit },
     { name: 'tests', files: all.filter((file) => file !== tidy), env: { ...common, MERPATI_DATABASE: 'sqlite' }, ...limit },
-    { name: 'tests on PostgreSQL', files: all.filter(isOnBoth), env: { ...common, MERPATI_DATABASE: 'postgres' }, ...limit },
+    { name: 'tests on PostgreSQL', files: [...new Set([...all.filter(isOnBoth), ...later])], env: { ...common, MERPATI_DATABASE: 'postgres' }, ...limit },
   ]
 }

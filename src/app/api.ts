@@ -6,11 +6,23 @@ import { useApiKey } from '../core/access/sql-api-key.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
+import { webhookApi } from '../core/webhook/api.ts'
+import { webhookLogApi } from '../core/webhook/log/api.ts'
+import { checkTarget } from '../core/webhook/target.ts'
+import { QUEUE_TOPIC } from '../core/queue/topic.ts'
+import { cachedRoutes } from '../core/route/cached.ts'
+import { sqlRoutes } from '../core/route/sql.ts'
+import { sendApi } from '../core/send/api.ts'
+import { templateApi } from '../core/template/api.ts'
+import { Renderer } from '../core/template/render.ts'
+import { renderNamed } from '../core/template/sql-wording.ts'
 import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
 import { Problem } from '../infra/http/api/problem.ts'
+import { byteStore } from './backend/bytes.ts'
 import { openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
+import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
 /** So long the trace may catch up before it answers with what it has. */
@@ -34,10 +46,30 @@ export function makeApi(services: Services): Api {
   }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
+  root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
+  root.route('/v1', webhookLogApi({ db, clock: systemClock }))
+  const renderer = new Renderer()
+  root.route('/v1', templateApi({ db, clock: systemClock, renderer }))
+  root.route('/v1', sendingOf(services, renderer))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
   return root
+}
+
+/** `/v1/emails`, in this house. */
+function sendingOf({ config, db, blobs, space, bus, secret }: Services, renderer: Renderer): Api {
+  return sendApi({
+    db,
+    clock: systemClock,
+    house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
+    routes: cachedRoutes(sqlRoutes(db), systemClock),
+    bytes: byteStore(blobs),
+    inlineBytes: config.limits.inlineBytes,
+    render: (organization, use) => renderNamed(db, renderer, organization, use),
+    hasRoom: () => !space.isLow,
+    queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+  })
 }
 
 /** A demo has nothing to protect from its own key: there a test key does all. Guessing is slowed down by net, before any look at the database. */

@@ -27,7 +27,7 @@ function routesOf(services: Services): Routes {
     ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics, the API: /v1.\n`)],
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
-    ['/v1', apiHandler(async () => (await import('./api.ts')).makeApi(services))],
+    ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services), large: LARGE_API_PATHS })],
     ...wellKnownRoutes(services),
     ...(services.config.acme === null ? [] : [['/.well-known', httpAnswers(services.db)] as const]),
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
@@ -43,6 +43,9 @@ function forOurPages(handler: Handler): Handler {
     return text(403, 'This server does not answer to pages of others.\n')
   }
 }
+
+/** Paths of the API that take messages with their attachments. The API itself is not loaded before somebody asks for it. */
+const LARGE_API_PATHS: ReadonlySet<string> = new Set(['/v1/emails', '/v1/emails/batch', '/v1/emails/raw'])
 
 /** Who follows the events: the backlog is empty when all of them have seen the last one. */
 const READERS = ['trace', 'notice'] as const

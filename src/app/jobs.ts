@@ -43,6 +43,9 @@ import { answerAlarms, ringing } from '../core/queue/sql-alarm.ts'
 import { pretendAll, pretender } from '../core/queue/sql-pretend.ts'
 import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import { KEPT_MS } from '../core/webhook/limits.ts'
+import { purgeCalls } from '../core/webhook/sql-call.ts'
+import { purgeSent } from '../core/send/sql-send.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
@@ -152,7 +155,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
     every(options, 'learn', LEARN_EVERY_MS, signal, () => learnJudged(options, signal)),
-    ...(options.house.outbound === 'captured' ? [every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal))] : []),
+    every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal)),
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
@@ -240,7 +243,7 @@ async function learnJudged({ db, segments, taught }: JobOptions, signal: AbortSi
   await catchUp(logOf(db), trainReader(options, TRAIN_READER), signal)
 }
 
-/** A demo that keeps its mail answers for certain recipients. */
+/** A demo that keeps its mail answers for certain recipients, and everywhere what a test key sends is answered so. */
 async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
 }
@@ -261,12 +264,14 @@ async function answerDue({ db, clock }: JobOptions, signal: AbortSignal): Promis
 
 async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
+  while ((await db.write(purgeSent, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
   while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
   await purgeReports(db, nowMs)
+  while ((await db.write(purgeCalls, { beforeMs: nowMs - KEPT_MS })) > 0);
   while ((await db.write(purgeGreylist, { nowMs })) > 0);
   await db.write(purgeEntries, { nowMs })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })

@@ -32,7 +32,7 @@ export async function openListeners(services: Services): Promise<OpenListeners> 
     perClient: Math.ceil(config.limits.connectionsPerClient / config.workers),
     exempt: (address) => config.mode === 'demo' && isLoopback(address),
   })
-  const sessions = { smtp: await smtpSessions(services), imap: imapSessions(services), pop3: pop3Sessions(services) }
+  const sessions = { smtp: smtpSessions(services), imap: imapSessions(services), pop3: pop3Sessions(services) }
   const mail: Listener[] = []
   const http: HttpListener[] = []
   for (const listener of config.listeners) {

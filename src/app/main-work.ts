@@ -20,13 +20,14 @@ import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { endingTopic } from './session/ending.ts'
 import type { Supervisor } from './supervisor.ts'
+import { startWebhooks } from './webhook.ts'
 
 /** What runs in the main thread. */
 export interface MainWork {
   readonly db: Database
   /** Looks at once whether certificates were replaced. */
   reload(): Promise<void>
-  /** Ends the jobs. Writes still work. */
+  /** Ends the jobs and webhooks. Writes still work. */
   stop(): Promise<void>
   close(): Promise<void>
 }
@@ -76,12 +77,13 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
     },
     stopping.signal,
   )
+  const webhooks = startWebhooks(config, { db: database.db, resolver, metrics, log })
   return {
     db: database.db,
     reload: () => certificates.reload(),
     async stop() {
       stopping.abort()
-      await jobs
+      await Promise.all([jobs, webhooks.stop()])
       await certificates.stop()
     },
     async close() {

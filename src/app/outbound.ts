@@ -5,7 +5,8 @@ import { makeId } from '../base/ids.ts'
 import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
 import type { Sign } from '../core/outbound/content.ts'
-import { MailSigner } from '../core/outbound/sign.ts'
+import { MailSealer } from '../core/outbound/seal.ts'
+import { MailSigner, type SigningOptions } from '../core/outbound/sign.ts'
 import type { Open } from '../core/outbound/port.ts'
 import { countTls } from '../core/outbound/tls/sql-tls-result.ts'
 import { TlsTally } from '../core/outbound/tls/tally.ts'
@@ -134,9 +135,10 @@ const MAX_DOMAINS = 1_000
 /** How long a domain's keys are kept in memory: a new one is published long before it signs. */
 const KEYS_MS = 60_000
 
-function signWith(db: Database): Sign {
+/** Our own mail is signed, what we forward is sealed, and nothing is both. */
+export function signWith(db: Database): Sign {
   const kept = new Map<string, { readonly untilMs: number; readonly keys: Promise<readonly LoadedKey[]> }>()
-  const signer = new MailSigner({
+  const options: SigningOptions = {
     clock: systemClock,
     keys(organization, domain) {
       const nowMs = systemClock.nowMs()
@@ -149,8 +151,12 @@ function signWith(db: Database): Sign {
       keys.catch(() => kept.delete(name))
       return keys
     },
-  })
-  return (delivery, form, pieces) => signer.sign(delivery, form, pieces)
+  }
+  const [signer, sealer] = [new MailSigner(options), new MailSealer(options)]
+  return async (delivery, form, pieces) => {
+    if (delivery.view.forwardedBy !== undefined) return await sealer.seal(delivery, form, pieces)
+    return { fields: await signer.sign(delivery, form, pieces), note: null }
+  }
 }
 
 /** Opens connections to servers. */

@@ -8,7 +8,6 @@ import { deliver } from '../core/local/sql.ts'
 import { sqlSts } from '../core/outbound/tls/sql-sts.ts'
 import { tlsResultsWith } from '../core/outbound/tls/sql-tls-result.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
-import { sendDueReports } from '../core/report/daily.ts'
 import { DOMAIN_CHUNK, MAX_ROWS } from '../core/report/limits.ts'
 import { reportReader } from '../core/report/reader.ts'
 import type { ReportSender } from '../core/report/sender.ts'
@@ -48,6 +47,7 @@ export async function sendReports(options: JobOptions, receive: ReceiveOptions, 
     stsPolicy: async (domain: string) => (await sqlSts(db).get(domain))?.policy ?? null,
     noteSent: (report: Parameters<typeof noteSent.run>[1]) => db.write(noteSent, report),
   }
+  const { sendDueReports } = await import('../core/report/daily.ts') // Most days it is not needed at all.
   await sendDueReports(sending, signal)
 }
 

@@ -51,7 +51,7 @@ async function startNode(opened: TestDatabase, peer: SmtpPeer, limits: SomeLimit
     chance: Math.random,
     segments: { read: () => { throw new Error('all messages are small') } },
     stored: (message) => storedMessage(db, message),
-    sign: async () => '',
+    sign: async () => ({ fields: '', note: null }),
     families: [4],
     allowed: blockList(['127.0.0.0/8']),
     tls: { dane: () => null, sts: async () => null, operator: () => null },

@@ -97,7 +97,7 @@ export function smtpHouse({ db, receive, access }: TestHouse): SmtpHouse {
     forwardedFrom: () => null,
     etrn: { offered: () => false, start: async () => ({ kind: 'nothing' }) },
     callout: async () => 'unknown',
-    inspect: () => null,
+    inspect: async () => null,
     submission: { gate: new SendingGate({ caps: null, usage: async () => null }), clock: systemClock, log: silentLog },
     returned: sqlReturned(db, { ...receive.house, clock: receive.clock }),
     ended: () => {},

@@ -33,7 +33,7 @@ export interface SmtpHouse {
   readonly callout: RecipientRules['callout']
   readonly returned: ReturnedOptions
   /** The checks of a connection; null where nobody is checked. */
-  readonly inspect: (session: Session<Identity>) => ConnectionInspection | null
+  readonly inspect: (session: Session<Identity>) => Promise<ConnectionInspection | null>
   /** How much accounts may submit. */
   readonly submission: SubmissionHouse
   /** Called as each session ends: for counters. */
@@ -51,8 +51,8 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
   const { receive, access } = house
   let inspection: ConnectionInspection | null = null
   return {
-    connect(session) {
-      inspection = house.inspect(session)
+    async connect(session) {
+      inspection = await house.inspect(session)
       return orStop(inspection?.connect() ?? null)
     },
     mechanisms: (session) => offeredMechanisms(session.tls, 'refuse'), // SMTP AUTH needs TLS everywhere, the demo too.

@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.ts'
 import { lastingSecret } from '../births.ts'
 import type { Config } from '../config/config.ts'
 import { CertificateKeeper, type KeeperOptions } from './keeper.ts'
-import { CertificateOrders } from './orders.ts'
+import type { CertificateOrders } from './orders.ts'
 
 /** How often files and the database are looked at. */
 const LOOK_EVERY_MS = 60_000
@@ -32,7 +32,7 @@ export async function startCertificates(
   const reload = (): Promise<void> => keeper.look()
   const names = acme?.hosted === true ? await (await import('./leads-here.ts')).openLeadsHere(config, log) : null
   const leadsHere = names?.leadsHere ?? (async () => 'no' as const)
-  const orders = acme === null ? null : new CertificateOrders({ db, acme, secret, leadsHere, clock: systemClock, chance: Math.random, metrics, log, issued: reload })
+  const orders = acme === null ? null : new (await import('./orders.ts')).CertificateOrders({ db, acme, secret, leadsHere, clock: systemClock, chance: Math.random, metrics, log, issued: reload })
   const looking = lookNowAndThen(reload, options, signal)
   return {
     orders,

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   queue: async () => (await import('./command/queue.ts')).addQueue,
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,
   filter: async () => (await import('./command/filter.ts')).addFilter,
+  webhook: async () => (await import('./command/webhook.ts')).addWebhook,
   source: async () => (await import('./command/source.ts')).addSource,
   pool: async () => (await import('./command/pool.ts')).addPool,
   transport: async () => (await import('./command/transport.ts')).addTransport,

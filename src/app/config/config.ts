@@ -46,6 +46,15 @@ export interface Config {
   readonly scanners: ScannerConfig
   readonly submission: SubmissionConfig
   readonly reports: ReportsConfig
+  readonly webhooks: WebhooksConfig
+}
+
+/** Where webhooks may lead. */
+export interface WebhooksConfig {
+  /** Networks (CIDR) outside of the Internet that may be called. */
+  readonly allowed: readonly string[]
+  /** Whether plain HTTP will do: in the demo. */
+  readonly plain: 'allowed' | 'refused'
 }
 
 /** How mail from strangers is checked. */

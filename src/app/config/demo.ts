@@ -18,6 +18,9 @@ export function said(env: Environment, name: string): string | undefined {
 /** Where the demo listens, and nowhere else: its passwords are known to everybody. */
 const LOOPBACK = '127.0.0.1'
 
+/** In the demo this machine is as good as the Internet. */
+const LOOPBACK_NETWORKS = ['127.0.0.0/8', '::1/128']
+
 /** Standard ports; the offset is added to each. */
 const LISTENERS: readonly Omit<ListenerConfig, 'address'>[] = [
   { protocol: 'smtp', port: 25, security: 'starttls' },
@@ -73,6 +76,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     scanners: { clamav: null, rspamd: null, milters: [] },
     submission: sending === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
+    webhooks: { allowed: LOOPBACK_NETWORKS, plain: 'allowed' },
   })
 }
 
@@ -110,7 +114,7 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
     tls: {},
     ownNames: [],
     ownAddresses: [],
-    allowed: ['127.0.0.0/8', '::1/128'],
+    allowed: LOOPBACK_NETWORKS,
     connections: 20,
     sendingSinceMs: null,
   })

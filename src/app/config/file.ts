@@ -78,6 +78,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'outbound':
     case 'submission':
     case 'reports':
+    case 'webhooks':
     case 'acme':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
@@ -128,6 +129,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     scanners: scannersOf(read),
     submission: { caps: capsOf(read.submission), watch: read.submission.watch },
     reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
+    webhooks: { allowed: read.webhooks.allowed, plain: 'refused' },
   })
 }
 

@@ -165,6 +165,10 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('Reports on DMARC (RFC 9990) and TLS (RFC 8460).'),
+  webhooks: z
+    .strictObject({ allowed: z.array(network).default([]).describe('Private networks that webhooks may lead to; others outside of the Internet are never connected to, whatever DNS says.') })
+    .prefault({})
+    .describe('Programs that are told of events.'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})

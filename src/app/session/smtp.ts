@@ -6,7 +6,6 @@ import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import { SendingGate } from '../../core/filter/outbound/gate.ts'
 import { usageOf } from '../../core/filter/outbound/sql-usage.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
-import type { RouteStore } from '../../core/route/route.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { Flavour } from '../../proto/smtp/server/backend.ts'
 import { type SmtpConfig, smtpConfig } from '../../proto/smtp/server/config.ts'
@@ -19,15 +18,14 @@ import { Etrn } from '../backend/etrn.ts'
 import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
-import { type Inspection, openInspection } from '../inspect/inspect.ts'
+import type { Inspection } from '../inspect/inspect.ts'
 import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
 import type { Serve } from '../listeners.ts'
 import type { Services } from '../worker.ts'
 
 /** SMTP, submission and LMTP sessions of a protocol thread. */
-export async function smtpSessions(services: Services): Promise<Serve> {
-  const routes = cachedRoutes(sqlRoutes(services.db), systemClock)
-  const house = houseOf(services, routes, await openInspection(services, routes))
+export function smtpSessions(services: Services): Serve {
+  const house = houseOf(services)
   const gather = new GatherBudget(GATHER_BUDGET_BYTES)
   const configs = new Map<ListenerConfig, SmtpConfig>()
   return async (wire, listener, signal) => {
@@ -37,13 +35,23 @@ export async function smtpSessions(services: Services): Promise<Serve> {
   }
 }
 
-function houseOf(services: Services, routes: RouteStore, inspection: Inspection): SmtpHouse {
+function houseOf(services: Services): SmtpHouse {
   const { config, db, blobs, space, bus, access, secret, log, metrics, tasks } = services
   const queued = (lane: string): void => bus.publish(QUEUE_TOPIC, { lane })
   let asking: Promise<Callout> | null = null // Made when a domain first needs it.
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
   const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
   const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
+  const routes = cachedRoutes(sqlRoutes(db), systemClock)
+  let opening: Promise<Inspection> | null = null
+  const inspection = async (): Promise<Inspection> => {
+    opening ??= import('../inspect/inspect.ts').then(({ openInspection }) => openInspection(services, routes))
+    // The next connection tries again.
+    opening.catch(() => (opening = null))
+    return await opening
+  }
+  // A server that is there for mail begins to test the lists it asks; a demo that nobody writes to carries none of it.
+  if (config.mode === 'production' && config.listeners.some(({ protocol }) => protocol === 'smtp')) services.tasks.add('filter.not-opened', inspection())
   return {
     receive: {
       house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
@@ -64,9 +72,9 @@ function houseOf(services: Services, routes: RouteStore, inspection: Inspection)
       asking ??= import('../callout.ts').then(({ makeCallout }) => makeCallout(services))
       return await (await asking).ask(address)
     },
-    inspect({ flavour, peer }) {
-      if (flavour === 'mx') return inspection.strangers(peer.address)
-      return flavour === 'submission' ? inspection.members() : null
+    async inspect({ flavour, peer }) {
+      if (flavour === 'mx') return (await inspection()).strangers(peer.address)
+      return flavour === 'submission' && hasScanners(services) ? (await inspection()).members() : null
     },
     submission: {
       gate: new SendingGate({ caps: config.submission.caps, usage: ({ account, organization }, nowMs) => usageOf(db, account, organization, nowMs) }),
@@ -83,6 +91,10 @@ function houseOf(services: Services, routes: RouteStore, inspection: Inspection)
     },
     log,
   }
+}
+
+function hasScanners({ config: { scanners } }: Services): boolean {
+  return scanners.clamav !== null || scanners.rspamd !== null || scanners.milters.length > 0
 }
 
 function configFor({ config, tls, log }: Services, { protocol, security }: ListenerConfig, gather: GatherBudget): SmtpConfig {

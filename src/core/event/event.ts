@@ -38,6 +38,7 @@ export type EventType =
   | 'delivery.hurried'
   | 'delivery.released'
   | 'delivery.rerouted'
+  | 'delivery.rescheduled'
   | 'delivery.cancelled'
   | 'delivery.suppressed'
   | 'delivery.bounced'
@@ -56,3 +57,4 @@ export type EventType =
   | 'domain.removed'
   | 'organization.created'
   | 'organization.removed'
+  | 'webhook.disabled'

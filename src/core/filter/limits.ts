@@ -22,9 +22,6 @@ export const MAX_HEADER_CHARS = 998
 /** First bytes that are kept of an attachment: enough for every magic number, and for the beginning of an HTML form. */
 export const MAX_HEAD_BYTES = 4096
 
-/** Encoded bytes that are decoded for them: 3 of 1 in quoted-printable, the most there is. */
-export const ENCODED_HEAD_BYTES = MAX_HEAD_BYTES * 3
-
 /** Open elements that the HTML reader remembers. Browsers stop nesting at 512 too. */
 export const MAX_OPEN_ELEMENTS = 512
 
@@ -85,14 +82,3 @@ export const MAX_REASONS_IN_HEADER = 50
 /** Archives of one message that are looked into. */
 export const MAX_ARCHIVES = 5
 
-/** Attachments of a message that is too large to be held whose first bytes are read from the disk again: a small read each. */
-export const MAX_HEADS_READ = 100
-
-/** Encoded bytes of an archive in such a message that is looked into: it is in memory while that lasts. Larger ones count as not to be looked into. */
-export const MAX_STREAMED_ARCHIVE_BYTES = 16 * 1024 * 1024
-
-/** Archives of large messages in memory at a time, in one worker. */
-export const ARCHIVES_AT_ONCE = 2
-
-/** Messages that may wait for that: each is done within a second. */
-export const ARCHIVES_WAITING = 200

@@ -9,7 +9,7 @@ import { walkParts } from '../../proto/mail/section.ts'
 import { fileNameOf, textOfPart } from '../../proto/mail/text-of-part.ts'
 import { type HtmlLink, readHtml } from './html/read-html.ts'
 import { withoutInvisible } from './html/visible.ts'
-import { ENCODED_HEAD_BYTES, MAX_CONTENT_BYTES, MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
+import { MAX_CONTENT_BYTES, MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
 import type { Attachment, HeadTraits, HtmlTraits, Link, MailContent, ShownAddress } from './mail-content.ts'
 import { findUrls, readUrl } from './read-url.ts'
 
@@ -82,18 +82,15 @@ function joinTexts(before: string, text: string): string {
 
 function attachmentOf(part: Part, body: Uint8Array, path: readonly number[], name: string): Attachment {
   const size = part.bodyEnd - part.bodyStart
+  // What the first bytes need at most: 4 of 3 in base64, with line ends, and 3 of 1 in quoted-printable.
+  const start = body.subarray(0, part.encoding === 'quoted-printable' ? MAX_HEAD_BYTES * 3 : Math.ceil(MAX_HEAD_BYTES * 1.42))
   return {
     name,
     type: `${part.type}/${part.subtype}`,
     size: part.encoding === 'base64' ? Math.floor((size * 3 * 76) / (4 * 78)) : size,
-    head: attachmentHead(part, body),
+    head: decodeBody(start, part.encoding).subarray(0, MAX_HEAD_BYTES),
     path: path.join('.'),
   }
-}
-
-/** The first decoded bytes of a part, of its body or the beginning of it: `ENCODED_HEAD_BYTES` are enough. */
-export function attachmentHead({ encoding }: Pick<Part, 'encoding'>, body: Uint8Array): Uint8Array {
-  return decodeBody(body.subarray(0, ENCODED_HEAD_BYTES), encoding).subarray(0, MAX_HEAD_BYTES)
 }
 
 function htmlOf(parts: readonly string[]): { readonly traits: HtmlTraits | null; readonly links: readonly HtmlLink[] } {

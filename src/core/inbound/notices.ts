@@ -156,7 +156,7 @@ async function tell(group: readonly Told[], options: NoticeOptions): Promise<voi
   const recipient = await whereTo(options, to.value, first.about)
   const { hostname } = options.receive.house
   const peer = { address: '127.0.0.1', port: 0, localAddress: '127.0.0.1', localPort: 0 }
-  const session = { peer, protocol: 'esmtp', helo: hostname, tls: null, login: null } as const
+  const session = { peer, protocol: 'esmtp', helo: hostname, tls: null, login: null, isOwn: true } as const
   const receive = { ...options.receive, deliver: (args: Parameters<ReceiveOptions['deliver']>[0]) => options.deliver(args, `notice-${first.event.id}`) }
   const [reply] = await receiveWhole(receive, { session, sender: { ...NO_MAIL_PARAMS, from: null }, recipients: [recipient] }, writeNotice(notice))
   if (reply?.code !== 250) options.log.warn('notice.refused', { message: first.about.message, reply: reply?.text })

@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryId, MailboxId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, Domain, MailboxId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
@@ -21,7 +21,8 @@ export interface Outgoing {
   readonly session: Session
   readonly sender: Sender
   readonly wishes: HeaderWishes
-  readonly view: DeliveryView
+  /** How the received bytes are shown to the next hop. */
+  readonly view: Pick<DeliveryView, 'prefix' | 'skips' | 'apart'>
   /** Copies made later that do not go to the inbox: to this mailbox, or to none (null). */
   readonly apart: ReadonlyMap<AccountId, MailboxId | null>
   /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */
@@ -55,7 +56,8 @@ export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoi
   })
 }
 
-const KINDS = {
+/** What a stream is to the queue. */
+export const KINDS = {
   submission: { priority: 1, stream: 'submission' },
   transactional: { priority: 0, stream: 'transactional' },
   broadcast: { priority: 2, stream: 'broadcast' },
@@ -69,26 +71,18 @@ function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): P
 }
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
-  const { session, sender, wishes, view, nowMs, atMs } = outgoing
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-  const kind = kindOf(recipient, outgoing)
-  const patience = patienceOf(kind)
-  const expiresMs = atMs + (recipient.spoolMs ?? patience.expiresMs)
+  const { session, sender, wishes, nowMs, atMs } = outgoing
   const id = makeId('q', nowMs) as DeliveryId
-  return {
+  return plannedDelivery({
     id,
     account: session.login?.account ?? null,
     sender: route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? ''),
     recipient: address,
-    domain,
     route,
-    ...kind,
-    site: route === 'local' ? LOCAL_LANE : domain,
-    lane: route === 'local' ? LOCAL_LANE : domain,
+    ...kindOf(recipient, outgoing),
+    spoolMs: recipient.spoolMs ?? null,
     state: stateOf(route, outgoing),
-    dueMs: atMs,
-    expiresMs,
-    alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs),
+    atMs,
     wishes: {
       ret: sender.ret,
       envid: sender.envid,
@@ -99,8 +93,37 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
       requireTls: sender.requireTls,
       tlsOptional: wishes.tlsOptional,
     },
-    view,
-  }
+    view: viewOf(route, recipient, outgoing),
+  })
+}
+
+/** A delivery, as far as its sender decides on it. */
+export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'wishes' | 'view'> {
+  /** For how long we keep it for its domain; null for mail of our own. */
+  readonly spoolMs: number | null
+  /** When it may go. */
+  readonly atMs: number
+}
+
+/** The same with what follows from it: where it stands in the queue, and until when. */
+export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery): NewDelivery {
+  const { recipient, route } = planned
+  const domain = domainOf(recipient)
+  const lane = route === 'local' ? LOCAL_LANE : domain
+  const patience = patienceOf(planned)
+  const expiresMs = atMs + (spoolMs ?? patience.expiresMs)
+  return { ...planned, domain, site: lane, lane, dueMs: atMs, expiresMs, alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs) }
+}
+
+/** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */
+function viewOf(route: NewDelivery['route'], { address, organization, spoolMs }: AcceptedRecipient, { session, view }: Outgoing): DeliveryView {
+  if (route === 'local' || session.login !== null || session.isOwn === true || spoolMs !== undefined) return view
+  return { ...view, forwardedBy: { organization, domain: domainOf(address) as Domain } }
+}
+
+/** Lower-case. */
+function domainOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }
 
 /** Mail that a demo keeps is captured; spam that would leave in our name is held. */

@@ -61,6 +61,8 @@ export interface AttemptOptions {
   readonly targets: (hop: Hop, signal: AbortSignal) => Promise<Targets>
   /** What TLS a server must give for this message. */
   readonly ruleFor: (hop: Hop, signal: AbortSignal) => Promise<Ruled>
+  /** What each transcript is told of the message; null for nothing. */
+  readonly note: string | null
   /** The message in 7-bit lines, for a server that takes nothing else. */
   readonly sevenBit: () => Promise<OutgoingContent>
   readonly connect: (target: Target, rule: TlsRule, signal: AbortSignal) => Promise<Connecting>
@@ -161,6 +163,7 @@ class Walk {
     const open = this.#open()
     const wasAsked = this.#onlyPreference !== null
     const recipients = open.flatMap((index) => this.#outgoing.recipients[index] ?? [])
+    if (this.#options.note !== null) transcript.note(this.#options.note)
     const sent = await client.send({ ...this.#outgoing, recipients, content: await this.#contentFor(connection) }, signal)
     this.#note({ target, rule, tls: tls === null ? null : `${tls.version} ${tls.cipher}`, greeted: true, startedMs }, transcript.take())
     this.#dsn = sent.dsn

@@ -8,22 +8,33 @@ import type { StoredMessage } from '../queue/sql-message.ts'
 import { SNIFF_BYTES } from './limits.ts'
 
 const HEADER_END = Buffer.from('\r\n\r\n')
+const UNMARKED: Marks = { fields: '', note: null }
 
 /** Which of its two forms a message has: as it is stored, or made 7-bit for a server that takes nothing else. Each has signatures of its own. */
 export type Form = 'stored' | 'seven-bit'
 
-/** Makes the signatures of a message from its bytes; '' for none. */
-export type Sign = (delivery: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>) => Promise<string>
+/** Header fields that vouch for a message: DKIM signatures of our own mail, or the ARC set of what we forward. */
+export interface Marks {
+  /** Each with its CRLF; '' for none. */
+  readonly fields: string
+  /** What the trace is told of them; null for nothing. */
+  readonly note: string | null
+}
+
+/** Signs or seals a message from its bytes. */
+export type Sign = (delivery: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>) => Promise<Marks>
 
 /** A message for whatever the next hop takes. */
 export interface Sendable {
   readonly content: OutgoingContent
+  /** What the trace is told of its signatures or seals; null for nothing. */
+  readonly note: string | null
   /** The same in 7-bit lines, made when it is first asked for; as it was, and why in `conversion`, when that cannot be. */
   readonly sevenBit: () => Promise<OutgoingContent>
 }
 
 /**
- * A stored message as the next hop gets it: signatures + prefix + received bytes - skips. What is in it is looked at, because what was
+ * A stored message as the next hop gets it: marks + prefix + received bytes - skips. What is in it is looked at, because what was
  * declared of it may be wrong.
  */
 export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage, segments: SegmentReader, sign: Sign): Promise<Sendable> {
@@ -32,11 +43,11 @@ export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage,
   const seen = await look(plain)
   const body = wishes.body === 'BINARYMIME' ? 'BINARYMIME' : seen.body
   // RFC 6376 §5.3: what has no lines cannot be signed.
-  const signatures = body === 'BINARYMIME' ? '' : await sign(delivery, 'stored', () => plain.pieces(0, plain.size))
-  const signed = signatures === '' ? plain : reader(signatures + view.prefix, view.skips, stored, segments)
+  const { fields, note } = body === 'BINARYMIME' ? UNMARKED : await sign(delivery, 'stored', () => plain.pieces(0, plain.size))
+  const signed = fields === '' ? plain : reader(fields + view.prefix, view.skips, stored, segments)
   const content: OutgoingContent = { sizeBytes: signed.size, body, utf8Header: seen.utf8Header, open: () => signed.pieces(0, signed.size) }
   let converted: Promise<OutgoingContent> | null = null
-  return { content, sevenBit: () => (converted ??= inSevenBit(delivery, plain, content, sign)) }
+  return { content, note, sevenBit: () => (converted ??= inSevenBit(delivery, plain, content, sign)) }
 }
 
 /**
@@ -47,13 +58,14 @@ async function inSevenBit(delivery: LeasedDelivery, plain: MessageSource, conten
   const result = await toSevenBit(plain)
   if (result.kind === 'impossible') return result.why === 'signed' ? { ...content, conversion: 'prohibited' } : content
   const { size, pieces } = result.message
-  const signatures = Buffer.from(await sign(delivery, 'seven-bit', () => pieces(0, size)))
+  const marks = await sign(delivery, 'seven-bit', () => pieces(0, size))
+  const fields = Buffer.from(marks.fields)
   return {
-    sizeBytes: signatures.length + size,
+    sizeBytes: fields.length + size,
     body: '7BIT',
     utf8Header: false,
     open: async function* () {
-      yield signatures
+      yield fields
       yield* pieces(0, size)
     },
   }

@@ -73,13 +73,13 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   const sendable = first === undefined || stored === null ? null : await contentOf(first, stored, options.segments, options.sign)
   const outgoing = sendable === null ? null : outgoingOf(transaction, sendable.content)
   if (sendable === null || outgoing === null) return decided(deliveries, () => gone(options), reuse)
-  const attempted = await attempt(outgoing, plan.hops, { ...attemptOptions(transaction, routed, options), reuse, sevenBit: sendable.sevenBit }, signal)
+  const attempted = await attempt(outgoing, plan.hops, { ...attemptOptions(transaction, routed, options), reuse, note: sendable.note, sevenBit: sendable.sevenBit }, signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
   const refusals = deliveries.map((_, index) => refusalOf(attempted.results[index]))
   return { settled, refusals, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
 }
 
-function attemptOptions(transaction: Transaction, routed: Routed, options: DeliverOptions): Omit<AttemptOptions, 'reuse' | 'sevenBit'> {
+function attemptOptions(transaction: Transaction, routed: Routed, options: DeliverOptions): Omit<AttemptOptions, 'reuse' | 'note' | 'sevenBit'> {
   const { open, clock, source, brokenTls } = options
   const domain = transaction.deliveries[0]?.lane ?? ''
   const isReport = transaction.deliveries.every(({ priority }) => priority === REPORT_PRIORITY)

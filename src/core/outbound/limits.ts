@@ -33,3 +33,6 @@ export const SNIFF_BYTES = 64 * 1024
 
 /** For how long MX records may lead to ourselves: whoever set them up wrongly has a day to see it. deliverability §2.6. */
 export const LOOP_CONFIRM_MS = 24 * 3_600_000
+
+/** Messages whose signatures or seals are kept, each of them some KiB: a message to many domains is signed once. */
+export const MAX_KEPT = 500

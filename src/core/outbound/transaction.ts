@@ -10,7 +10,7 @@ export interface Transaction {
   readonly deliveries: readonly LeasedDelivery[]
 }
 
-/** Puts together what may go in one transaction: same message and domain, same sender, same wishes for the whole of it. deliverability §2.1. */
+/** Puts together what may go in one transaction: same message and domain, same sender, same seal, same wishes for the whole of it. deliverability §2.1. */
 export function transactionsOf(deliveries: readonly LeasedDelivery[], maxRecipients = MAX_RECIPIENTS): readonly Transaction[] {
   const groups = new Map<string, LeasedDelivery[][]>()
   for (const delivery of deliveries) {
@@ -24,8 +24,8 @@ export function transactionsOf(deliveries: readonly LeasedDelivery[], maxRecipie
   return [...groups.values()].flat().map((group) => ({ deliveries: group }))
 }
 
-function keyOf({ message, lane, sender, wishes: { ret, envid, requireTls, tlsOptional, smtputf8 } }: LeasedDelivery): string {
-  return JSON.stringify([message, lane, sender, ret, envid, requireTls, tlsOptional, smtputf8])
+function keyOf({ message, lane, sender, view: { forwardedBy }, wishes: { ret, envid, requireTls, tlsOptional, smtputf8 } }: LeasedDelivery): string {
+  return JSON.stringify([message, lane, sender, forwardedBy?.domain ?? null, ret, envid, requireTls, tlsOptional, smtputf8])
 }
 
 /** A transaction as the client sends it; null when an address of it is none, which only a broken database holds. */

@@ -1,4 +1,4 @@
-import type { AccountId, DeliveryId, MailboxId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { AccountId, DeliveryId, Domain, MailboxId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Range } from '../../proto/mail/view.ts'
 import type { Category } from '../pool/category.ts'
 
@@ -66,6 +66,8 @@ export interface NewDelivery {
 export interface DeliveryView {
   readonly prefix: string
   readonly skips: readonly Range[]
+  /** The domain whose alias led others' mail elsewhere, and whose it is: it answers for what goes on. Not there for all other mail. */
+  readonly forwardedBy?: { readonly organization: OrganizationId; readonly domain: Domain }
   /** Of a delivery with a local route: the accounts whose copy does not go to the inbox. Not there for none. */
   readonly apart?: readonly Apart[]
 }
@@ -94,7 +96,7 @@ export interface LeasedDelivery {
   readonly createdMs: number
   readonly expiresMs: number
   readonly wishes: EnvelopeWishes
-  readonly view: NewDelivery['view']
+  readonly view: DeliveryView
   readonly last: LastAnswer | null
   /** An earlier try may have delivered it. */
   readonly possibleDuplicate: boolean

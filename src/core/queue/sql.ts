@@ -64,8 +64,9 @@ export interface ListedDelivery {
   readonly sizeBytes: number
 }
 
-/** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once. */
-export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<void> {
+/** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once: those are returned. */
+export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<readonly DeliveryId[]> {
+  const stopped: DeliveryId[] = []
   for (const { wishes, view, ...delivery } of deliveries) {
     const stop = yield* stopOf(tx, { ...delivery, organization }, nowMs)
     const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
@@ -73,7 +74,9 @@ export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageI
     const subject = { ...delivery, organization, message }
     if (stop === null) yield* appendEvent(tx, queued(subject, nowMs))
     else yield* appendEvent(tx, suppressed(subject, stop, nowMs))
+    if (stop !== null) stopped.push(delivery.id)
   }
+  return stopped
 }
 
 function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs }: Omit<NewDelivery, 'wishes' | 'view'> & Of, nowMs: number): NewEvent {

@@ -8,7 +8,6 @@ import { parseDomain } from '../../proto/mail/domain.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
 import { MAX_REPORT_MAIL_BYTES } from './limits.ts'
-import { reportsIn } from './read-mail.ts'
 import type { KeptReport } from './received.ts'
 
 /** What reading reports is made of. */
@@ -52,6 +51,7 @@ function cameToUs({ type, data }: Event, addresses: ReadonlySet<string>): boolea
 async function read({ message }: Event, { stored, segments, ownerOf, clock, log }: ReportReaderOptions): Promise<readonly KeptReport[]> {
   const found = message === null ? null : await stored(message)
   if (message === null || found === null || found.sizeBytes > MAX_REPORT_MAIL_BYTES) return []
+  const { reportsIn } = await import('./read-mail.ts') // XML and ZIP are loaded where reports come at all.
   const kept: KeptReport[] = []
   for (const report of await reportsIn(await bytesOf(found, segments))) {
     const domain = parseDomain(report.domain)

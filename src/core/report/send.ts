@@ -48,7 +48,7 @@ export function addressesOf(uris: readonly ReportUri[]): readonly Address[] {
 export async function sendReport(options: SendOptions, to: readonly Address[], mail: Uint8Array, id: string): Promise<boolean> {
   const { receive, sender } = options
   const peer = { address: '127.0.0.1', port: 0, localAddress: '127.0.0.1', localPort: 0 }
-  const session = { peer, protocol: 'esmtp', helo: sender.hostname, tls: null, login: null } as const
+  const session = { peer, protocol: 'esmtp', helo: sender.hostname, tls: null, login: null, isOwn: true } as const
   const recipients: AcceptedRecipient[] = []
   for (const each of to) recipients.push(await whereTo(options, each))
   const delivering = { ...receive, deliver: (args: Parameters<ReceiveOptions['deliver']>[0]) => options.deliver(args, id) }

@@ -16,5 +16,8 @@ export const KEEP_ALIVE_MS = 10_000
 /** A body that a handler takes whole. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
+/** Large bodies (messages with their attachments) that one worker holds at a time. More are asked to come back. */
+export const MAX_LARGE_BYTES = 128 * 1024 * 1024
+
 /** Connections one worker holds for one listener. */
 export const MAX_CONNECTIONS = 1_000

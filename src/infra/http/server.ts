@@ -23,8 +23,8 @@ export interface HttpRequest {
   readonly address: string
   /** True on a TLS listener. */
   readonly secure: boolean
-  /** The body, at most 1 MiB, or null when it is larger: answer 413 then. Rejects when the client leaves. */
-  body(): Promise<Uint8Array | null>
+  /** The body, at most 1 MiB or `maxBytes`, or null when it is larger: answer 413 then. Rejects when the client leaves. */
+  body(maxBytes?: number): Promise<Uint8Array | null>
 }
 
 /** What a handler answers. Text is sent as UTF-8. */
@@ -149,7 +149,7 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
         headers: request.headers,
         address: request.socket.remoteAddress ?? '',
         secure: options.tls !== null,
-        body: () => readBody(request),
+        body: (maxBytes = MAX_BODY_BYTES) => readBody(request, maxBytes),
       },
       signal,
     )
@@ -173,13 +173,13 @@ function notFound(routes: Routes, path: string): HttpAnswer {
   return { status: 405, headers: { allow: allowed.join(', ') } }
 }
 
-async function readBody(request: IncomingMessage): Promise<Uint8Array | null> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return null
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return null
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) return null
+    if (size > maxBytes) return null
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

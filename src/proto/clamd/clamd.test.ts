@@ -61,13 +61,13 @@ test('a clamd that refuses the rest is not sent it', async () => {
 test('a clamd that hangs up, floods or is silent is lost', async () => {
   const gone = new MemoryWire()
   gone.hangUp()
-  assert.deepEqual(await scanStream(gone, body(Buffer.from('a')), DEADLINES, SIGNAL), { kind: 'lost', how: 'end' })
+  assert.deepEqual(await scanStream(gone, body(Buffer.from('a')), DEADLINES, SIGNAL), { kind: 'lost', how: 'end', sent: 1 })
   const flooding = new MemoryWire()
   flooding.say('x'.repeat(MAX_REPLY_BYTES + 1))
-  assert.deepEqual(await scanStream(flooding, body(), DEADLINES, SIGNAL), { kind: 'lost', how: 'broken' })
+  assert.deepEqual(await scanStream(flooding, body(), DEADLINES, SIGNAL), { kind: 'lost', how: 'broken', sent: 0 })
   const silent = new MemoryWire()
-  assert.deepEqual(await scanStream(silent, body(), { blockMs: 1, replyMs: 1 }, SIGNAL), { kind: 'lost', how: 'timeout' })
-  assert.deepEqual(await scanStream(new MemoryWire(), body(), DEADLINES, AbortSignal.abort()), { kind: 'lost', how: 'aborted' })
+  assert.deepEqual(await scanStream(silent, body(), { blockMs: 1, replyMs: 1 }, SIGNAL), { kind: 'lost', how: 'timeout', sent: 0 })
+  assert.deepEqual(await scanStream(new MemoryWire(), body(), DEADLINES, AbortSignal.abort()), { kind: 'lost', how: 'aborted', sent: 0 })
 })
 
 test('health is asked with PING and VERSION', async () => {

@@ -10,10 +10,15 @@ export interface ClamdDeadlines {
   readonly replyMs: number
 }
 
-/** What became of a scan: what clamd said, or that it did not (`lost`). */
-export type Scanned = ScanReply | { readonly kind: 'lost'; readonly how: 'end' | 'timeout' | 'aborted' | 'broken' }
+/** What became of a scan: what clamd said, or that it did not (`lost`), and how many octets had been sent to it by then. */
+export type Scanned = ScanReply | (Lost & { readonly sent: number })
 
-type Heard = { readonly kind: 'reply'; readonly text: string } | Extract<Scanned, { readonly kind: 'lost' }>
+interface Lost {
+  readonly kind: 'lost'
+  readonly how: 'end' | 'timeout' | 'aborted' | 'broken'
+}
+
+type Heard = { readonly kind: 'reply'; readonly text: string } | Lost
 
 /** The length of the empty chunk that ends a stream. */
 const END = new Uint8Array(4)
@@ -25,9 +30,9 @@ const END = new Uint8Array(4)
 export async function scanStream(wire: Wire, body: AsyncIterable<Uint8Array>, deadlines: ClamdDeadlines, signal: AbortSignal): Promise<Scanned> {
   try {
     wire.write('zINSTREAM\0')
-    await sendChunks(wire, body, deadlines, signal)
+    const sent = await sendChunks(wire, body, deadlines, signal)
     const heard = await hear(wire, deadlines.replyMs, signal)
-    return heard.kind === 'reply' ? parseScanReply(heard.text) : heard
+    return heard.kind === 'reply' ? parseScanReply(heard.text) : { ...heard, sent }
   } finally {
     wire.end()
   }
@@ -49,15 +54,19 @@ export async function version(wire: Wire, deadlines: ClamdDeadlines, signal: Abo
   return heard.kind === 'reply' ? parseVersionReply(heard.text) : null
 }
 
-async function sendChunks(wire: Wire, body: AsyncIterable<Uint8Array>, { blockMs }: ClamdDeadlines, signal: AbortSignal): Promise<void> {
+async function sendChunks(wire: Wire, body: AsyncIterable<Uint8Array>, { blockMs }: ClamdDeadlines, signal: AbortSignal): Promise<number> {
+  let sent = 0
   for await (const bytes of body) {
     for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
-      writeChunk(wire, bytes.subarray(at, at + MAX_CHUNK_BYTES))
+      const chunk = bytes.subarray(at, at + MAX_CHUNK_BYTES)
+      writeChunk(wire, chunk)
+      sent += chunk.length
       // It speaks before the end only to refuse the rest: over its StreamMaxLength it answers and hangs up.
-      if (!(await wire.flush(blockMs, signal)) || wire.waiting > 0) return
+      if (!(await wire.flush(blockMs, signal)) || wire.waiting > 0) return sent
     }
   }
   wire.write(END)
+  return sent
 }
 
 function writeChunk(wire: Wire, bytes: Uint8Array): void {

@@ -6,8 +6,6 @@ import type { EmailBytes } from '../../mailbox/sql-read.ts'
 import { MAX_CONTENT_BYTES } from '../limits.ts'
 import { MAX_VOTES_PER_WRITE } from './limits.ts'
 import { packTokens } from './pack.ts'
-import { provenDomain, readLearned, senderPrint } from './read-mail.ts'
-import { signatureOf } from './signature.ts'
 import type { Vote } from './vote.ts'
 
 /** What learning from users is made of. */
@@ -61,6 +59,8 @@ async function voteOf({ type, organization, account, message, data, atMs }: Even
   const { email } = data as { readonly email: EmailId }
   const found = await bytesOf(account, email)
   if (found === null) return null
+  // Loaded when somebody judges a message: the thread that follows the log need not carry the filter.
+  const [{ provenDomain, readLearned, senderPrint }, { signatureOf }] = await Promise.all([import('./read-mail.ts'), import('./signature.ts')])
   const { content, tokens } = readLearned(await receivedBytes(found, segments))
   return {
     organization,

@@ -17,7 +17,7 @@ export function attachmentVerdict(content: MailContent, policy: AttachmentPolicy
   const all = content.attachments.map((attachment) => verdictOf(attachment, policy))
   const locked = all.some(({ findings }) => findings.some(({ rule }) => rule === 'ATTACHMENT_ENCRYPTED'))
   if (locked && tellsPassword(content)) all.push({ findings: [finding('ATTACHMENT_PASSWORD')], hard: null })
-  return joined(all)
+  return joinedVerdict(all)
 }
 
 /** Judges the inside of an attachment, from `inspectArchive`. */
@@ -31,7 +31,7 @@ export function archiveVerdict({ name }: Pick<Attachment, 'name'>, report: Archi
     all.push({ findings: [finding('ARCHIVE_BOMB', `${name}: ${report.over}`)], hard: hard(policy.bombs, 'ARCHIVE_BOMB', `${shown(name)} goes over our limits for archives`) })
   }
   if (report.isDamaged) all.push({ findings: [finding('ARCHIVE_UNREADABLE', name)], hard: null })
-  return joined(all)
+  return joinedVerdict(all)
 }
 
 function verdictOf(attachment: Attachment, policy: AttachmentPolicy): AttachmentVerdict {
@@ -47,7 +47,7 @@ function verdictOf(attachment: Attachment, policy: AttachmentPolicy): Attachment
   if (kind === 'zip') all.push(...zipHead(attachment, policy))
   if (kind === 'rar' || kind === '7z') all.push({ findings: [finding('ARCHIVE_UNREADABLE', name)], hard: null })
   if (isActivePage(attachment, named.extension)) all.push({ findings: [finding('ATTACHMENT_PAGE', name)], hard: null })
-  return joined(all)
+  return joinedVerdict(all)
 }
 
 /** What the first files of a ZIP archive are, as far as its first bytes tell. */
@@ -95,7 +95,7 @@ function tellsPassword({ subject, text }: MailContent): boolean {
 }
 
 /** All findings, each rule with the same evidence once; the harder of two verdicts. */
-function joined(all: readonly AttachmentVerdict[]): AttachmentVerdict {
+export function joinedVerdict(all: readonly AttachmentVerdict[]): AttachmentVerdict {
   const findings = new Map<string, Finding>()
   for (const each of all.flatMap((verdict) => verdict.findings)) findings.set(`${each.rule} ${each.evidence ?? ''}`, each)
   const hards = all.flatMap(({ hard }) => (hard === null ? [] : [hard]))

@@ -19,6 +19,9 @@ export interface ClamdHealth {
 }
 
 const SCANNING = { blockMs: BLOCK_WITHIN_MS, replyMs: SCAN_WITHIN_MS }
+/** Nobody gives clamd a smaller StreamMaxLength; its own is 100 MiB. */
+const SMALLEST_LIMIT_BYTES = 1024 * 1024
+
 const ASKING = { blockMs: PING_WITHIN_MS, replyMs: PING_WITHIN_MS }
 
 /** clamd, as a scanner: at most four messages at a time, each over a connection of its own. */
@@ -47,6 +50,10 @@ async function scanOne(open: OpenScanner, mail: ScannedMail, within: AbortSignal
   // One message that takes too long must not look like a scanner that is gone: it would be put off for ever.
   const tookTooLong = scanned.how !== 'end' && within.aborted && !signal.aborted
   if (tookTooLong && (await isAlive(open, signal))) return found(finding('CLAMAV_FAILED', 'it took too long'))
+  // Over its limit clamd answers and hangs up; while we are writing, the answer may go down with the connection.
+  if (scanned.how === 'end' && !within.aborted && (await isAlive(open, signal))) {
+    return found(finding(scanned.sent >= SMALLEST_LIMIT_BYTES ? 'CLAMAV_TOO_LARGE' : 'CLAMAV_FAILED', 'it hung up'))
+  }
   return { kind: 'down', detail: tookTooLong ? 'timeout' : scanned.how }
 }
 

@@ -1,93 +1,146 @@
-import { decodeBody } from '../../../proto/mail/decode-body.ts'
 import type { Part } from '../../../proto/mail/part.ts'
 import { walkParts } from '../../../proto/mail/section.ts'
 import { inspectArchive, isWorthInspecting } from '../../filter/archive/inspect.ts'
 import { fileKind } from '../../filter/attachment-kind.ts'
-import { archiveVerdict, type AttachmentVerdict } from '../../filter/check/attachment.ts'
+import type { AttachmentPolicy } from '../../filter/attachment-policy.ts'
+import { archiveVerdict, type AttachmentVerdict, joinedVerdict } from '../../filter/check/attachment.ts'
 import type { ContentFacts } from '../../filter/content-facts.ts'
 import { contentVerdict } from '../../filter/content-findings.ts'
 import { finding } from '../../filter/finding.ts'
-import {
-  ARCHIVES_AT_ONCE, ARCHIVES_WAITING, ENCODED_HEAD_BYTES, MAX_ARCHIVES, MAX_ATTACHMENT_BYTES, MAX_CONTENT_BYTES, MAX_HEADS_READ, MAX_STREAMED_ARCHIVE_BYTES,
-} from '../../filter/limits.ts'
+import { MAX_ATTACHMENT_BYTES, MAX_CONTENT_BYTES, MAX_HEAD_BYTES } from '../../filter/limits.ts'
 import type { Attachment, MailContent } from '../../filter/mail-content.ts'
-import { attachmentHead, readContent } from '../../filter/read-content.ts'
+import { readContent } from '../../filter/read-content.ts'
 import { Slots } from '../../filter/scan/slots.ts'
+import { ARCHIVE_EXTENSIONS } from '../../filter/table/blocked.ts'
+import { LOOK_WITHIN_MS, MAX_WAITING_LOOKS } from '../limits.ts'
 import type { ReadMessage } from './inspected.ts'
+import { readParts, type WantedPart } from './read-parts.ts'
+
+/** Large messages of this thread are looked into one after the other: each may take as much memory as an attachment may have. */
+const LOOKS = new Slots(1, MAX_WAITING_LOOKS)
 
 /** The beginning of a message that the content checks read: what is at hand when that is all of it, else from the disk. */
 export async function beginningOf({ head, size, range }: ReadMessage): Promise<Uint8Array> {
-  return head.length < size ? await bytesOf(range, 0, Math.min(size, MAX_CONTENT_BYTES)) : head
+  return head.length < size ? Buffer.concat(await Array.fromAsync(range(0, Math.min(size, MAX_CONTENT_BYTES)))) : head
 }
 
-/** Reads what a message says. The first bytes of attachments that lie behind its beginning are read from the disk. */
-export async function contentOf(message: ReadMessage, beginning: Uint8Array): Promise<MailContent> {
-  const content = readContent(beginning.subarray(0, MAX_CONTENT_BYTES), message.header, message.index)
-  const have = Math.min(beginning.length, MAX_CONTENT_BYTES)
-  const places = placesOf(message)
-  const attachments: Attachment[] = []
-  let reads = 0
-  for (const attachment of content.attachments) {
-    const place = places.get(attachment.path)
-    const isCut = place !== undefined && Math.min(place.end, place.start + ENCODED_HEAD_BYTES) > have
-    if (isCut && reads++ < MAX_HEADS_READ) attachments.push({ ...attachment, head: attachmentHead(place.part, await bytesOf(message.range, place.start, Math.min(place.end, place.start + ENCODED_HEAD_BYTES))) })
-    else attachments.push(attachment)
-  }
-  return { ...content, attachments }
+/** Reads what a message says, from its beginning. */
+export function contentOf({ header, index }: Pick<ReadMessage, 'header' | 'index'>, beginning: Uint8Array): MailContent {
+  return readContent(beginning.subarray(0, MAX_CONTENT_BYTES), header, index)
 }
 
-/** What its content tells, archives looked into. */
-export async function contentFound(content: MailContent, facts: ContentFacts, message: ReadMessage): Promise<AttachmentVerdict> {
-  const outside = contentVerdict(content, facts)
-  const inside = await archivesOf(content, message, facts)
-  return { findings: [...outside.findings, ...inside.flatMap(({ findings }) => findings)], hard: [outside, ...inside].find(({ hard }) => hard !== null)?.hard ?? null }
+/**
+ * What its content tells. Archives are looked into, and attachments behind the beginning are seen; for that a message that is not held is read once
+ * more. What could not be looked into in time, or for want of room, is told as `ARCHIVE_UNREADABLE`. Throws what `message.open` throws.
+ */
+export async function contentFound(content: MailContent, facts: ContentFacts, message: ReadMessage, beginning: Uint8Array): Promise<AttachmentVerdict> {
+  return await contentFoundBy(content, facts, message, beginning, { slots: LOOKS, deadline: () => AbortSignal.timeout(LOOK_WITHIN_MS) })
 }
 
-/** Where the body of a part lies in the received bytes. */
-interface Place {
-  readonly part: Part
-  readonly start: number
-  readonly end: number
+/** Whose turn it is, and how long that may take. */
+export interface Turn {
+  readonly slots: Slots
+  readonly deadline: () => AbortSignal
 }
 
-function placesOf({ header, index }: Pick<ReadMessage, 'header' | 'index'>): ReadonlyMap<string, Place> {
-  // Offsets of the index are those of what clients see: all that is left out lies in the header.
-  const skipped = header.skips.reduce((sum, { start, end }) => sum + end - start, 0)
-  const places = new Map<string, Place>()
-  for (const { path, part } of walkParts(index, 'nested-messages')) places.set(path.join('.'), { part, start: part.bodyStart + skipped, end: part.bodyEnd + skipped })
-  return places
+/** The same, in turns of the caller's. */
+export async function contentFoundBy(content: MailContent, facts: ContentFacts, message: ReadMessage, beginning: Uint8Array, turn: Turn): Promise<AttachmentVerdict> {
+  const wanted = partsToLookAt(content, message, beginning)
+  if (wanted.length === 0) return contentVerdict(content, facts)
+  const look = new Look(content, facts.attachments)
+  if (beginning.length >= message.size) await readParts(once(beginning), wanted, MAX_ATTACHMENT_BYTES, look, new AbortController().signal)
+  else await readStored(message, wanted, look, turn)
+  return joinedVerdict([contentVerdict(look.content(), facts), ...look.verdicts(wanted)])
 }
 
-/** Of this worker: archives of large messages take memory. */
-const slots = new Slots(ARCHIVES_AT_ONCE, ARCHIVES_WAITING)
-
-async function archivesOf(content: MailContent, message: ReadMessage, { attachments: policy }: ContentFacts): Promise<readonly AttachmentVerdict[]> {
-  const worth = content.attachments.filter(({ head }) => isWorthInspecting(fileKind(head))).slice(0, MAX_ARCHIVES)
-  if (worth.length === 0) return []
-  const places = placesOf(message)
-  const look = (attachment: Attachment, { part }: Place, body: Uint8Array): AttachmentVerdict => archiveVerdict(attachment, inspectArchive(decodeBody(body, part.encoding).subarray(0, MAX_ATTACHMENT_BYTES + 1)), policy)
-  const verdicts: AttachmentVerdict[] = []
-  for (const attachment of worth) {
-    const place = places.get(attachment.path)
-    if (place === undefined) continue
-    if (message.head.length === message.size) verdicts.push(look(attachment, place, message.head.subarray(place.start, place.end)))
-    else verdicts.push(await lookOnDisk(attachment, place, message, look))
-  }
-  return verdicts
-}
-
-async function lookOnDisk(attachment: Attachment, place: Place, { range }: ReadMessage, look: (attachment: Attachment, place: Place, body: Uint8Array) => AttachmentVerdict): Promise<AttachmentVerdict> {
-  const unread = { findings: [finding('ARCHIVE_UNREADABLE', attachment.name)], hard: null }
-  if (place.end - place.start > MAX_STREAMED_ARCHIVE_BYTES || !(await slots.take(new AbortController().signal))) return unread
+async function readStored(message: ReadMessage, wanted: readonly WantedPart[], look: Look, { slots, deadline }: Turn): Promise<void> {
+  const signal = deadline()
+  if (!(await slots.take(signal))) return
   try {
-    return look(attachment, place, await bytesOf(range, place.start, place.end))
+    await readParts(message.open(signal), wanted, MAX_ATTACHMENT_BYTES, look, signal)
+  } catch (error) {
+    // Too late: what has not been seen is told. All else is told by whoever asks.
+    if (!signal.aborted) throw error
   } finally {
     slots.free()
   }
 }
 
-async function bytesOf(range: ReadMessage['range'], start: number, end: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of range(start, end)) pieces.push(piece)
-  return Buffer.concat(pieces)
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+/** Attachments that are archives, and those of which the beginning of the message does not tell what they are. */
+export function partsToLookAt({ attachments }: MailContent, { header, index }: Pick<ReadMessage, 'header' | 'index'>, beginning: Uint8Array): readonly WantedPart[] {
+  // All that is left out of the index, or put in front, lies in the header: bodies are moved by one number.
+  const shift = header.end - index.root.bodyStart
+  const seen = Math.min(beginning.length, MAX_CONTENT_BYTES)
+  const parts = new Map<string, Part>()
+  for (const { path, part } of walkParts(index, 'nested-messages')) parts.set(path.join('.'), part)
+  return attachments.flatMap(({ path, head }) => {
+    const part = parts.get(path)
+    if (part === undefined) return []
+    const [start, end] = [part.bodyStart + shift, part.bodyEnd + shift]
+    const isKnown = end <= seen || head.length >= MAX_HEAD_BYTES
+    return isKnown && !isWorthInspecting(fileKind(head)) ? [] : [{ path, encoding: part.encoding, start, end }]
+  })
+}
+
+/** What is seen in the attachments of one message. */
+class Look {
+  readonly #content: MailContent
+  readonly #policy: AttachmentPolicy
+  readonly #heads = new Map<string, Uint8Array>()
+  readonly #found = new Map<string, AttachmentVerdict>()
+  readonly #byPath: ReadonlyMap<string, Attachment>
+
+  constructor(content: MailContent, policy: AttachmentPolicy) {
+    this.#content = content
+    this.#policy = policy
+    this.#byPath = new Map(content.attachments.map((attachment) => [attachment.path, attachment]))
+  }
+
+  head(path: string, bytes: Uint8Array): void {
+    this.#heads.set(path, bytes)
+    if (!isWorthInspecting(fileKind(bytes))) this.#found.set(path, { findings: [], hard: null })
+  }
+
+  archive(path: string, bytes: Uint8Array): void {
+    this.#found.set(path, archiveVerdict({ name: this.#nameOf(path) }, inspectArchive(bytes), this.#policy))
+  }
+
+  left(path: string): void {
+    this.#found.set(path, unread(this.#nameOf(path)))
+  }
+
+  /** The message with the first bytes of all its attachments. */
+  content(): MailContent {
+    const attachments = this.#content.attachments.map((each) => {
+      const head = this.#heads.get(each.path)
+      return head === undefined || head.length <= each.head.length ? each : { ...each, head }
+    })
+    return { ...this.#content, attachments }
+  }
+
+  /** What the inside of each tells. Of what nobody has come to, the name must do. */
+  verdicts(wanted: readonly WantedPart[]): readonly AttachmentVerdict[] {
+    return wanted.flatMap(({ path }) => {
+      const found = this.#found.get(path)
+      if (found !== undefined) return [found]
+      const attachment = this.#byPath.get(path)
+      return attachment !== undefined && looksLikeArchive(attachment) ? [unread(attachment.name)] : []
+    })
+  }
+
+  #nameOf(path: string): string {
+    return this.#byPath.get(path)?.name ?? ''
+  }
+}
+
+function looksLikeArchive({ name, head }: Attachment): boolean {
+  return isWorthInspecting(fileKind(head)) || ARCHIVE_EXTENSIONS.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase())
+}
+
+function unread(name: string): AttachmentVerdict {
+  return { findings: [finding('ARCHIVE_UNREADABLE', name)], hard: null }
 }

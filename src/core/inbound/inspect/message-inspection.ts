@@ -80,13 +80,13 @@ export class StrangersMessage implements MessageInspection {
   /** Reads the content, and asks the lists for what it links to. */
   async #look(message: ReadMessage, beginning: Uint8Array, { dmarc, dkim }: Proven): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
     const house = this.#house
-    const content = await contentOf(message, beginning)
+    const content = contentOf(message, beginning)
     const aligned = dmarc.result === 'pass' ? dmarc.author : null
     const hosted = await house.hosted()
     const { findings, hard } = await contentFound(content, {
       nowMs: house.clock.nowMs(), smtputf8: this.#transaction.sender.smtpUtf8, isAuthorProven: aligned !== null, hosted, correspondents: NO_DOMAINS, people: new Map(),
       isKnownSender: false, isFirstContact: false, attachments: house.settings.attachments,
-    }, message)
+    }, message, beginning)
     const signers = dkim.flatMap(({ result, domain }) => (result === 'pass' && domain !== null ? [domain] : []))
     const subjects = [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
     const hits = await this.#lists.about(subjects, AbortSignal.timeout(LOOK_UP_WITHIN_MS))

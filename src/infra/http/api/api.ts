@@ -1,4 +1,4 @@
-import { type Hook, OpenAPIHono } from '@hono/zod-openapi'
+import { type Hook, OpenAPIHono, type z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Log } from '../../../base/log.ts'
@@ -18,9 +18,15 @@ export interface Caller {
 
 /** What routes find in their context. */
 export interface ApiEnv {
-  readonly Bindings: { readonly address: string }
+  readonly Bindings: { readonly address: string; readonly large: LargeBody }
   readonly Variables: { requestId: string; caller: Caller }
 }
+
+/**
+ * The body of a request for one of the paths that take large ones, read when the handler asks: nobody without a key makes us hold megabytes. Throws `Problem`
+ * 413 beyond `maxBytes`, 503 while too many are held.
+ */
+export type LargeBody = (maxBytes: number) => Promise<Uint8Array<ArrayBuffer>>
 
 /** A part of the API: routes with their schemas. */
 export type Api = OpenAPIHono<ApiEnv>
@@ -32,12 +38,21 @@ export function newApi(): Api {
 
 const refuse: Hook<unknown, ApiEnv, string, unknown> = (result) => {
   if (result.success) return undefined
-  const errors = result.error.issues.flatMap(({ path, code, message, ...issue }): FieldFault[] => {
+  throw invalid(faultsOf(result.error.issues))
+}
+
+/** What a schema found wrong, field by field. */
+export function faultsOf(issues: z.ZodError['issues']): readonly FieldFault[] {
+  return issues.flatMap(({ path, code, message, ...issue }): FieldFault[] => {
     if (code === 'unrecognized_keys') return (issue as unknown as { readonly keys: readonly string[] }).keys.map((key) => ({ field: [...path, key].join('.'), code: 'unknown_field', message: 'there is no such field' }))
     return [{ field: path.join('.'), code, message }]
   })
+}
+
+/** The answer to a request whose fields are wrong. */
+export function invalid(errors: readonly FieldFault[]): Problem {
   const [first] = errors
-  throw new Problem(422, 'validation_error', first === undefined ? 'The request is not understood' : `${first.field === '' ? 'The request' : first.field}: ${first.message}`, { errors })
+  return new Problem(422, 'validation_error', first === undefined ? 'The request is not understood' : `${first.field === '' ? 'The request' : first.field}: ${first.message}`, { errors })
 }
 
 /** What the whole API is made of. */

@@ -1,20 +1,56 @@
-import { MAX_BODY_BYTES } from '../limits.ts'
+import { MAX_BODY_BYTES, MAX_LARGE_BYTES } from '../limits.ts'
 import type { Handler, HttpAnswer, HttpRequest } from '../server.ts'
-import type { Api } from './api.ts'
+import type { Api, LargeBody } from './api.ts'
 import { Problem, problemResponse } from './problem.ts'
 
-/** Serves an API by our own listener. `load` is called at the first request: an idle program does not carry what it needs. */
-export function apiHandler(load: () => Promise<Api>): Handler {
+/** What serving an API is made of. */
+export interface ApiHandlerOptions {
+  /** Called at the first request: an idle program does not carry what it needs. */
+  readonly load: () => Promise<Api>
+  /** Paths whose POST takes large bodies: their handlers ask for them (`LargeBody`). */
+  readonly large: ReadonlySet<string>
+}
+
+/** Serves an API by our own listener. */
+export function apiHandler({ load, large }: ApiHandlerOptions): Handler {
   let loading: Promise<Api> | null = null
+  const held = new Held()
   return async (request, signal) => {
     loading ??= load()
     const api = await loading.catch((error: unknown) => {
       loading = null
       throw error
     })
+    if (request.method === 'POST' && large.has(request.path)) {
+      using taken = held.open(request)
+      return await answerOf(await api.fetch(requestOf(request, null, signal), { address: request.address, large: taken.read }))
+    }
     const body = await bodyOf(request)
     if (body === 'too-large') return await answerOf(problemResponse(new Problem(413, 'too_large', `The body is larger than ${MAX_BODY_BYTES} octets`), ''))
-    return await answerOf(await api.fetch(requestOf(request, body, signal), { address: request.address }))
+    return await answerOf(await api.fetch(requestOf(request, body, signal), { address: request.address, large: notLarge }))
+  }
+}
+
+const notLarge: LargeBody = () => Promise.reject(new Error('a path that takes large bodies must be named as one'))
+
+/** Counts the large bodies that are in memory. */
+class Held {
+  #bytes = 0
+
+  /** Room for the body of a request until it is disposed. What does not say how long it is counts as the longest. */
+  open(request: HttpRequest): Disposable & { readonly read: LargeBody } {
+    const taken: number[] = []
+    const read: LargeBody = async (maxBytes) => {
+      const bytes = Math.min(maxBytes, Number(request.headers['content-length'] ?? maxBytes))
+      const counted = bytes > MAX_BODY_BYTES ? bytes : 0
+      if (this.#bytes + counted > MAX_LARGE_BYTES) throw new Problem(503, 'busy', 'Too many large requests at once: try again in a moment', { headers: { 'retry-after': '1' } })
+      this.#bytes += counted
+      taken.push(counted)
+      const body = await request.body(maxBytes)
+      if (body === null) throw new Problem(413, 'too_large', `The body is larger than ${maxBytes} octets`)
+      return body as Uint8Array<ArrayBuffer> // Out of `Buffer.concat`: no shared memory.
+    }
+    return { read, [Symbol.dispose]: () => void (this.#bytes -= taken.reduce((sum, each) => sum + each, 0)) }
   }
 }
 

@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Conflict',
   413: 'Content too large',
   415: 'Unsupported media type',
   422: 'Unprocessable content',
@@ -38,9 +39,9 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Unavailable',
 }
 
-/** A problem as it is answered. `name` and `message` say the same again, where other services' clients look for it. */
+/** A problem as it is answered. `name`, `statusCode` and `message` say the same again, where other services' clients look for it. */
 export function problemResponse({ status, code, message, errors, headers }: Problem, requestId: string): Response {
   const title = TITLES[status] ?? 'Error'
-  const body = { type: 'about:blank', title, status, code, detail: message, errors, request_id: requestId, name: code, message }
+  const body = { type: 'about:blank', title, status, code, detail: message, errors, request_id: requestId, name: code, statusCode: status, message }
   return new Response(JSON.stringify(body), { status, headers: { ...headers, 'content-type': 'application/problem+json', 'request-id': requestId } })
 }

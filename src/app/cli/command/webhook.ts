@@ -1,0 +1,142 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { silentLog } from '../../../base/log.ts'
+import type { Result } from '../../../base/result.ts'
+import type { Organization } from '../../../core/organization/organization.ts'
+import type { Endpoint } from '../../../core/webhook/endpoint.ts'
+import { MAX_DESCRIPTION_CHARS, MAX_ENDPOINTS, MAX_OVERLAP_HOURS, OVERLAP_HOURS } from '../../../core/webhook/limits.ts'
+import { PUBLIC_TYPES, type PublicType } from '../../../core/webhook/public-types.ts'
+import { changeEndpoint, createEndpoint, endpointById, endpointsAfter, removeEndpoint, rotateSecret } from '../../../core/webhook/sql-endpoint.ts'
+import { checkTarget } from '../../../core/webhook/target.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { lastingSecret } from '../../births.ts'
+import type { Config } from '../../config/config.ts'
+import { resolverOf } from '../../names.ts'
+import { askWebhookNames, webhookRules } from '../../webhook.ts'
+import { everyPage } from '../pages.ts'
+import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
+import { sure } from '../sure.ts'
+import { noWebhook, onWebhooks, type WebhookOptions, withEndpoint, withOwner } from '../webhooks.ts'
+import { addWebhookLog } from './webhook-log.ts'
+
+interface EndpointOptions extends WebhookOptions {
+  readonly url?: string
+  readonly event?: readonly PublicType[]
+  readonly allEvents?: true
+  readonly description?: string
+  readonly enable?: true
+  readonly disable?: true
+  readonly overlapHours: number
+  readonly yes?: boolean
+}
+
+/** How long DNS may take to say where a new webhook leads. */
+const CHECK_WITHIN_MS = 15_000
+
+const HOUR_MS = 3_600_000
+
+/** `merpati webhook`: programs that are told of events. */
+export function addWebhook(program: Command): void {
+  const group = program.command('webhook').description('programs that are told of events')
+  withWishes(onWebhooks(group.command('add <url>')))
+    .description('make a webhook; its secret is shown once')
+    .action((url: string, options: EndpointOptions) => withOwner(options, (owner, db, config) => add(owner, db, config, url, options)))
+  onWebhooks(group.command('list'))
+    .description('list webhooks')
+    .action((options: WebhookOptions) =>
+      withOwner(options, async ({ id }, db) => {
+        const all = await everyPage<Endpoint>((last) => endpointsAfter(db, id, last?.id ?? ''))
+        sayRows(all.map(shown), options, 'no webhooks')
+      }),
+    )
+  onWebhooks(group.command('show <id>'))
+    .description('show a webhook')
+    .action((id: string, options: WebhookOptions) => withEndpoint(id, options, async (endpoint) => sayRow(shown(endpoint), options)))
+  withWishes(onWebhooks(group.command('set <id>')))
+    .description('change a webhook, or switch it on or off; switching it on forgets its failures')
+    .option('--url <url>', 'where it leads')
+    .option('--all-events', 'tell it of everything')
+    .addOption(new Option('--enable', 'switch it on').conflicts('disable'))
+    .option('--disable', 'switch it off')
+    .action((id: string, options: EndpointOptions) => withEndpoint(id, options, (endpoint, db, config) => set(endpoint, db, config, options)))
+  addSecretAndEnd(group)
+  addWebhookLog(group)
+}
+
+function addSecretAndEnd(group: Command): void {
+  onWebhooks(group.command('rotate <id>'))
+    .description('give a webhook a new secret, shown once; for a while both sign')
+    .option('--overlap-hours <n>', 'how long the present secret signs beside the new one', hoursOf, OVERLAP_HOURS)
+    .action((id: string, options: EndpointOptions) =>
+      withEndpoint(id, options, async ({ organization }, db, config) => {
+        const untilMs = Date.now() + options.overlapHours * HOUR_MS
+        const secret = await rotateSecret(db, lastingSecret(config), { organization, id, untilMs })
+        if (secret === null) return noWebhook(id)
+        sayOne({ id, secret, oldSecretUntil: new Date(untilMs).toISOString() }, secret, options)
+      }),
+    )
+  onWebhooks(group.command('remove <id>'))
+    .description('remove a webhook, with all that waits for it')
+    .option('--yes', 'do it')
+    .action((id: string, options: EndpointOptions) =>
+      withEndpoint(id, options, async ({ organization, url }, db) => {
+        if (!sure(options, `${url} would not be told of anything any more, and what waits for it would go`)) return
+        await removeEndpoint(db, { organization, id })
+        sayOne({ id }, `webhook ${id} removed`, options)
+      }),
+    )
+}
+
+function withWishes(command: Command): Command {
+  return command
+    .addOption(new Option('--event <type...>', 'what it is told of; without it, everything').choices(PUBLIC_TYPES))
+    .option('--description <text>', 'what it is for', descriptionOf)
+}
+
+async function add({ id: organization }: Organization, db: Database, config: Config, text: string, options: EndpointOptions): Promise<void> {
+  const url = await checked(text, config)
+  if (!url.ok) return complain(url.error)
+  const wishes = { url: text, description: options.description ?? '', types: options.event ?? null }
+  const made = await createEndpoint(db, lastingSecret(config), { organization, ...wishes, nowMs: Date.now() })
+  if (!made.ok) return complain(`an organization has at most ${MAX_ENDPOINTS} webhooks`, EXIT.failed)
+  const { endpoint, secret } = made.value
+  sayOne({ ...shown(endpoint), secret }, `${endpoint.id} ${secret}`, options)
+}
+
+async function set(before: Endpoint, db: Database, config: Config, options: EndpointOptions): Promise<void> {
+  if (options.url !== undefined) {
+    const url = await checked(options.url, config)
+    if (!url.ok) return complain(url.error)
+  }
+  const { id, organization } = before
+  const types = options.allEvents === true ? null : (options.event ?? before.types)
+  const wishes = { url: options.url ?? before.url, description: options.description ?? before.description, types }
+  await changeEndpoint(db, { organization, id, ...wishes, state: stateOf(options) ?? before.state, nowMs: Date.now() })
+  const endpoint = await endpointById(db, organization, id)
+  if (endpoint === null) noWebhook(id)
+  else sayRow(shown(endpoint), options)
+}
+
+function stateOf({ enable, disable }: EndpointOptions): Endpoint['state'] | null {
+  if (enable === true) return 'enabled'
+  return disable === true ? 'disabled' : null
+}
+
+async function checked(text: string, config: Config): Promise<Result<URL, string>> {
+  using resolver = await resolverOf(config.outbound, silentLog)
+  return await checkTarget(text, webhookRules(config), askWebhookNames(resolver), AbortSignal.timeout(CHECK_WITHIN_MS))
+}
+
+function shown({ id, state, reason, url, types, description, failingSinceMs, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
+  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  return { id, state, reason, url, events: types, description, failingSince: at(failingSinceMs), created: at(createdMs) }
+}
+
+function hoursOf(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_OVERLAP_HOURS) return Number(text)
+  throw new InvalidArgumentError(`want a whole number of hours, at most ${MAX_OVERLAP_HOURS}.`)
+}
+
+function descriptionOf(text: string): string {
+  if (text.length <= MAX_DESCRIPTION_CHARS && !/\p{Cc}/u.test(text)) return text
+  throw new InvalidArgumentError(`want one line of at most ${MAX_DESCRIPTION_CHARS} letters.`)
+}

@@ -1,0 +1,258 @@
+import { hash } from 'node:crypto'
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import { below, type Fault } from '../../base/fault.ts'
+import { fail, ok, type Result } from '../../base/result.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { Problem } from '../../infra/http/api/problem.ts'
+import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
+import type { Outline, OutlinedEmail } from './answer.ts'
+import { draftOf, scheduledMs } from './draft.ts'
+import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_KEY_CHARS, MAX_REQUEST_BYTES } from './limits.ts'
+import { prepare, type Prepared, type PrepareOptions, type Sender } from './prepare.ts'
+import { prepareRaw } from './raw.ts'
+import { lastEventOf, type Sent, type SentTo, statusOf } from './sent.ts'
+import { batchTakenShape, changedShape, type EmailRequest, emailShape, emailSummaryShape, scheduleShape, sentEmailShape, takenShape } from './shape.ts'
+import { acceptEmails, type Accepted, type Claim, knownRequest } from './sql-send.ts'
+import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from './sql-sent.ts'
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
+const params = z.object({ id: z.string().max(100) })
+const idempotency = z.object({ 'idempotency-key': z.string().max(MAX_KEY_CHARS).optional().openapi({ description: 'A request that comes again with the same key within 24 hours is done once, and gets the same answer.' }) })
+const middleware = needsScope('send')
+
+const send = createRoute({
+  method: 'post', path: '/emails', summary: 'Send a message', middleware,
+  request: { headers: idempotency, body: { required: true, content: { 'application/json': { schema: emailShape } } } },
+  responses: { 202: json(takenShape, 'It was taken: it is safe from a power cut, and on its way') },
+})
+
+const batch = createRoute({
+  method: 'post', path: '/emails/batch', summary: `Send up to ${MAX_BATCH} messages at once`, middleware,
+  request: {
+    headers: idempotency.extend({ 'x-batch-validation': z.enum(['strict', 'permissive']).optional().openapi({ description: '`strict`: all or none. `permissive`: those that are right.' }) }),
+    body: { required: true, content: { 'application/json': { schema: z.array(emailShape).min(1).max(MAX_BATCH) } } },
+  },
+  responses: { 202: json(batchTakenShape, 'What was taken') },
+})
+
+const raw = createRoute({
+  method: 'post', path: '/emails/raw', summary: 'Send a message that you composed, to whom its To, Cc and Bcc name', middleware,
+  request: { headers: idempotency, body: { required: true, content: { 'message/rfc822': { schema: z.string() } } } },
+  responses: { 202: json(takenShape, 'It was taken') },
+})
+
+const list = createRoute({
+  method: 'get', path: '/emails', summary: 'List messages, newest first', middleware: needsScope('read'),
+  request: { query: pageQuery.extend({ after: z.string().max(100).optional().openapi({ description: 'The id of the last message of the page before: another way to say `cursor`.' }) }) },
+  responses: { 200: json(pageOf(emailSummaryShape).extend({ object: z.literal('list') }), 'A page of messages') },
+})
+
+const show = createRoute({
+  method: 'get', path: '/emails/{id}', summary: 'Show a message and what became of it', middleware: needsScope('read'), request: { params },
+  responses: { 200: json(sentEmailShape, 'The message') },
+})
+
+const cancel = createRoute({
+  method: 'post', path: '/emails/{id}/cancel', summary: 'Give up what of a message has not gone', middleware, request: { params },
+  responses: { 200: json(changedShape, 'It goes no more') },
+})
+
+const reschedule = createRoute({
+  method: 'patch', path: '/emails/{id}', summary: 'Give a message that waits for its time another one', middleware,
+  request: { params, body: { required: true, content: { 'application/json': { schema: scheduleShape } } } },
+  responses: { 200: json(changedShape, 'It has another time') },
+})
+
+/** What the routes are made of. */
+export interface SendApiOptions extends PrepareOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly render: (organization: OrganizationId, use: TemplateUse) => Promise<Result<FromTemplate, readonly Fault[]>>
+  /** False while the disk is nearly full. */
+  readonly hasRoom: () => boolean
+  /** Told after the commit, of each domain that something is to be sent to. */
+  readonly queued: (lane: string) => void
+}
+
+type Asked = Context<ApiEnv>
+
+/** A request that is understood and allowed. */
+interface Read {
+  readonly emails: readonly Prepared[]
+  readonly outline: Outline
+}
+
+/** `/v1/emails`: what programs send, and what became of it. */
+export function sendApi(options: SendApiOptions): Api {
+  const { db, clock } = options
+  const api = newApi()
+  const own = async (context: Asked, id: string): Promise<Sent> => {
+    const sent = await sentById(db, senderOf(context).organization, id)
+    if (sent === null) throw new Problem(404, 'not_found', `There is no message ${id}`)
+    return sent
+  }
+  for (const route of [send, batch, raw]) {
+    api.openAPIRegistry.registerPath(route)
+    // These read their bodies by themselves: they are large, and once is enough.
+    api.post(route.path, middleware, (context) => accept(options, context, READERS[route.path]))
+  }
+  api.openapi(list, async (context) => {
+    const { limit, cursor, after } = context.req.valid('query')
+    const { organization } = senderOf(context)
+    const rows = await sentBefore(db, { organization, before: after ?? afterOf(cursor), limit: limit + 1 })
+    const recipients = new Map(await Promise.all(rows.map(async ({ id }) => [id, await sentTo(db, organization, id)] as const)))
+    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ id }) => id, (sent) => summaryOf(sent, recipients.get(sent.id) ?? [], clock.nowMs())) }, 200)
+  })
+  api.openapi(show, async (context) => {
+    const sent = await own(context, context.req.valid('param').id)
+    const recipients = await sentTo(db, senderOf(context).organization, sent.id)
+    return context.json({ object: 'email' as const, ...summaryOf(sent, recipients, clock.nowMs()), recipients: recipients.map((each) => shownRecipient(each, clock.nowMs())) }, 200)
+  })
+  api.openapi(cancel, async (context) => {
+    const { id } = await own(context, context.req.valid('param').id)
+    if ((await db.write(cancelSent, { ...changeOf(context, id, clock.nowMs()) })) === 0) throw new Problem(409, 'not_waiting', 'Nothing of this message waits any more')
+    return context.json({ object: 'email' as const, id }, 200)
+  })
+  api.openapi(reschedule, async (context) => {
+    const { id } = await own(context, context.req.valid('param').id)
+    const nowMs = clock.nowMs()
+    const faults: Fault[] = []
+    const atMs = scheduledMs(context.req.valid('json').scheduled_at, nowMs, faults)
+    if (atMs === null) throw invalid(faults)
+    const lanes = await db.write(rescheduleSent, { ...changeOf(context, id, nowMs), atMs })
+    if (lanes.length === 0) throw new Problem(409, 'not_waiting', 'This message does not wait for its time any more')
+    for (const lane of lanes) options.queued(lane)
+    return context.json({ object: 'email' as const, id }, 200)
+  })
+  return api
+}
+
+type Reader = (options: SendApiOptions, sender: Sender, body: Uint8Array, context: Asked) => Promise<Read>
+
+const READERS: Readonly<Record<typeof send.path | typeof batch.path | typeof raw.path, Reader>> = { '/emails': readOne, '/emails/batch': readBatch, '/emails/raw': readRaw }
+
+/** One request, from its body to its answer: parsed once, composed once, written once. */
+async function accept(options: SendApiOptions, context: Asked, read: Reader): Promise<Response> {
+  const { db, clock, hasRoom, queued } = options
+  const sender = senderOf(context)
+  const body = await context.env.large(MAX_REQUEST_BYTES)
+  const claim = claimOf(context, sender, body)
+  const known = claim === null ? null : await knownRequest(db, sender.organization, claim, clock.nowMs())
+  if (known !== null) return answered(known)
+  if (!hasRoom()) throw new Problem(503, 'unavailable', 'The disk is nearly full: nothing is taken now', { headers: { 'retry-after': '60' } })
+  const { emails, outline } = await read(options, sender, body, context)
+  const [first] = emails
+  if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }) })
+  const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, outline, nowMs: clock.nowMs() }, first.message.id)
+  if (accepted.kind === 'accepted') for (const lane of new Set(emails.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.lane)))) queued(lane)
+  return answered(accepted)
+}
+
+function answered(accepted: Accepted): Response {
+  if (accepted.kind === 'conflict') throw new Problem(409, 'invalid_idempotent_request', 'This Idempotency-Key belongs to another request: a new request needs a new key')
+  const headers = { 'content-type': 'application/json', ...(accepted.kind === 'known' ? { 'idempotent-replayed': 'true' } : {}) }
+  return new Response(accepted.answer, { status: 202, headers })
+}
+
+/** Keys of test keys are their own: a test must not be in the way of what it tests. */
+function claimOf(context: Asked, { mode }: Sender, body: Uint8Array): Claim | null {
+  const key = context.req.header('idempotency-key')
+  if (key === undefined) return null
+  if (key.length > MAX_KEY_CHARS || !/^[ -~]+$/.test(key)) throw new Problem(400, 'invalid_idempotency_key', `An Idempotency-Key has 1 to ${MAX_KEY_CHARS} characters of ASCII`)
+  const asked = `${context.req.path} ${context.req.header('x-batch-validation') ?? ''} ${hash('sha256', body)}`
+  return { key: `${mode} ${key}`, digest: hash('sha256', asked) }
+}
+
+async function readOne(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
+  const checked = await checkOne(options, sender, jsonOf(body))
+  if (!checked.ok) throw invalid(checked.faults)
+  return { emails: [checked.prepared], outline: { kind: 'one', email: outlineOf(checked.prepared) } }
+}
+
+async function readBatch(options: SendApiOptions, sender: Sender, body: Uint8Array, context: Asked): Promise<Read> {
+  const given = jsonOf(body)
+  if (!Array.isArray(given) || given.length === 0 || given.length > MAX_BATCH) throw invalid([{ field: '', code: 'invalid_batch', message: `must be a list of 1 to ${MAX_BATCH} messages` }])
+  const isPermissive = context.req.header('x-batch-validation')?.toLowerCase() === 'permissive'
+  const checked = await Promise.all(given.map((each) => checkOne(options, sender, each)))
+  const wrong = checked.flatMap((each, index) => (each.ok ? [] : [{ index, faults: each.faults }]))
+  if (wrong.length > 0 && !isPermissive) throw invalid(wrong.flatMap(({ index, faults }) => below(String(index), faults)))
+  const emails = checked.flatMap((each) => (each.ok ? [each.prepared] : []))
+  if (emails.reduce((sum, { deliveries }) => sum + deliveries.length, 0) > MAX_BATCH_DELIVERIES) throw invalid([{ field: '', code: 'too_big', message: `has more than ${MAX_BATCH_DELIVERIES} recipients` }])
+  const errors = wrong.map(({ index, faults }) => ({ index, message: `${faults[0]?.field ?? ''}: ${faults[0]?.message ?? ''}`, errors: faults }))
+  return { emails, outline: { kind: 'batch', emails: emails.map(outlineOf), errors } }
+}
+
+async function readRaw(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
+  const prepared = await prepareRaw(options, sender, body, options.clock.nowMs())
+  if (!prepared.ok) throw invalid(prepared.error)
+  return { emails: [prepared.value], outline: { kind: 'one', email: outlineOf(prepared.value) } }
+}
+
+type Checked = { readonly ok: true; readonly prepared: Prepared } | { readonly ok: false; readonly faults: readonly Fault[] }
+
+async function checkOne(options: SendApiOptions, sender: Sender, given: unknown): Promise<Checked> {
+  const parsed = emailShape.safeParse(given)
+  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error.issues) }
+  const worded = await wordedBy(options, sender, parsed.data)
+  if (!worded.ok) return { ok: false, faults: worded.error }
+  const nowMs = options.clock.nowMs()
+  const draft = draftOf(worded.value, nowMs)
+  if (!draft.ok) return { ok: false, faults: draft.error }
+  const prepared = await prepare(options, sender, draft.value, nowMs)
+  return prepared.ok ? { ok: true, prepared: prepared.value } : { ok: false, faults: prepared.error }
+}
+
+/** A request whose words come from a template: its own subject, author and addresses for answers come first. */
+async function wordedBy({ render }: SendApiOptions, { organization }: Sender, request: EmailRequest): Promise<Result<EmailRequest, readonly Fault[]>> {
+  const { template, ...own } = request
+  if (template === undefined) return ok(request)
+  if (own.html !== undefined || own.text !== undefined) return fail([{ field: 'template', code: 'mismatch', message: 'goes without html and text' }])
+  const { id, version = null, locale = null, variables = {} } = template
+  const rendered = await render(organization, { id, version, locale, variables })
+  if (!rendered.ok) return fail(below('template', rendered.error))
+  const { subject, html, text, from, replyTo } = rendered.value
+  return ok({ subject, ...(from === null ? {} : { from }), ...(replyTo.length === 0 ? {} : { reply_to: [...replyTo] }), ...own, ...(html === null ? {} : { html }), ...(text === null ? {} : { text }) })
+}
+
+function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) throw new Problem(400, 'bad_request', 'The body is not JSON in UTF-8')
+    throw error
+  }
+}
+
+function outlineOf({ message, deliveries, sent }: Prepared): OutlinedEmail {
+  return { id: message.id, status: sent.scheduledMs === null ? 'queued' : 'scheduled', recipients: deliveries.map(({ recipient, id }) => ({ email: recipient, id })) }
+}
+
+function senderOf(context: Asked): Sender {
+  const { organization, key, mode } = context.get('caller')
+  return { organization: organization as OrganizationId, key, mode } // It came out of a key.
+}
+
+function changeOf(context: Asked, message: MessageId, nowMs: number) {
+  const { organization, key } = senderOf(context)
+  return { organization, message, by: `key ${key}`, nowMs }
+}
+
+const at = (ms: number): string => new Date(ms).toISOString()
+
+function summaryOf({ id, stream, createdMs, scheduledMs, head }: Sent, recipients: readonly SentTo[], nowMs: number): z.infer<typeof emailSummaryShape> {
+  const { from, to, cc, bcc, replyTo, subject, tags, metadata, messageId } = head
+  return {
+    ...{ id, from, to: [...to], cc: [...cc], bcc: [...bcc], reply_to: [...replyTo], subject, stream, tags: [...tags], metadata: { ...metadata }, message_id: messageId },
+    ...{ created_at: at(createdMs), scheduled_at: scheduledMs === null ? null : at(scheduledMs), last_event: lastEventOf(recipients, nowMs) },
+  }
+}
+
+function shownRecipient(each: SentTo, nowMs: number) {
+  const { id, recipient, attempts, last } = each
+  return { id, email: recipient, status: statusOf(each, nowMs), attempts, last: last === null ? null : { status: last.status, text: last.text, host: last.host, at: at(last.atMs) } }
+}

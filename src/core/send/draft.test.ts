@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { compose, usualBody } from '../../proto/mail/compose.ts'
+import { scanHeader } from '../../proto/mail/header-scan.ts'
+import { draftOf } from './draft.ts'
+import { readNamedAddress } from './named-address.ts'
+import { readSchedule } from './schedule.ts'
+import { emailShape } from './shape.ts'
+
+const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
+const HALO = { from: 'ani@home.example', to: 'budi@far.example', subject: 'Halo', text: 'Halo' }
+
+test('an address stands alone or after a name, and nothing else is one', () => {
+  const read = (text: string): string | null => {
+    const found = readNamedAddress(text)
+    return found === null ? null : `${found.name ?? ''}|${found.address.text}`
+  }
+  assert.equal(read('ani@home.example'), '|ani@home.example')
+  assert.equal(read(' <ani@home.example> '), '|ani@home.example')
+  assert.equal(read('Ani Lestari <ani@HOME.example>'), 'Ani Lestari|ani@home.example')
+  assert.equal(read('"Lestari, \\"Ani\\"" <ani@home.example>'), 'Lestari, "Ani"|ani@home.example')
+  assert.equal(read('A <b@c.example> <ani@home.example>'), 'A <b@c.example>|ani@home.example')
+  for (const text of ['', 'ani', 'a@b.example, c@d.example', '<>', 'ani@[127.0.0.1]', 'Ani ani@home.example', 'ani@home.example>', '<ani@home.example', 'ani@home.example\r\nX: y']) assert.equal(read(text), null, text)
+})
+
+test('a time has a zone or is a while from now, and is neither past nor far', () => {
+  const read = (text: string): number | string => {
+    const found = readSchedule(text, NOW_MS)
+    return found.kind === 'at' ? found.atMs - NOW_MS : found.kind
+  }
+  assert.equal(read('2026-01-02T03:05:05Z'), 60_000)
+  assert.equal(read('2026-01-02 10:05:05.5+07'), 60_500)
+  assert.equal(read('2026-01-02t10:05:05+0700'), 60_000)
+  assert.equal(read('in 1 min'), 60_000)
+  assert.equal(read('IN 2 Hours'), 7_200_000)
+  assert.equal(read('2020-01-01T00:00:00Z'), 0)
+  assert.equal(read('2027-01-01T00:00:00Z'), 'too-far')
+  for (const text of ['', 'soon', '1', '2026-01-02', '2026-01-02T03:05:05', '2026-13-02T03:05:05Z', 'in 1 fortnight', 'in -1 min']) assert.equal(read(text), 'unclear', text)
+})
+
+test('whatever a request holds, it is refused or becomes one message with the header that was meant', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('a\r\nBcc: x@y.example', '\0', '__proto__', '\ud800', '', 'Ani <a@b.example>', 'a@b.example'))
+  const request = fc.record(
+    {
+      from: text, to: fc.oneof(text, fc.array(text, { maxLength: 3 })), cc: text, reply_to: text, subject: text, text, html: text,
+      headers: fc.dictionary(fc.oneof(text, fc.constantFrom('X-A', 'In-Reply-To', 'References', 'From', 'x-merpati-stream')), text, { maxKeys: 4 }),
+      attachments: fc.array(fc.record({ content: text, filename: text, content_type: text, content_id: text }, { requiredKeys: [] }), { maxLength: 2 }),
+      tags: fc.dictionary(text, text, { maxKeys: 2 }), scheduled_at: text,
+    },
+    { requiredKeys: [] },
+  )
+  fc.assert(
+    fc.property(request, fc.boolean(), (over, isWhole) => {
+      const parsed = emailShape.safeParse(isWhole ? { ...HALO, ...over } : over)
+      if (!parsed.success) return
+      const draft = draftOf(parsed.data, NOW_MS)
+      if (!draft.ok) return void assert.ok(draft.error.length > 0 && draft.error.every(({ field, message }) => field !== '' && message !== ''))
+      const composed = compose({ ...draft.value, from: [draft.value.from], dateMs: NOW_MS, offsetMinutes: 0, messageId: '1@home.example' }, usualBody(draft.value), 'seed')
+      if (!composed.ok) return
+      const header = scanHeader(composed.value)
+      assert.deepEqual([header.duplicates, header.names.has('bcc'), header.from.length], [[], false, 1])
+    }),
+  )
+})

@@ -1,0 +1,174 @@
+import { hash } from 'node:crypto'
+import type { DeliveryId, Domain, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import { makeId } from '../../base/ids.ts'
+import { fail, ok, type Result } from '../../base/result.ts'
+import { needsUtf8, parseAddress } from '../../proto/mail/address.ts'
+import { compose, type ComposeFault, usualBody } from '../../proto/mail/compose.ts'
+import type { NamedAddress } from '../../proto/mail/header-write.ts'
+import { returnPathOf } from '../bounce/return-path.ts'
+import type { House } from '../inbound/accept.ts'
+import type { ByteStore } from '../inbound/bytes.ts'
+import { KINDS, plannedDelivery } from '../inbound/outgoing.ts'
+import type { Location, NewMessage } from '../mailbox/mailbox.ts'
+import type { NewDelivery } from '../queue/delivery.ts'
+import { resolve } from '../route/resolve.ts'
+import type { RouteStore } from '../route/route.ts'
+import type { Draft } from './draft.ts'
+import type { Fault } from '../../base/fault.ts'
+import type { NewSent } from './sent.ts'
+
+/** What sending is made of. */
+export interface PrepareOptions {
+  readonly house: House
+  readonly clock: Clock
+  readonly routes: RouteStore
+  readonly bytes: ByteStore
+  /** Messages up to this many octets lie in the database. */
+  readonly inlineBytes: number
+}
+
+/** Who sends. */
+export interface Sender {
+  readonly organization: OrganizationId
+  /** The id of the key. */
+  readonly key: string
+  /** What a test key sends is kept, and never leaves: not even to mailboxes here. */
+  readonly mode: 'live' | 'test'
+}
+
+/** A message that may be sent, with everything that its write needs. */
+export interface Prepared {
+  readonly message: NewMessage
+  readonly deliveries: readonly NewDelivery[]
+  readonly sent: NewSent
+  /** What the trace shall know. */
+  readonly told: Readonly<Record<string, unknown>>
+}
+
+/** What of a message its bytes do not tell. */
+export interface Envelope {
+  readonly id: MessageId
+  readonly recipients: readonly string[]
+  readonly stream: 'transactional' | 'broadcast'
+  readonly requireTls: boolean
+  readonly smtpUtf8: boolean
+  readonly body: '7BIT' | '8BITMIME'
+  readonly atMs: number
+  readonly view: NewDelivery['view']
+}
+
+/** Composes a draft, once for all its recipients, and plans its deliveries. Refused when its author is at no domain of the sender. */
+export async function prepare(options: PrepareOptions, sender: Sender, draft: Draft, nowMs: number): Promise<Result<Prepared, readonly Fault[]>> {
+  const { house } = options
+  const fault = await authorFault(options, sender, draft.from.address.domain)
+  if (fault !== null) return fail([{ ...fault, field: 'from' }])
+  const id = makeId('m', nowMs) as MessageId
+  const messageId = `${id}@${house.hostname}`
+  const composed = compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody(draft), id)
+  if (!composed.ok) return fail([composeFault(composed.error)])
+  const all = [draft.from, ...draft.to, ...draft.cc, ...draft.bcc]
+  const envelope: Envelope = {
+    id,
+    recipients: [...draft.to, ...draft.cc, ...draft.bcc].map(({ address }) => address.text),
+    stream: draft.stream,
+    requireTls: draft.requireTls,
+    smtpUtf8: [...all, ...draft.replyTo].some(({ address }) => needsUtf8(address)),
+    body: '7BIT',
+    atMs: draft.atMs ?? nowMs,
+    view: { prefix: '', skips: [] },
+  }
+  const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
+  const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId }
+  return ok(await planned(options, sender, envelope, composed.value, head, from.address.text, nowMs))
+}
+
+/** Places the bytes of a message and plans its deliveries. `author` is its address in From. */
+export async function planned(options: PrepareOptions, sender: Sender, envelope: Envelope, bytes: Uint8Array, head: NewSent['head'], author: string, nowMs: number): Promise<Prepared> {
+  const { id, stream, atMs } = envelope
+  const { organization, key } = sender
+  return {
+    message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
+    deliveries: await deliveriesOf(options, sender, envelope, nowMs),
+    sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
+    told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream },
+  }
+}
+
+/** Why an organization may not send as an author at a domain; null when it may. */
+export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { organization }: Sender, domain: Domain): Promise<Omit<Fault, 'field'> | null> {
+  const rules = await routes.rules(domain)
+  if (rules === null || rules.organization !== organization) return { code: 'unknown_domain', message: `${domain} is no domain of your organization: "merpati domain create ${domain}" makes it one` }
+  return rules.state === 'active' ? null : { code: 'suspended_domain', message: `${domain} is suspended` }
+}
+
+const REASONS: Readonly<Record<ComposeFault['reason'], string>> = {
+  'line-break': 'must not hold line breaks or NUL',
+  'bad-name': 'is no name that a header field of yours may have',
+  'bad-id': 'is no id',
+  'bad-type': 'is no media type',
+  'not-7bit': 'is not plain ASCII',
+  'too-deep': 'has too many parts in parts',
+  empty: 'is empty',
+}
+
+/** What was checked before cannot come here; what was forgotten is refused all the same, and named as the message has it. */
+function composeFault({ field, reason }: ComposeFault): Fault {
+  return { field: field.toLowerCase(), code: reason.replaceAll('-', '_'), message: REASONS[reason] }
+}
+
+function shown({ name, address }: NamedAddress): string {
+  return name === null ? address.text : `${name} <${address.text}>`
+}
+
+async function placeOf({ bytes: store, inlineBytes }: PrepareOptions, organization: OrganizationId, message: MessageId, bytes: Uint8Array): Promise<Location> {
+  // The writer is given memory that holds nothing else.
+  return bytes.length <= inlineBytes ? { kind: 'inline', bytes: new Uint8Array(bytes) } : await store.append({ organization, message }, bytes)
+}
+
+/** A delivery for each address, each once. Mailboxes here have one too, so that everything about a recipient is found in one place. */
+async function deliveriesOf(options: PrepareOptions, sender: Sender, envelope: Envelope, nowMs: number): Promise<readonly NewDelivery[]> {
+  const found = new Map<string, NewDelivery>()
+  for (const written of envelope.recipients) {
+    for (const { address, route } of await placesOf(options, sender, written)) {
+      const key = `${route} ${address}`
+      if (!found.has(key)) found.set(key, deliveryTo(options, sender, envelope, { written, address, route }, nowMs))
+    }
+  }
+  return [...found.values()]
+}
+
+interface Place {
+  readonly address: string
+  readonly route: NewDelivery['route']
+}
+
+/** Where mail to an address goes: elsewhere, to a mailbox here, or both by an alias. An address here that is not there fails as it would elsewhere. */
+async function placesOf({ routes }: PrepareOptions, { mode }: Sender, text: string): Promise<readonly Place[]> {
+  const address = parseAddress(text)
+  const domain = address.ok ? address.value.domain : null
+  if (mode === 'test' || !address.ok || domain === null || (await routes.rules(domain)) === null) return [{ address: text, route: 'remote' }]
+  const route = await resolve(routes, address.value.local, domain)
+  const elsewhere: readonly Place[] = route.kind === 'local' ? route.elsewhere.map((target) => ({ address: target, route: 'remote' })) : []
+  const isHere = route.kind !== 'local' || route.receivers.length > 0
+  return isHere ? [{ address: text, route: 'local' }, ...elsewhere] : elsewhere
+}
+
+function deliveryTo({ house }: PrepareOptions, { mode }: Sender, envelope: Envelope, to: Place & { readonly written: string }, nowMs: number): NewDelivery {
+  const { stream, atMs, requireTls, smtpUtf8, body, view } = envelope
+  const id = makeId('q', nowMs) as DeliveryId
+  const away = mode === 'test' ? 'captured' : house.outbound
+  return plannedDelivery({
+    id,
+    account: null,
+    sender: `${returnPathOf(id, house.secret)}@${house.hostname}`,
+    recipient: to.address,
+    route: to.route,
+    ...KINDS[stream],
+    spoolMs: null,
+    state: to.route === 'local' ? 'queued' : away,
+    atMs,
+    wishes: { ret: null, envid: null, notify: [], orcpt: `rfc822;${to.written}`, body, smtputf8: smtpUtf8, requireTls, tlsOptional: false },
+    view,
+  })
+}

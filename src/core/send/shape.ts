@@ -1,0 +1,104 @@
+import { z } from '@hono/zod-openapi'
+import { valuesShape } from '../template/shape.ts'
+import { MAX_ADDRESSES, MAX_FILES, MAX_HEADERS, MAX_TAG_CHARS, MAX_TAGS, MAX_TEXT_CHARS } from './limits.ts'
+
+/** Text that stands in the header: a line break in it would begin another field. */
+const line = (max: number) => z.string().max(max).regex(/^[^\r\n\0]*$/, { error: 'must not hold line breaks or NUL' })
+
+const address = line(MAX_TEXT_CHARS).openapi({ example: 'Ani <ani@example.org>' })
+const addresses = z.union([address, z.array(address).max(MAX_ADDRESSES)])
+const tag = line(MAX_TAG_CHARS)
+
+/** Both forms that programs know: a list of names and values, or an object. */
+const tags = z.union([z.array(z.strictObject({ name: tag.min(1), value: tag })).max(MAX_TAGS), z.record(tag.min(1), tag)])
+const STREAMS = ['transactional', 'broadcast'] as const
+
+const attachment = z.strictObject({
+  content: z.string().optional().openapi({ description: 'The file in base64.' }),
+  filename: line(255).optional(),
+  content_type: line(255).optional().openapi({ description: 'Told by the name of the file when it is missing.' }),
+  content_id: line(200).optional().openapi({ description: 'Shown inside the HTML as `cid:` this.' }),
+  path: z.string().optional().openapi({ description: 'Not supported: nothing is fetched from elsewhere.' }),
+})
+
+/** A message to be sent, as JSON says it. */
+export const emailShape = z
+  .strictObject({
+    from: address.optional().openapi({ description: 'At a domain of the organization. May come from the template.' }),
+    to: addresses,
+    cc: addresses.optional(),
+    bcc: addresses.optional(),
+    reply_to: addresses.optional(),
+    subject: line(MAX_TEXT_CHARS).optional(),
+    html: z.string().optional(),
+    text: z.string().optional(),
+    template: z
+      .strictObject({ id: z.string().max(200), version: z.number().int().min(1).optional(), locale: z.string().max(50).optional(), variables: valuesShape.optional() })
+      .optional()
+      .openapi({ description: 'Instead of html and text: the id or alias of a template, and what is given for its variables.' }),
+    headers: z.record(z.string(), line(MAX_TEXT_CHARS)).refine((all) => Object.keys(all).length <= MAX_HEADERS, { error: `at most ${MAX_HEADERS} fields` }).optional(),
+    attachments: z.array(attachment).max(MAX_FILES).optional(),
+    tags: tags.optional(),
+    metadata: z.record(tag.min(1), tag).optional().openapi({ description: 'Kept with the message and told with it; not sent.' }),
+    stream: z.enum(STREAMS).optional().openapi({ description: '`transactional` when it is missing: the answer to something somebody did. `broadcast`: what goes to many.' }),
+    scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, or `in 10 minutes`; at most 30 days ahead.' }),
+    require_tls: z.boolean().optional().openapi({ description: 'Rather not deliver than without verified TLS: RFC 8689.' }),
+  })
+  .openapi('EmailRequest')
+
+/** It, checked. */
+export type EmailRequest = z.infer<typeof emailShape>
+
+const recipient = z.object({ email: z.string(), id: z.string().openapi({ description: 'Of the delivery: `/v1/queue/{id}`.' }), status: z.string() })
+
+/** What became of a message that was taken. */
+export const takenShape = z
+  .object({
+    id: z.string().openapi({ example: 'm-P7AGWW79Cj4y8gWlYMn' }),
+    status: z.enum(['queued', 'scheduled', 'suppressed']),
+    recipients: z.array(recipient),
+  })
+  .openapi('EmailTaken')
+
+/** What became of a batch. */
+export const batchTakenShape = z
+  .object({ data: z.array(takenShape), errors: z.array(z.object({ index: z.number().int(), message: z.string(), errors: z.array(z.object({ field: z.string(), code: z.string(), message: z.string() })) })) })
+  .openapi('EmailBatchTaken')
+
+const time = z.iso.datetime()
+const STATUS = z.string().openapi({ description: '`scheduled`, `queued`, `delivery_delayed`, `delivered`, `bounced`, `failed`, `suppressed` or `canceled`.' })
+
+const summary = {
+  id: z.string(),
+  from: z.string(),
+  to: z.array(z.string()),
+  cc: z.array(z.string()),
+  bcc: z.array(z.string()),
+  reply_to: z.array(z.string()),
+  subject: z.string(),
+  stream: z.string(),
+  tags: z.array(z.object({ name: z.string(), value: z.string() })),
+  metadata: z.record(z.string(), z.string()),
+  message_id: z.string(),
+  created_at: time,
+  scheduled_at: time.nullable(),
+  last_event: STATUS.nullable().openapi({ description: 'What happened last to any of its recipients; null when its deliveries are forgotten: a week after they were settled.' }),
+}
+
+/** A message that was sent, in a list. */
+export const emailSummaryShape = z.object(summary).openapi('EmailSummary')
+
+/** A message that was sent, with its recipients. */
+export const sentEmailShape = z
+  .object({
+    object: z.literal('email'),
+    ...summary,
+    recipients: z.array(recipient.extend({ attempts: z.number().int(), last: z.object({ status: z.string(), text: z.string(), host: z.string().nullable(), at: time }).nullable() })),
+  })
+  .openapi('Email')
+
+/** A new time for a message. */
+export const scheduleShape = z.strictObject({ scheduled_at: z.string().max(100) }).openapi('EmailSchedule')
+
+/** That it was changed. */
+export const changedShape = z.object({ object: z.literal('email'), id: z.string() }).openapi('EmailChanged')

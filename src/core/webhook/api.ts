@@ -1,0 +1,163 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { OrganizationId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Result } from '../../base/result.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { type Api, type Caller, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { Problem } from '../../infra/http/api/problem.ts'
+import type { Endpoint } from './endpoint.ts'
+import { MAX_ENDPOINTS } from './limits.ts'
+import { newWebhookShape, rotatedShape, rotation, webhookChange, webhookShape, webhookWishes } from './shape.ts'
+import { changeEndpoint, createEndpoint, endpointById, endpointsAfter, removeEndpoint, rotateSecret } from './sql-endpoint.ts'
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
+const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
+const params = z.object({ id: z.string().max(100) })
+
+const list = createRoute({
+  method: 'get',
+  path: '/webhooks',
+  summary: 'List webhooks, oldest first',
+  middleware: needsScope('read'),
+  request: { query: pageQuery },
+  responses: { 200: json(pageOf(webhookShape), 'A page of webhooks') },
+})
+
+const create = createRoute({
+  method: 'post',
+  path: '/webhooks',
+  summary: 'Make a webhook; its secret is shown this once',
+  middleware: needsScope('admin'),
+  request: { body: body(webhookWishes) },
+  responses: { 201: json(newWebhookShape, 'The webhook and its secret') },
+})
+
+const show = createRoute({
+  method: 'get',
+  path: '/webhooks/{id}',
+  summary: 'Show a webhook',
+  middleware: needsScope('read'),
+  request: { params },
+  responses: { 200: json(webhookShape, 'The webhook') },
+})
+
+const change = createRoute({
+  method: 'patch',
+  path: '/webhooks/{id}',
+  summary: 'Change a webhook, or switch it on or off; switching it on forgets its failures',
+  middleware: needsScope('admin'),
+  request: { params, body: body(webhookChange) },
+  responses: { 200: json(webhookShape, 'The webhook as it is now') },
+})
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/webhooks/{id}',
+  summary: 'Remove a webhook, with all that waits for it',
+  middleware: needsScope('admin'),
+  request: { params },
+  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
+})
+
+const rotate = createRoute({
+  method: 'post',
+  path: '/webhooks/{id}/rotate',
+  summary: 'Give a webhook a new secret; for a while both sign',
+  middleware: needsScope('admin'),
+  request: { params, body: { required: false, content: { 'application/json': { schema: rotation } } } },
+  responses: { 200: json(rotatedShape, 'The new secret, shown this once') },
+})
+
+const HOUR_MS = 3_600_000
+
+/** What the routes are made of. */
+export interface WebhookApiOptions {
+  readonly db: Database
+  readonly clock: Clock
+  /** The installation's. */
+  readonly secret: Uint8Array
+  /** Reads an address and looks where it leads: `checkTarget`. A refusal is a sentence. */
+  readonly check: (url: string) => Promise<Result<URL, string>>
+}
+
+/** `/v1/webhooks`: what `merpati webhook` does, for the caller's organization. */
+export function webhookApi(options: WebhookApiOptions): Api {
+  const { db, clock, secret } = options
+  const api = newApi()
+  api.openapi(list, async (context) => {
+    const { limit, cursor } = context.req.valid('query')
+    const rows = await endpointsAfter(db, ownerOf(context.get('caller')), afterOf(cursor))
+    return context.json(toPage(rows.slice(0, limit + 1), limit, ({ id }) => id, shown), 200)
+  })
+  api.openapi(create, async (context) => {
+    const { url, description, events } = context.req.valid('json')
+    const organization = changerOf(context.get('caller'))
+    await checked(url, options)
+    const made = await createEndpoint(db, secret, { organization, url, description, types: events, nowMs: clock.nowMs() })
+    if (!made.ok) throw new Problem(422, 'too_many', `An organization has at most ${MAX_ENDPOINTS} webhooks`)
+    return context.json({ ...shown(made.value.endpoint), secret: made.value.secret }, 201)
+  })
+  api.openapi(show, async (context) => context.json(shown(await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)), 200))
+  api.openapi(change, async (context) => {
+    const { url, description, events, enabled } = context.req.valid('json')
+    const organization = changerOf(context.get('caller'))
+    const before = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
+    if (url !== undefined) await checked(url, options)
+    const wishes = { url: url ?? before.url, description: description ?? before.description, types: events === undefined ? before.types : events }
+    const state = enabled === undefined ? before.state : STATES[`${enabled}`]
+    if (!(await changeEndpoint(db, { organization, id: before.id, ...wishes, state, nowMs: clock.nowMs() }))) throw notFound(before.id)
+    return context.json(shown(await foundEndpoint(db, context.get('caller'), before.id)), 200)
+  })
+  api.openapi(remove, async (context) => {
+    const { id } = context.req.valid('param')
+    if (!(await removeEndpoint(db, { organization: changerOf(context.get('caller')), id }))) throw notFound(id)
+    return context.json({ id, deleted: true as const }, 200)
+  })
+  api.openapi(rotate, async (context) => {
+    const { id } = context.req.valid('param')
+    const { overlap_hours: hours } = rotation.parse(context.req.valid('json') ?? {})
+    const untilMs = clock.nowMs() + hours * HOUR_MS
+    const fresh = await rotateSecret(db, secret, { organization: changerOf(context.get('caller')), id, untilMs })
+    if (fresh === null) throw notFound(id)
+    return context.json({ id, secret: fresh, old_secret_until: new Date(untilMs).toISOString() }, 200)
+  })
+  return api
+}
+
+const STATES = { true: 'enabled', false: 'disabled' } as const
+
+/** The caller's endpoint of that id; a problem when there is none. */
+export async function foundEndpoint(db: Database, caller: Caller, id: string): Promise<Endpoint> {
+  const found = await endpointById(db, ownerOf(caller), id)
+  if (found === null) throw notFound(id)
+  return found
+}
+
+/** Whose key it is. It came out of a key. */
+export function ownerOf({ organization }: Caller): OrganizationId {
+  return organization as OrganizationId
+}
+
+/** The same for who wants to change something: a test key may not. */
+export function changerOf(caller: Caller): OrganizationId {
+  if (caller.mode === 'test') throw new Problem(403, 'test_key', 'A test key changes nothing: use a live key')
+  return ownerOf(caller)
+}
+
+function notFound(id: string): Problem {
+  return new Problem(404, 'not_found', `There is no webhook ${id}`)
+}
+
+async function checked(url: string, { check }: WebhookApiOptions): Promise<void> {
+  const found = await check(url)
+  if (!found.ok) throw new Problem(422, 'validation_error', `url: ${found.error}`, { errors: [{ field: 'url', code: 'not_allowed', message: found.error }] })
+}
+
+function shown({ id, url, description, types, state, reason, failingSinceMs, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
+  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  return {
+    ...{ id, url, description, events: types === null ? null : [...types], state, disabled_reason: reason },
+    ...{ failing_since: at(failingSinceMs), old_secret_until: at(oldSecretUntilMs), created_at: new Date(createdMs).toISOString() },
+  }
+}

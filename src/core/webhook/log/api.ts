@@ -1,0 +1,119 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Clock } from '../../../base/clock.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
+import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page.ts'
+import { Problem } from '../../../infra/http/api/problem.ts'
+import { changerOf, foundEndpoint } from '../api.ts'
+import type { Attempt } from '../endpoint.ts'
+import { callFilter, callShape, replayWishes, type tryShape, wholeCallShape } from '../shape.ts'
+import { queueCall } from '../sql-call.ts'
+import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '../sql-log.ts'
+import { trialCall } from '../trial.ts'
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
+const params = z.object({ id: z.string().max(100) })
+const callParams = params.extend({ delivery: z.string().max(100).openapi({ description: 'What the endpoint gets as `webhook-id`.' }) })
+const queued = json(z.object({ id: z.string() }), 'It is on its way, under this id')
+
+const trial = createRoute({
+  method: 'post',
+  path: '/webhooks/{id}/test',
+  summary: 'Send a test, whatever the webhook is told of',
+  middleware: needsScope('admin'),
+  request: { params },
+  responses: { 202: queued },
+})
+
+const list = createRoute({
+  method: 'get',
+  path: '/webhooks/{id}/deliveries',
+  summary: 'List what was sent in the last 30 days and what waits, newest first',
+  middleware: needsScope('read'),
+  request: { params, query: pageQuery.extend(callFilter.shape) },
+  responses: { 200: json(pageOf(callShape), 'A page of deliveries') },
+})
+
+const show = createRoute({
+  method: 'get',
+  path: '/webhooks/{id}/deliveries/{delivery}',
+  summary: 'Show a delivery with its body and its tries',
+  middleware: needsScope('read'),
+  request: { params: callParams },
+  responses: { 200: json(wholeCallShape, 'The delivery') },
+})
+
+const replayOne = createRoute({
+  method: 'post',
+  path: '/webhooks/{id}/deliveries/{delivery}/replay',
+  summary: 'Send a delivery again, with the same id',
+  middleware: needsScope('admin'),
+  request: { params: callParams },
+  responses: { 202: queued },
+})
+
+const replayMany = createRoute({
+  method: 'post',
+  path: '/webhooks/{id}/replay',
+  summary: 'Send all deliveries since a time again, those that failed or all',
+  middleware: needsScope('admin'),
+  request: { params, body: { required: true, content: { 'application/json': { schema: replayWishes } } } },
+  responses: { 202: json(z.object({ deliveries: z.number().int() }), 'How many are on their way') },
+})
+
+/** `/v1/webhooks/{id}/deliveries` and what sends something: a test, or what was sent before. */
+export function webhookLogApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
+  const api = newApi()
+  api.openapi(trial, async (context) => {
+    changerOf(context.get('caller'))
+    const endpoint = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
+    const call = trialCall(endpoint, clock.nowMs())
+    if (!(await db.write(queueCall, { call, nowMs: clock.nowMs() }))) throw new Problem(409, 'disabled', 'The webhook is switched off: switch it on first, with {"enabled": true}')
+    return context.json({ id: call.id }, 202)
+  })
+  api.openapi(list, async (context) => {
+    const { limit, cursor, state, type } = context.req.valid('query')
+    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
+    const rows = await callsBefore(db, { organization, endpoint, state: state ?? '', type: type ?? '' }, afterOf(cursor), limit + 1)
+    return context.json(toPage(rows, limit, ({ id }) => id, shown), 200)
+  })
+  api.openapi(show, async (context) => {
+    const { id, delivery } = context.req.valid('param')
+    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
+    const found = await callById(db, { organization, endpoint, id: delivery })
+    if (found === null) throw notFound(delivery)
+    return context.json({ ...shown(found), body: found.body, tries: found.tries.map(shownTry) }, 200)
+  })
+  api.openapi(replayOne, async (context) => {
+    changerOf(context.get('caller'))
+    const { id, delivery } = context.req.valid('param')
+    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
+    const isQueued = await db.write(replayCall, { organization, endpoint, id: delivery, nowMs: clock.nowMs() })
+    // One that is being made at this moment is on its way already.
+    if (!isQueued && (await callById(db, { organization, endpoint, id: delivery })) === null) throw notFound(delivery)
+    return context.json({ id: delivery }, 202)
+  })
+  api.openapi(replayMany, async (context) => {
+    changerOf(context.get('caller'))
+    const { since, which } = context.req.valid('json')
+    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
+    return context.json({ deliveries: await replaySince(db, { organization, endpoint, sinceMs: Date.parse(since), which, nowMs: clock.nowMs() }) }, 202)
+  })
+  return api
+}
+
+function notFound(id: string): Problem {
+  return new Problem(404, 'not_found', `There is no delivery ${id}: they are forgotten after 30 days`)
+}
+
+function shown({ id, type, sequence, state, attempts, createdMs, dueMs, last }: ShownCall): z.infer<typeof callShape> {
+  return {
+    ...{ id, type, sequence, state, attempts, created_at: new Date(createdMs).toISOString() },
+    next_attempt_at: state === 'waiting' ? new Date(dueMs).toISOString() : null,
+    last: last === null ? null : shownTry(last),
+  }
+}
+
+function shownTry({ atMs, durationMs, status, error, response }: Attempt): z.infer<typeof tryShape> {
+  return { at: new Date(atMs).toISOString(), duration_ms: durationMs, status, error, response }
+}

@@ -1,0 +1,11 @@
+/** What endpoints are told of, by the names that the world sees. Stable: programs switch on them. */
+export const PUBLIC_TYPES = [
+  'email.queued', 'email.sent', 'email.delivered', 'email.deferred', 'email.delayed', 'email.bounced', 'email.failed', 'email.suppressed', 'email.canceled', 'email.held',
+  'email.complained', 'email.unsubscribed', 'email.received', 'suppression.created', 'suppression.deleted', 'account.suspicious', 'webhook.disabled',
+] as const
+
+/** One of them. */
+export type PublicType = (typeof PUBLIC_TYPES)[number]
+
+/** What a call says when somebody tries an endpoint out. Sent to that one only, whatever it is told of. */
+export const TEST_TYPE = 'webhook.test'

@@ -1,0 +1,76 @@
+import { z } from '@hono/zod-openapi'
+import { MAX_DESCRIPTION_CHARS, MAX_OVERLAP_HOURS, MAX_URL_CHARS, OVERLAP_HOURS } from './limits.ts'
+import { PUBLIC_TYPES } from './public-types.ts'
+
+const time = z.iso.datetime()
+
+const url = z.string().max(MAX_URL_CHARS).openapi({ example: 'https://example.org/hooks' })
+const description = z.string().max(MAX_DESCRIPTION_CHARS).regex(/^\P{Cc}*$/u, { error: 'want one line of text' })
+const events = z.array(z.enum(PUBLIC_TYPES)).min(1).max(PUBLIC_TYPES.length).nullable().openapi({ description: 'What it is told of; null for everything.' })
+
+/** An endpoint over HTTP. Its secret is not here: it is shown when it is made. */
+export const webhookShape = z
+  .object({
+    id: z.string().openapi({ example: 'h-P7AGWW7YrykFne2Cn6S' }),
+    url,
+    description: z.string(),
+    events: z.array(z.string()).nullable(),
+    state: z.enum(['enabled', 'disabled']),
+    disabled_reason: z.enum(['by-hand', 'gone', 'failing']).nullable().openapi({ description: '`gone`: it answered 410. `failing`: it has taken nothing for five days.' }),
+    failing_since: time.nullable().openapi({ description: 'Since when every try has failed.' }),
+    old_secret_until: time.nullable().openapi({ description: 'Until when the secret before the present one signs, too.' }),
+    created_at: time,
+  })
+  .openapi('Webhook')
+
+/** A new endpoint, with its secret. */
+export const newWebhookShape = webhookShape.extend({ secret: z.string().openapi({ example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', description: 'What calls are signed with. Shown this once.' }) }).openapi('NewWebhook')
+
+/** What a new endpoint is made of. */
+export const webhookWishes = z.strictObject({ url, description: description.default(''), events: events.default(null) }).openapi('WebhookWishes')
+
+/** What may be changed of one. */
+export const webhookChange = z
+  .strictObject({ url: url.optional(), description: description.optional(), events: events.optional(), enabled: z.boolean().optional() })
+  .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: 'say what to change: url, description, events or enabled' })
+  .openapi('WebhookChange')
+
+/** How long the old secret goes on to sign. */
+export const rotation = z.strictObject({ overlap_hours: z.number().int().min(0).max(MAX_OVERLAP_HOURS).default(OVERLAP_HOURS).openapi({ description: 'So long the present secret signs beside the new one.' }) }).openapi('WebhookRotation')
+
+/** A new secret. */
+export const rotatedShape = z.object({ id: z.string(), secret: z.string(), old_secret_until: time }).openapi('WebhookRotated')
+
+/** One try. */
+export const tryShape = z
+  .object({
+    at: time,
+    duration_ms: z.number().int(),
+    status: z.number().int().nullable().openapi({ description: 'What the endpoint answered; null when it did not.' }),
+    error: z.string().nullable(),
+    response: z.string().openapi({ description: 'The first 1,024 octets of the answer.' }),
+  })
+  .openapi('WebhookTry')
+
+/** An event on its way to an endpoint. */
+export const callShape = z
+  .object({
+    id: z.string().openapi({ description: 'The header `webhook-id`: the same in every try.' }),
+    type: z.string(),
+    sequence: z.number().int(),
+    state: z.enum(['waiting', 'calling', 'delivered', 'failed']),
+    attempts: z.number().int(),
+    created_at: time,
+    next_attempt_at: time.nullable().openapi({ description: 'Null unless it waits.' }),
+    last: tryShape.nullable(),
+  })
+  .openapi('WebhookDelivery')
+
+/** The same with all that is known of it. */
+export const wholeCallShape = callShape.extend({ body: z.string().openapi({ description: 'What is sent, to the letter.' }), tries: z.array(tryShape).openapi({ description: 'The newest 100, newest first.' }) }).openapi('WebhookDeliveryWhole')
+
+/** Which calls are listed. */
+export const callFilter = z.object({ state: callShape.shape.state.optional(), type: z.string().max(100).optional() })
+
+/** Which calls are sent again. */
+export const replayWishes = z.strictObject({ since: time, which: z.enum(['failed', 'all']).default('failed').openapi({ description: '`all`: those that arrived, too.' }) }).openapi('WebhookReplay')

@@ -1,0 +1,42 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { releaseLease, takeLease } from '../../infra/db/sql-lease.ts'
+import { accountById } from '../account/sql.ts'
+import { catchUp } from '../event/follow.ts'
+import { eventsAfter, readerPosition } from '../event/sql.ts'
+import type { CallStore } from './engine.ts'
+import { webhookReader } from './reader.ts'
+import { dueEndpoints, leaseCalls, queueCalls, recoverCalls, settleCall } from './sql-call.ts'
+import { enabledEndpoints, endpointById, hasEnabledEndpoint, secretsOf } from './sql-endpoint.ts'
+
+/** The lease of the engine: one node calls at a time. */
+const LEASE_NAME = 'job:webhook'
+
+/** The calls of a database, for one engine. `secret` is the installation's. */
+export function sqlCalls({ db, holder, secret, clock }: { readonly db: Database; readonly holder: string; readonly secret: Uint8Array; readonly clock: Clock }): CallStore {
+  const log = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (reader: string) => readerPosition(db, reader) }
+  const reader = webhookReader({
+    endpoints: () => enabledEndpoints(db),
+    ownerOf: async (account) => (await accountById(db, account))?.organization ?? null,
+    queue: (args) => db.write(queueCalls, args),
+    clock,
+  })
+  return {
+    hold: (untilMs) => db.write(takeLease, { name: LEASE_NAME, holder, nowMs: clock.nowMs(), untilMs }),
+    letGo: async () => void (await db.write(releaseLease, { name: LEASE_NAME, holder })),
+    follow: (signal) => catchUp(log, reader, signal),
+    hasEndpoints: () => hasEnabledEndpoint(db),
+    due: (after, nowMs) => dueEndpoints(db, after, nowMs),
+    lease: (args) => db.write(leaseCalls, { ...args, holder }),
+    settle: (args) => db.write(settleCall, { ...args, holder }),
+    async endpoint(organization, id, nowMs) {
+      const endpoint = await endpointById(db, organization, id)
+      return endpoint === null ? null : { endpoint, secrets: await secretsOf(db, secret, { organization, id }, nowMs) }
+    },
+    async recover() {
+      let recovered = 0
+      for (let count = await db.write(recoverCalls, { holder }); count > 0; count = await db.write(recoverCalls, { holder })) recovered += count
+      return recovered
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OrganizationId } from '../../src/base/brand.ts'
+import { eventsAfter } from '../../src/core/event/sql.ts'
+import { suppress } from '../../src/core/suppression/sql.ts'
+import { draftOf } from '../../src/core/send/draft.ts'
+import { REMEMBER_MS, SENT_MS } from '../../src/core/send/limits.ts'
+import { prepare, type Prepared, type Sender } from '../../src/core/send/prepare.ts'
+import { lastEventOf } from '../../src/core/send/sent.ts'
+import type { EmailRequest } from '../../src/core/send/shape.ts'
+import { acceptEmails, type Accepted, type Claim, knownRequest, purgeSent } from '../../src/core/send/sql-send.ts'
+import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from '../../src/core/send/sql-sent.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { openHouse, type TestHouse } from '../support/house.ts'
+import { NOW_MS } from '../support/people.ts'
+
+const HALO: EmailRequest = { from: 'ani@home.example', to: ['cici@far.example', 'dodi@far.example'], subject: 'Halo', text: 'Halo' }
+const CLAIM: Claim = { key: 'live pesanan-1', digest: 'd1' }
+
+async function prepared(house: TestHouse, over: Partial<EmailRequest> = {}, sender: Partial<Sender> = {}): Promise<Prepared> {
+  const draft = draftOf({ ...HALO, ...over }, NOW_MS)
+  assert.ok(draft.ok)
+  const made = await prepare(house.receive, { organization: house.ani.organization, key: 'k1', mode: 'live', ...sender }, draft.value, NOW_MS)
+  assert.ok(made.ok, JSON.stringify(made))
+  return made.value
+}
+
+async function accept(db: Database, email: Prepared, organization: OrganizationId, claim: Claim | null, nowMs = NOW_MS): Promise<Accepted> {
+  const recipients = email.deliveries.map(({ id, recipient }) => ({ id, email: recipient }))
+  return await db.write(acceptEmails, { organization, claim, emails: [email], outline: { kind: 'one', email: { id: email.message.id, status: 'queued', recipients } }, nowMs })
+}
+
+test('of equal requests at the same moment one is done, and all get its answer', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const emails = await Promise.all(Array.from({ length: 10 }, () => prepared(house)))
+  const answers = await Promise.all(emails.map((email) => accept(house.db, email, organization, CLAIM)))
+  assert.equal(answers.filter(({ kind }) => kind === 'accepted').length, 1)
+  assert.equal(new Set(answers.map((each) => (each.kind === 'conflict' ? '' : each.answer))).size, 1)
+  assert.equal((await sentBefore(house.db, { organization, before: '', limit: 100 })).length, 1)
+  assert.deepEqual(await knownRequest(house.db, organization, CLAIM, NOW_MS), { ...answers[0], kind: 'known' })
+  assert.deepEqual(await accept(house.db, await prepared(house), organization, { ...CLAIM, digest: 'd2' }), { kind: 'conflict' })
+})
+
+test('a key is the organization’s own, and is forgotten after a day', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const first = await accept(house.db, await prepared(house), organization, CLAIM)
+  assert.equal((await accept(house.db, await prepared(house), 'o-other' as OrganizationId, CLAIM)).kind, 'accepted')
+  assert.equal((await accept(house.db, await prepared(house), organization, CLAIM, NOW_MS + REMEMBER_MS - 1)).kind, 'known')
+  const later = await accept(house.db, await prepared(house), organization, { ...CLAIM, digest: 'd2' }, NOW_MS + REMEMBER_MS)
+  assert.equal(later.kind, 'accepted')
+  assert.notDeepEqual(later, first)
+})
+
+test('what is kept of messages and requests goes when its time is over', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const email = await prepared(house)
+  await accept(house.db, email, organization, CLAIM)
+  assert.equal(await house.db.write(purgeSent, { nowMs: NOW_MS + REMEMBER_MS }), 0)
+  assert.equal(await house.db.write(purgeSent, { nowMs: NOW_MS + REMEMBER_MS + 1 }), 1)
+  assert.equal(await house.db.write(purgeSent, { nowMs: NOW_MS + SENT_MS + 1 }), 1)
+  assert.equal(await sentById(house.db, organization, email.message.id), null)
+})
+
+test('whoever is not written to is told in the answer, and gets nothing', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  await house.db.write(suppress, { organization, address: 'Dodi@far.example', scope: 'all', category: 'bad-mailbox', reason: '', delivery: null, createdMs: NOW_MS, expiresMs: null, lockedMs: null })
+  const email = await prepared(house)
+  const accepted = await accept(house.db, email, organization, null)
+  assert.ok(accepted.kind === 'accepted')
+  const { status, recipients } = JSON.parse(accepted.answer) as { readonly status: string; readonly recipients: readonly { readonly email: string; readonly status: string }[] }
+  assert.deepEqual([status, recipients.map((each) => `${each.email} ${each.status}`)], ['queued', ['cici@far.example queued', 'dodi@far.example suppressed']])
+  assert.deepEqual((await sentTo(house.db, organization, email.message.id)).map(({ state }) => state), ['captured', 'suppressed'])
+})
+
+test('a message that waits is given another time, and given up, by its organization alone', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const email = await prepared(house, { scheduled_at: 'in 1 hour' })
+  await accept(house.db, email, organization, null)
+  const message = email.message.id
+  const change = { message, by: 'key k1', nowMs: NOW_MS }
+  const other = 'o-other' as OrganizationId
+  assert.deepEqual(await house.db.write(rescheduleSent, { ...change, organization: other, atMs: NOW_MS + 1 }), [])
+  assert.equal(await house.db.write(cancelSent, { ...change, organization: other }), 0)
+  assert.deepEqual(await house.db.write(rescheduleSent, { ...change, organization, atMs: NOW_MS + 7_200_000 }), ['far.example'])
+  const moved = await sentTo(house.db, organization, message)
+  assert.deepEqual([moved.map(({ dueMs }) => dueMs - NOW_MS), lastEventOf(moved, NOW_MS)], [[7_200_000, 7_200_000], 'scheduled'])
+  assert.deepEqual(await house.db.write(rescheduleSent, { ...change, organization, nowMs: NOW_MS + 7_200_000, atMs: NOW_MS + 9_000_000 }), [])
+  assert.equal(await house.db.write(cancelSent, { ...change, organization }), 2)
+  assert.equal(lastEventOf(await sentTo(house.db, organization, message), NOW_MS), 'canceled')
+  const types = (await eventsAfter(house.db, '', 500)).filter((event) => event.message === message).map(({ type }) => type)
+  assert.deepEqual(types, ['mail.arrived', 'delivery.captured', 'delivery.captured', 'delivery.rescheduled', 'delivery.rescheduled', 'delivery.cancelled', 'delivery.cancelled'])
+})
+
+test('what a test key sends stays here, even when it is for a mailbox of ours', async () => {
+  await using house = await openHouse()
+  const receive = { ...house.receive, house: { ...house.receive.house, outbound: 'queued' as const } }
+  const to = ['budi@home.example', 'cici@far.example']
+  const live = await prepared({ ...house, receive }, { to })
+  assert.deepEqual(live.deliveries.map(({ route, state }) => `${route} ${state}`), ['local queued', 'remote queued'])
+  const kept = await prepared({ ...house, receive }, { to }, { mode: 'test' })
+  assert.deepEqual(kept.deliveries.map(({ route, state }) => `${route} ${state}`), ['remote captured', 'remote captured'])
+})

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type ApiAnswer, askApi, makeApiKey } from '../support/api.ts'
+import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { toldOf } from '../support/story.ts'
+
+let network: MailNetwork
+before(async () => {
+  network = await startNetwork({
+    names: { '@': { MX: ['10 mx2'] }, mx2: { A: ['127.0.0.2'] } },
+    peers: { 2: { script: (stage, line) => (stage === 'rcpt' && line.includes('hilang@') ? '550 5.1.1 No such user' : null) } },
+  })
+})
+after(() => network[Symbol.asyncDispose]())
+
+const HALO = { from: 'Ani <ani@merpati.test>', subject: 'Halo', text: 'Halo' }
+const send = (json: object): Promise<ApiAnswer> => askApi(network.demo, '/v1/emails', { json: { ...HALO, ...json } })
+
+test('what a program sends arrives elsewhere, signed, with a return path of ours', async () => {
+  const { body } = await send({ to: 'Budi <budi@far.test>', bcc: 'cici@far.test', tags: { kind: 'x' } })
+  await toldOf(network.demo, String(body['id']), 'delivery.delivered')
+  await network.peer(2).given(1)
+  const message = network.peer(2).messages.at(-1)
+  assert.match(message?.from ?? '', /^b-[a-z2-7]{40}@/)
+  assert.match(message?.text ?? '', /^DKIM-Signature: [\s\S]*d=merpati\.test[\s\S]*\r\nFrom: Ani <ani@merpati\.test>\r\nTo: Budi <budi@far\.test>\r\n/)
+  assert.doesNotMatch(message?.text ?? '', /cici/)
+})
+
+test('a refused recipient is a bounce with the words of the server, and its sender gets no report by mail', async () => {
+  const { body } = await send({ to: 'hilang@far.test' })
+  const id = String(body['id'])
+  await toldOf(network.demo, id, 'delivery.failed')
+  const found = (await askApi(network.demo, `/v1/emails/${id}`)).body
+  const [recipient] = found['recipients'] as readonly { readonly status: string; readonly last: { readonly text: string } }[]
+  assert.equal(found['last_event'], 'bounced')
+  assert.equal(recipient?.status, 'bounced')
+  assert.match(recipient?.last.text ?? '', /550 5\.1\.1 No such user/)
+})
+
+test('what waits for its time goes when it is moved to now', async () => {
+  const { body } = await send({ to: 'nanti@far.test', scheduled_at: 'in 3 days' })
+  const id = String(body['id'])
+  assert.equal((await askApi(network.demo, `/v1/emails/${id}`)).body['last_event'], 'scheduled')
+  assert.equal((await askApi(network.demo, `/v1/emails/${id}`, { method: 'PATCH', json: { scheduled_at: 'in 0 seconds' } })).status, 200)
+  await toldOf(network.demo, id, 'delivery.delivered')
+})
+
+test('a key that may only read sends nothing', async () => {
+  const key = await makeApiKey(network.demo, '--scope', 'read')
+  const { status, body } = await askApi(network.demo, '/v1/emails', { key, json: { ...HALO, to: 'budi@far.test' } })
+  assert.deepEqual([status, body['code']], [403, 'missing_scope'])
+})
