@@ -7,11 +7,11 @@ import type { Run } from './node-tests.ts'
 import { report, runStaticChecks } from './steps.ts'
 import type { Step } from './steps.ts'
 
-/** Tests of these folders say what every database must do: they run once on each, in the same command. */
-const ON_BOTH_DATABASES = ['test/contract', 'test/dialog', 'test/chaos']
+/** What every database must do: files whose paths begin so run once on each, in the same command. */
+const ON_BOTH_DATABASES = ['test/contract/', 'test/dialog/', 'test/chaos/kill.', 'test/chaos/power.']
 
-/** The running program, from outside: on SQLite in `npm test`, on PostgreSQL in `npm run test:long`, which has the time for it. */
-const ON_POSTGRES_LATER = 'test/e2e'
+/** The running program, from outside, and the rest of what may happen to it: on SQLite in `npm test`, on PostgreSQL in `npm run test:long`, which has the time for it. */
+const ON_POSTGRES_LATER = ['test/e2e/**/*.test.ts', 'test/chaos/*.test.ts']
 
 /** Which files belong to a command, and how long it may take in all. */
 export interface Plan {
@@ -48,8 +48,8 @@ export async function runPlan(plan: Plan): Promise<void> {
 
 function runsOf({ ending, fileTimeoutMs }: Plan, url: string): readonly Run[] {
   const all = testFiles([`src/**/*${ending}`, `test/**/*${ending}`], ending === '.test.ts' ? ['**/*.long.test.ts'] : [])
-  const later = ending === '.long.test.ts' ? testFiles([`${ON_POSTGRES_LATER}/**/*.test.ts`]) : []
-  const isOnBoth = (file: string): boolean => ON_BOTH_DATABASES.some((folder) => file.startsWith(`${folder}/`))
+  const isOnBoth = (file: string): boolean => ON_BOTH_DATABASES.some((start) => file.startsWith(start))
+  const later = ending === '.long.test.ts' ? testFiles(ON_POSTGRES_LATER).filter((file) => !isOnBoth(file) || file.endsWith(ending)) : []
   const tidy = 'test/tidy.test.ts'
   const common = { MERPATI_TEST_POSTGRES_URL: url }
   const limit = fileTimeoutMs === undefined ? {} : { fileTimeoutMs }

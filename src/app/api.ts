@@ -13,6 +13,7 @@ import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { sendApi } from '../core/send/api.ts'
+import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
 import { renderNamed } from '../core/template/sql-wording.ts'
@@ -48,6 +49,7 @@ export function makeApi(services: Services): Api {
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
   root.route('/v1', webhookLogApi({ db, clock: systemClock }))
+  root.route('/v1', suppressionApi({ db, clock: systemClock }))
   const renderer = new Renderer()
   root.route('/v1', templateApi({ db, clock: systemClock, renderer }))
   root.route('/v1', sendingOf(services, renderer))

@@ -243,9 +243,9 @@ async function learnJudged({ db, segments, taught }: JobOptions, signal: AbortSi
   await catchUp(logOf(db), trainReader(options, TRAIN_READER), signal)
 }
 
-/** A demo that keeps its mail answers for certain recipients, and everywhere what a test key sends is answered so. */
-async function pretendFates({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
-  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs() }), signal)
+/** A demo that keeps its mail answers for certain recipients, and every house for what test keys send. */
+async function pretendFates({ db, clock, house }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs(), others: house.outbound === 'captured' ? 'keep' : 'deliver' }), signal)
 }
 
 function logOf(db: Database): EventLog {

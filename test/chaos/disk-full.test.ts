@@ -80,9 +80,14 @@ test('a disk that is nearly full takes no new mail, and what is there can be rea
   assert.match(`${refused.status} ${refused.text}`, /^NO (?:NO )?\[UNAVAILABLE\]/)
   await imap.ok('STORE 1 +FLAGS.SILENT (\\Deleted)')
   await imap.ok('EXPUNGE')
-  const metrics = await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text()
-  assert.ok(Number(/^merpati_disk_free_bytes (\d+)/m.exec(metrics)?.[1]) < 2 * LEFT_BYTES)
+  // Each thread looks by itself, and the numbers may be those of one that will look in a moment.
+  while (!((await freeBytes(demo)) < 2 * LEFT_BYTES));
   while ((await fetch(`http://127.0.0.1:${demo.ports.http}/readyz`)).status !== 503);
   rmSync(ballast)
   await askUntil(demo, 250)
 })
+
+async function freeBytes(demo: Demo): Promise<number> {
+  const metrics = await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text()
+  return Number(/^merpati_disk_free_bytes (\d+)/m.exec(metrics)?.[1])
+}

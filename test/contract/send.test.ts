@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrganizationId } from '../../src/base/brand.ts'
-import { eventsAfter } from '../../src/core/event/sql.ts'
+import { catchUp } from '../../src/core/event/follow.ts'
+import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
+import { pretendAll, pretender } from '../../src/core/queue/sql-pretend.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
 import { REMEMBER_MS, SENT_MS } from '../../src/core/send/limits.ts'
@@ -96,7 +98,7 @@ test('a message that waits is given another time, and given up, by its organizat
   assert.deepEqual(types, ['mail.arrived', 'delivery.captured', 'delivery.captured', 'delivery.rescheduled', 'delivery.rescheduled', 'delivery.cancelled', 'delivery.cancelled'])
 })
 
-test('what a test key sends stays here, even when it is for a mailbox of ours', async () => {
+test('what a test key sends stays here, even when it is for a mailbox of ours, and counts as delivered', async () => {
   await using house = await openHouse()
   const receive = { ...house.receive, house: { ...house.receive.house, outbound: 'queued' as const } }
   const to = ['budi@home.example', 'cici@far.example']
@@ -104,4 +106,9 @@ test('what a test key sends stays here, even when it is for a mailbox of ours', 
   assert.deepEqual(live.deliveries.map(({ route, state }) => `${route} ${state}`), ['local queued', 'remote queued'])
   const kept = await prepared({ ...house, receive }, { to }, { mode: 'test' })
   assert.deepEqual(kept.deliveries.map(({ route, state }) => `${route} ${state}`), ['remote captured', 'remote captured'])
+  const { organization } = house.ani
+  await accept(house.db, kept, organization, null)
+  const log = { after: (position: string, limit: number) => eventsAfter(house.db, position, limit), position: (name: string) => readerPosition(house.db, name) }
+  await catchUp(log, pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'deliver' }), new AbortController().signal)
+  assert.deepEqual((await sentTo(house.db, organization, kept.message.id)).map(({ state }) => state), ['delivered', 'delivered'])
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { type ApiAnswer, type ApiAsk, askApi, demoKey, makeApiKey } from '../support/api.ts'
 import { submit } from '../support/mail-network.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 import { toldOf } from '../support/story.ts'
@@ -8,36 +9,14 @@ let demo: Demo
 let key = ''
 before(async () => {
   demo = await startDemo()
-  key = /^API key +(sk_test_\w+)$/m.exec(demo.output())?.[1] ?? ''
-  assert.notEqual(key, '', demo.output())
+  key = demoKey(demo)
 })
 after(() => demo[Symbol.asyncDispose]())
 
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Record<string, unknown>
-}
+const ask = (path: string, asked: ApiAsk = {}): Promise<ApiAnswer> => askApi(demo, path, { key, ...asked })
+const makeKey = (...args: readonly string[]): Promise<string> => makeApiKey(demo, ...args)
 
-async function ask(path: string, options: { readonly key?: string | null; readonly method?: string; readonly json?: unknown; readonly body?: string; readonly headers?: Record<string, string> } = {}): Promise<Answer> {
-  const { key: own = key, method = 'GET', json } = options
-  const body = options.body ?? (json === undefined ? null : JSON.stringify(json))
-  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, {
-    method,
-    headers: { ...(own === null ? {} : { authorization: `Bearer ${own}` }), ...(body === null ? {} : { 'content-type': 'application/json' }), ...options.headers },
-    ...(body === null ? {} : { body }),
-  })
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
-}
-
-async function makeKey(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await demo.cli(['key', 'create', 'test', '--json', ...args])
-  assert.equal(code, 0, stderr)
-  return (JSON.parse(stdout) as { readonly key: string }).key
-}
-
-const rows = ({ body }: Answer): readonly Record<string, unknown>[] => body['data'] as readonly Record<string, unknown>[]
+const rows = ({ body }: ApiAnswer): readonly Record<string, unknown>[] => body['data'] as readonly Record<string, unknown>[]
 
 test('what waits is listed by page and shown one by one', async () => {
   const ids: string[] = []
@@ -137,11 +116,12 @@ test('the OpenAPI document names every route, and needs no key', async () => {
   assert.equal(body['openapi'], '3.1.0')
   const paths = body['paths'] as Record<string, Record<string, unknown>>
   assert.deepEqual(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).toSorted(), [
-    'delete /v1/templates/{id}', 'delete /v1/webhooks/{id}', 'get /v1/domains', 'get /v1/domains/{id}', 'get /v1/domains/{id}/dns', 'get /v1/emails',
-    'get /v1/emails/{id}', 'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/templates', 'get /v1/templates/{id}', 'get /v1/trace', 'get /v1/webhooks',
-    'get /v1/webhooks/{id}', 'get /v1/webhooks/{id}/deliveries', 'get /v1/webhooks/{id}/deliveries/{delivery}', 'patch /v1/domains/{id}',
-    'patch /v1/emails/{id}', 'patch /v1/templates/{id}', 'patch /v1/webhooks/{id}', 'post /v1/emails', 'post /v1/emails/batch', 'post /v1/emails/raw',
-    'post /v1/emails/{id}/cancel', 'post /v1/queue/{operation}', 'post /v1/templates', 'post /v1/templates/{id}/publish',
+    'delete /v1/suppressions/{email}', 'delete /v1/templates/{id}', 'delete /v1/webhooks/{id}', 'get /v1/domains', 'get /v1/domains/{id}',
+    'get /v1/domains/{id}/dns', 'get /v1/emails', 'get /v1/emails/{id}', 'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/suppressions',
+    'get /v1/suppressions/{email}', 'get /v1/templates', 'get /v1/templates/{id}', 'get /v1/trace', 'get /v1/webhooks', 'get /v1/webhooks/{id}',
+    'get /v1/webhooks/{id}/deliveries', 'get /v1/webhooks/{id}/deliveries/{delivery}', 'patch /v1/domains/{id}', 'patch /v1/emails/{id}',
+    'patch /v1/templates/{id}', 'patch /v1/webhooks/{id}', 'post /v1/emails', 'post /v1/emails/batch', 'post /v1/emails/raw',
+    'post /v1/emails/{id}/cancel', 'post /v1/queue/{operation}', 'post /v1/suppressions', 'post /v1/templates', 'post /v1/templates/{id}/publish',
     'post /v1/templates/{id}/render', 'post /v1/webhooks', 'post /v1/webhooks/{id}/deliveries/{delivery}/replay', 'post /v1/webhooks/{id}/replay',
     'post /v1/webhooks/{id}/rotate', 'post /v1/webhooks/{id}/test',
   ])

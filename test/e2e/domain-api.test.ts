@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { after, before, test } from 'node:test'
+import { type ApiAnswer, type ApiAsk, askApi, makeApiKey } from '../support/api.ts'
 import { type DnsTestServer, startDns } from '../support/dns/server.ts'
 import { zone } from '../support/dns/zone.ts'
 import { type Demo, startDemo } from '../support/server.ts'
@@ -19,33 +20,16 @@ after(async () => {
   await dns[Symbol.asyncDispose]()
 })
 
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Record<string, unknown>
-}
-
-async function ask(path: string, options: { readonly key?: string; readonly method?: string; readonly json?: unknown } = {}): Promise<Answer> {
-  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, {
-    method: options.method ?? 'GET',
-    headers: { authorization: `Bearer ${options.key ?? key}`, 'content-type': 'application/json' },
-    ...(options.json === undefined ? {} : { body: JSON.stringify(options.json) }),
-  })
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> }
-}
+const ask = (path: string, asked: ApiAsk = {}): Promise<ApiAnswer> => askApi(demo, path, { key, ...asked })
 
 /** Asks over one connection, so that one thread answers: each remembers for itself. */
-async function askOver(agent: Agent, path: string, own: string = key): Promise<Answer> {
+async function askOver(agent: Agent, path: string, own: string = key): Promise<ApiAnswer> {
   const [response] = (await once(get({ host: '127.0.0.1', port: demo.ports.http, path, agent, headers: { authorization: `Bearer ${own}` } }), 'response')) as [IncomingMessage]
   const text = (await response.toArray()).map(String).join('')
   return { status: response.statusCode ?? 0, headers: new Headers(Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])), body: JSON.parse(text) as Record<string, unknown> }
 }
 
-async function makeKey(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await demo.cli(['key', 'create', 'test', '--json', ...args])
-  assert.equal(code, 0, stderr)
-  return (JSON.parse(stdout) as { readonly key: string }).key
-}
+const makeKey = (...args: readonly string[]): Promise<string> => makeApiKey(demo, ...args)
 
 test('domains are listed by page, and shown by id and by name', async () => {
   for (const name of ['a.test', 'b.test', 'z.test']) assert.equal((await demo.cli(['domain', 'add', name])).code, 0)
@@ -111,7 +95,7 @@ test('who asks for too many checks is told when to come back', async () => {
   const owner = await makeKey('--organization', 'Tetangga', '--live', '--scope', 'read')
   for (const name of names) assert.equal((await demo.cli(['domain', 'add', name, '--organization', 'Tetangga'])).code, 0)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const answers: Answer[] = []
+  const answers: ApiAnswer[] = []
   for (const name of names) answers.push(await askOver(agent, `/v1/domains/${name}/dns`, owner))
   agent.destroy()
   const later = answers.pop()

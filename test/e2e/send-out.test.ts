@@ -45,6 +45,16 @@ test('what waits for its time goes when it is moved to now', async () => {
   await toldOf(network.demo, id, 'delivery.delivered')
 })
 
+test('what was answered 202 is sent although the program is killed at once', async () => {
+  const answers = Array.from({ length: 40 }, (_, at) => send({ to: `k${at}@far.test`, scheduled_at: 'in 1 second' }).catch(() => null))
+  await Promise.any(answers.slice(10))
+  await network.demo.kill()
+  const taken = (await Promise.all(answers)).flatMap((answer) => (answer?.status === 202 ? [String(answer.body['id'])] : []))
+  assert.ok(taken.length > 0)
+  await network.demo.restart()
+  for (const id of taken) await toldOf(network.demo, id, 'delivery.delivered')
+})
+
 test('a key that may only read sends nothing', async () => {
   const key = await makeApiKey(network.demo, '--scope', 'read')
   const { status, body } = await askApi(network.demo, '/v1/emails', { key, json: { ...HALO, to: 'budi@far.test' } })

@@ -73,6 +73,8 @@ test('what is wrong is named field by field, and nothing is sent', async () => {
     [{ scheduled_at: 'soon' }, 'scheduled_at'],
     [{ scheduled_at: 'in 5 weeks' }, 'scheduled_at'],
     [{ sbject: 'x' }, 'sbject'],
+    [{ metadata: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ''])) }, 'metadata'],
+    [{ attachments: Array.from({ length: 200_000 }, () => 1) }, ''],
   ]
   for (const [over, field] of faults) {
     const { status, body } = await ask('/v1/emails', { json: { ...HALO, ...over } })

@@ -9,7 +9,8 @@ export interface ApiAnswer {
 
 /** What is asked of the API. `json` and `body` make it a POST unless `method` says otherwise. */
 export interface ApiAsk {
-  readonly key?: string
+  /** Null: none is shown. */
+  readonly key?: string | null
   readonly method?: string
   readonly json?: unknown
   readonly body?: string | Uint8Array<ArrayBuffer>
@@ -27,7 +28,7 @@ export function demoKey(demo: Demo): string {
 export async function askApi(demo: Demo, path: string, { key = demoKey(demo), json, body = json === undefined ? undefined : JSON.stringify(json), method = body === undefined ? 'GET' : 'POST', headers }: ApiAsk = {}): Promise<ApiAnswer> {
   const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, {
     method,
-    headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body }),
   })
   const text = await response.text()

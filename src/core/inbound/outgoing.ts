@@ -22,7 +22,7 @@ export interface Outgoing {
   readonly sender: Sender
   readonly wishes: HeaderWishes
   /** How the received bytes are shown to the next hop. */
-  readonly view: Pick<DeliveryView, 'prefix' | 'skips' | 'apart'>
+  readonly view: DeliveryView
   /** Copies made later that do not go to the inbox: to this mailbox, or to none (null). */
   readonly apart: ReadonlyMap<AccountId, MailboxId | null>
   /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */

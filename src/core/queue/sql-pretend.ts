@@ -18,20 +18,28 @@ const CHANGE = statement<{ id: string; state: string; attempts: number; settledM
 
 type Captured = Pick<Event, 'organization' | 'account' | 'message' | 'data'> & { readonly delivery: DeliveryId; readonly what: Pretended }
 
-/** Follows the log of a demo that keeps its mail, and pretends what became of mail to certain recipients. See `magic.ts`. */
-export function pretender({ pretend, nowMs }: { readonly pretend: (args: Parameters<typeof pretendAll.run>[1]) => Promise<unknown>; readonly nowMs: () => number }): Reader {
+/** What pretending is made of. */
+export interface PretenderOptions {
+  readonly pretend: (args: Parameters<typeof pretendAll.run>[1]) => Promise<unknown>
+  readonly nowMs: () => number
+  /** Mail to all other recipients: a demo keeps it, to be looked at; what a test key sends to them was delivered, and is forgotten in time. */
+  readonly others: 'keep' | 'deliver'
+}
+
+/** Follows the log and pretends what became of captured mail to certain recipients: that of a demo, and that of test keys. See `magic.ts`. */
+export function pretender({ pretend, nowMs, others }: PretenderOptions): Reader {
   return {
     name: READER,
     async handle(events, position) {
-      await pretend({ captured: events.flatMap(capturedIn), position, nowMs: nowMs() })
+      await pretend({ captured: events.flatMap((event) => capturedIn(event, others)), position, nowMs: nowMs() })
     },
   }
 }
 
-function capturedIn({ type, organization, account, message, delivery, data }: Event): readonly Captured[] {
+function capturedIn({ type, organization, account, message, delivery, data }: Event, others: PretenderOptions['others']): readonly Captured[] {
   const { recipient } = data as { readonly recipient?: unknown }
   if (type !== 'delivery.captured' || delivery === null || typeof recipient !== 'string') return []
-  const what = pretendedFor(recipient)
+  const what: Pretended | null = pretendedFor(recipient) ?? (others === 'deliver' ? { kind: 'delivered' } : null)
   return what === null ? [] : [{ organization, account, message, delivery, data, what }]
 }
 

@@ -12,7 +12,7 @@ import { Problem } from '../../infra/http/api/problem.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import type { Outline, OutlinedEmail } from './answer.ts'
 import { draftOf, scheduledMs } from './draft.ts'
-import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_KEY_CHARS, MAX_REQUEST_BYTES } from './limits.ts'
+import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_KEY_CHARS, MAX_REQUEST_BYTES, MAX_VALUES } from './limits.ts'
 import { prepare, type Prepared, type PrepareOptions, type Sender } from './prepare.ts'
 import { prepareRaw } from './raw.ts'
 import { lastEventOf, type Sent, type SentTo, statusOf } from './sent.ts'
@@ -221,11 +221,26 @@ async function wordedBy({ render }: SendApiOptions, { organization }: Sender, re
 
 function jsonOf(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    if (hasMoreThan(value, MAX_VALUES)) throw invalid([{ field: '', code: 'too_big', message: `holds more than ${MAX_VALUES} values` }])
+    return value
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) throw new Problem(400, 'bad_request', 'The body is not JSON in UTF-8')
     throw error
   }
+}
+
+function hasMoreThan(value: unknown, most: number): boolean {
+  const waiting = [value]
+  for (let seen = 0; waiting.length > 0; seen++) {
+    if (seen + waiting.length > most) return true
+    const next = waiting.pop()
+    if (typeof next !== 'object' || next === null) continue
+    const children: readonly unknown[] = Object.values(next)
+    if (children.length > most) return true
+    waiting.push(...children)
+  }
+  return false
 }
 
 function outlineOf({ message, deliveries, sent }: Prepared): OutlinedEmail {

@@ -13,6 +13,9 @@ export const MAX_BATCH_DELIVERIES = 1_000
 /** A display name, a subject, the value of a header field. RFC 5322 §2.1.1 has lines of 998, and a subject of more than two of them is no subject. */
 export const MAX_TEXT_CHARS = 2_000
 
+/** Values in the JSON of a request. A schema that refuses millions of them says so of each. */
+export const MAX_VALUES = 100_000
+
 /** Header fields that a caller adds. Nobody needs ten. */
 export const MAX_HEADERS = 50
 

@@ -73,8 +73,12 @@ function subjectOf(header: HeaderScan, bytes: Uint8Array): string {
   return field === undefined ? '' : decodeWords(fieldText(bytes, field).trim()).slice(0, 1_000)
 }
 
-/** Files end their lines as the machine does; mail ends them in CR LF. RFC 5322 §2.1. */
+/** Files end their lines as the machine does; mail ends them in CR LF. RFC 5322 §2.1. The first line tells which it is. */
 function withLineEnds(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-  return /(?:^|[^\r])\n|\r(?!\n)/.test(text) ? Buffer.from(text.replace(/\r?\n|\r/g, '\r\n'), 'latin1') : bytes
+  const first = bytes.indexOf(LF)
+  if (first === -1 || bytes[first - 1] === CR) return bytes
+  return Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
 }
+
+const LF = 10
+const CR = 13

@@ -10,7 +10,8 @@ const addresses = z.union([address, z.array(address).max(MAX_ADDRESSES)])
 const tag = line(MAX_TAG_CHARS)
 
 /** Both forms that programs know: a list of names and values, or an object. */
-const tags = z.union([z.array(z.strictObject({ name: tag.min(1), value: tag })).max(MAX_TAGS), z.record(tag.min(1), tag)])
+const few = <T extends z.ZodType<object>>(schema: T, most: number) => schema.refine((all) => Object.keys(all).length <= most, { error: `at most ${most} of them` })
+const tags = z.union([z.array(z.strictObject({ name: tag.min(1), value: tag })).max(MAX_TAGS), few(z.record(tag.min(1), tag), MAX_TAGS)])
 const STREAMS = ['transactional', 'broadcast'] as const
 
 const attachment = z.strictObject({
@@ -36,10 +37,10 @@ export const emailShape = z
       .strictObject({ id: z.string().max(200), version: z.number().int().min(1).optional(), locale: z.string().max(50).optional(), variables: valuesShape.optional() })
       .optional()
       .openapi({ description: 'Instead of html and text: the id or alias of a template, and what is given for its variables.' }),
-    headers: z.record(z.string(), line(MAX_TEXT_CHARS)).refine((all) => Object.keys(all).length <= MAX_HEADERS, { error: `at most ${MAX_HEADERS} fields` }).optional(),
+    headers: few(z.record(z.string(), line(MAX_TEXT_CHARS)), MAX_HEADERS).optional(),
     attachments: z.array(attachment).max(MAX_FILES).optional(),
     tags: tags.optional(),
-    metadata: z.record(tag.min(1), tag).optional().openapi({ description: 'Kept with the message and told with it; not sent.' }),
+    metadata: few(z.record(tag.min(1), tag), MAX_TAGS).optional().openapi({ description: 'Kept with the message and told with it; not sent.' }),
     stream: z.enum(STREAMS).optional().openapi({ description: '`transactional` when it is missing: the answer to something somebody did. `broadcast`: what goes to many.' }),
     scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, or `in 10 minutes`; at most 30 days ahead.' }),
     require_tls: z.boolean().optional().openapi({ description: 'Rather not deliver than without verified TLS: RFC 8689.' }),

@@ -81,14 +81,17 @@ function* keepAll(tx: Tx, organization: OrganizationId, emails: readonly Prepare
 }
 
 function* knownTo(tx: Tx, organization: OrganizationId, { key, digest }: Claim, nowMs: number): Work<Accepted | null> {
-  const row = yield* tx.one(KNOWN, { organization, key, expiredMs: nowMs - REMEMBER_MS })
+  return toKnown(yield* tx.one(KNOWN, { organization, key, expiredMs: nowMs - REMEMBER_MS }), digest)
+}
+
+function toKnown(row: { readonly digest: string; readonly answer: string } | null, digest: string): Accepted | null {
   if (row === null) return null
   return row.digest === digest ? { kind: 'known', answer: row.answer } : { kind: 'conflict' }
 }
 
 /** What a request came to that came before; null when it did not. So a repeated one need not be composed again. */
-export async function knownRequest(db: Database, organization: OrganizationId, claim: Claim, nowMs: number): Promise<Accepted | null> {
-  return await db.read((tx) => knownTo(tx, organization, claim, nowMs))
+export async function knownRequest(db: Database, organization: OrganizationId, { key, digest }: Claim, nowMs: number): Promise<Accepted | null> {
+  return toKnown(await db.one(KNOWN, { organization, key, expiredMs: nowMs - REMEMBER_MS }), digest)
 }
 
 /** Forgets requests and messages of long ago. Returns how many rows went; call again until 0. */

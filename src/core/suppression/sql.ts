@@ -56,6 +56,11 @@ const LIST = statement<{ organization: string; address: string; scope: string; n
   ORDER BY address, scope LIMIT 500`,
 )
 
+const OF = statement<{ organization: string; address: string; nowMs: number }, Row>(
+  `SELECT ${COLUMNS} FROM suppression
+  WHERE organization = $organization AND address = $address AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs) ORDER BY scope`,
+)
+
 /** Puts an entry on the list, inside another write. A newer one of the same scope takes the place of the old. */
 export function* putSuppression(tx: Tx, entry: Suppression): Work<void> {
   yield* tx.run(PUT, { ...entry, address: foldAddress(entry.address), reason: entry.reason.slice(0, 500), lockedMs: entry.createdMs + LOCK_MS })
@@ -83,6 +88,11 @@ export function* suppressionOf(tx: Tx, organization: OrganizationId, address: st
 export async function suppressionsAfter(db: Database, organization: OrganizationId | '', after: Pick<Suppression, 'address' | 'scope'> | null, nowMs: number): Promise<readonly Suppression[]> {
   const { address, scope } = after ?? { address: '', scope: '' }
   return (await db.all(LIST, { organization, address, scope, nowMs })).map(toSuppression)
+}
+
+/** The entries of one address on a list that hold now, the one that stops most first. */
+export async function suppressionsOf(db: Database, organization: OrganizationId | '', address: string, nowMs: number): Promise<readonly Suppression[]> {
+  return (await db.all(OF, { organization, address: foldAddress(address), nowMs })).map(toSuppression)
 }
 
 function toSuppression(row: Row): Suppression {

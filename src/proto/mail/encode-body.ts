@@ -44,6 +44,12 @@ function encodeQuoted(bytes: Uint8Array): Uint8Array {
   let length = 0
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
+    // Nearly all of it: what stands for itself in the middle of a line.
+    if (length > 0 && length < FOLD_CHARS - 1 && byte > 0x20 && byte < 0x7f && byte !== 0x3d) {
+      out[end++] = byte
+      length += 1
+      continue
+    }
     const last = bytes[at + 1] === CR
     if (byte === CR) {
       end = out.writeUInt16BE(0x0d0a, end)

@@ -49,8 +49,12 @@ export function faultsOf(issues: z.ZodError['issues']): readonly FieldFault[] {
   })
 }
 
+/** Faults that one answer tells of. */
+const MAX_FAULTS = 100
+
 /** The answer to a request whose fields are wrong. */
-export function invalid(errors: readonly FieldFault[]): Problem {
+export function invalid(faults: readonly FieldFault[]): Problem {
+  const errors = faults.slice(0, MAX_FAULTS)
   const [first] = errors
   return new Problem(422, 'validation_error', first === undefined ? 'The request is not understood' : `${first.field === '' ? 'The request' : first.field}: ${first.message}`, { errors })
 }

@@ -1,0 +1,106 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { OrganizationId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { Problem } from '../../infra/http/api/problem.ts'
+import { parseAddress } from '../../proto/mail/address.ts'
+import { newSuppressionShape, suppressionDoneShape, suppressionShape } from './shape.ts'
+import { suppress, suppressionsAfter, suppressionsOf, unsuppress } from './sql.ts'
+import { foldAddress, type Scope, type Suppression } from './suppression.ts'
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
+const params = z.object({ email: z.string().max(320) })
+
+const list = createRoute({
+  method: 'get', path: '/suppressions', summary: 'List who is not written to, by address', middleware: needsScope('read'), request: { query: pageQuery },
+  responses: { 200: json(pageOf(suppressionShape).extend({ object: z.literal('list') }), 'A page of them') },
+})
+
+const show = createRoute({
+  method: 'get', path: '/suppressions/{email}', summary: 'Tell why an address is not written to', middleware: needsScope('read'), request: { params },
+  responses: { 200: json(suppressionShape.extend({ object: z.literal('suppression') }), 'The entry that stops most') },
+})
+
+const add = createRoute({
+  method: 'post', path: '/suppressions', summary: 'Stop writing to an address', middleware: needsScope('admin'),
+  request: { body: { required: true, content: { 'application/json': { schema: newSuppressionShape } } } },
+  responses: { 200: json(suppressionDoneShape, 'It is not written to any more') },
+})
+
+const remove = createRoute({
+  method: 'delete', path: '/suppressions/{email}', summary: 'Write to an address again', middleware: needsScope('admin'),
+  request: { params, query: z.object({ confirm: z.enum(['true']).optional().openapi({ description: 'Who has complained is removed only with it.' }) }) },
+  responses: { 200: json(suppressionDoneShape, 'It may be written to again') },
+})
+
+/** `/v1/suppressions`: what `merpati suppression` does, for the list of the caller's organization. */
+export function suppressionApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
+  const api = newApi()
+  const found = async (organization: OrganizationId, address: string): Promise<readonly [Suppression, ...Suppression[]]> => {
+    const [first, ...more] = await suppressionsOf(db, organization, address, clock.nowMs())
+    if (first === undefined) throw new Problem(404, 'not_found', `${address} is not on the list`)
+    return [first, ...more]
+  }
+  api.openapi(list, async (context) => {
+    const { limit, cursor } = context.req.valid('query')
+    const rows = await suppressionsAfter(db, ownerOf(context), placeOf(afterOf(cursor)), clock.nowMs())
+    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ address, scope }) => `${address} ${scope}`, shown) }, 200)
+  })
+  api.openapi(show, async (context) => {
+    const [first] = await found(ownerOf(context), context.req.valid('param').email)
+    return context.json({ object: 'suppression' as const, ...shown(first) }, 200)
+  })
+  api.openapi(add, async (context) => {
+    notForTests(context)
+    const { email, scope, reason, expires_at: until } = context.req.valid('json')
+    const parsed = parseAddress(email.trim())
+    if (!parsed.ok) throw invalid([{ field: 'email', code: 'invalid_address', message: 'is no address' }])
+    const address = foldAddress(parsed.value.text)
+    const nowMs = clock.nowMs()
+    await db.write(suppress, { organization: ownerOf(context), address, scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null })
+    return context.json({ object: 'suppression' as const, id: address }, 200)
+  })
+  api.openapi(remove, async (context) => {
+    notForTests(context)
+    const organization = ownerOf(context)
+    const { email } = context.req.valid('param')
+    const entries = await found(organization, email)
+    if (entries.some(({ category }) => category === 'complaint') && context.req.valid('query').confirm === undefined) {
+      throw new Problem(409, 'confirm_needed', `${email} has complained of your mail: add ?confirm=true when they asked for it again`)
+    }
+    if ((await db.write(unsuppress, { organization, address: email, nowMs: clock.nowMs() })) === 'locked') throw new Problem(409, 'locked', `${email} was removed before and failed again: it stays until its time is over`)
+    return context.json({ object: 'suppression' as const, id: foldAddress(email), deleted: true }, 200)
+  })
+  return api
+}
+
+interface Asked {
+  get(name: 'caller'): { readonly organization: string; readonly mode: 'live' | 'test' }
+}
+
+function ownerOf(context: Asked): OrganizationId {
+  return context.get('caller').organization as OrganizationId // It came out of a key.
+}
+
+function notForTests(context: Asked): void {
+  if (context.get('caller').mode === 'test') throw new Problem(403, 'test_key', 'A test key changes nothing: use a live key')
+}
+
+/** Where a page begins, as the cursor tells it. */
+function placeOf(key: string): Pick<Suppression, 'address' | 'scope'> | null {
+  const space = key.lastIndexOf(' ')
+  return key === '' ? null : { address: key.slice(0, Math.max(0, space)), scope: key.slice(space + 1) as Scope } // Compared as text, whatever it is.
+}
+
+const ORIGINS: Readonly<Record<string, 'complaint' | 'unsubscribe' | 'manual'>> = { complaint: 'complaint', unsubscribe: 'unsubscribe', manual: 'manual' }
+
+function shown({ address, scope, category, reason, delivery, createdMs, expiresMs, lockedMs }: Suppression): z.infer<typeof suppressionShape> {
+  const at = (ms: number): string => new Date(ms).toISOString()
+  const origin = Object.hasOwn(ORIGINS, category) ? (ORIGINS[category] ?? 'bounce') : 'bounce'
+  return {
+    ...{ id: address, email: address, scope, origin, category, reason, source_id: delivery, created_at: at(createdMs) },
+    ...{ expires_at: expiresMs === null ? null : at(expiresMs), locked_until: lockedMs === null ? null : at(lockedMs) },
+  }
+}

@@ -1,0 +1,33 @@
+import { z } from '@hono/zod-openapi'
+
+const SCOPES = ['all', 'broadcast'] as const
+const time = z.iso.datetime()
+
+/** Somebody who is not written to, over HTTP. */
+export const suppressionShape = z
+  .object({
+    id: z.string().openapi({ description: 'The address.' }),
+    email: z.string(),
+    scope: z.enum(SCOPES).openapi({ description: '`all`: nothing that programs send. `broadcast`: only what goes to many.' }),
+    origin: z.enum(['bounce', 'complaint', 'unsubscribe', 'manual']),
+    category: z.string(),
+    reason: z.string().openapi({ description: 'The words of the server, or of whoever added it.' }),
+    source_id: z.string().nullable().openapi({ description: 'The delivery that it came of.' }),
+    created_at: time,
+    expires_at: time.nullable(),
+    locked_until: time.nullable().openapi({ description: 'It was removed before and came back: it stays until then.' }),
+  })
+  .openapi('Suppression')
+
+/** Somebody who is not to be written to. */
+export const newSuppressionShape = z
+  .strictObject({
+    email: z.string().max(320),
+    scope: z.enum(SCOPES).default('all'),
+    reason: z.string().max(500).regex(/^[^\0]*$/, { error: 'must not hold NUL' }).default('added by a program'),
+    expires_at: time.optional().openapi({ description: 'Until it is removed, when it is missing.' }),
+  })
+  .openapi('NewSuppression')
+
+/** That something was done to it. */
+export const suppressionDoneShape = z.object({ object: z.literal('suppression'), id: z.string(), deleted: z.boolean().optional() }).openapi('SuppressionDone')
