@@ -61,6 +61,8 @@ export class Learned {
   readonly #held = new Map<string, Held>()
   /** Two that ask at once for the same wait for one answer. */
   readonly #asked = new Map<string, Promise<Held>>()
+  /** Told of a change while they were being asked: the answer may be from before it. */
+  readonly #changedMeanwhile = new Set<string>()
 
   constructor(store: LearnedStore, clock: Clock) {
     this.#store = store
@@ -79,6 +81,7 @@ export class Learned {
     for (const key of [EVERYBODY.account, ...accounts]) {
       const held = this.#held.get(key)
       if (held !== undefined) this.#held.set(key, { ...held, askedMs: Number.NEGATIVE_INFINITY })
+      if (this.#asked.has(key)) this.#changedMeanwhile.add(key)
     }
   }
 
@@ -105,11 +108,12 @@ export class Learned {
     try {
       const fresh = await asking
       this.#held.delete(key)
-      this.#held.set(key, fresh)
+      this.#held.set(key, this.#changedMeanwhile.has(key) ? { ...fresh, askedMs: Number.NEGATIVE_INFINITY } : fresh)
       this.#forget()
       return fresh
     } finally {
       this.#asked.delete(key)
+      this.#changedMeanwhile.delete(key)
     }
   }
 
