@@ -27,11 +27,13 @@ const MINUTE_MS = 60_000
 const RATE = { count: REQUESTS_A_SECOND, perMs: 1_000 }
 const NOT_FOUND: HttpAnswer = { status: 404, body: 'Not found.\n' }
 
+const LATER: HttpAnswer = { status: 503, headers: { ...PAGE_HEADERS, 'retry-after': '60' }, body: trackPage('later') }
+
 const PATH = /^\/t\/(?:o\/([\w-]{44})\.gif|c\/([\w-]{44})|u\/([\w-]{44}))$/
 
 /**
  * Everything below `/t`: pictures, links and one-click unsubscription of mail that we sent. What is no token of ours is 404 before anybody asks the database; who
- * has an address of ours learns from the answer nothing that stands not in it. When the database is silent, pictures and pages still come.
+ * has an address of ours learns from the answer nothing that stands not in it. When the database is silent, pictures still come, and everybody else is asked to come again.
  */
 export function trackHandler(options: TrackOptions): Handler {
   const tracker = new Tracker(options)
@@ -71,7 +73,12 @@ class Tracker {
 
   /** The target comes from our own row, never from the address: it leads nowhere that the sender did not write. */
   async #follow(request: HttpRequest, token: Token, text: string): Promise<HttpAnswer> {
-    const tracked = await trackedMessage(this.#options.db, token.message)
+    const { db, log } = this.#options
+    const tracked = await trackedMessage(db, token.message).catch((error: unknown) => {
+      log.warn('track.failed', { kind: 'click', error })
+      return 'silent' as const
+    })
+    if (tracked === 'silent') return LATER
     if (tracked === null) return NOT_FOUND
     const target = tracked.links[token.link]
     if (target === undefined && token.link !== HONEYPOT) return NOT_FOUND
@@ -93,7 +100,7 @@ class Tracker {
       return done === 'unknown' ? page(404, 'unknown') : page(200, 'done')
     } catch (error) {
       this.#options.log.warn('track.failed', { kind: 'unsubscribe', error })
-      return { ...page(503, 'later'), headers: { ...PAGE_HEADERS, 'retry-after': '60' } }
+      return LATER
     }
   }
 

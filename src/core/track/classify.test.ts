@@ -25,6 +25,8 @@ test('the name of a program tells whether it is a browser, a proxy or a scanner'
     ['python-requests/2.31', 'scanner'],
     [CHROME.replace('Chrome/', 'HeadlessChrome/'), 'scanner'],
     ['BarracudaCentral', 'scanner'],
+    ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'scanner'],
+    [CHROME.replace('Windows NT 10.0; Win64; x64', 'Linux; Android 13; CUBOT NOTE 20'), 'browser'],
   ]
   for (const [name, agent] of names) assert.equal(agentOf(name), agent, name ?? 'no name')
 })

@@ -11,8 +11,8 @@ export interface Hit {
   readonly agent: Agent
 }
 
-// Programs that look at mail or at everything, by words that no browser has in its name.
-const SCANNER = /bot\b|bot\/|crawl|spider|preview|scan|headless|phantomjs|curl|wget|python|java\/|okhttp|go-http|libwww|httpclient|node-fetch|axios|barracuda|proofpoint|mimecast|safelinks|symantec|trendmicro|fireeye|virustotal/i
+// Programs that look at mail or at everything, by words that no browser has in its name. Cubot makes telephones.
+const SCANNER = /(?<!cu)bot\b|crawl|spider|preview|scan|headless|phantomjs|curl|wget|python|java\/|okhttp|go-http|libwww|httpclient|node-fetch|axios|barracuda|proofpoint|mimecast|safelinks|symantec|trendmicro|fireeye|virustotal/i
 
 /** Who asks, by the field User-Agent. Only its first 300 characters count. deliverability §6.2. */
 export function agentOf(field: string | undefined): Agent {

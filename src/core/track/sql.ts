@@ -49,6 +49,7 @@ const NOTE = statement<{ message: string; recipient: number; opens: number; clic
   WHERE message = $message AND recipient = $recipient`,
 )
 const UNSUBSCRIBED = statement<{ message: string; recipient: number; nowMs: number }>('UPDATE tracked_hit SET unsubscribed_ms = $nowMs WHERE message = $message AND recipient = $recipient')
+// The queue stands to the right: of its rows this is read and nothing else, and a delivery that is forgotten was delivered long ago.
 const DELIVERED = statement<{ delivery: string }, { settled_ms: number | null }>("SELECT settled_ms FROM delivery WHERE id = $delivery AND state = 'delivered'")
 const OLD = statement<{ beforeMs: number }, { message: string }>(`SELECT message FROM tracked WHERE created_ms < $beforeMs ORDER BY created_ms LIMIT ${CHUNK}`)
 const FORGET_HITS = statement<{ message: string }>('DELETE FROM tracked_hit WHERE message = $message')
