@@ -26,14 +26,13 @@ const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICR
 const MINUTE_MS = 60_000
 const RATE = { count: REQUESTS_A_SECOND, perMs: 1_000 }
 const NOT_FOUND: HttpAnswer = { status: 404, body: 'Not found.\n' }
-
 const LATER: HttpAnswer = { status: 503, headers: { ...PAGE_HEADERS, 'retry-after': '60' }, body: trackPage('later') }
 
 const PATH = /^\/t\/(?:o\/([\w-]{44})\.gif|c\/([\w-]{44})|u\/([\w-]{44}))$/
 
 /**
  * Everything below `/t`: pictures, links and one-click unsubscription of mail that we sent. What is no token of ours is 404 before anybody asks the database; who
- * has an address of ours learns from the answer nothing that stands not in it. When the database is silent, pictures still come, and everybody else is asked to come again.
+ * has an address of ours learns nothing from the answer that the message did not say. When the database is silent, pictures still come, and everybody else is asked to come again.
  */
 export function trackHandler(options: TrackOptions): Handler {
   const tracker = new Tracker(options)

@@ -87,13 +87,13 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   // Several recipients read the same bytes, so nothing in them can tell who it was.
   const recipient = deliveries.length === 1 && !draft.tracking.anonymous ? 0 : ANYBODY
-  const { html, links } = trackedHtml(draft, { origin: options.trackOrigin, secret: house.secret, message: id, recipient })
+  const { html, links, opens } = trackedHtml(draft, { origin: options.trackOrigin, secret: house.secret, message: id, recipient })
   const composed = compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody({ ...draft, html }), id)
   if (!composed.ok) return fail([composeFault(composed.error)])
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId }
   const hasOwn = draft.more.some(([name]) => /^list-unsubscribe(?:-post)?$/i.test(name))
-  return ok(await planned(options, sender, { envelope, deliveries, bytes: composed.value, head, author: from.address.text, links, opens: draft.tracking.opens && html !== null, unsubscribe: hasOwn ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours' }, nowMs))
 }
 
 /** A message whose bytes and deliveries are known. */

@@ -11,9 +11,18 @@ export interface TrackHtmlOptions extends UrlOptions {
   readonly recipient: number
 }
 
+/** HTML as it is sent, or none. */
+export interface TrackedHtml {
+  readonly html: string | null
+  /** Where links of ours in it lead. */
+  readonly links: readonly string[]
+  /** Whether a picture in it tells us of openings. */
+  readonly opens: boolean
+}
+
 /** The HTML of a draft with what tells of openings and clicks in it, and where its links lead. Its text part is never touched. */
-export function trackedHtml({ html, tracking }: Pick<Draft, 'html' | 'tracking'>, options: TrackHtmlOptions): { readonly html: string | null; readonly links: readonly string[] } {
-  if (html === null || !(tracking.opens || tracking.clicks)) return { html, links: [] }
+export function trackedHtml({ html, tracking }: Pick<Draft, 'html' | 'tracking'>, options: TrackHtmlOptions): TrackedHtml {
+  if (html === null || !(tracking.opens || tracking.clicks)) return { html, links: [], opens: false }
   const { message, recipient } = options
   const url = (kind: TokenKind, link: number): string => urlOf({ kind, message, recipient, link }, options)
   const rewritten = rewriteHtml(html, {
@@ -21,5 +30,5 @@ export function trackedHtml({ html, tracking }: Pick<Draft, 'html' | 'tracking'>
     open: tracking.opens ? url('open', 0) : null,
     honeypot: tracking.clicks ? url('click', HONEYPOT) : null,
   })
-  return { html: rewritten.html, links: rewritten.targets }
+  return { html: rewritten.html, links: rewritten.targets, opens: rewritten.hasPicture }
 }

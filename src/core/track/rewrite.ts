@@ -17,6 +17,8 @@ export interface Rewritten {
   readonly html: string
   /** Where links lead, by their numbers. The same target has one number. */
   readonly targets: readonly string[]
+  /** False when there was no place for the picture, or none was wanted. */
+  readonly hasPicture: boolean
 }
 
 /**
@@ -34,7 +36,7 @@ export function rewriteHtml(html: string, { click, open, honeypot }: RewriteOpti
   }
   // Behind a tag or a comment that is never closed nobody would see it.
   if (bodyEnd !== null) edits.push({ start: bodyEnd, end: bodyEnd, text: addedOf(open, numbers.size === 0 ? null : honeypot) })
-  return { html: edited(html, edits.toSorted((a, b) => a.start - b.start)), targets: [...numbers.keys()] }
+  return { html: edited(html, edits.toSorted((a, b) => a.start - b.start)), targets: [...numbers.keys()], hasPicture: bodyEnd !== null && open !== null }
 }
 
 interface Edit {
