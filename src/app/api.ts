@@ -68,6 +68,7 @@ function sendingOf({ config, db, blobs, space, bus, secret }: Services, renderer
     routes: cachedRoutes(sqlRoutes(db), systemClock),
     bytes: byteStore(blobs),
     inlineBytes: config.limits.inlineBytes,
+    trackOrigin: config.track.origin,
     render: (organization, use) => renderNamed(db, renderer, organization, use),
     hasRoom: () => !space.isLow,
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),

@@ -1,9 +1,11 @@
 import { readerPosition, eventsAfter } from '../core/event/sql.ts'
+import { systemClock } from '../base/clock.ts'
 import { type Handler, type HttpAnswer, type HttpListener, listenHttp, type Routes } from '../infra/http/server.ts'
 import { apiHandler } from '../infra/http/api/handler.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
 import { alpnAnswers, CHALLENGE_PATH, httpAnswers } from './certificate/answers.ts'
 import type { ListenerConfig } from './config/config.ts'
+import { trackHandler } from './track.ts'
 import { VERSION } from './version.ts'
 import { wellKnownRoutes } from './well-known.ts'
 import type { Services } from './worker.ts'
@@ -28,6 +30,7 @@ function routesOf(services: Services): Routes {
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services), large: LARGE_API_PATHS })],
+    ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services, host) })],
     ...wellKnownRoutes(services),
     ...(services.config.acme === null ? [] : [['/.well-known', httpAnswers(services.db)] as const]),
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
@@ -68,6 +71,11 @@ async function readiness({ db, log, space, draining }: Services, idle: boolean):
 
 function text(status: number, body: string): HttpAnswer {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+}
+
+/** The name that stands in links of tracked mail, with whatever port. */
+function isTrackHost({ config: { mode, track } }: Services, host: string): boolean {
+  return mode === 'demo' ? isDemoHost(host) : host.toLowerCase().replace(/:\d{1,5}$/, '').replace(/\.$/, '') === track.host
 }
 
 /** A page elsewhere may point its own name at 127.0.0.1; it cannot make the browser say one of ours. */

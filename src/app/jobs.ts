@@ -46,6 +46,7 @@ import { sqlRoutes } from '../core/route/sql.ts'
 import { KEPT_MS } from '../core/webhook/limits.ts'
 import { purgeCalls } from '../core/webhook/sql-call.ts'
 import { purgeSent } from '../core/send/sql-send.ts'
+import { purgeTracked } from '../core/track/sql.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import type { FileBlobStore } from '../infra/blob/files.ts'
@@ -265,6 +266,7 @@ async function answerDue({ db, clock }: JobOptions, signal: AbortSignal): Promis
 async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeSent, { nowMs })) > 0);
+  while ((await db.write(purgeTracked, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
   while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { Verifier } from '../../src/proto/dkim/verify.ts'
 import { type ApiAnswer, askApi, makeApiKey } from '../support/api.ts'
+import { unquoted } from '../support/domain-zone.ts'
 import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
 import { toldOf } from '../support/story.ts'
 
@@ -24,6 +26,24 @@ test('what a program sends arrives elsewhere, signed, with a return path of ours
   assert.match(message?.from ?? '', /^b-[a-z2-7]{40}@/)
   assert.match(message?.text ?? '', /^DKIM-Signature: [\s\S]*d=merpati\.test[\s\S]*\r\nFrom: Ani <ani@merpati\.test>\r\nTo: Budi <budi@far\.test>\r\n/)
   assert.doesNotMatch(message?.text ?? '', /cici/)
+})
+
+test('each recipient of what goes to many has an address of his own to unsubscribe at, which our signature covers', async () => {
+  const { body } = await send({ to: ['satu@far.test', 'dua@far.test'], stream: 'broadcast' })
+  for (const { id } of body['recipients'] as readonly { readonly id: string }[]) await toldOf(network.demo, id, 'delivery.delivered')
+  const records = JSON.parse((await network.demo.cli(['dns', 'records', 'merpati.test', '--json'])).stdout) as readonly { readonly name: string; readonly value: string }[]
+  const messages = network.peer(2).messages.filter(({ text }) => /^To: satu@far\.test, dua@far\.test\r$/m.test(text))
+  assert.equal(messages.length, 2)
+  for (const { text } of messages) {
+    assert.match(text, /^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m)
+    const verifier = new Verifier()
+    verifier.push(Buffer.from(text, 'latin1'))
+    const found = await verifier.finish(async (name) => ({ kind: 'texts', texts: records.filter((record) => record.name === name).map(({ value }) => unquoted(value)) }), Date.now(), new AbortController().signal)
+    assert.ok(found.length > 0)
+    assert.deepEqual(new Set(found.map(({ result }) => result)), new Set(['pass']))
+    assert.match(text.replace(/\r\n[ \t]+/g, ''), /\bh=[^;]*:list-unsubscribe:list-unsubscribe-post:/)
+  }
+  assert.equal(new Set(messages.map(({ text }) => /^List-Unsubscribe: <(https:[^>]+)>\r$/m.exec(text)?.[1])).size, 2)
 })
 
 test('a refused recipient is a bounce with the words of the server, and its sender gets no report by mail', async () => {

@@ -47,6 +47,15 @@ export interface Config {
   readonly submission: SubmissionConfig
   readonly reports: ReportsConfig
   readonly webhooks: WebhooksConfig
+  readonly track: TrackConfig
+}
+
+/** Where links and pictures in mail of programs lead. */
+export interface TrackConfig {
+  /** The name in the Host field of who follows them. */
+  readonly host: string
+  /** What stands in the mail: `https://mail.example.org`. */
+  readonly origin: string
 }
 
 /** Where webhooks may lead. */

@@ -77,6 +77,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     submission: sending === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
     webhooks: { allowed: LOOPBACK_NETWORKS, plain: 'allowed' },
+    track: { host: 'localhost', origin: `https://localhost:${443 + offset}` },
   })
 }
 

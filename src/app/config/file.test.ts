@@ -160,6 +160,14 @@ test('caps of accounts are read, and are those that people never meet when nothi
   assert.equal(demoConfig({ MERPATI_SENDING: 'x' }).ok, false)
 })
 
+test('links of tracked mail lead to the hostname, or to another name', () => {
+  for (const [text, host] of [[HOST, 'mx.example.org'], [`${HOST}[track]\nhost = "links.example.org"`, 'links.example.org']] as const) {
+    const got = read(text)
+    assert.deepEqual(got.ok && got.value.track, { host, origin: `https://${host}` })
+  }
+  assert.equal(faultOf(`${HOST}[track]\nhost = "https://links.example.org"`), `${path}: track.host: want a host name such as "links.example.org", got "https://links.example.org"`)
+})
+
 test('scanners are read, and there are none when none is named', () => {
   const got = read(`${HOST}[filter.clamav]\naddress = "unix:/run/clamav/clamd.ctl"\n[filter.rspamd]\nurl = "http://[::1]:11333"\n[[filter.milter]]\nname = "dkim"\naddress = "127.0.0.1:8891"\non_outage = "tag"`)
   assert.deepEqual(got.ok && got.value.scanners, {

@@ -79,6 +79,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'submission':
     case 'reports':
     case 'webhooks':
+    case 'track':
     case 'acme':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
@@ -130,7 +131,13 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     submission: { caps: capsOf(read.submission), watch: read.submission.watch },
     reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
     webhooks: { allowed: read.webhooks.allowed, plain: 'refused' },
+    track: trackOf(read.track.host ?? read.hostname),
   })
+}
+
+/** Mail programs unsubscribe over HTTPS only: RFC 8058 §3.1. */
+function trackOf(host: string): Config['track'] {
+  return { host, origin: `https://${host}` }
 }
 
 function scannersOf({ filter: { clamav, rspamd, milter } }: Settings): ScannerConfig {

@@ -169,6 +169,10 @@ export const settings = z.strictObject({
     .strictObject({ allowed: z.array(network).default([]).describe('Private networks that webhooks may lead to; others outside of the Internet are never connected to, whatever DNS says.') })
     .prefault({})
     .describe('Programs that are told of events.'),
+  track: z
+    .strictObject({ host: hostName('links.example.org').optional().describe('The name in the links of tracked mail and of one-click unsubscription; the hostname when not said. Port 443 of it leads to an http listener with TLS, or to a proxy before one.') })
+    .prefault({})
+    .describe('What tells whether mail of programs was opened and followed, and how its readers unsubscribe.'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})

@@ -32,7 +32,8 @@ export class MailSigner {
   async sign({ message, organization, account, priority, view }: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
     // Who logged in has shown that From is his (`core/inbound/identity`), and so has the key of a program; reports are our own, others' bounces that pass through are not.
     if (view.forwardedBy !== undefined || (account === null && priority !== REPORT_PRIORITY && trafficOf(priority) === null)) return ''
-    return await this.#kept.of(`${message} ${form}`, () => this.#make(organization, pieces))
+    // What stands before the bytes may be the recipient's own: an address to unsubscribe at.
+    return await this.#kept.of(`${message} ${form} ${view.prefix}`, () => this.#make(organization, pieces))
   }
 
   async #make(organization: OrganizationId, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {

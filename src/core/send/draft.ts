@@ -26,8 +26,17 @@ export interface Draft {
   readonly metadata: Readonly<Record<string, string>>
   readonly stream: 'transactional' | 'broadcast'
   readonly requireTls: boolean
+  readonly tracking: Tracking
   /** When it may go; null for now. */
   readonly atMs: number | null
+}
+
+/** What is noted of whoever reads it. */
+export interface Tracking {
+  readonly opens: boolean
+  readonly clicks: boolean
+  /** Only how often, not who. */
+  readonly anonymous: boolean
 }
 
 /** A word that its sender knows it by. */
@@ -54,7 +63,13 @@ export function draftOf(request: EmailRequest, nowMs: number): Result<Draft, rea
   const atMs = request.scheduled_at === undefined ? null : scheduledMs(request.scheduled_at, nowMs, faults)
   if (from === null || faults.length > 0) return fail(faults)
   const { tags = [], metadata = {}, stream = 'transactional', require_tls: requireTls = false } = request
-  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, atMs })
+  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
+}
+
+/** Passwords and codes are transactional: their readers are left alone unless somebody says otherwise. deliverability §6.2. */
+function trackingOf({ opens, clicks, anonymous = false }: NonNullable<EmailRequest['tracking']> = {}, stream: Draft['stream']): Tracking {
+  const usual = stream === 'broadcast'
+  return { opens: opens ?? usual, clicks: clicks ?? usual, anonymous }
 }
 
 function addressesOf(field: string, given: string | readonly string[] | undefined, faults: Fault[]): readonly SendableAddress[] {

@@ -14,7 +14,11 @@ import type { Location, NewMessage } from '../mailbox/mailbox.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
+import type { NewTracked } from '../track/tracked.ts'
+import { ANYBODY } from '../track/token.ts'
+import { unsubscribeFields, urlOf } from '../track/url.ts'
 import type { Draft } from './draft.ts'
+import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
 import type { NewSent } from './sent.ts'
 
@@ -26,6 +30,8 @@ export interface PrepareOptions {
   readonly bytes: ByteStore
   /** Messages up to this many octets lie in the database. */
   readonly inlineBytes: number
+  /** `https://mail.example.org`: where links and pictures in tracked mail lead. */
+  readonly trackOrigin: string
 }
 
 /** Who sends. */
@@ -42,6 +48,8 @@ export interface Prepared {
   readonly message: NewMessage
   readonly deliveries: readonly NewDelivery[]
   readonly sent: NewSent
+  /** What addresses of ours in it mean; null when there are none. */
+  readonly tracked: NewTracked | null
   /** What the trace shall know. */
   readonly told: Readonly<Record<string, unknown>>
 }
@@ -65,8 +73,6 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   if (fault !== null) return fail([{ ...fault, field: 'from' }])
   const id = makeId('m', nowMs) as MessageId
   const messageId = `${id}@${house.hostname}`
-  const composed = compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody(draft), id)
-  if (!composed.ok) return fail([composeFault(composed.error)])
   const all = [draft.from, ...draft.to, ...draft.cc, ...draft.bcc]
   const envelope: Envelope = {
     id,
@@ -78,21 +84,53 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
     atMs: draft.atMs ?? nowMs,
     view: { prefix: '', skips: [] },
   }
+  const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
+  // Several recipients read the same bytes, so nothing in them can tell who it was.
+  const recipient = deliveries.length === 1 && !draft.tracking.anonymous ? 0 : ANYBODY
+  const { html, links, opens } = trackedHtml(draft, { origin: options.trackOrigin, secret: house.secret, message: id, recipient })
+  const composed = compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody({ ...draft, html }), id)
+  if (!composed.ok) return fail([composeFault(composed.error)])
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId }
-  return ok(await planned(options, sender, envelope, composed.value, head, from.address.text, nowMs))
+  const hasOwn = draft.more.some(([name]) => /^list-unsubscribe(?:-post)?$/i.test(name))
+  return ok(await planned(options, sender, { envelope, deliveries, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours' }, nowMs))
 }
 
-/** Places the bytes of a message and plans its deliveries. `author` is its address in From. */
-export async function planned(options: PrepareOptions, sender: Sender, envelope: Envelope, bytes: Uint8Array, head: NewSent['head'], author: string, nowMs: number): Promise<Prepared> {
+/** A message whose bytes and deliveries are known. */
+export interface Composed {
+  readonly envelope: Envelope
+  readonly deliveries: readonly NewDelivery[]
+  readonly bytes: Uint8Array
+  readonly head: NewSent['head']
+  /** Its address in From. */
+  readonly author: string
+  /** Where links of ours in it lead. */
+  readonly links: readonly string[]
+  /** Whether a picture in it tells us of openings. */
+  readonly opens: boolean
+  /** `own`: its sender says how to unsubscribe, and answers for it. */
+  readonly unsubscribe: 'ours' | 'own'
+}
+
+/** Places the bytes of a message, and gives what goes to many a way to stop it: an address of its own for each recipient. */
+export async function planned(options: PrepareOptions, sender: Sender, composed: Composed, nowMs: number): Promise<Prepared> {
+  const { envelope, bytes, head, author, links, opens } = composed
   const { id, stream, atMs } = envelope
   const { organization, key } = sender
+  const isStoppable = stream === 'broadcast' && composed.unsubscribe === 'ours'
+  const recipients = composed.deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
-    deliveries: await deliveriesOf(options, sender, envelope, nowMs),
+    deliveries: isStoppable ? composed.deliveries.map((delivery, at) => stoppable(options, id, delivery, at)) : composed.deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
+    tracked: isStoppable || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream },
   }
+}
+
+function stoppable({ trackOrigin: origin, house: { secret } }: PrepareOptions, message: MessageId, delivery: NewDelivery, recipient: number): NewDelivery {
+  const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', message, recipient, link: 0 }, { origin, secret }))
+  return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }
 
 /** Why an organization may not send as an author at a domain; null when it may. */
@@ -127,7 +165,7 @@ async function placeOf({ bytes: store, inlineBytes }: PrepareOptions, organizati
 }
 
 /** A delivery for each address, each once. Mailboxes here have one too, so that everything about a recipient is found in one place. */
-async function deliveriesOf(options: PrepareOptions, sender: Sender, envelope: Envelope, nowMs: number): Promise<readonly NewDelivery[]> {
+export async function deliveriesOf(options: PrepareOptions, sender: Sender, envelope: Envelope, nowMs: number): Promise<readonly NewDelivery[]> {
   const found = new Map<string, NewDelivery>()
   for (const written of envelope.recipients) {
     for (const { address, route } of await placesOf(options, sender, written)) {

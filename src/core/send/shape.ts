@@ -42,6 +42,10 @@ export const emailShape = z
     tags: tags.optional(),
     metadata: few(z.record(tag.min(1), tag), MAX_TAGS).optional().openapi({ description: 'Kept with the message and told with it; not sent.' }),
     stream: z.enum(STREAMS).optional().openapi({ description: '`transactional` when it is missing: the answer to something somebody did. `broadcast`: what goes to many.' }),
+    tracking: z
+      .strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional(), anonymous: z.boolean().optional().openapi({ description: 'Only count: do not tell which recipient it was.' }) })
+      .optional()
+      .openapi({ description: 'Whether openings and clicks of the HTML are noted: without it, those of the stream `broadcast` are.' }),
     scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, or `in 10 minutes`; at most 30 days ahead.' }),
     require_tls: z.boolean().optional().openapi({ description: 'Rather not deliver than without verified TLS: RFC 8689.' }),
   })

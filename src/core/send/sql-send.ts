@@ -6,6 +6,7 @@ import { appendEvent } from '../event/sql.ts'
 import { bytesOf } from '../mailbox/mailbox.ts'
 import { insertMessage } from '../mailbox/sql-append.ts'
 import { enqueue } from '../queue/sql.ts'
+import { keepTracked } from '../track/sql.ts'
 import { answerText, type Outline } from './answer.ts'
 import { REMEMBER_MS, SENT_MS } from './limits.ts'
 import type { Prepared } from './prepare.ts'
@@ -71,9 +72,10 @@ export const acceptEmails = write('send.accept', function* (tx, args: AcceptArgs
 
 function* keepAll(tx: Tx, organization: OrganizationId, emails: readonly Prepared[], nowMs: number): Work<readonly Prepared['deliveries'][number]['id'][]> {
   const stopped: Prepared['deliveries'][number]['id'][] = []
-  for (const { message, deliveries, sent, told } of emails) {
+  for (const { message, deliveries, sent, tracked, told } of emails) {
     yield* insertMessage(tx, organization, message, deliveries.length, nowMs)
     yield* tx.run(KEEP, { organization, id: message.id, stream: sent.stream, nowMs, scheduledMs: sent.scheduledMs, head: JSON.stringify(sent.head) })
+    if (tracked !== null) yield* keepTracked(tx, organization, tracked, nowMs)
     yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: message.id, delivery: null, type: 'mail.arrived', version: 1, data: { ...told, size: message.size, recipients: [] } })
     stopped.push(...(yield* enqueue(tx, organization, message.id, deliveries, nowMs)))
   }

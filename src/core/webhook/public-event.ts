@@ -27,6 +27,10 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
       return [about(event, event.type === 'suppression.added' ? 'suppression.created' : 'suppression.deleted', suppressionOf(data))]
     case 'account.contained':
       return [about(event, 'account.suspicious', { account_id: event.account, login: textOf(data['login']), score: numberOf(data['score']), by: textOf(data['by']) })]
+    case 'email.opened':
+    case 'email.clicked':
+    case 'email.unsubscribed':
+      return [about(event, event.type, engagementOf(event, data))]
     case 'webhook.disabled':
       return [about(event, 'webhook.disabled', { webhook_id: textOf(data['webhook']), url: textOf(data['url'], MAX_URL_CHARS), reason: textOf(data['reason']) })]
     default:
@@ -102,6 +106,19 @@ function deliveryOf(event: Event, data: Fields, type: PublicType): Fields {
 
 const CLASSED: ReadonlySet<PublicType> = new Set(['email.deferred', 'email.delayed', 'email.bounced', 'email.failed', 'email.suppressed', 'email.complained', 'email.unsubscribed'])
 const ANSWERED: ReadonlySet<PublicType> = new Set(['email.delivered', 'email.deferred', 'email.delayed', 'email.bounced', 'email.failed'])
+
+/** What a reader did, or a program that looked at the message: `class` tells which, and the counts put right what earlier calls took for people. */
+function engagementOf(event: Event, data: Fields): Fields {
+  const shared = { email_id: event.message, delivery_id: event.delivery, recipient: textOf(data['recipient']), stream: textOf(data['stream']) }
+  if (event.type === 'email.unsubscribed') return { ...shared, by: textOf(data['by']) }
+  return {
+    ...shared,
+    ...(event.type === 'email.clicked' ? { url: textOf(data['url'], MAX_URL_CHARS) } : {}),
+    class: textOf(data['class']),
+    reason: textOf(data['reason']),
+    counts: { opens: numberOf(data['opens']), clicks: numberOf(data['clicks']), human_opens: numberOf(data['humanOpens']), human_clicks: numberOf(data['humanClicks']) },
+  }
+}
 
 function suppressionOf(data: Fields): Fields {
   return { recipient: textOf(data['recipient']), scope: textOf(data['scope']), category: textOf(data['category']), reason: textOf(data['reason'], MAX_REPLY_CHARS), expires_at: timeOf(data['untilMs']) }

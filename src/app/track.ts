@@ -1,0 +1,137 @@
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { clientNet } from '../core/access/client-net.ts'
+import { Recent } from '../core/access/recent.ts'
+import { type BucketState, fullBucket, takeFrom } from '../core/pool/bucket.ts'
+import { agentOf, type Hit } from '../core/track/hit.ts'
+import { MAX_FORM_BYTES, NOTED_A_MINUTE, REMEMBERED, REQUESTS_A_SECOND, REQUESTS_AT_ONCE } from '../core/track/limits.ts'
+import { noteHit, trackedMessage, unsubscribe } from '../core/track/sql.ts'
+import { HONEYPOT, readToken, type Token, type TokenKind } from '../core/track/token.ts'
+import type { Database } from '../infra/db/database.ts'
+import type { Handler, HttpAnswer, HttpRequest } from '../infra/http/server.ts'
+import { PAGE_HEADERS, type Saying, trackPage } from './track-page.ts'
+
+/** What answers for addresses in mail are made with. */
+export interface TrackOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly secret: Uint8Array
+  readonly log: Log
+  /** Whether a Host field names us. */
+  readonly isOurHost: (host: string) => boolean
+}
+
+/** A picture of one pixel that shows nothing: GIF89a. */
+const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
+const MINUTE_MS = 60_000
+const RATE = { count: REQUESTS_A_SECOND, perMs: 1_000 }
+const NOT_FOUND: HttpAnswer = { status: 404, body: 'Not found.\n' }
+const LATER: HttpAnswer = { status: 503, headers: { ...PAGE_HEADERS, 'retry-after': '60' }, body: trackPage('later') }
+
+const PATH = /^\/t\/(?:o\/([\w-]{44})\.gif|c\/([\w-]{44})|u\/([\w-]{44}))$/
+
+/**
+ * Everything below `/t`: pictures, links and one-click unsubscription of mail that we sent. What is no token of ours is 404 before anybody asks the database; who
+ * has an address of ours learns nothing from the answer that the message did not say. When the database is silent, pictures still come, and everybody else is asked to come again.
+ */
+export function trackHandler(options: TrackOptions): Handler {
+  const tracker = new Tracker(options)
+  return (request) => tracker.answer(request)
+}
+
+class Tracker {
+  readonly #options: TrackOptions
+  /** Hits on a token within the last minute. */
+  readonly #noted: Recent<number>
+  readonly #nets: Recent<BucketState>
+
+  constructor(options: TrackOptions) {
+    this.#options = options
+    this.#noted = new Recent(options.clock, REMEMBERED)
+    this.#nets = new Recent(options.clock, REMEMBERED)
+  }
+
+  async answer(request: HttpRequest): Promise<HttpAnswer> {
+    const { isOurHost, secret } = this.#options
+    const { host } = request.headers
+    if (typeof host !== 'string' || !isOurHost(host)) return NOT_FOUND
+    if (!this.#mayAsk(request.address)) return { status: 429, headers: { 'retry-after': '1' } }
+    const [, open, click, stop] = PATH.exec(request.path) ?? []
+    const text = open ?? click ?? stop
+    const token = text === undefined ? null : readToken(text, secret)
+    if (token === null || token.kind !== kindOf(open, click)) return NOT_FOUND
+    if (token.kind === 'unsubscribe') return await this.#stop(request, token)
+    if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET' } }
+    return token.kind === 'open' ? await this.#open(request, token, text ?? '') : await this.#follow(request, token, text ?? '')
+  }
+
+  async #open(request: HttpRequest, token: Token, text: string): Promise<HttpAnswer> {
+    await this.#note(request, token, text)
+    return { status: 200, headers: { 'content-type': 'image/gif', 'cache-control': 'no-store, private' }, body: PIXEL }
+  }
+
+  /** The target comes from our own row, never from the address: it leads nowhere that the sender did not write. */
+  async #follow(request: HttpRequest, token: Token, text: string): Promise<HttpAnswer> {
+    const { db, log } = this.#options
+    const tracked = await trackedMessage(db, token.message).catch((error: unknown) => {
+      log.warn('track.failed', { kind: 'click', error })
+      return 'silent' as const
+    })
+    if (tracked === 'silent') return LATER
+    if (tracked === null) return NOT_FOUND
+    const target = tracked.links[token.link]
+    if (target === undefined && token.link !== HONEYPOT) return NOT_FOUND
+    await this.#note(request, token, text)
+    if (target === undefined) return { status: 204 }
+    return { status: 302, headers: { location: target, 'cache-control': 'no-store, private', 'referrer-policy': 'no-referrer' } }
+  }
+
+  /** RFC 8058 §3.2: a POST is the wish itself, without cookies, questions or another page to go to. Whoever only looks changes nothing: §2. */
+  async #stop(request: HttpRequest, { message, recipient }: Token): Promise<HttpAnswer> {
+    if (request.method === 'GET' || request.method === 'HEAD') return page(200, 'ask')
+    if (request.method !== 'POST') return { status: 405, headers: { allow: 'GET, POST' } }
+    const body = await request.body(MAX_FORM_BYTES)
+    if (body === null) return { status: 413 }
+    // Urlencoded or multipart (§3.1), and some send nothing at all: the address is what counts. Only our own form says more.
+    const by = Buffer.from(body).toString('latin1') === 'confirm=page' ? 'page' : 'one-click'
+    try {
+      const done = await this.#options.db.write(unsubscribe, { message, recipient, by, nowMs: this.#options.clock.nowMs() })
+      return done === 'unknown' ? page(404, 'unknown') : page(200, 'done')
+    } catch (error) {
+      this.#options.log.warn('track.failed', { kind: 'unsubscribe', error })
+      return LATER
+    }
+  }
+
+  /** A hit that cannot be noted is lost: its reader sees the same. */
+  async #note({ method, headers }: HttpRequest, { kind, message, recipient, link }: Token, text: string): Promise<void> {
+    const { db, clock, log } = this.#options
+    const noted = this.#noted.get(text) ?? 0
+    if (kind === 'unsubscribe' || noted >= NOTED_A_MINUTE) return
+    this.#noted.put(text, noted + 1, MINUTE_MS)
+    const agent = headers['user-agent']
+    const hit: Hit = { atMs: clock.nowMs(), kind, link, method: method === 'HEAD' ? 'HEAD' : 'GET', agent: agentOf(typeof agent === 'string' ? agent : undefined) }
+    try {
+      await db.write(noteHit, { message, recipient, hit })
+    } catch (error) {
+      log.warn('track.failed', { kind, error })
+    }
+  }
+
+  #mayAsk(address: string): boolean {
+    const net = clientNet(address)
+    const nowMs = this.#options.clock.nowMs()
+    const bucket = this.#nets.get(net) ?? fullBucket(RATE, REQUESTS_AT_ONCE, nowMs)
+    this.#nets.put(net, bucket, MINUTE_MS)
+    return takeFrom(bucket, RATE, REQUESTS_AT_ONCE, nowMs) === 'go'
+  }
+}
+
+function kindOf(open: string | undefined, click: string | undefined): TokenKind {
+  if (open !== undefined) return 'open'
+  return click === undefined ? 'unsubscribe' : 'click'
+}
+
+function page(status: number, saying: Saying): HttpAnswer {
+  return { status, headers: PAGE_HEADERS, body: trackPage(saying) }
+}

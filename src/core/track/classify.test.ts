@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NOW_MS } from '../../../test/support/people.ts'
+import { type Circumstances, judgeHits } from './classify.ts'
+import { agentOf, type Hit } from './hit.ts'
+import { HONEYPOT } from './token.ts'
+
+const SECOND = 1_000
+const FACTS: Circumstances = { deliveredMs: NOW_MS, of: 'one', opens: 'noted' }
+const open = (atMs: number, over: Partial<Hit> = {}): Hit => ({ atMs: NOW_MS + atMs, kind: 'open', link: 0, method: 'GET', agent: 'browser', ...over })
+const click = (atMs: number, link = 0, over: Partial<Hit> = {}): Hit => open(atMs, { kind: 'click', link, ...over })
+const judged = (hits: readonly Hit[], over: Partial<Circumstances> = {}): readonly string[] => judgeHits(hits, { ...FACTS, ...over }).map((each) => `${each.class} ${each.reason}`.trim())
+
+const CHROME = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Safari/537.36'
+
+test('the name of a program tells whether it is a browser, a proxy or a scanner', () => {
+  const names: readonly (readonly [string | undefined, string])[] = [
+    [CHROME, 'browser'],
+    ['Mozilla/5.0', 'apple'],
+    ['Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)', 'google'],
+    ['YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html', 'yahoo'],
+    [undefined, 'scanner'],
+    ['', 'scanner'],
+    ['curl/8.5.0', 'scanner'],
+    ['python-requests/2.31', 'scanner'],
+    [CHROME.replace('Chrome/', 'HeadlessChrome/'), 'scanner'],
+    ['BarracudaCentral', 'scanner'],
+    ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'scanner'],
+    [CHROME.replace('Windows NT 10.0; Win64; x64', 'Linux; Android 13; CUBOT NOTE 20'), 'browser'],
+  ]
+  for (const [name, agent] of names) assert.equal(agentOf(name), agent, name ?? 'no name')
+})
+
+test('somebody opens a message and follows a link', () => {
+  assert.deepEqual(judged([open(60 * SECOND), click(70 * SECOND), click(75 * SECOND, 1)]), ['human', 'human', 'human'])
+})
+
+test('Apple fetches every picture, whoever reads: that is nobody’s opening, and a click after it is somebody’s', () => {
+  assert.deepEqual(judged([open(4 * SECOND, { agent: 'apple' }), click(3_600 * SECOND)]), ['proxy apple-privacy', 'human'])
+})
+
+test('the proxy of Gmail fetches once for a reader; what it fetches at once after delivery, or again, tells nothing', () => {
+  const google = { agent: 'google' } as const
+  assert.deepEqual(judged([open(1 * SECOND, google), open(60 * SECOND, google), open(90 * SECOND, google)]), ['proxy google-prefetch', 'human', 'proxy google-again'])
+  assert.deepEqual(judged([open(60 * SECOND, google), open(90 * SECOND, google)], { deliveredMs: null }), ['human', 'proxy google-again'])
+})
+
+test('the proxy of Yahoo tells nothing', () => {
+  assert.deepEqual(judged([open(60 * SECOND, { agent: 'yahoo' })]), ['proxy yahoo-proxy'])
+})
+
+test('a gateway follows three links within two seconds: all three were it, though the first looked like somebody', () => {
+  const three = [open(60 * SECOND), click(61 * SECOND, 0), click(61.5 * SECOND, 1), click(62.9 * SECOND, 2)]
+  assert.deepEqual(judged(three.slice(0, 3)), ['human', 'human', 'human'])
+  assert.deepEqual(judged(three), ['human', 'bot many-links', 'bot many-links', 'bot many-links'])
+  assert.deepEqual(judged([...three, click(600 * SECOND)]).at(-1), 'human')
+  assert.deepEqual(judged([open(60 * SECOND), click(61 * SECOND), click(61.2 * SECOND), click(61.4 * SECOND)]).slice(1), ['human', 'human', 'human'])
+  assert.deepEqual(judged([open(60 * SECOND), click(61 * SECOND, 0), click(62 * SECOND, 1), click(63 * SECOND, 2)]).slice(1), ['human', 'human', 'human'])
+})
+
+test('whoever follows the link that nobody sees is a program, and so is what came minutes before and after', () => {
+  assert.deepEqual(judged([open(30 * SECOND), click(31 * SECOND), click(32 * SECOND, HONEYPOT), click(3_600 * SECOND)]), ['bot honeypot', 'bot honeypot', 'bot honeypot', 'human'])
+})
+
+test('HEAD is nobody’s', () => {
+  assert.deepEqual(judged([open(60 * SECOND, { method: 'HEAD' }), open(61 * SECOND), click(62 * SECOND, 0, { method: 'HEAD' })]), ['bot head', 'human', 'bot head'])
+})
+
+test('a click at once after delivery is a program’s when there was no opening before', () => {
+  assert.deepEqual(judged([click(5 * SECOND)]), ['bot at-once'])
+  assert.deepEqual(judged([open(3 * SECOND), click(5 * SECOND)]), ['human', 'human'])
+  assert.deepEqual(judged([click(20 * SECOND)]), ['human'])
+  assert.deepEqual(judged([click(5 * SECOND)], { opens: 'not-noted' }), ['human'])
+  assert.deepEqual(judged([click(5 * SECOND)], { deliveredMs: null }), ['human'])
+})
+
+test('hits of several recipients are judged each by itself', () => {
+  assert.deepEqual(judged([click(1 * SECOND, 0), click(1.1 * SECOND, 1), click(1.2 * SECOND, 2), click(1.3 * SECOND, HONEYPOT)], { of: 'shared' }), ['human', 'human', 'human', 'bot honeypot'])
+})

@@ -1,0 +1,76 @@
+import type { Hit } from './hit.ts'
+import { HONEYPOT } from './token.ts'
+
+/** What a hit tells of a person. `proxy`: a provider fetched the picture, which says nothing; `bot`: a program looked at the message. */
+export type HitClass = 'human' | 'bot' | 'proxy'
+
+/** A class, and the rule that led to it; '' for people. Stable: others store them. */
+export interface Judgement {
+  readonly class: HitClass
+  readonly reason: '' | 'head' | 'scanner' | 'honeypot' | 'many-links' | 'at-once' | 'apple-privacy' | 'google-prefetch' | 'google-again' | 'yahoo-proxy'
+}
+
+/** What is known beside the hits. */
+export interface Circumstances {
+  /** When the message was delivered; null when that is not known. */
+  readonly deliveredMs: number | null
+  /** `shared`: the hits are those of several recipients, so nothing follows from their order. */
+  readonly of: 'one' | 'shared'
+  /** Whether openings are noted at all: a click without one means nothing otherwise. */
+  readonly opens: 'noted' | 'not-noted'
+}
+
+/** A gateway that finds the hidden link follows the others about then. */
+const HONEYPOT_MS = 10 * 60_000
+
+/** deliverability §6.2: three links within two seconds; a picture within three and a click within fifteen of the delivery. */
+const MANY_LINKS = 3
+const MANY_MS = 2_000
+const PREFETCH_MS = 3_000
+const AT_ONCE_MS = 15_000
+
+const HUMAN: Judgement = { class: 'human', reason: '' }
+
+/**
+ * What each hit was, in the light of all of them: a later one can show that an earlier one was a program. Pure; `hits` are in order of time, and few
+ * (`MAX_HITS_KEPT`). Strong signs decide alone; of the weak ones (at once after delivery, before any opening) it takes both.
+ *
+ * A departure from deliverability §6.2: HEAD decides alone, because nobody's click is one. Nets of gateways and data centres are not known here.
+ */
+export function judgeHits(hits: readonly Hit[], circumstances: Circumstances): readonly Judgement[] {
+  return hits.map((hit, at) => byItself(hit) ?? (circumstances.of === 'shared' ? null : (byOthers(hit, hits) ?? byTime(hit, hits.slice(0, at), circumstances))) ?? HUMAN)
+}
+
+function byItself({ kind, link, method, agent }: Hit): Judgement | null {
+  if (kind === 'click' && link === HONEYPOT) return { class: 'bot', reason: 'honeypot' }
+  if (method === 'HEAD') return { class: 'bot', reason: 'head' }
+  if (agent === 'scanner') return { class: 'bot', reason: 'scanner' }
+  if (kind === 'click') return null
+  // People click through no proxy of theirs that says so: only pictures come this way.
+  if (agent === 'apple') return { class: 'proxy', reason: 'apple-privacy' }
+  return agent === 'yahoo' ? { class: 'proxy', reason: 'yahoo-proxy' } : null
+}
+
+function byOthers(hit: Hit, hits: readonly Hit[]): Judgement | null {
+  const clicks = hits.filter(({ kind }) => kind === 'click')
+  if (clicks.some(({ link, atMs }) => link === HONEYPOT && Math.abs(atMs - hit.atMs) <= HONEYPOT_MS)) return { class: 'bot', reason: 'honeypot' }
+  if (hit.kind !== 'click') return null
+  // Any two seconds in which this hit lies: it is enough to begin at each click.
+  const isOfMany = clicks.some(({ atMs: from }) => {
+    const within = clicks.filter(({ atMs }) => atMs >= from && atMs < from + MANY_MS)
+    return within.includes(hit) && new Set(within.map(({ link }) => link)).size >= MANY_LINKS
+  })
+  return isOfMany ? { class: 'bot', reason: 'many-links' } : null
+}
+
+function byTime({ kind, agent, atMs }: Hit, before: readonly Hit[], { deliveredMs, opens }: Circumstances): Judgement | null {
+  const sinceMs = deliveredMs === null ? Number.POSITIVE_INFINITY : atMs - deliveredMs
+  if (kind === 'click') {
+    const isUnopened = opens === 'noted' && !before.some((hit) => hit.kind === 'open')
+    return sinceMs < AT_ONCE_MS && isUnopened ? { class: 'bot', reason: 'at-once' } : null
+  }
+  if (agent !== 'google') return null
+  if (sinceMs < PREFETCH_MS) return { class: 'proxy', reason: 'google-prefetch' }
+  // It keeps the picture: what it fetches again tells no more of its reader.
+  return before.some((hit) => hit.kind === 'open' && hit.agent === 'google' && (deliveredMs === null || hit.atMs - deliveredMs >= PREFETCH_MS)) ? { class: 'proxy', reason: 'google-again' } : null
+}

@@ -1,0 +1,177 @@
+import type { DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { appendEvent } from '../event/sql.ts'
+import { putSuppression, suppressionOf } from '../suppression/sql.ts'
+import { type Judgement, judgeHits } from './classify.ts'
+import type { Hit } from './hit.ts'
+import { MAX_HITS, MAX_HITS_KEPT, MAX_SHARED_HITS, TRACKED_MS } from './limits.ts'
+import { ANYBODY, HONEYPOT } from './token.ts'
+import type { NewTracked, Tracked } from './tracked.ts'
+
+/** Rows removed in one write. */
+const CHUNK = 200
+
+type Content = Pick<NewTracked, 'recipients' | 'links' | 'opens'>
+
+interface Row {
+  readonly message: MessageId
+  readonly organization: OrganizationId
+  readonly stream: string
+  readonly content: string
+}
+
+interface HitRow {
+  readonly opens: number
+  readonly clicks: number
+  readonly human_opens: number
+  readonly human_clicks: number
+  readonly recent: string
+  readonly unsubscribed_ms: number | null
+}
+
+const KEEP = statement<{ message: string; organization: string; stream: string; content: string; nowMs: number }>(
+  'INSERT INTO tracked (message, organization, stream, content, created_ms) VALUES ($message, $organization, $stream, $content, $nowMs)',
+)
+const ONE = statement<{ message: string }, Row>('SELECT message, organization, stream, content FROM tracked WHERE message = $message')
+
+// The row is there, and locked on PostgreSQL, before it is read: hits of one recipient wait for each other.
+const LOCK = statement<{ message: string; recipient: number }>(
+  `INSERT INTO tracked_hit (message, recipient, opens, clicks, human_opens, human_clicks, recent) VALUES ($message, $recipient, 0, 0, 0, 0, '[]')
+  ON CONFLICT (message, recipient) DO UPDATE SET opens = tracked_hit.opens`,
+)
+const HITS = statement<{ message: string; recipient: number }, HitRow>(
+  'SELECT opens, clicks, human_opens, human_clicks, recent, unsubscribed_ms FROM tracked_hit WHERE message = $message AND recipient = $recipient',
+)
+const NOTE = statement<{ message: string; recipient: number; opens: number; clicks: number; humanOpens: number; humanClicks: number; recent: string }>(
+  `UPDATE tracked_hit SET opens = $opens, clicks = $clicks, human_opens = $humanOpens, human_clicks = $humanClicks, recent = $recent
+  WHERE message = $message AND recipient = $recipient`,
+)
+const UNSUBSCRIBED = statement<{ message: string; recipient: number; nowMs: number }>('UPDATE tracked_hit SET unsubscribed_ms = $nowMs WHERE message = $message AND recipient = $recipient')
+// The queue stands to the right: of its rows this is read and nothing else, and a delivery that is forgotten was delivered long ago.
+const DELIVERED = statement<{ delivery: string }, { settled_ms: number | null }>("SELECT settled_ms FROM delivery WHERE id = $delivery AND state = 'delivered'")
+const OLD = statement<{ beforeMs: number }, { message: string }>(`SELECT message FROM tracked WHERE created_ms < $beforeMs ORDER BY created_ms LIMIT ${CHUNK}`)
+const FORGET_HITS = statement<{ message: string }>('DELETE FROM tracked_hit WHERE message = $message')
+const FORGET = statement<{ message: string }>('DELETE FROM tracked WHERE message = $message')
+
+/** Keeps what tokens of a message mean, inside the write that takes the message. */
+export function* keepTracked(tx: Tx, organization: OrganizationId, { message, stream, recipients, links, opens }: NewTracked, nowMs: number): Work<void> {
+  yield* tx.run(KEEP, { message, organization, stream, content: JSON.stringify({ recipients, links, opens } satisfies Content), nowMs })
+}
+
+/** What tokens of a message mean; null when it is not known, or forgotten. */
+export async function trackedMessage(db: Database, message: MessageId): Promise<Tracked | null> {
+  const row = await db.one(ONE, { message })
+  return row === null ? null : trackedOf(row)
+}
+
+/** A hit on a token of ours. */
+export interface HitArgs {
+  readonly message: MessageId
+  readonly recipient: number
+  readonly hit: Hit
+}
+
+/** How often somebody opened a message and followed its links, all hits and those of people. */
+export interface HitCounts {
+  readonly opens: number
+  readonly clicks: number
+  readonly humanOpens: number
+  readonly humanClicks: number
+}
+
+/**
+ * Notes a hit with its event; what earlier hits counted for is put right. Nothing is written for a message that is not known, nor for a recipient of whom
+ * there are `MAX_HITS` already. Returns what it was, null when it was not noted.
+ */
+export const noteHit = write('track.hit', function* (tx, { message, recipient, hit }: HitArgs): Work<Judgement | null> {
+  const row = yield* tx.one(ONE, { message })
+  if (row === null) return null
+  const tracked = trackedOf(row)
+  const to = tracked.recipients[recipient]
+  if (!isKnown(tracked, recipient, hit)) return null
+  yield* tx.run(LOCK, { message, recipient })
+  const known = yield* tx.one(HITS, { message, recipient })
+  if (known === null || known.opens + known.clicks >= (recipient === ANYBODY ? MAX_SHARED_HITS : MAX_HITS)) return null
+  const before = JSON.parse(known.recent) as readonly Hit[]
+  const hits = [...before, hit]
+  const delivered = to === undefined ? null : yield* tx.one(DELIVERED, { delivery: to.delivery })
+  const circumstances = { deliveredMs: delivered?.settled_ms ?? null, of: recipient === ANYBODY ? 'shared' : 'one', opens: tracked.opens } as const
+  const judged = judgeHits(hits, circumstances)
+  const humansBefore = humansOf(before, judgeHits(before, circumstances))
+  const humans = humansOf(hits, judged)
+  const counts: HitCounts = {
+    opens: known.opens + Number(hit.kind === 'open'),
+    clicks: known.clicks + Number(hit.kind === 'click'),
+    humanOpens: known.human_opens + humans.open - humansBefore.open,
+    humanClicks: known.human_clicks + humans.click - humansBefore.click,
+  }
+  yield* tx.run(NOTE, { message, recipient, ...counts, recent: JSON.stringify(hits.slice(-MAX_HITS_KEPT)) })
+  const judgement = judged.at(-1) ?? null
+  const url = hit.kind === 'click' && hit.link !== HONEYPOT ? { url: tracked.links[hit.link] } : {}
+  const data = { recipient: to?.address ?? null, stream: tracked.stream, ...url, ...judgement, ...counts }
+  yield* appendEvent(tx, { ...about(tracked, recipient), atMs: hit.atMs, type: hit.kind === 'open' ? 'email.opened' : 'email.clicked', data })
+  return judgement
+})
+
+/** Who does not want to be written to any more. */
+export interface UnsubscribeArgs {
+  readonly message: MessageId
+  readonly recipient: number
+  /** `one-click`: a mail program asked for it (RFC 8058); `page`: a person pressed our button. */
+  readonly by: 'one-click' | 'page'
+  readonly nowMs: number
+}
+
+/** Stops mail of the stream `broadcast` to a recipient, also what is on its way. Done twice it changes nothing. `unknown`: nobody knows whom that was about. */
+export const unsubscribe = write('track.unsubscribe', function* (tx, { message, recipient, by, nowMs }: UnsubscribeArgs): Work<'done' | 'known' | 'unknown'> {
+  const row = yield* tx.one(ONE, { message })
+  const tracked = row === null ? null : trackedOf(row)
+  const to = tracked?.recipients[recipient]
+  if (tracked === null || to === undefined) return 'unknown'
+  // Two at once wait for each other here.
+  yield* tx.run(LOCK, { message, recipient })
+  const { organization } = tracked
+  const { address, delivery } = to
+  const before = yield* tx.one(HITS, { message, recipient })
+  // Whoever was taken off the list since then asks anew.
+  if (before !== null && before.unsubscribed_ms !== null && (yield* suppressionOf(tx, organization, address, 'broadcast', nowMs)) !== null) return 'known'
+  yield* tx.run(UNSUBSCRIBED, { message, recipient, nowMs })
+  const reason = by === 'one-click' ? 'unsubscribed by the mail program (one-click)' : 'unsubscribed on our page'
+  yield* putSuppression(tx, { organization, address, scope: 'broadcast', category: CATEGORY, reason, delivery, createdMs: nowMs, expiresMs: null, lockedMs: null })
+  const of = { ...about(tracked, recipient), atMs: nowMs }
+  yield* appendEvent(tx, { ...of, type: 'email.unsubscribed', data: { recipient: address, stream: tracked.stream, by } })
+  yield* appendEvent(tx, { ...of, type: 'suppression.added', data: { recipient: address, scope: 'broadcast', category: CATEGORY, reason, untilMs: null } })
+  return 'done'
+})
+
+const CATEGORY = 'unsubscribe'
+
+/** Forgets messages of years ago, with their hits. Returns how many; call again until 0. */
+export const purgeTracked = write('track.purge', function* (tx, { nowMs }: { readonly nowMs: number }): Work<number> {
+  const old = yield* tx.all(OLD, { beforeMs: nowMs - TRACKED_MS })
+  for (const { message } of old) {
+    yield* tx.run(FORGET_HITS, { message })
+    yield* tx.run(FORGET, { message })
+  }
+  return old.length
+})
+
+/** Only numbers that we gave: a secret that leaked must not fill the table. */
+function isKnown({ recipients, links }: Tracked, recipient: number, { kind, link }: Hit): boolean {
+  return (recipient === ANYBODY || recipient < recipients.length) && (kind === 'open' || link === HONEYPOT || link < links.length)
+}
+
+function humansOf(hits: readonly Hit[], judged: readonly Judgement[]): Readonly<Record<Hit['kind'], number>> {
+  const of = (kind: Hit['kind']): number => hits.filter((hit, at) => hit.kind === kind && judged[at]?.class === 'human').length
+  return { open: of('open'), click: of('click') }
+}
+
+function about({ organization, message, recipients }: Tracked, recipient: number): { readonly organization: OrganizationId; readonly account: null; readonly message: MessageId; readonly delivery: DeliveryId | null; readonly version: number } {
+  return { organization, account: null, message, delivery: recipients[recipient]?.delivery ?? null, version: 1 }
+}
+
+function trackedOf({ content, ...row }: Row): Tracked {
+  return { ...row, ...(JSON.parse(content) as Content) }
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DeliveryId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { makeId } from '../../src/base/ids.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { trackHandler } from '../../src/app/track.ts'
+import { eventsAfter } from '../../src/core/event/sql.ts'
+import { MAX_FORM_BYTES, NOTED_A_MINUTE, REQUESTS_AT_ONCE } from '../../src/core/track/limits.ts'
+import { keepTracked } from '../../src/core/track/sql.ts'
+import { HONEYPOT, type Token } from '../../src/core/track/token.ts'
+import { urlOf } from '../../src/core/track/url.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { write } from '../../src/infra/db/transaction.ts'
+import type { Handler, HttpAnswer } from '../../src/infra/http/server.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { NOW_MS } from '../support/people.ts'
+
+const SECRET = new Uint8Array(32).fill(3)
+const ORGANIZATION = 'o1' as OrganizationId
+
+const keep = write('test.keep-tracked', function* (tx, message: MessageId) {
+  yield* keepTracked(tx, ORGANIZATION, { message, stream: 'broadcast', recipients: [{ address: 'cici@far.example', delivery: 'q1' as DeliveryId }], links: ['https://toko.example/'], opens: 'noted' }, NOW_MS)
+})
+
+interface Asked {
+  readonly method?: string
+  readonly address?: string
+  readonly host?: string
+  readonly body?: Uint8Array
+}
+
+/** A message that is kept, and a way to ask for its addresses at a time of the test's choice. */
+async function opened(db: Database): Promise<{ readonly clock: { ms: number }; readonly message: MessageId; readonly ask: (token: Partial<Token>, asked?: Asked) => Promise<HttpAnswer>; readonly events: () => Promise<readonly string[]> }> {
+  const clock = { ms: NOW_MS }
+  const message = makeId('m', NOW_MS) as MessageId
+  await db.write(keep, message)
+  const handler: Handler = trackHandler({ db, clock: { nowMs: () => clock.ms }, secret: SECRET, log: silentLog, isOurHost: (host) => host === 't.example' })
+  return {
+    clock,
+    message,
+    async ask(token, { method = 'GET', address = '192.0.2.1', host = 't.example', body = new Uint8Array(0) } = {}) {
+      const path = urlOf({ kind: 'open', message, recipient: 0, link: 0, ...token }, { origin: '', secret: SECRET })
+      const request = { method, path, query: new URLSearchParams(), headers: { host, 'user-agent': 'Mozilla/5.0 (X11) Firefox/127.0' }, address, secure: true, body: async (max = 0) => (body.length > max ? null : body) }
+      return await handler(request, new AbortController().signal)
+    },
+    events: async () => (await eventsAfter(db, '', 500)).map(({ type }) => type),
+  }
+}
+
+test('a picture that is fetched again and again is noted some times a minute, and comes each time', async () => {
+  await using own = await openTestDatabase()
+  const { ask, clock, events } = await opened(own.db)
+  for (let times = 0; times < 50; times++) assert.equal((await ask({})).status, 200)
+  assert.equal((await events()).length, NOTED_A_MINUTE)
+  clock.ms += 61_000
+  await ask({})
+  assert.equal((await events()).length, NOTED_A_MINUTE + 1)
+})
+
+test('a network that asks too often waits, and others do not', async () => {
+  await using own = await openTestDatabase()
+  const { ask, clock } = await opened(own.db)
+  for (let times = 0; times < REQUESTS_AT_ONCE; times++) assert.equal((await ask({ recipient: 9 }, { host: 't.example' })).status, 200)
+  assert.equal((await ask({}, { address: '192.0.2.77' })).status, 429)
+  assert.equal((await ask({}, { address: '198.51.100.1' })).status, 200)
+  clock.ms += 1_000
+  assert.equal((await ask({})).status, 200)
+})
+
+test('a link leads where its row says, the hidden one nowhere, and other names and messages get nothing', async () => {
+  await using own = await openTestDatabase()
+  const { ask } = await opened(own.db)
+  const followed = await ask({ kind: 'click' })
+  assert.deepEqual([followed.status, followed.headers?.['location']], [302, 'https://toko.example/'])
+  assert.equal((await ask({ kind: 'click', link: HONEYPOT })).status, 204)
+  assert.equal((await ask({ kind: 'click', link: 1 })).status, 404)
+  assert.equal((await ask({ kind: 'click' }, { host: 'evil.example' })).status, 404)
+  assert.equal((await ask({ kind: 'click', message: makeId('m', 1) as MessageId })).status, 404)
+})
+
+test('only a POST unsubscribes, and says whether a person pressed our button', async () => {
+  await using own = await openTestDatabase()
+  const { ask, events } = await opened(own.db)
+  for (const method of ['GET', 'HEAD']) assert.equal((await ask({ kind: 'unsubscribe' }, { method })).status, 200)
+  for (const method of ['PUT', 'DELETE', 'OPTIONS']) assert.equal((await ask({ kind: 'unsubscribe' }, { method })).status, 405)
+  assert.equal((await ask({ kind: 'unsubscribe' }, { method: 'POST', body: new Uint8Array(MAX_FORM_BYTES + 1) })).status, 413)
+  assert.equal((await ask({ kind: 'unsubscribe', recipient: 1 }, { method: 'POST' })).status, 404)
+  assert.deepEqual(await events(), [])
+  assert.equal((await ask({ kind: 'unsubscribe' }, { method: 'POST', body: Buffer.from('confirm=page') })).status, 200)
+  assert.deepEqual(await events(), ['email.unsubscribed', 'suppression.added'])
+  const [left] = await eventsAfter(own.db, '', 1)
+  assert.deepEqual(left?.data, { recipient: 'cici@far.example', stream: 'broadcast', by: 'page' })
+})
+
+test('when the database is silent the picture comes, and whoever unsubscribes is asked to come again', async () => {
+  const own = await openTestDatabase()
+  const { ask } = await opened(own.db)
+  await own[Symbol.asyncDispose]()
+  assert.equal((await ask({})).status, 200)
+  const later = await ask({ kind: 'unsubscribe' }, { method: 'POST' })
+  assert.deepEqual([later.status, later.headers?.['retry-after']], [503, '60'])
+  assert.equal((await ask({ kind: 'click' })).status, 503)
+})

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { eventsAfter } from '../../src/core/event/sql.ts'
+import { draftOf } from '../../src/core/send/draft.ts'
+import { prepare, type Prepared } from '../../src/core/send/prepare.ts'
+import { prepareRaw } from '../../src/core/send/raw.ts'
+import type { EmailRequest } from '../../src/core/send/shape.ts'
+import { acceptEmails } from '../../src/core/send/sql-send.ts'
+import { suppressionsAfter, unsuppress } from '../../src/core/suppression/sql.ts'
+import type { Hit } from '../../src/core/track/hit.ts'
+import { MAX_HITS, TRACKED_MS } from '../../src/core/track/limits.ts'
+import { noteHit, purgeTracked, trackedMessage, unsubscribe } from '../../src/core/track/sql.ts'
+import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
+import { openHouse, type TestHouse } from '../support/house.ts'
+import { NOW_MS } from '../support/people.ts'
+
+const NEWS: EmailRequest = { from: 'ani@home.example', to: 'cici@far.example', subject: 'Kabar', html: '<p><a href="https://toko.example/a">A</a> <a href="https://toko.example/b">B</a></p>', text: 'https://toko.example/a', stream: 'broadcast' }
+const trackOrigin = 'https://mail.home.example'
+
+async function prepared(house: TestHouse, over: Partial<EmailRequest> = {}): Promise<Prepared> {
+  const draft = draftOf({ ...NEWS, ...over }, NOW_MS)
+  assert.ok(draft.ok)
+  const made = await prepare({ ...house.receive, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live' }, draft.value, NOW_MS)
+  assert.ok(made.ok, JSON.stringify(made))
+  return made.value
+}
+
+async function accepted(house: TestHouse, over: Partial<EmailRequest> = {}): Promise<Prepared> {
+  const email = await prepared(house, over)
+  const { organization } = house.ani
+  await house.db.write(acceptEmails, { organization, claim: null, emails: [email], outline: { kind: 'one', email: { id: email.message.id, status: 'queued', recipients: [] } }, nowMs: NOW_MS })
+  return email
+}
+
+const hit = (over: Partial<Hit> = {}): Hit => ({ atMs: NOW_MS + 60_000, kind: 'open', link: 0, method: 'GET', agent: 'browser', ...over })
+
+function bytesOf({ message: { location } }: Prepared): string {
+  assert.ok(location.kind === 'inline')
+  return Buffer.from(location.bytes).toString('latin1').replaceAll('=\r\n', '')
+}
+
+const eventsOf = async ({ db }: TestHouse, message: MessageId): Promise<readonly (readonly [string, Record<string, unknown>])[]> =>
+  (await eventsAfter(db, '', 500)).filter((event) => event.message === message && /^(?:email|suppression)\./.test(event.type)).map(({ type, data }) => [type, data as Record<string, unknown>])
+
+test('what goes to many has links, a picture and a way to stop it, for each recipient another one', async () => {
+  await using house = await openHouse()
+  const email = await accepted(house)
+  const text = bytesOf(email)
+  assert.match(text, /Content-Type: text\/plain[^]*\r\nhttps:\/\/toko\.example\/a\r\n/)
+  const [a = '', b = '', trap = ''] = [...text.matchAll(/https:\/\/mail\.home\.example\/t\/c\/([\w-]{44})/g)].map(([, each]) => each ?? '')
+  const secret = house.receive.house.secret
+  const message = email.message.id
+  assert.deepEqual([a, b, trap].map((each) => readToken(each, secret)), [0, 1, HONEYPOT].map((link) => ({ kind: 'click', message, recipient: 0, link })))
+  const [, pixel = ''] = /https:\/\/mail\.home\.example\/t\/o\/([\w-]{44})\.gif/.exec(text) ?? []
+  assert.deepEqual(readToken(pixel, secret), { kind: 'open', message, recipient: 0, link: 0 })
+  const [, stop = ''] = /^List-Unsubscribe: <https:\/\/mail\.home\.example\/t\/u\/([\w-]{44})>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n$/.exec(email.deliveries[0]?.view.prefix ?? '') ?? []
+  assert.deepEqual(readToken(stop, secret), { kind: 'unsubscribe', message, recipient: 0, link: 0 })
+  assert.deepEqual(await trackedMessage(house.db, message), {
+    message, organization: house.ani.organization, stream: 'broadcast', opens: 'noted', links: ['https://toko.example/a', 'https://toko.example/b'],
+    recipients: [{ address: 'cici@far.example', delivery: email.deliveries[0]?.id }],
+  })
+})
+
+test('of several recipients the links do not tell one from the other, but each has a way to stop it of his own', async () => {
+  await using house = await openHouse()
+  const email = await prepared(house, { to: ['cici@far.example', 'dodi@far.example'] })
+  const [, click = ''] = /\/t\/c\/([\w-]{44})/.exec(bytesOf(email)) ?? []
+  assert.equal(readToken(click, house.receive.house.secret)?.recipient, ANYBODY)
+  assert.equal(new Set(email.deliveries.map(({ view }) => view.prefix)).size, 2)
+  const anonymous = await prepared(house, { tracking: { anonymous: true } })
+  assert.equal(readToken(/\/t\/c\/([\w-]{44})/.exec(bytesOf(anonymous))?.[1] ?? '', house.receive.house.secret)?.recipient, ANYBODY)
+})
+
+test('nothing is put into transactional mail, unless its sender wants it', async () => {
+  await using house = await openHouse()
+  const plain = await prepared(house, { stream: 'transactional' })
+  assert.deepEqual([plain.tracked, plain.deliveries[0]?.view.prefix], [null, ''])
+  assert.doesNotMatch(bytesOf(plain), /mail\.home\.example/)
+  const clicks = await prepared(house, { stream: 'transactional', tracking: { clicks: true } })
+  assert.match(bytesOf(clicks), /\/t\/c\//)
+  assert.doesNotMatch(bytesOf(clicks), /\/t\/o\//)
+  assert.deepEqual([clicks.tracked?.opens, clicks.deliveries[0]?.view.prefix], ['not-noted', ''])
+  const neither = await prepared(house, { tracking: { clicks: false, opens: false } })
+  assert.doesNotMatch(bytesOf(neither), /mail\.home\.example/)
+  assert.match(neither.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe:/)
+})
+
+test('whoever says himself how to unsubscribe is not contradicted, and a composed message keeps its bytes', async () => {
+  await using house = await openHouse()
+  const own = await prepared(house, { headers: { 'list-unsubscribe': '<https://toko.example/stop>' } })
+  assert.equal(own.deliveries[0]?.view.prefix, '')
+  const raw = Buffer.from('From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\nX-Merpati-Stream: broadcast\r\nContent-Type: text/html\r\n\r\n<a href="https://toko.example/">x</a>\r\n')
+  const made = await prepareRaw({ ...house.receive, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live' }, raw, NOW_MS)
+  assert.ok(made.ok)
+  assert.match(made.value.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe: .*\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/)
+  assert.equal(bytesOf(made.value), raw.toString('latin1'))
+})
+
+test('a hit is an event that says what it was, with counts that a later one puts right', async () => {
+  await using house = await openHouse()
+  const { message: { id: message }, deliveries } = await accepted(house)
+  assert.deepEqual(await house.db.write(noteHit, { message, recipient: 0, hit: hit() }), { class: 'human', reason: '' })
+  assert.deepEqual(await house.db.write(noteHit, { message, recipient: 0, hit: hit({ kind: 'click', link: 1, atMs: NOW_MS + 61_000 }) }), { class: 'human', reason: '' })
+  assert.deepEqual(await house.db.write(noteHit, { message, recipient: 0, hit: hit({ kind: 'click', link: HONEYPOT, atMs: NOW_MS + 62_000 }) }), { class: 'bot', reason: 'honeypot' })
+  const shared = { recipient: 'cici@far.example', stream: 'broadcast' }
+  assert.deepEqual(await eventsOf(house, message), [
+    ['email.opened', { ...shared, class: 'human', reason: '', opens: 1, clicks: 0, humanOpens: 1, humanClicks: 0 }],
+    ['email.clicked', { ...shared, url: 'https://toko.example/b', class: 'human', reason: '', opens: 1, clicks: 1, humanOpens: 1, humanClicks: 1 }],
+    ['email.clicked', { ...shared, class: 'bot', reason: 'honeypot', opens: 1, clicks: 2, humanOpens: 0, humanClicks: 0 }],
+  ])
+  const told = (await eventsAfter(house.db, '', 500)).find(({ type }) => type === 'email.opened')
+  assert.deepEqual([told?.delivery, told?.organization], [deliveries[0]?.id, house.ani.organization])
+})
+
+test('hits at the same moment are all counted, and beyond a number no more is written', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house)
+  await Promise.all(Array.from({ length: 10 }, () => house.db.write(noteHit, { message, recipient: 0, hit: hit() })))
+  assert.deepEqual((await eventsOf(house, message)).map(([, data]) => data['opens']).toSorted((x, y) => Number(x) - Number(y)), Array.from({ length: 10 }, (_, at) => at + 1))
+  for (let at = 10; at < MAX_HITS + 5; at++) await house.db.write(noteHit, { message, recipient: 0, hit: hit({ atMs: NOW_MS + at * 1_000 }) })
+  const last = (await eventsOf(house, message)).map(([, data]) => data)
+  assert.equal(last.length, MAX_HITS)
+  assert.deepEqual([last.at(-1)?.['opens'], last.at(-1)?.['humanOpens']], [MAX_HITS, MAX_HITS])
+})
+
+test('numbers that we gave nobody write nothing', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house)
+  for (const [recipient, over] of [[1, {}], [0, { kind: 'click', link: 2 }]] as const) assert.equal(await house.db.write(noteHit, { message, recipient, hit: hit(over) }), null)
+  assert.equal(await house.db.write(noteHit, { message: `${message.slice(0, -1)}!` as MessageId, recipient: 0, hit: hit() }), null)
+  assert.deepEqual(await eventsOf(house, message), [])
+  assert.notEqual(await house.db.write(noteHit, { message, recipient: ANYBODY, hit: hit() }), null)
+  assert.equal((await eventsOf(house, message))[0]?.[1]['recipient'], null)
+})
+
+test('whoever unsubscribes gets no more of what goes to many, at once, and all else as before', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house, { to: ['dodi@far.example', 'cici@far.example'] })
+  const stop = (nowMs = NOW_MS): Promise<string> => house.db.write(unsubscribe, { message, recipient: 1, by: 'one-click', nowMs })
+  assert.deepEqual((await Promise.all([stop(), stop(), stop()])).toSorted(), ['done', 'known', 'known'])
+  assert.equal(await house.db.write(unsubscribe, { message, recipient: 2, by: 'page', nowMs: NOW_MS }), 'unknown')
+  const { organization } = house.ani
+  const listed = async (): Promise<readonly string[]> => (await suppressionsAfter(house.db, organization, null, NOW_MS)).map(({ address, scope, category }) => `${address} ${scope} ${category}`)
+  assert.deepEqual(await listed(), ['cici@far.example broadcast unsubscribe'])
+  assert.deepEqual((await eventsOf(house, message)).map(([type, data]) => `${type} ${String(data['recipient'])}`), ['email.unsubscribed cici@far.example', 'suppression.added cici@far.example'])
+  assert.equal(await house.db.write(unsuppress, { organization, address: 'cici@far.example', nowMs: NOW_MS }), 'removed')
+  assert.equal(await stop(), 'done')
+  assert.deepEqual(await listed(), ['cici@far.example broadcast unsubscribe'])
+  assert.deepEqual(await suppressionsAfter(house.db, 'o-other' as OrganizationId, null, NOW_MS), [])
+})
+
+test('what addresses of ours mean is known for two years', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house)
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit() })
+  assert.equal(await house.db.write(purgeTracked, { nowMs: NOW_MS + TRACKED_MS }), 0)
+  assert.equal(await house.db.write(purgeTracked, { nowMs: NOW_MS + TRACKED_MS + 1 }), 1)
+  assert.equal(await trackedMessage(house.db, message), null)
+  assert.equal(await house.db.write(unsubscribe, { message, recipient: 0, by: 'page', nowMs: NOW_MS }), 'unknown')
+})
