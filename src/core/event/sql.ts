@@ -90,7 +90,9 @@ export async function readerPosition(db: Database, reader: string): Promise<Posi
   return (await db.one(POSITION, { reader }))?.position ?? ''
 }
 
+/** Its data are read when somebody looks at them: most readers pass most events by. */
 function toEvent(row: EventRow): Event {
+  let data: unknown
   return {
     id: row.id,
     position: `${row.committed_by}:${row.id}`,
@@ -101,6 +103,8 @@ function toEvent(row: EventRow): Event {
     delivery: row.delivery,
     type: row.type,
     version: row.version,
-    data: JSON.parse(row.data),
+    get data() {
+      return (data ??= JSON.parse(row.data))
+    },
   }
 }

@@ -3,7 +3,7 @@ import { createHash, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { keyName, parseKeyRecord } from './key-record.ts'
 import type { KeyFault, KeyRecord } from './key-record.ts'
-import { MAX_KEY_RECORDS } from './limits.ts'
+import { MAX_KEY_RECORDS, MAX_KNOWN_CHARS, MAX_KNOWN_KEYS } from './limits.ts'
 
 /** What DNS says of a key's name: the texts of its TXT records, each with its strings joined; none; or no answer for now. */
 export type KeyAnswer = { readonly kind: 'texts'; readonly texts: readonly string[] } | { readonly kind: 'none' } | { readonly kind: 'temporary' }
@@ -31,11 +31,24 @@ export function isSignedBy({ key, type }: KeyRecord, text: string, signature: Ui
 function keyOf(texts: readonly string[]): KeyRecord | KeyFault | 'no-key' {
   let fault: KeyFault | 'no-key' = 'no-key'
   for (const text of texts.slice(0, MAX_KEY_RECORDS)) {
-    const parsed = parseKeyRecord(text)
+    const parsed = knownRecord(text)
     if (parsed.ok) return parsed.value
     if (fault === 'no-key' || fault === 'syntax') fault = parsed.error
   }
   return fault
+}
+
+/** Records that were read before: the same few senders come again and again, and reading a key takes longer than verifying with it. The oldest go first. */
+const known = new Map<string, ReturnType<typeof parseKeyRecord>>()
+
+function knownRecord(text: string): ReturnType<typeof parseKeyRecord> {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const parsed = parseKeyRecord(text)
+  if (text.length > MAX_KNOWN_CHARS) return parsed
+  if (known.size >= MAX_KNOWN_KEYS) known.delete(known.keys().next().value ?? text)
+  known.set(text, parsed)
+  return parsed
 }
 
 function fits(hash: 'sha256' | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
