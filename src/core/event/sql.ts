@@ -50,6 +50,8 @@ const BY_ID = statement<{ id: number }, EventRow>({
   postgres: `SELECT id, xid::text AS committed_by, at_ms, organization, account, message, delivery, type, version, data FROM event WHERE id = $id`,
 })
 
+const NEWEST = statement<Record<never, never>, { id: number | null }>('SELECT max(id) AS id FROM event')
+
 const POSITION = statement<{ reader: string }, { position: string }>('SELECT position FROM event_cursor WHERE reader = $reader')
 
 const ADVANCE = statement<{ reader: string; position: string }>(
@@ -77,6 +79,11 @@ export async function eventsAfter(db: Database, position: Position, limit: numbe
   const [xid = '0', id = '0'] = position === '' ? [] : position.split(':')
   const rows = await db.all(AFTER, { xid, id: Number(id), limit })
   return rows.map(toEvent)
+}
+
+/** The number of the newest event, 0 when there is none: to see how fast they come. */
+export async function newestEvent(db: Database): Promise<number> {
+  return (await db.one(NEWEST, {}))?.id ?? 0
 }
 
 /** One event, or null when it is gone. */

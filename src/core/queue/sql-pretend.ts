@@ -28,9 +28,12 @@ export function pretender({ pretend, nowMs }: { readonly pretend: (args: Paramet
   }
 }
 
-function capturedIn({ type, organization, account, message, delivery, data }: Event): readonly Captured[] {
+function capturedIn(event: Event): readonly Captured[] {
+  const { type, organization, account, message, delivery } = event
+  if (type !== 'delivery.captured' || delivery === null) return []
+  const { data } = event
   const { recipient } = data as { readonly recipient?: unknown }
-  if (type !== 'delivery.captured' || delivery === null || typeof recipient !== 'string') return []
+  if (typeof recipient !== 'string') return []
   const what = pretendedFor(recipient)
   return what === null ? [] : [{ organization, account, message, delivery, data, what }]
 }
