@@ -84,3 +84,6 @@ export const MAX_ARCHIVES = 5
 
 /** The beginning of a message that is too large to be held: read by the content checks, kept for each session that receives one. */
 export const STREAMED_BEGINNING_BYTES = 64 * 1024
+
+/** Hosts whose registered domain is remembered, and domains of which it is known what they look like: some 100 bytes each. */
+export const MAX_KNOWN_DOMAINS = 5_000

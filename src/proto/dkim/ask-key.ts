@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { createHash, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { remembered } from '../../base/remembered.ts'
 import { keyName, parseKeyRecord } from './key-record.ts'
 import type { KeyFault, KeyRecord } from './key-record.ts'
-import { MAX_KEY_RECORDS, MAX_KNOWN_CHARS, MAX_KNOWN_KEYS } from './limits.ts'
+import { MAX_KEY_RECORDS, MAX_KNOWN_KEYS } from './limits.ts'
 
 /** What DNS says of a key's name: the texts of its TXT records, each with its strings joined; none; or no answer for now. */
 export type KeyAnswer = { readonly kind: 'texts'; readonly texts: readonly string[] } | { readonly kind: 'none' } | { readonly kind: 'temporary' }
@@ -38,18 +39,8 @@ function keyOf(texts: readonly string[]): KeyRecord | KeyFault | 'no-key' {
   return fault
 }
 
-/** Records that were read before: the same few senders come again and again, and reading a key takes longer than verifying with it. The oldest go first. */
-const known = new Map<string, ReturnType<typeof parseKeyRecord>>()
-
-function knownRecord(text: string): ReturnType<typeof parseKeyRecord> {
-  const before = known.get(text)
-  if (before !== undefined) return before
-  const parsed = parseKeyRecord(text)
-  if (text.length > MAX_KNOWN_CHARS) return parsed
-  if (known.size >= MAX_KNOWN_KEYS) known.delete(known.keys().next().value ?? text)
-  known.set(text, parsed)
-  return parsed
-}
+/** The same few senders come again and again, and reading a key takes longer than verifying with it. */
+const knownRecord = remembered(MAX_KNOWN_KEYS, (text) => parseKeyRecord(text))
 
 function fits(hash: 'sha256' | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   try {

@@ -30,6 +30,3 @@ export const MAX_KEY_RECORDS = 5
 
 /** Key records that are remembered, read: with their texts and keys some 3 KB each. */
 export const MAX_KNOWN_KEYS = 500
-
-/** Characters of a record that is remembered: a 4096-bit key is 800. */
-export const MAX_KNOWN_CHARS = 1_000
