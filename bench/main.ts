@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { type Figure, isMet, ratio, type Row, table } from './figure.ts'
 import { accept } from './row/accept.ts'
 import { dkim } from './row/dkim.ts'
+import { filter } from './row/filter.ts'
 import { idle } from './row/idle.ts'
 import { imap } from './row/imap.ts'
 import { queue } from './row/queue.ts'
@@ -13,7 +14,7 @@ import { stages } from './row/stages.ts'
 import { start } from './row/start.ts'
 
 /** `npm run bench -- [name...] [--json] [--rounds N]`: the numbers we promise, against their peers in the same run. */
-const ROWS: Readonly<Record<string, Row>> = { accept, stages, start, idle, imap, relay, queue, dkim, spam }
+const ROWS: Readonly<Record<string, Row>> = { accept, stages, start, idle, imap, relay, queue, dkim, filter, spam }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

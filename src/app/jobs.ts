@@ -9,7 +9,8 @@ import { purgeReturned } from '../core/bounce/sql-returned.ts'
 import { followSigns } from '../core/bounce/sql-suppress.ts'
 import { suppressReader } from '../core/bounce/suppress.ts'
 import { catchUp, type EventLog } from '../core/event/follow.ts'
-import { advanceReader, eventsAfter, readerPosition } from '../core/event/sql.ts'
+import { Pace } from '../core/event/pace.ts'
+import { advanceReader, eventsAfter, newestEvent, readerPosition } from '../core/event/sql.ts'
 import { fillTraceIndex } from '../core/event/sql-trace.ts'
 import { BASELINE_HOURS, SEEN_MS } from '../core/filter/outbound/limits.ts'
 import { containedSince, containmentOf } from '../core/filter/outbound/sql-containment.ts'
@@ -150,8 +151,11 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     arrived: options.arrived,
   }
   const handover = new Handover(options)
+  const pace = new Pace({ newest: () => newestEvent(db) })
   await Promise.all([
-    every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
+    every(options, 'trace', TRACE_EVERY_MS, signal, async () => {
+      if (await pace.isDue()) await fillTraceIndex(db, traces, signal)
+    }),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),

@@ -1,7 +1,7 @@
 import type { Domain } from '../../base/brand.ts'
 import { type KnownDomains, knownDomains } from '../../core/filter/check/lookalike.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
-import { hostedNames } from '../../core/domain/sql.ts'
+import { hostedNames, MAX_NAMES } from '../../core/domain/sql.ts'
 import type { RouteStore } from '../../core/route/route.ts'
 import type { Database } from '../../infra/db/database.ts'
 
@@ -13,25 +13,39 @@ const MAX_LABELS = 12
 
 /** The domains that are served here, as the checks ask for them. */
 export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHouse, 'hosted' | 'hostedAbove'> {
-  let known: { readonly domains: Promise<KnownDomains>; readonly readMs: number } | null = null
+  let known: { readonly names: Promise<Names>; readonly readMs: number } | null = null
+  const fresh = async (): Promise<Names> => {
+    const nowMs = performance.now()
+    if (known === null || nowMs - known.readMs > FRESH_MS) known = { names: readNames(db), readMs: nowMs }
+    try {
+      return await known.names
+    } catch (error) {
+      known = null
+      throw error
+    }
+  }
   return {
-    async hosted() {
-      const nowMs = performance.now()
-      if (known === null || nowMs - known.readMs > FRESH_MS) known = { domains: hostedNames(db).then(knownDomains), readMs: nowMs }
-      try {
-        return await known.domains
-      } catch (error) {
-        known = null
-        throw error
-      }
-    },
+    hosted: async () => (await fresh()).similar,
     async hostedAbove(domain) {
+      const { all, isComplete } = await fresh()
       const labels = domain.split('.').slice(-MAX_LABELS)
       for (let at = 0; at < labels.length; at++) {
         const name = labels.slice(at).join('.')
-        if ((await routes.rules(name as Domain)) !== null) return name
+        if (all.has(name) || (!isComplete && (await routes.rules(name as Domain)) !== null)) return name
       }
       return null
     },
   }
+}
+
+interface Names {
+  readonly all: ReadonlySet<string>
+  /** False where there are more than are read: then each name is asked for. */
+  readonly isComplete: boolean
+  readonly similar: KnownDomains
+}
+
+async function readNames(db: Database): Promise<Names> {
+  const names = await hostedNames(db)
+  return { all: new Set(names), isComplete: names.length < MAX_NAMES, similar: knownDomains(names) }
 }

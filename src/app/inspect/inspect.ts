@@ -4,7 +4,8 @@ import { isLoopback } from '../../core/access/client-net.ts'
 import { Learned, LEARNED_TOPIC } from '../../core/filter/bayes/learned.ts'
 import { sqlLearned } from '../../core/filter/bayes/sql-learned.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
-import { entriesFor } from '../../core/filter/entry/sql-entry.ts'
+import { heldEntries } from '../../core/filter/entry/held.ts'
+import { entryStore } from '../../core/filter/entry/sql-entry.ts'
 import { sqlGreylist } from '../../core/filter/greylist/sql-greylist.ts'
 import { ClientGuard } from '../../core/filter/network/client-guard.ts'
 import { noteMalware } from '../../core/filter/outbound/sql-watch.ts'
@@ -62,7 +63,7 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
     guard: new ClientGuard({ clock: systemClock, loopback: 'exempt', maxConnections: Math.ceil(config.limits.connections / config.workers) }),
     lists,
     grey: sqlGreylist(db),
-    entries: (holder, facts, nowMs) => entriesFor(db, holder, facts, nowMs),
+    entries: heldEntries(entryStore(db), systemClock),
     hit: (entry) => diary.hit(entry),
     learned,
     learnAlone: (vote) => diary.learn(vote),

@@ -47,9 +47,10 @@ export const SUPPRESS_READER = 'suppression'
 
 const TELLING: ReadonlySet<string> = new Set(['delivery.failed', 'delivery.bounced', 'delivery.complained', 'delivery.answered', 'delivery.delivered'])
 
-function signOf({ type, organization, account, message, delivery, data, atMs }: Event): Sign | null {
+function signOf(event: Event): Sign | null {
+  const { type, organization, account, message, delivery, atMs } = event
   if (!TELLING.has(type) || delivery === null) return null
-  const { recipient, category: own, underlying, reply } = data as Readonly<Record<string, unknown>>
+  const { recipient, category: own, underlying, reply } = event.data as Readonly<Record<string, unknown>>
   // Mail that was tried until its time was over tells as much as its last try. deliverability §4.4.
   const category = own === 'expired' ? underlying : own
   if (typeof recipient !== 'string') return null

@@ -39,7 +39,8 @@ const FIRST = statement<Record<never, never>, Row>(`SELECT ${COLUMNS} FROM domai
 
 /** Names read at once, and in all: those who want to look like one of so many look like one of the first. */
 const NAME_CHUNK = 500
-const MAX_NAMES = 5_000
+/** Names of domains that `hostedNames` gives. */
+export const MAX_NAMES = 5_000
 
 const NAMES = statement<{ after: string }, { name: Domain }>(`SELECT name FROM domain WHERE name > $after ORDER BY name LIMIT ${NAME_CHUNK}`)
 

@@ -13,7 +13,7 @@ export interface NewEvent {
   readonly data: unknown
 }
 
-/** A fact as it is read back. */
+/** A fact as it is read back. Of those that `sql.ts` reads `data` is made when it is asked for: take it apart after a look at `type`. */
 export interface Event extends NewEvent {
   readonly id: number
   /** Where a reader stands once it has dealt with this event. Opaque. */

@@ -50,6 +50,8 @@ const BY_ID = statement<{ id: number }, EventRow>({
   postgres: `SELECT id, xid::text AS committed_by, at_ms, organization, account, message, delivery, type, version, data FROM event WHERE id = $id`,
 })
 
+const NEWEST = statement<Record<never, never>, { id: number | null }>('SELECT max(id) AS id FROM event')
+
 const POSITION = statement<{ reader: string }, { position: string }>('SELECT position FROM event_cursor WHERE reader = $reader')
 
 const ADVANCE = statement<{ reader: string; position: string }>(
@@ -79,6 +81,11 @@ export async function eventsAfter(db: Database, position: Position, limit: numbe
   return rows.map(toEvent)
 }
 
+/** The number of the newest event, 0 when there is none: to see how fast they come. */
+export async function newestEvent(db: Database): Promise<number> {
+  return (await db.one(NEWEST, {}))?.id ?? 0
+}
+
 /** One event, or null when it is gone. */
 export async function eventById(db: Database, id: number): Promise<Event | null> {
   const row = await db.one(BY_ID, { id })
@@ -90,7 +97,9 @@ export async function readerPosition(db: Database, reader: string): Promise<Posi
   return (await db.one(POSITION, { reader }))?.position ?? ''
 }
 
+/** Its data are read when somebody looks at them: most readers pass most events by. */
 function toEvent(row: EventRow): Event {
+  let data: unknown
   return {
     id: row.id,
     position: `${row.committed_by}:${row.id}`,
@@ -101,6 +110,8 @@ function toEvent(row: EventRow): Event {
     delivery: row.delivery,
     type: row.type,
     version: row.version,
-    data: JSON.parse(row.data),
+    get data() {
+      return (data ??= JSON.parse(row.data))
+    },
   }
 }

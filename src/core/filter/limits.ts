@@ -82,3 +82,5 @@ export const MAX_REASONS_IN_HEADER = 50
 /** Archives of one message that are looked into. */
 export const MAX_ARCHIVES = 5
 
+/** Hosts whose registered domain is remembered, and domains of which it is known what they look like: some 100 bytes each. */
+export const MAX_KNOWN_DOMAINS = 5_000

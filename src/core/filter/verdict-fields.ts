@@ -9,11 +9,11 @@ export const VERDICT_FIELDS: ReadonlySet<string> = new Set([
 
 /**
  * The fields that tell a recipient's programs what was decided, CRLF-terminated: `X-Spam-Status` as many rules of users expect it, and our own with what
- * decided and the reference. No evidence: it may come from strangers.
+ * decided and the reference. Rules that weigh nothing are left to the trace. No evidence: it may come from strangers.
  */
 export function verdictFields({ kind, because, score, isTagged, reasons }: Verdict, { junk }: Thresholds, reference: string): string {
   const tests = reasons
-    .filter(({ rule }) => /^[A-Z0-9_]{1,60}$/.test(rule))
+    .filter(({ rule, score: weight }) => weight !== 0 && /^[A-Z0-9_]{1,60}$/.test(rule))
     .slice(0, MAX_REASONS_IN_HEADER)
     .map((reason) => `${reason.rule}=${points(reason.score)}`)
   const isSpam = kind !== 'accept'

@@ -36,9 +36,12 @@ export function pretender({ pretend, nowMs, others }: PretenderOptions): Reader 
   }
 }
 
-function capturedIn({ type, organization, account, message, delivery, data }: Event, others: PretenderOptions['others']): readonly Captured[] {
+function capturedIn(event: Event, others: PretenderOptions['others']): readonly Captured[] {
+  const { type, organization, account, message, delivery } = event
+  if (type !== 'delivery.captured' || delivery === null) return []
+  const { data } = event
   const { recipient } = data as { readonly recipient?: unknown }
-  if (type !== 'delivery.captured' || delivery === null || typeof recipient !== 'string') return []
+  if (typeof recipient !== 'string') return []
   const what: Pretended | null = pretendedFor(recipient) ?? (others === 'deliver' ? { kind: 'delivered' } : null)
   return what === null ? [] : [{ organization, account, message, delivery, data, what }]
 }

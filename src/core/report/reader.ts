@@ -42,9 +42,9 @@ export function reportReader(options: ReportReaderOptions): Reader {
   }
 }
 
-function cameToUs({ type, data }: Event, addresses: ReadonlySet<string>): boolean {
-  if (type !== 'mail.arrived') return false
-  const { recipients } = data as { readonly recipients?: readonly { readonly address: string }[] }
+function cameToUs(event: Event, addresses: ReadonlySet<string>): boolean {
+  if (event.type !== 'mail.arrived' || addresses.size === 0) return false
+  const { recipients } = event.data as { readonly recipients?: readonly { readonly address: string }[] }
   return recipients?.some(({ address }) => addresses.has(address.toLowerCase())) === true
 }
 

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { createHash, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
+import { remembered } from '../../base/remembered.ts'
 import { keyName, parseKeyRecord } from './key-record.ts'
 import type { KeyFault, KeyRecord } from './key-record.ts'
-import { MAX_KEY_RECORDS } from './limits.ts'
+import { MAX_KEY_RECORDS, MAX_KNOWN_KEYS } from './limits.ts'
 
 /** What DNS says of a key's name: the texts of its TXT records, each with its strings joined; none; or no answer for now. */
 export type KeyAnswer = { readonly kind: 'texts'; readonly texts: readonly string[] } | { readonly kind: 'none' } | { readonly kind: 'temporary' }
@@ -31,12 +32,15 @@ export function isSignedBy({ key, type }: KeyRecord, text: string, signature: Ui
 function keyOf(texts: readonly string[]): KeyRecord | KeyFault | 'no-key' {
   let fault: KeyFault | 'no-key' = 'no-key'
   for (const text of texts.slice(0, MAX_KEY_RECORDS)) {
-    const parsed = parseKeyRecord(text)
+    const parsed = knownRecord(text)
     if (parsed.ok) return parsed.value
     if (fault === 'no-key' || fault === 'syntax') fault = parsed.error
   }
   return fault
 }
+
+/** The same few senders come again and again, and reading a key takes longer than verifying with it. */
+const knownRecord = remembered(MAX_KNOWN_KEYS, (text) => parseKeyRecord(text))
 
 function fits(hash: 'sha256' | null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
   try {

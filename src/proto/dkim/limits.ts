@@ -27,3 +27,6 @@ export const CANON_BLOCK_BYTES = 32 * 1024
 
 /** Text records at a key's name that are looked at. There must be one (RFC 6376 §3.6.2.2); some hosts add others. */
 export const MAX_KEY_RECORDS = 5
+
+/** Key records that are remembered, read: with their texts and keys some 3 KB each. */
+export const MAX_KNOWN_KEYS = 500

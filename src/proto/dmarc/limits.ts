@@ -39,3 +39,6 @@ export const MAX_RECORD_SIGNATURES = 100
 
 /** Reasons of one row, and errors of one report, that are read. */
 export const MAX_REASONS = 10
+
+/** From fields whose authors are remembered: some 200 bytes each. */
+export const MAX_KNOWN_AUTHORS = 2_000

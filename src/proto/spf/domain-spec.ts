@@ -1,5 +1,5 @@
 import { fail, type Result } from '../../base/result.ts'
-import { MAX_LABEL_CHARS } from './limits.ts'
+import { MAX_LABEL_CHARS, MAX_NAME_CHARS } from './limits.ts'
 import { type MacroPart, parseMacros } from './macro.ts'
 
 /** Letters, digits and hyphens, none at the ends. RFC 7208 §7.1, toplabel. */
@@ -22,7 +22,7 @@ export function parseDomainSpec(text: string): Result<readonly MacroPart[], stri
 
 /** True for a name that can be asked for; for others there can be no records. RFC 7208 §4.3, §4.8. */
 export function isAskable(name: string): boolean {
-  return /^[ -~]{1,253}$/.test(name) && name.split('.').every((label) => label.length > 0 && label.length <= MAX_LABEL_CHARS)
+  return name.length > 0 && name.length <= MAX_NAME_CHARS && !/[^ -~]/.test(name) && name.split('.').every((label) => label.length > 0 && label.length <= MAX_LABEL_CHARS)
 }
 
 /** A name in small letters, without its last dot. ASCII letters only: a Kelvin sign must not become a `k`. */

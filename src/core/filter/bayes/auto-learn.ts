@@ -7,10 +7,10 @@ const ONE_IN = 3
 
 /**
  * Whether a message shall be learned without anybody's word, and as what. Only at the extremes of the score *without* Bayes, so that it never teaches itself
- * what it thought; and one in three, chosen by the message's digest, so that a repetition decides alike.
+ * what it thought; and one in three, chosen by the message's digest (a byte, asked for at the extremes only), so that a repetition decides alike.
  */
-export function autoLearn(scoreWithoutBayes: number, digest: Uint8Array): 'spam' | 'ham' | null {
-  if ((digest[0] ?? 0) % ONE_IN !== 0) return null
-  if (scoreWithoutBayes >= SPAM_FROM) return 'spam'
-  return scoreWithoutBayes <= HAM_UP_TO ? 'ham' : null
+export function autoLearn(scoreWithoutBayes: number, digest: () => number): 'spam' | 'ham' | null {
+  if (scoreWithoutBayes < SPAM_FROM && scoreWithoutBayes > HAM_UP_TO) return null
+  if (digest() % ONE_IN !== 0) return null
+  return scoreWithoutBayes >= SPAM_FROM ? 'spam' : 'ham'
 }

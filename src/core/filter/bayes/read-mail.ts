@@ -10,9 +10,9 @@ import { signatureOf } from './signature.ts'
 import type { Tokens } from './token-set.ts'
 import { tokenize } from './tokenize.ts'
 import { type MailTraits, readTraits } from './traits.ts'
-import { bayes } from './verdict.ts'
+import { bayes, isTaught } from './verdict.ts'
 
-/** A message, read for Bayes. */
+/** A message, read for Bayes. Traits and tokens are made when they are first asked for: where nothing was learned nobody does. */
 export interface LearnedMail {
   readonly content: MailContent
   readonly traits: MailTraits
@@ -23,12 +23,23 @@ export interface LearnedMail {
 export function readLearned(bytes: Uint8Array): LearnedMail {
   const header = scanHeader(bytes)
   const index = indexMessage(bytes, header)
-  return learnedMail(readContent(bytes, header, index), readTraits(bytes, header, index))
+  return learnedMail(readContent(bytes, header, index), () => readTraits(bytes, header, index))
 }
 
-/** The same of a message that has been read already. */
-export function learnedMail(content: MailContent, traits: MailTraits): LearnedMail {
-  return { content, traits, tokens: tokenize(content, traits) }
+/** The same of a message whose content has been read already. */
+export function learnedMail(content: MailContent, readTraitsOf: () => MailTraits): LearnedMail {
+  let traits: MailTraits | null = null
+  let tokens: Tokens | null = null
+  const mail: LearnedMail = {
+    content,
+    get traits() {
+      return (traits ??= readTraitsOf())
+    },
+    get tokens() {
+      return (tokens ??= tokenize(content, mail.traits))
+    },
+  }
+  return mail
 }
 
 /**
@@ -36,9 +47,8 @@ export function learnedMail(content: MailContent, traits: MailTraits): LearnedMa
  * proven (DMARC pass), else null.
  */
 export function learnedFindings(mail: LearnedMail, known: Knowledge, domain: string | null): readonly Finding[] {
-  const { content, traits, tokens } = mail
-  const before = known.marks.length === 0 ? null : junkedBefore(known.marks, senderPrint(content, domain), () => signatureOf(tokens))
-  return [bayes(content, traits, tokens, known), before].filter((found) => found !== null)
+  const before = known.marks.length === 0 ? null : junkedBefore(known.marks, senderPrint(mail.content, domain), () => signatureOf(mail.tokens))
+  return [isTaught(known) ? bayes(mail.content, mail.traits, mail.tokens, known) : null, before].filter((found) => found !== null)
 }
 
 /** Who a message says it is from; `domain` is what it proved, null for nothing. A message of several authors is from none. */

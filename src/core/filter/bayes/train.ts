@@ -54,9 +54,10 @@ async function forgetAll({ organization, account }: Event, { forget, taught }: T
 }
 
 /** What an event says of a message; null when it says nothing, or the message is gone. */
-async function voteOf({ type, organization, account, message, data, atMs }: Event, { bytesOf, segments }: TrainOptions): Promise<Vote | null> {
+async function voteOf(event: Event, { bytesOf, segments }: TrainOptions): Promise<Vote | null> {
+  const { type, organization, account, message, atMs } = event
   if ((type !== 'email.junked' && type !== 'email.unjunked') || account === null || message === null) return null
-  const { email } = data as { readonly email: EmailId }
+  const { email } = event.data as { readonly email: EmailId }
   const found = await bytesOf(account, email)
   if (found === null) return null
   // Loaded when somebody judges a message: the thread that follows the log need not carry the filter.

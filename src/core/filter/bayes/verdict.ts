@@ -41,9 +41,8 @@ const RULES: readonly { readonly from: number; readonly rule: string }[] = [
  * Asks the scopes that have learned enough, and blends their answers by how much each has seen: an account that has taught 200 messages counts as
  * much as everybody else. Null when none has learned enough. deliverability §5.8.
  */
-export function weigh(tokens: Tokens, { global, account }: Scopes): BayesVerdict | null {
-  const general = global !== null && Math.min(global.spam, global.ham) >= MIN_GLOBAL_MESSAGES ? global : null
-  const own = account !== null && Math.min(account.spam, account.ham) >= MIN_ACCOUNT_MESSAGES ? account : null
+export function weigh(tokens: Tokens, scopes: Scopes): BayesVerdict | null {
+  const { general, own } = askable(scopes)
   if (own === null) return general === null ? null : { probability: combine(tokens, general).probability, by: general }
   if (general === null) return { probability: combine(tokens, own).probability, by: own }
   const seen = own.spam + own.ham
@@ -51,6 +50,20 @@ export function weigh(tokens: Tokens, { global, account }: Scopes): BayesVerdict
   return {
     probability: share * combine(tokens, own).probability + (1 - share) * combine(tokens, general).probability,
     by: share > 0.5 ? own : general,
+  }
+}
+
+/** Has a scope learned enough to be asked? */
+export function isTaught(scopes: Scopes): boolean {
+  const { general, own } = askable(scopes)
+  return general !== null || own !== null
+}
+
+/** The scopes that have learned enough. */
+function askable({ global, account }: Scopes): { readonly general: TokenTable | null; readonly own: TokenTable | null } {
+  return {
+    general: global !== null && Math.min(global.spam, global.ham) >= MIN_GLOBAL_MESSAGES ? global : null,
+    own: account !== null && Math.min(account.spam, account.ham) >= MIN_ACCOUNT_MESSAGES ? account : null,
   }
 }
 

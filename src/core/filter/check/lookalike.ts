@@ -1,4 +1,5 @@
-import { MAX_PROTECTED_DOMAINS } from '../limits.ts'
+import { remembered } from '../../../base/remembered.ts'
+import { MAX_KNOWN_DOMAINS, MAX_PROTECTED_DOMAINS } from '../limits.ts'
 import { registeredDomain } from '../registered-domain.ts'
 import { skeletonOf } from './skeleton.ts'
 
@@ -38,6 +39,18 @@ export const NO_DOMAINS: KnownDomains = { domains: new Set(), bySkeleton: new Ma
 
 /** Which of the known domains this registered domain looks like; null when it is one of them, or like none. */
 export function lookalikeOf(domain: string, known: KnownDomains): Lookalike | null {
+  let ask = asked.get(known)
+  if (ask === undefined) {
+    ask = remembered(MAX_KNOWN_DOMAINS, (each) => search(each, known))
+    asked.set(known, ask)
+  }
+  return ask(domain)
+}
+
+/** What was found before, of each list as long as it lives. */
+const asked = new WeakMap<KnownDomains, (domain: string) => Lookalike | null>()
+
+function search(domain: string, known: KnownDomains): Lookalike | null {
   if (known.domains.has(domain)) return null
   const label = labelOf(domain)
   const ending = domain.slice(label.length)

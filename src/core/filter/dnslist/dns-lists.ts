@@ -39,7 +39,7 @@ export class DnsLists {
 
   /** Those that may be asked now. */
   usable(): readonly DnsList[] {
-    if (this.#options.asking === 'never') return []
+    if (this.#options.asking === 'never' || this.#options.lists.length === 0) return []
     const nowMs = this.#options.clock.nowMs()
     return this.#options.lists.filter(({ zone }) => mayAsk(this.#healthOf(zone), nowMs))
   }

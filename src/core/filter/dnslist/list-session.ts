@@ -27,6 +27,11 @@ export class ListSession {
     this.#port = port
   }
 
+  /** Is there a list to ask? Who finds subjects out with some trouble asks first. */
+  get isAsking(): boolean {
+    return this.#port.usable().length > 0
+  }
+
   /** Asks every list that knows such things, at once. What was asked before is not asked again. */
   async about(subjects: readonly ListSubject[], signal: AbortSignal): Promise<readonly ListHit[]> {
     const waiting: Promise<ListHit | null>[] = []

@@ -15,6 +15,8 @@ export interface EntryVerdict {
   readonly unproven: FilterEntry | null
 }
 
+const NO_ENTRIES: EntryVerdict = { decision: { kind: 'none' }, unproven: null }
+
 const OWNERS = ['account', 'domain', 'platform'] as const
 
 /** Of several that deny, the gravest decides, so that no entry can be softened by adding another. */
@@ -29,6 +31,7 @@ const GRAVITY: readonly EntryAction[] = ['reject', 'discard', 'junk']
  * writes. Addresses of clients and recipients need no proof. §5.10 asks for it in an account's own entries; we ask the same of all owners.
  */
 export function decideByEntries(entries: readonly FilterEntry[], facts: EntryFacts, proof: EntryProof, nowMs: number): EntryVerdict {
+  if (entries.length === 0) return NO_ENTRIES
   const keys = new Set(entryKeys(facts))
   const matching = entries.filter((entry) => (entry.expiresMs === null || entry.expiresMs > nowMs) && keys.has(entryKey(entry.kind, entry.value)))
   let unproven: FilterEntry | null = null

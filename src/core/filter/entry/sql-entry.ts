@@ -4,6 +4,7 @@ import { statement } from '../../../infra/db/statement.ts'
 import { type Work, write } from '../../../infra/db/transaction.ts'
 import type { EntryAction, EntryKind, EntryOwner, FilterEntry } from './entry.ts'
 import { entryKey, entryKeys, type EntryFacts } from './facts.ts'
+import type { EntryHolder, EntryStore } from './held.ts'
 import type { EntryHits } from './hits.ts'
 import { MAX_COMMENT_CHARS, MAX_ENTRIES } from './limits.ts'
 
@@ -52,11 +53,14 @@ const LIST = statement<{ organization: string; owner: string; key: string; allow
   WHERE organization = $organization AND (owner, key) > ($owner, $key) AND (action = 'allow') = ($allow = 1) ORDER BY owner, key LIMIT 500`,
 )
 
+const HELD = `((organization = '' AND owner = '') OR (organization = $organization AND owner IN ($domain, $account)))`
+const ANY = statement<Record<never, never>, { found: number }>('SELECT 1 AS found FROM filter_entry LIMIT 1')
+const ANY_FOR = statement<{ organization: string; domain: string; account: string }, { found: number }>(`SELECT 1 AS found FROM filter_entry WHERE ${HELD} LIMIT 1`)
+
 // The keys are a list of texts in JSON: as many as a client has nets, and some more.
 const holding = (list: string): string =>
   `SELECT ${COLUMNS} FROM filter_entry
-  WHERE ((organization = '' AND owner = '') OR (organization = $organization AND owner IN ($domain, $account)))
-    AND key IN (${list}) AND (expires_ms IS NULL OR expires_ms > $nowMs) ORDER BY owner, key LIMIT 500`
+  WHERE ${HELD} AND key IN (${list}) AND (expires_ms IS NULL OR expires_ms > $nowMs) ORDER BY owner, key LIMIT 500`
 
 const HOLDING = statement<{ organization: string; domain: string; account: string; keys: string; nowMs: number }, Row>({
   sqlite: holding('SELECT value FROM json_each($keys)'),
@@ -105,18 +109,23 @@ export const purgeEntries = write('filter.purge_entries', function* (tx, { nowMs
   return (yield* tx.run(PURGE, { nowMs })) + (yield* tx.run(PURGE_ORPHANS, {}))
 })
 
-/** Whose entries hold for a recipient. Null for a recipient without an account. */
-export interface EntryHolder {
-  readonly organization: OrganizationId
-  readonly domain: string
-  readonly account: string | null
+/** The entries that hold for a recipient and could match the facts; at most 500. */
+export async function entriesFor(db: Database, holder: EntryHolder, facts: EntryFacts, nowMs: number): Promise<readonly FilterEntry[]> {
+  return (await db.all(HOLDING, { ...ownersOf(holder), keys: JSON.stringify(entryKeys(facts)), nowMs })).map(toEntry)
 }
 
-/** The entries that hold for a recipient and could match the facts; at most 500. */
-export async function entriesFor(db: Database, { organization, domain, account }: EntryHolder, facts: EntryFacts, nowMs: number): Promise<readonly FilterEntry[]> {
+/** Entries as the checks ask for them. */
+export function entryStore(db: Database): EntryStore {
+  return {
+    any: async () => (await db.one(ANY, {})) !== null,
+    anyFor: async (holder) => (await db.one(ANY_FOR, ownersOf(holder))) !== null,
+    matching: (holder, facts, nowMs) => entriesFor(db, holder, facts, nowMs),
+  }
+}
+
+function ownersOf({ organization, domain, account }: EntryHolder): { readonly organization: string; readonly domain: string; readonly account: string } {
   const domainOwner = ownerText({ kind: 'domain', domain })
-  const accountOwner = account === null ? domainOwner : ownerText({ kind: 'account', account })
-  return (await db.all(HOLDING, { organization, domain: domainOwner, account: accountOwner, keys: JSON.stringify(entryKeys(facts)), nowMs })).map(toEntry)
+  return { organization, domain: domainOwner, account: account === null ? domainOwner : ownerText({ kind: 'account', account }) }
 }
 
 /** At most 500 entries of an organization (the platform's with ''), in order of owner, kind and value; `after` is the last one of the page before, null begins. */

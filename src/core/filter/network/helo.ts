@@ -2,7 +2,7 @@ import type { Answer } from '../../../base/dns.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { type Client, parseClient } from '../../../proto/spf/client.ts'
 import { finding, type Finding } from '../finding.ts'
-import { inTime, type NetworkDns } from './dns.ts'
+import type { NetworkDns } from './dns.ts'
 import { MAX_HELO_CHARS } from './limits.ts'
 import { leadsTo } from './reverse.ts'
 
@@ -47,14 +47,13 @@ export type HeloLeads = 'to-client' | 'elsewhere' | 'nowhere' | 'unknown'
 /** Looks up whether the name leads to the client, or to anything. RFC 5321 §4.1.4: that it does not is no reason to refuse. */
 export async function lookUpHelo(name: string, client: string, dns: NetworkDns, signal: AbortSignal): Promise<HeloLeads> {
   const from = parseClient(client)
-  const stop = inTime(signal)
   const answers: Answer<unknown>[] = []
   for (const family of from?.family === 6 ? ([6, 4] as const) : ([4, 6] as const)) {
-    const answer = await dns.addresses(name, family, stop)
+    const answer = await dns.addresses(name, family, signal)
     if (answer.kind === 'found') return from !== null && leadsToClient(from, family, answer.records) ? 'to-client' : 'elsewhere'
     answers.push(answer)
   }
-  answers.push(await dns.mx(name, stop))
+  answers.push(await dns.mx(name, signal))
   if (answers.some((answer) => answer.kind === 'found')) return 'elsewhere'
   return answers.some((answer) => answer.kind === 'failed') ? 'unknown' : 'nowhere'
 }

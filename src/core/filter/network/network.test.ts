@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { MemoryDns, type MemoryEntry } from '../../../../test/support/dns/memory.ts'
+import { checkSpf } from '../../../proto/spf/check.ts'
 import { parseClient } from '../../../proto/spf/client.ts'
 import type { Finding } from '../finding.ts'
 import { DNS_LISTS } from '../table/dns-lists.ts'
@@ -10,7 +11,7 @@ import { isGenericName } from './generic-name.ts'
 import { heloFindings, type HeloForm, lookUpHelo, readHelo } from './helo.ts'
 import { iprevResult, lookUpReverse, reverseFindings } from './reverse.ts'
 import { localSenderFindings, lookUpSenderDomain, senderDomainFindings, senderRefusal } from './sender.ts'
-import { lookUpSpf, spfFindings } from './spf.ts'
+import { spfFindings } from './spf.ts'
 
 const live = new AbortController().signal
 const rules = (findings: readonly Finding[]): readonly string[] => findings.map(({ rule }) => rule)
@@ -97,7 +98,7 @@ test('who sends under a domain of ours has logged in, or SPF of that domain lets
 
 test('an SPF result is a finding that says what decided', async () => {
   const dns = new MemoryDns({ 'far.example': { TXT: ['v=spf1 include:_a.example -all'] }, '_a.example': { TXT: ['v=spf1 ip4:192.0.2.0/24'] } })
-  const of = async (client: string, domain = 'far.example'): Promise<readonly Finding[]> => spfFindings(await lookUpSpf({ client, helo: 'x', mailFrom: `a@${domain}`, receiver: 'mx', nowMs: 0 }, dns, live))
+  const of = async (client: string, domain = 'far.example'): Promise<readonly Finding[]> => spfFindings(await checkSpf({ client, helo: 'x', mailFrom: `a@${domain}`, receiver: 'mx', nowMs: 0 }, dns, live))
   assert.deepEqual(await of('192.0.2.9'), [{ rule: 'SPF_PASS', evidence: 'far.example: include:_a.example > ip4:192.0.2.0/24' }])
   assert.deepEqual(await of('198.51.100.1'), [{ rule: 'SPF_FAIL', evidence: 'far.example: -all' }])
   assert.deepEqual(rules(await of('198.51.100.1', 'none.example')), ['SPF_NONE'])

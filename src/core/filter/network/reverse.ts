@@ -1,7 +1,7 @@
 import type { Client } from '../../../proto/spf/client.ts'
 import { parseClient } from '../../../proto/spf/client.ts'
 import { finding, type Finding } from '../finding.ts'
-import { inTime, type NetworkDns } from './dns.ts'
+import type { NetworkDns } from './dns.ts'
 import { isGenericName } from './generic-name.ts'
 import { MAX_NAMES } from './limits.ts'
 
@@ -20,13 +20,12 @@ export type Reverse =
 export async function lookUpReverse(address: string, dns: NetworkDns, signal: AbortSignal): Promise<Reverse> {
   const client = parseClient(address)
   if (client === null) return { kind: 'none' }
-  const stop = inTime(signal)
-  const names = await dns.ptr(client.text, stop)
+  const names = await dns.ptr(client.text, signal)
   if (names.kind === 'failed') return { kind: 'unknown', detail: names.detail }
   if (names.kind === 'none') return { kind: 'none' }
   let trouble: string | null = null
   for (const name of names.records.slice(0, MAX_NAMES)) {
-    const addresses = await dns.addresses(name, client.family, stop)
+    const addresses = await dns.addresses(name, client.family, signal)
     if (addresses.kind === 'failed') trouble ??= addresses.detail
     if (addresses.kind === 'found' && leadsTo(client, addresses.records)) return { kind: 'verified', name, isGeneric: isGenericName(name, client) }
   }

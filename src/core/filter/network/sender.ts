@@ -1,7 +1,7 @@
 import type { SpfResult } from '../../../proto/spf/result.ts'
 import { type Reply, reply } from '../../../proto/smtp/reply.ts'
 import { finding, type Finding } from '../finding.ts'
-import { inTime, type NetworkDns } from './dns.ts'
+import type { NetworkDns } from './dns.ts'
 
 /** Whether mail to the sender's domain could arrive. */
 export type SenderDomain =
@@ -13,15 +13,14 @@ export type SenderDomain =
 
 /** Looks up where a domain takes mail: MX, else addresses (RFC 5321 §5.1). Never rejects. */
 export async function lookUpSenderDomain(domain: string, dns: NetworkDns, signal: AbortSignal): Promise<SenderDomain> {
-  const stop = inTime(signal)
-  const mx = await dns.mx(domain, stop)
+  const mx = await dns.mx(domain, signal)
   if (mx.kind === 'failed') return { kind: 'unknown', detail: mx.detail }
   // RFC 7505 §3: a null MX stands alone.
   if (mx.kind === 'found') return mx.records.length === 1 && mx.records[0]?.exchange === '' ? { kind: 'null-mx' } : { kind: 'reachable' }
   if (mx.why === 'nxdomain') return { kind: 'missing' }
   let trouble: string | null = null
   for (const family of [4, 6] as const) {
-    const addresses = await dns.addresses(domain, family, stop)
+    const addresses = await dns.addresses(domain, family, signal)
     if (addresses.kind === 'found') return { kind: 'reachable' }
     if (addresses.kind === 'failed') trouble ??= addresses.detail
   }

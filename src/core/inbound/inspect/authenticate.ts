@@ -1,3 +1,5 @@
+import type { Domain } from '../../../base/brand.ts'
+import { timeLimit } from '../../../base/time-limit.ts'
 import { vouchingHop } from '../../../proto/arc/vouched.ts'
 import type { MessageFindings, MessageVerifier } from '../../../proto/arc/message-verifier.ts'
 import type { KeyAnswer } from '../../../proto/dkim/ask-key.ts'
@@ -15,18 +17,20 @@ import { shownDomains } from './shown-domains.ts'
 
 /** What a message proves of who wrote it. */
 export interface Proven extends MessageFindings {
+  /** Domains of the authors in the first From field; null when it is missing, or does not name them clearly. */
+  readonly authors: readonly Domain[] | null
   readonly dmarc: DmarcOutcome
 }
 
 /** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does. */
 export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome): Promise<Proven> {
-  const signal = AbortSignal.timeout(LOOK_UP_WITHIN_MS)
+  const signal = timeLimit(LOOK_UP_WITHIN_MS)
   const signatures = await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
   // Two From fields are refused before anybody asks here.
   const [from] = authorTexts.from
   const authors = from === undefined || from === null ? null : authorDomains(from)
   const dmarc = await evaluateDmarc({ authors, spf, dkim: signatures.dkim }, new TreeWalks((name, within) => dns.txt(name, within), signal))
-  return { ...signatures, dmarc }
+  return { ...signatures, authors, dmarc }
 }
 
 async function askKey(dns: SpfDns, name: string, signal: AbortSignal): Promise<KeyAnswer> {
@@ -74,10 +78,10 @@ export async function dmarcDecision(house: InspectHouse, { proven, header, spf, 
 }
 
 /** The domain of ours that stands in From, with nobody to vouch for it. In one that can be read in several ways every domain counts: some program will show it. */
-async function forgedOwn({ hostedAbove }: InspectHouse, { authorTexts, from }: HeaderScan, { dkim }: Proven, spf: SpfOutcome): Promise<string | null> {
-  for (const text of authorTexts.from) {
+async function forgedOwn({ hostedAbove }: InspectHouse, { authorTexts, from }: HeaderScan, { dkim, authors }: Proven, spf: SpfOutcome): Promise<string | null> {
+  for (const [at, text] of authorTexts.from.entries()) {
     // Of one too long to be read whole there is what its beginning says.
-    const domains = text === null ? shownDomains(from.map(({ host }) => `@${host ?? ''}`).join(' ')) : (authorDomains(text) ?? shownDomains(text))
+    const domains = text === null ? shownDomains(from.map(({ host }) => `@${host ?? ''}`).join(' ')) : ((at === 0 ? authors : authorDomains(text)) ?? shownDomains(text))
     for (const domain of domains) {
       const hosted = await hostedAbove(domain)
       if (hosted !== null && isForgedName(hosted, spf, dkim)) return hosted

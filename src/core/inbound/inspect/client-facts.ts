@@ -1,4 +1,6 @@
+import { timeLimit } from '../../../base/time-limit.ts'
 import type { Sender } from '../../../proto/smtp/envelope.ts'
+import { checkSpf } from '../../../proto/spf/check.ts'
 import { pathText, type SpfResult } from '../../../proto/spf/result.ts'
 import type { IprevOutcome, SpfOutcome } from '../../filter/authentication.ts'
 import { clientSubjects, domainSubjects } from '../../filter/dnslist/subjects.ts'
@@ -8,7 +10,7 @@ import { type HeloForm, heloFindings, type HeloLeads, lookUpHelo, readHelo } fro
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { iprevResult, lookUpReverse, reverseFindings, type Reverse } from '../../filter/network/reverse.ts'
 import { localSenderFindings, lookUpSenderDomain, type SenderDomain, senderDomainFindings } from '../../filter/network/sender.ts'
-import { lookUpSpf, spfFindings } from '../../filter/network/spf.ts'
+import { spfFindings } from '../../filter/network/spf.ts'
 import type { Session } from '../session.ts'
 import type { InspectHouse } from './house.ts'
 
@@ -29,16 +31,16 @@ export interface ClientFacts {
 export async function clientFacts(house: InspectHouse, lists: ListSession, session: Session, { from }: Sender): Promise<ClientFacts> {
   const { dns, clock, hostname, ours } = house
   const { address } = session.peer
-  const signal = AbortSignal.timeout(LOOK_UP_WITHIN_MS)
+  const signal = timeLimit(LOOK_UP_WITHIN_MS)
   const helo = readHelo({ helo: session.helo, client: address, ours })
   const heloName = helo.kind === 'name' ? helo.name : null
   const domain = from?.domain ?? null
   const [reverse, leads, spf, senderDomain, hits, hosted] = await Promise.all([
     lookUpReverse(address, dns, signal),
     heloName === null ? null : lookUpHelo(heloName, address, dns, signal),
-    lookUpSpf({ client: address, helo: session.helo, mailFrom: from?.text ?? '', receiver: hostname, nowMs: clock.nowMs() }, dns, signal),
+    checkSpf({ client: address, helo: session.helo, mailFrom: from?.text ?? '', receiver: hostname, nowMs: clock.nowMs() }, dns, signal),
     domain === null ? null : lookUpSenderDomain(domain, dns, signal),
-    lists.about([...clientSubjects(address), ...domainSubjects([domain, heloName])], signal),
+    lists.isAsking ? lists.about([...clientSubjects(address), ...domainSubjects([domain, heloName])], signal) : [],
     domain === null ? null : house.hostedAbove(domain),
   ])
   const findings = [

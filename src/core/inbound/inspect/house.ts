@@ -11,9 +11,8 @@ import type { Learned } from '../../filter/bayes/learned.ts'
 import type { KnownDomains } from '../../filter/check/lookalike.ts'
 import type { DmarcDecision, DmarcMode } from '../../filter/dmarc-decision.ts'
 import type { DnsLists } from '../../filter/dnslist/dns-lists.ts'
-import type { EntryFacts } from '../../filter/entry/facts.ts'
 import type { FilterEntry } from '../../filter/entry/entry.ts'
-import type { EntryHolder } from '../../filter/entry/sql-entry.ts'
+import type { EntryStore } from '../../filter/entry/held.ts'
 import type { GreyMode } from '../../filter/greylist/bypass.ts'
 import type { GreyStore } from '../../filter/greylist/greylist.ts'
 import type { Thresholds } from '../../filter/judge.ts'
@@ -62,7 +61,7 @@ export interface InspectHouse {
   readonly lists: DnsLists
   readonly grey: GreyStore
   /** The entries of allow and deny lists that hold for a recipient and could match. */
-  readonly entries: (holder: EntryHolder, facts: EntryFacts, nowMs: number) => Promise<readonly FilterEntry[]>
+  readonly entries: EntryStore['matching']
   /** An entry decided. */
   readonly hit: (entry: FilterEntry) => void
   readonly learned: Learned

@@ -1,5 +1,8 @@
+import { timeLimit } from '../../../base/time-limit.ts'
 import { MessageVerifier } from '../../../proto/arc/message-verifier.ts'
 import { authenticationResults } from '../../../proto/mail/auth-results.ts'
+import type { HeaderScan } from '../../../proto/mail/header-scan.ts'
+import { MAX_HEADER_BYTES } from '../../../proto/mail/limits.ts'
 import { authenticationReport } from '../../filter/auth-results.ts'
 import { autoLearn } from '../../filter/bayes/auto-learn.ts'
 import { learnedMail, senderPrint } from '../../filter/bayes/read-mail.ts'
@@ -8,6 +11,7 @@ import { readTraits } from '../../filter/bayes/traits.ts'
 import { NO_DOMAINS } from '../../filter/check/lookalike.ts'
 import { type DmarcDecision, OWN_DOMAIN } from '../../filter/dmarc-decision.ts'
 import { listFindings, type ListSession } from '../../filter/dnslist/list-session.ts'
+import type { ListSubject } from '../../filter/dnslist/list.ts'
 import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
 import { listWeight } from '../../filter/dnslist/weight.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
@@ -53,8 +57,8 @@ export class StrangersMessage implements MessageInspection {
   }
 
   async finish(message: ReadMessage): Promise<Inspected> {
-    // What is held was not pushed.
-    if (message.head.length === message.size) this.#verifier.push(message.head)
+    // What is held was not pushed. Nothing is signed in most spam, nor in what programs send to each other: then there is nothing to verify.
+    if (message.head.length === message.size && isSigned(message.header)) this.#verifier.push(message.head)
     const beginning = await beginningOf(message)
     const house = this.#house
     const client = await this.#client
@@ -88,8 +92,8 @@ export class StrangersMessage implements MessageInspection {
       isKnownSender: false, isFirstContact: false, attachments: house.settings.attachments,
     }, message, beginning)
     const signers = dkim.flatMap(({ result, domain }) => (result === 'pass' && domain !== null ? [domain] : []))
-    const subjects = [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
-    const hits = await this.#lists.about(subjects, AbortSignal.timeout(LOOK_UP_WITHIN_MS))
+    const subjects = (): readonly ListSubject[] => [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
+    const hits = this.#lists.isAsking ? await this.#lists.about(subjects(), timeLimit(LOOK_UP_WITHIN_MS)) : []
     const learned = this.#learnedFacts(message, beginning, content, aligned, signers)
     return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned: await learned }
   }
@@ -99,7 +103,7 @@ export class StrangersMessage implements MessageInspection {
     const client = await this.#client
     const { address } = senderPrint(content, aligned)
     return {
-      mail: learnedMail(content, readTraits(beginning, message.header, message.index)),
+      mail: learnedMail(content, () => readTraits(beginning, message.header, message.index)),
       provenAuthor: aligned === null || address === '' ? null : address,
       entryFacts: { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers, recipient: null },
       proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
@@ -120,7 +124,8 @@ export class StrangersMessage implements MessageInspection {
 
   #overrides(): ReadonlyMap<string, number> {
     const { settings, isExempt } = this.#house
-    return isExempt(this.#transaction.session.peer.address) ? new Map([...settings.scores, ...WEIGHTLESS]) : settings.scores
+    if (!isExempt(this.#transaction.session.peer.address)) return settings.scores
+    return settings.scores.size === 0 ? WEIGHTLESS : new Map([...settings.scores, ...WEIGHTLESS])
   }
 
   #tell({ dmarc, dkim }: Proven, decision: DmarcDecision, spf: ReturnType<typeof spfOutcome>): void {
@@ -129,12 +134,12 @@ export class StrangersMessage implements MessageInspection {
   }
 
   /** Learns from what is beyond doubt, when nobody's word was in it. */
-  #learn({ id }: ReadMessage, { mail: { tokens } }: LearnedFacts, verdicts: readonly Verdict[]): void {
+  #learn({ id }: ReadMessage, { mail }: LearnedFacts, verdicts: readonly Verdict[]): void {
     const [first] = verdicts
     if (first === undefined) return
     const score = sumOf(first.reasons.filter(({ rule }) => !/^(?:BAYES|JUNKED)_/.test(rule)))
-    const learned = autoLearn(score, Uint8Array.of(tokens.reduce((sum, token) => (sum ^ token) & 0xff, 0))) // A repetition has the same tokens.
-    if (learned !== null) this.#house.learnAlone({ message: id, atMs: this.#house.clock.nowMs(), tokens: packTokens(tokens), class: learned })
+    const learned = autoLearn(score, () => mail.tokens.reduce((sum, token) => (sum ^ token) & 0xff, 0)) // A repetition has the same tokens.
+    if (learned !== null) this.#house.learnAlone({ message: id, atMs: this.#house.clock.nowMs(), tokens: packTokens(mail.tokens), class: learned })
   }
 
   #concluded(message: ReadMessage, readers: readonly Reader[], verdicts: readonly Verdict[], results: string, checks: ReturnType<typeof checksRun>): Inspected {
@@ -144,6 +149,11 @@ export class StrangersMessage implements MessageInspection {
     count(inspected.told.verdict, final[0]?.because ?? 'score')
     return inspected
   }
+}
+
+/** Is there a field that the verifier looks at, or a header that it will not read? */
+function isSigned({ names, end }: HeaderScan): boolean {
+  return end > MAX_HEADER_BYTES || ['dkim-signature', 'arc-seal', 'arc-message-signature', 'arc-authentication-results'].some((name) => names.has(name))
 }
 
 /** What speaks against a message besides what DMARC itself says. */
