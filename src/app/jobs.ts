@@ -45,6 +45,7 @@ import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { KEPT_MS } from '../core/webhook/limits.ts'
 import { purgeCalls } from '../core/webhook/sql-call.ts'
+import { fillStats } from '../core/stats/sql-follow.ts'
 import { purgeSent } from '../core/send/sql-send.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
@@ -62,6 +63,7 @@ import { purgeReports, readReports, sendReports } from './reports.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
+const STATS_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
@@ -112,6 +114,8 @@ export interface JobOptions {
   readonly db: Database
   /** Where the trace index lies. */
   readonly traces: Database
+  /** Where the statistics lie. */
+  readonly stats: Database
   readonly segments: SegmentReader
   readonly blobs: FileBlobStore
   readonly metrics: Metrics
@@ -139,7 +143,7 @@ export interface JobOptions {
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, traces, clock, segments, orders } = options
+  const { db, traces, stats, clock, segments, orders } = options
   const releasing = {
     clock,
     segments,
@@ -151,6 +155,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
   const handover = new Handover(options)
   await Promise.all([
     every(options, 'trace', TRACE_EVERY_MS, signal, () => fillTraceIndex(db, traces, signal)),
+    every(options, 'stats', STATS_EVERY_MS, signal, () => fillStats(db, stats, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
