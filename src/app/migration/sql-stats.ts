@@ -23,6 +23,7 @@ export const statsMigrations: readonly Migration[] = [
         ${COUNTERS.map((name) => `${columnOf(name)} INT NOT NULL`).join(',\n        ')},
         PRIMARY KEY (organization, step, at_ms, stream, provider, domain, source, category)
       ) WITHOUT ROWID`,
+      'CREATE INDEX stats_count_old ON stats_count (at_ms)',
       // What is known of each delivery that something may still happen to, so that it counts once.
       `CREATE TABLE stats_life (
         delivery TEXT NOT NULL PRIMARY KEY,

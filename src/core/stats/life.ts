@@ -47,7 +47,7 @@ export function lived(life: Life, fact: Fact): Life {
   if (life.fate === 'waiting') return whileWaiting(life, fact)
   if (life.fate !== 'delivered') return life
   if (fact.type === 'delivery.bounced' && fact.atMs - (life.settledMs ?? 0) <= LATE_BOUNCE_MS) return { ...life, fate: 'late', category: fact.category }
-  // RFC 5965 §7.2: what is no complaint (`not-spam`, `virus`) has no category.
+  // What is no complaint, such as `not-spam` (RFC 6430), has no category: `core/bounce/note.ts`.
   if (fact.type === 'delivery.complained' && fact.category === 'complaint') return { ...life, complained: true }
   return life
 }

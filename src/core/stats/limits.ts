@@ -10,6 +10,9 @@ export const LATE_BOUNCE_MS = 5 * DAY_MS
 /** How long the life of a settled delivery is remembered: a day longer than the delivery itself, after which nothing can be told of it any more. */
 export const LIFE_MS = 8 * DAY_MS
 
+/** How long counts are kept: 25 months, so that a month can be compared with the same one two years ago. deliverability §6.1. */
+export const COUNTS_MS = 775 * DAY_MS
+
 /** Lives forgotten with one chunk of events: as many as a chunk may settle. */
 export const FORGET_AT_ONCE = 500
 

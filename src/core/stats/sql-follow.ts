@@ -8,7 +8,7 @@ import { columnOf, COUNTERS } from './counter.ts'
 import type { Seen } from './domains.ts'
 import { type Fact, factOf } from './fact.ts'
 import type { Life } from './life.ts'
-import { FORGET_AT_ONCE, LIFE_MS, STEP_MS } from './limits.ts'
+import { COUNTS_MS, FORGET_AT_ONCE, LIFE_MS, STEP_MS } from './limits.ts'
 import { type Cell, dayKey, dayOf, type DomainDay, Tally } from './tally.ts'
 
 /** The name under which others are told how far the statistics have come. */
@@ -21,10 +21,12 @@ const LIVES = statement<{ ids: string }, { delivery: string; life: string }>({
   sqlite: 'SELECT delivery, life FROM stats_life WHERE delivery IN (SELECT value FROM json_each($ids)) LIMIT 500',
   postgres: 'SELECT delivery, life FROM stats_life WHERE delivery IN (SELECT json_array_elements_text($ids::json)) LIMIT 500',
 })
-const KEEP = statement<{ delivery: string; settledMs: number | null; life: string }>(
-  `INSERT INTO stats_life (delivery, settled_ms, life) VALUES ($delivery, $settledMs, $life)
-  ON CONFLICT (delivery) DO UPDATE SET settled_ms = excluded.settled_ms, life = excluded.life`,
-)
+/** All of a chunk at once, as triples: on PostgreSQL each statement is a journey. */
+const KEEP_TAIL = 'ON CONFLICT (delivery) DO UPDATE SET settled_ms = excluded.settled_ms, life = excluded.life'
+const KEEP = statement<{ lives: string }>({
+  sqlite: `INSERT INTO stats_life (delivery, settled_ms, life) SELECT value->>0, value->>1, value->>2 FROM json_each($lives) WHERE true ${KEEP_TAIL}`,
+  postgres: `INSERT INTO stats_life (delivery, settled_ms, life) SELECT value->>0, (value->>1)::bigint, value->>2 FROM json_array_elements($lives::json) AS value ${KEEP_TAIL}`,
+})
 const FORGET = statement<{ beforeMs: number }>(
   `DELETE FROM stats_life WHERE delivery IN (SELECT delivery FROM stats_life WHERE settled_ms < $beforeMs ORDER BY settled_ms LIMIT ${FORGET_AT_ONCE})`,
 )
@@ -34,6 +36,7 @@ const KEEP_DOMAINS = statement<{ organization: string; dayMs: number; seen: stri
   `INSERT INTO stats_domains (day_ms, organization, seen) VALUES ($dayMs, $organization, $seen)
   ON CONFLICT (day_ms, organization) DO UPDATE SET seen = excluded.seen`,
 )
+const FORGET_COUNTS = statement<{ beforeMs: number }>('DELETE FROM stats_count WHERE at_ms < $beforeMs')
 const FORGET_DOMAINS = statement<{ beforeMs: number }>('DELETE FROM stats_domains WHERE day_ms < $beforeMs')
 
 const ADD = statement<Record<string, string | number>>(
@@ -64,9 +67,8 @@ const count = write('stats.count', function* (tx, { facts, from, to }: CountArgs
   const tally = new Tally(before, yield* domainsOf(tx, days))
   for (const fact of facts) tally.add(fact)
   for (const cell of tally.cells()) yield* tx.run(ADD, paramsOf(cell))
-  for (const [delivery, life] of tally.lives) {
-    if (life !== before.get(delivery)) yield* tx.run(KEEP, { delivery, settledMs: life.settledMs, life: JSON.stringify(life) })
-  }
+  const changed = [...tally.lives].filter(([delivery, life]) => life !== before.get(delivery))
+  if (changed.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(changed.map(([delivery, life]) => [delivery, life.settledMs, JSON.stringify(life)])) })
   for (const day of days) yield* tx.run(KEEP_DOMAINS, { ...day, seen: JSON.stringify(tally.domains(day)) })
   yield* forget(tx, facts)
   return true
@@ -77,6 +79,7 @@ function* forget(tx: Tx, facts: readonly Fact[]): Work<void> {
   const last = facts.at(-1)
   if (last === undefined) return
   yield* tx.run(FORGET, { beforeMs: last.atMs - LIFE_MS })
+  yield* tx.run(FORGET_COUNTS, { beforeMs: last.atMs - COUNTS_MS })
   yield* tx.run(FORGET_DOMAINS, { beforeMs: last.atMs - 2 * STEP_MS.day })
 }
 

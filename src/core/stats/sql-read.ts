@@ -1,5 +1,5 @@
 import type { Database } from '../../infra/db/database.ts'
-import { statement, type Statement } from '../../infra/db/statement.ts'
+import { type PerDialect, statement, type Statement } from '../../infra/db/statement.ts'
 import { columnOf, type Counter, type Counts, COUNTERS } from './counter.ts'
 import { MAX_GROUPS, MAX_ROWS, STEP_MS } from './limits.ts'
 
@@ -42,30 +42,47 @@ type Raw = { readonly [column: string]: number | string }
 const SUMS = COUNTERS.map((name) => `COALESCE(SUM(${columnOf(name)}), 0) AS ${columnOf(name)}`).join(', ')
 const FITS = GROUPS.map((group) => ({ sqlite: `($${group} IS NULL OR ${group} = $${group})`, postgres: `($${group}::text IS NULL OR ${group} = $${group}::text)` }))
 
-const ALL = sums('', '')
-const STEPS = sums('at_ms AS at_ms, ', 'GROUP BY at_ms ORDER BY at_ms')
-const TOTALS = each((group) => sums(`${group} AS grp, `, `GROUP BY ${group} ORDER BY SUM(n_accepted + n_tries + n_suppressed) DESC, ${group}`))
+const ANY_GROUP = { sqlite: '', postgres: '' }
 
-function sums(columns: string, end: string): Statement<Wanted, Raw> {
+const ALL = sums<Wanted>('', ANY_GROUP, '')
+const STEPS = sums<Wanted>('at_ms, ', ANY_GROUP, 'GROUP BY at_ms ORDER BY at_ms')
+const LARGEST_FIRST = each((group) => `GROUP BY ${group} ORDER BY SUM(n_accepted + n_tries + n_suppressed) DESC, ${group}`)
+const TOTALS = each((group) => sums<Wanted>(`${group} AS grp, `, ANY_GROUP, LARGEST_FIRST[group]))
+const LARGEST = each((group) => selecting<Wanted>(`${group} AS grp`, ANY_GROUP, LARGEST_FIRST[group]))
+const GROUPED_STEPS = each((group) =>
+  sums<Wanted & { readonly groups: string }>(
+    `at_ms, ${group} AS grp, `,
+    { sqlite: `AND ${group} IN (SELECT value FROM json_each($groups))`, postgres: `AND ${group} IN (SELECT json_array_elements_text($groups::json))` },
+    `GROUP BY at_ms, ${group} ORDER BY at_ms, ${group}`,
+  ),
+)
+
+function sums<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
+  return selecting<P>(columns + SUMS, groups, end)
+}
+
+function selecting<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
   const text = (dialect: 'sqlite' | 'postgres', limit: string): string =>
-    `SELECT ${columns}${SUMS} FROM stats_count WHERE organization = $organization AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs
-    AND ${FITS.map((fits) => fits[dialect]).join(' AND ')} ${end} LIMIT ${limit}`
-  return statement<Wanted, Raw>({ sqlite: text('sqlite', '$limit'), postgres: text('postgres', '$limit::bigint') })
+    `SELECT ${columns} FROM stats_count WHERE organization = $organization AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs
+    AND ${FITS.map((fits) => fits[dialect]).join(' AND ')} ${groups[dialect]} ${end} LIMIT ${limit}`
+  return statement<P, Raw>({ sqlite: text('sqlite', '$limit'), postgres: text('postgres', '$limit::bigint') })
 }
 
 function each<T>(make: (group: Group) => T): Readonly<Record<Group, T>> {
   return Object.fromEntries(GROUPS.map((group) => [group, make(group)])) as Record<Group, T>
 }
 
-/** Reads counts. The largest groups come first, steps in the order of time; steps in which nothing happened have no row. */
+/** Reads counts. Steps come in the order of time, without them the largest groups first; where nothing happened there is no row. */
 export async function readStats(stats: Database, asked: Asked): Promise<Found> {
   const { groupBy, series } = asked
-  if (groupBy === null) return { rows: series ? await stepsOf(stats, asked) : (await stats.all(ALL, wanted(asked, 1))).map(toRow), hasMore: false }
+  if (groupBy === null) return { rows: series ? await stepsOf(asked, 1, (part, limit) => stats.all(STEPS, wanted(part, limit))) : (await stats.all(ALL, wanted(asked, 1))).map(toRow), hasMore: false }
   const most = series ? Math.max(1, Math.min(MAX_GROUPS, Math.floor(MAX_ROWS / stepCount(asked)))) : MAX_GROUPS
-  const totals = (await stats.all(TOTALS[groupBy], wanted(asked, most + 1))).map(toRow)
-  const largest = totals.slice(0, most)
-  const rows = series ? (await Promise.all(largest.map(({ group }) => stepsOf(stats, { ...asked, where: { ...asked.where, [groupBy]: group } }, group)))).flat() : largest
-  return { rows, hasMore: totals.length > most }
+  const found = await stats.all(series ? LARGEST[groupBy] : TOTALS[groupBy], wanted(asked, most + 1))
+  const hasMore = found.length > most
+  const largest = found.slice(0, most)
+  if (!series || largest.length === 0) return { rows: largest.map(toRow), hasMore }
+  const groups = JSON.stringify(largest.map(({ grp }) => grp))
+  return { rows: await stepsOf(asked, largest.length, (part, limit) => stats.all(GROUPED_STEPS[groupBy], { ...wanted(part, limit), groups })), hasMore }
 }
 
 /** How many steps a question spans. */
@@ -73,17 +90,19 @@ export function stepCount({ fromMs, toMs, step }: Pick<Asked, 'fromMs' | 'toMs' 
   return Math.ceil((toMs - fromMs) / STEP_MS[step])
 }
 
-async function stepsOf(stats: Database, asked: Asked, group: string | null = null): Promise<readonly Row[]> {
+/** Rows of one reading. */
+const PAGE = 500
+
+/** Reads step after step, as many at once as have at most 500 rows when each has `perStep`. */
+async function stepsOf(asked: Asked, perStep: number, read: (part: Asked, limit: number) => Promise<readonly Raw[]>): Promise<readonly Row[]> {
   const rows: Row[] = []
-  for (let { fromMs } = asked; fromMs < asked.toMs; fromMs += PAGE * STEP_MS[asked.step]) {
-    const toMs = Math.min(asked.toMs, fromMs + PAGE * STEP_MS[asked.step])
-    rows.push(...(await stats.all(STEPS, wanted({ ...asked, fromMs, toMs }, PAGE))).map((row) => ({ ...toRow(row), group })))
+  const spanMs = Math.floor(PAGE / perStep) * STEP_MS[asked.step]
+  for (let { fromMs } = asked; fromMs < asked.toMs; fromMs += spanMs) {
+    const part = { ...asked, fromMs, toMs: Math.min(asked.toMs, fromMs + spanMs) }
+    rows.push(...(await read(part, PAGE)).map(toRow))
   }
   return rows
 }
-
-/** Rows of one reading. */
-const PAGE = 500
 
 function wanted({ organization, step, fromMs, toMs, where }: Asked, limit: number): Wanted {
   return { organization, step, fromMs, toMs, limit, ...where }

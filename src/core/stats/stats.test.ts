@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ratesOf, timeToDeliverOf } from './answer.ts'
+import { PROVIDERS } from '../pool/table/providers.ts'
 import { LargestDomains, OTHER } from './domains.ts'
 import { factOf } from './fact.ts'
+import { COMPLAINTS_FROM } from './heard.ts'
 import { BUCKETS_MS, bucketOf, percentileMs } from './histogram.ts'
-import { COMPARED_DOMAINS, NAMED_DOMAINS } from './limits.ts'
+import { COMPARED_DOMAINS, MAX_STEPS, NAMED_DOMAINS } from './limits.ts'
+import { rangeOf } from './range.ts'
+import { stepCount } from './sql-read.ts'
 
 test('a percentile is never better than the truth, and at most one bucket worse', () => {
   fc.assert(
@@ -38,6 +42,28 @@ test('the first 200 domains of a day have their own names, and what is stored go
   const again = new LargestDomains(JSON.parse(JSON.stringify(domains)))
   for (const name of ['x', 'd3', 'd3', '__proto__', 'x', 'x']) assert.equal(again.name(name), domains.name(name))
   assert.deepEqual(again.toJSON(), domains.toJSON())
+})
+
+test('who tells of complaints is a provider that we know', () => {
+  assert.deepEqual([...COMPLAINTS_FROM].filter((key) => !PROVIDERS.byKey.has(key)), [])
+})
+
+test('a question is about whole steps that hold the time asked for, and about no more of them than an answer may have', () => {
+  const at = fc.integer({ min: 0, max: 4_000_000_000_000 })
+  fc.assert(
+    fc.property(at, at, fc.constantFrom('hour' as const, 'day' as const, null), (fromMs, toMs, interval) => {
+      const range = rangeOf({ fromMs, toMs, interval }, 0)
+      if (fromMs > toMs) return assert.equal(range.ok, false)
+      if (!range.ok) return assert.ok(toMs - fromMs > 30 * 86_400_000)
+      const { value } = range
+      assert.ok(value.fromMs <= fromMs && value.toMs >= toMs && value.toMs > value.fromMs)
+      assert.ok(stepCount(value) <= MAX_STEPS[value.step] && Number.isInteger(stepCount(value)))
+      assert.ok(interval === null || value.step === interval)
+    }),
+  )
+  const hour = 3_600_000
+  assert.deepEqual(rangeOf({ fromMs: hour, toMs: 3 * hour, interval: 'hour' }, 0), { ok: true, value: { fromMs: hour, toMs: 3 * hour, step: 'hour' } })
+  assert.deepEqual(rangeOf({ fromMs: null, toMs: null, interval: 'hour' }, 100.5 * hour), { ok: true, value: { fromMs: 76 * hour, toMs: 101 * hour, step: 'hour' } })
 })
 
 test('rates divide by their own base, and by nothing not at all', () => {
