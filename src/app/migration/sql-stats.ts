@@ -28,6 +28,7 @@ export const statsMigrations: readonly Migration[] = [
       `CREATE TABLE stats_life (
         delivery TEXT NOT NULL PRIMARY KEY,
         settled_ms INT,
+        organization TEXT NOT NULL,
         life TEXT NOT NULL
       ) WITHOUT ROWID`,
       'CREATE INDEX stats_life_settled ON stats_life (settled_ms)',

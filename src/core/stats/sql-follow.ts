@@ -21,11 +21,11 @@ const LIVES = statement<{ ids: string }, { delivery: string; life: string }>({
   sqlite: 'SELECT delivery, life FROM stats_life WHERE delivery IN (SELECT value FROM json_each($ids)) LIMIT 500',
   postgres: 'SELECT delivery, life FROM stats_life WHERE delivery IN (SELECT json_array_elements_text($ids::json)) LIMIT 500',
 })
-/** All of a chunk at once, as triples: on PostgreSQL each statement is a journey. */
+/** All of a chunk at once, as rows: on PostgreSQL each statement is a journey. */
 const KEEP_TAIL = 'ON CONFLICT (delivery) DO UPDATE SET settled_ms = excluded.settled_ms, life = excluded.life'
 const KEEP = statement<{ lives: string }>({
-  sqlite: `INSERT INTO stats_life (delivery, settled_ms, life) SELECT value->>0, value->>1, value->>2 FROM json_each($lives) WHERE true ${KEEP_TAIL}`,
-  postgres: `INSERT INTO stats_life (delivery, settled_ms, life) SELECT value->>0, (value->>1)::bigint, value->>2 FROM json_array_elements($lives::json) AS value ${KEEP_TAIL}`,
+  sqlite: `INSERT INTO stats_life (delivery, settled_ms, organization, life) SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each($lives) WHERE true ${KEEP_TAIL}`,
+  postgres: `INSERT INTO stats_life (delivery, settled_ms, organization, life) SELECT value->>0, (value->>1)::bigint, value->>2, value->>3 FROM json_array_elements($lives::json) AS value ${KEEP_TAIL}`,
 })
 const FORGET = statement<{ beforeMs: number }>(
   `DELETE FROM stats_life WHERE delivery IN (SELECT delivery FROM stats_life WHERE settled_ms < $beforeMs ORDER BY settled_ms LIMIT ${FORGET_AT_ONCE})`,
@@ -46,12 +46,15 @@ const ADD = statement<Record<string, string | number>>(
   DO UPDATE SET ${COUNTERS.map((name) => `${columnOf(name)} = stats_count.${columnOf(name)} + excluded.${columnOf(name)}`).join(', ')}`,
 )
 
-const EMPTY = ['stats_count', 'stats_life', 'stats_domains'].map((table) => statement(`DELETE FROM ${table}`))
+const TABLES = ['stats_count', 'stats_life', 'stats_domains']
+const EMPTY = TABLES.map((table) => statement(`DELETE FROM ${table}`))
+const FORGET_OF = TABLES.map((table) => statement<{ organization: string }>(`DELETE FROM ${table} WHERE organization = $organization`))
 const BEGIN = statement("UPDATE stats_cursor SET position = ''")
 
-/** The facts of a chunk of the log, and the places before and after it. */
+/** The facts of a chunk of the log, the organizations that it says are gone, and the places before and after it. */
 interface CountArgs {
   readonly facts: readonly Fact[]
+  readonly removed: readonly string[]
   readonly from: Position
   readonly to: Position
 }
@@ -60,7 +63,7 @@ interface CountArgs {
  * Adds a chunk to the counts. Exactly once, whoever else counts at the moment: the place in the log moves in the same write, and only from where it was when the
  * chunk was read. Returns whether it did.
  */
-const count = write('stats.count', function* (tx, { facts, from, to }: CountArgs): Work<boolean> {
+const count = write('stats.count', function* (tx, { facts, removed, from, to }: CountArgs): Work<boolean> {
   if ((yield* tx.run(MOVE, { from, to })) === 0) return false
   const days = daysOf(facts)
   const before = yield* livesOf(tx, facts)
@@ -68,9 +71,12 @@ const count = write('stats.count', function* (tx, { facts, from, to }: CountArgs
   for (const fact of facts) tally.add(fact)
   for (const cell of tally.cells()) yield* tx.run(ADD, paramsOf(cell))
   const changed = [...tally.lives].filter(([delivery, life]) => life !== before.get(delivery))
-  if (changed.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(changed.map(([delivery, life]) => [delivery, life.settledMs, JSON.stringify(life)])) })
+  if (changed.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(changed.map(([delivery, life]) => [delivery, life.settledMs, life.organization, JSON.stringify(life)])) })
   for (const day of days) yield* tx.run(KEEP_DOMAINS, { ...day, seen: JSON.stringify(tally.domains(day)) })
   yield* forget(tx, facts)
+  for (const organization of removed) {
+    for (const forgetOf of FORGET_OF) yield* tx.run(forgetOf, { organization })
+  }
   return true
 })
 
@@ -115,19 +121,41 @@ export const forgetStats = write('stats.forget', function* (tx, args: Record<nev
 
 /**
  * Follows the log until nothing is left and counts it. The counts may lie in a database of their own (`stats`): how far they have come is known there, so
- * a file that was deleted is made again. Returns how many events were read.
+ * a file that was deleted is made again. Returns how many events were counted by us: when somebody else counts, too, we go on from where they are.
  */
 export async function fillStats(db: Database, stats: Database, signal: AbortSignal): Promise<number> {
-  let from = await position(stats)
-  const handle = async (events: readonly Event[], to: Position): Promise<void> => {
-    await stats.write(count, { facts: events.flatMap((event) => factOf(event) ?? []), from, to })
-    from = to
-  }
-  const log = { after: (after: Position, limit: number) => eventsAfter(db, after, limit), position: async () => from }
-  const seen = await catchUp(log, { name: READER, handle }, signal)
+  let counted = 0
+  let pass: Pass
+  do {
+    pass = await onePass(db, stats, signal)
+    counted += pass.counted
+  } while (pass.overtaken && !signal.aborted)
   // Told to those who ask how far the statistics are behind.
-  if ((await readerPosition(db, READER)) !== from) await db.write(advanceReader, { reader: READER, position: from })
-  return seen
+  if ((await readerPosition(db, READER)) !== pass.reached) await db.write(advanceReader, { reader: READER, position: pass.reached })
+  return counted
+}
+
+interface Pass {
+  readonly counted: number
+  readonly reached: Position
+  /** Somebody else had counted the next chunk when we came to it. */
+  readonly overtaken: boolean
+}
+
+async function onePass(db: Database, stats: Database, signal: AbortSignal): Promise<Pass> {
+  let reached = await position(stats)
+  let counted = 0
+  const overtaken = new AbortController()
+  const handle = async (events: readonly Event[], to: Position): Promise<void> => {
+    const removed = events.flatMap(({ type, organization }) => (type === 'organization.removed' ? organization : []))
+    const args = { facts: events.flatMap((event) => factOf(event) ?? []), removed, from: reached, to }
+    if (!(await stats.write(count, args))) return overtaken.abort()
+    reached = to
+    counted += events.length
+  }
+  const log = { after: (after: Position, limit: number) => eventsAfter(db, after, limit), position: async () => reached }
+  await catchUp(log, { name: READER, handle }, AbortSignal.any([signal, overtaken.signal]))
+  return { counted, reached, overtaken: overtaken.signal.aborted }
 }
 
 async function position(stats: Database): Promise<Position> {

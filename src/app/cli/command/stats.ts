@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ratesOf, timeToDeliverOf } from '../../../core/stats/answer.ts'
-import { type Counter } from '../../../core/stats/counter.ts'
+import type { Counter } from '../../../core/stats/counter.ts'
 import { rangeOf } from '../../../core/stats/range.ts'
 import { fillStats, forgetStats } from '../../../core/stats/sql-follow.ts'
 import { type Group, GROUPS, readStats, type Row } from '../../../core/stats/sql-read.ts'
