@@ -125,6 +125,7 @@ test('an organization sees and changes nothing of another', async () => {
   assert.deepEqual(rows(await ask('/v1/queue', { key: other })), [])
   assert.equal((await ask(`/v1/queue/${String(delivery)}`, { key: other })).status, 404)
   assert.equal((await ask(`/v1/trace?q=${message}`, { key: other })).status, 404)
+  assert.deepEqual([rows(await ask('/v1/stats?group_by=domain', { key: other })), rows(await ask('/v1/stats?group_by=domain')).length > 0], [[], true])
   for (const json of [{ id: delivery }, { message }, { all: true }]) {
     assert.equal((await ask('/v1/queue/cancel', { key: other, method: 'POST', json })).body['deliveries'], 0)
   }
