@@ -17,16 +17,19 @@ import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
 import { renderNamed } from '../core/template/sql-wording.ts'
+import { statsApi } from '../core/stats/api.ts'
+import { fillStats } from '../core/stats/sql-follow.ts'
+import { readStats } from '../core/stats/sql-read.ts'
 import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { byteStore } from './backend/bytes.ts'
-import { openTraceIndex } from './database.ts'
+import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
-/** So long the trace may catch up before it answers with what it has. */
+/** So long the trace and the statistics may catch up before they answer with what they have. */
 const FILL_WITHIN_MS = 5_000
 
 /** Builds `/v1`. Loaded at the first request to it. */
@@ -45,6 +48,11 @@ export function makeApi(services: Services): Api {
     await fillTraceIndex(db, traces.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What arrived a moment ago is found too.
     return await trace(db, traces.db, asked, limit)
   }))
+  root.route('/v1', statsApi({ clock: systemClock, ask: async (asked) => {
+    await using stats = openStats(config, db)
+    await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
+    return await readStats(stats.db, asked)
+  } }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
+import type { Migration } from '../infra/db/migrate.ts'
 import { forgetLeases } from '../infra/db/sql-lease.ts'
 import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
 import { openDerived } from '../infra/db/sqlite/derived.ts'
@@ -10,6 +11,7 @@ import { openForReading } from '../infra/db/sqlite/open.ts'
 import type { PostedAnswer } from '../infra/db/sqlite/writer.ts'
 import type { Config } from './config/config.ts'
 import { migrations } from './migration/migrations.ts'
+import { statsMigrations } from './migration/sql-stats.ts'
 import { traceMigrations } from './migration/sql-trace.ts'
 
 /** PostgreSQL connections that one thread may hold. */
@@ -23,19 +25,14 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** The index of the trace. Disposing it leaves the database open that it may share. */
-export interface TraceIndex extends AsyncDisposable {
+/** What is made from the events: the index of the trace, or the statistics. Disposing it leaves the database open that it may share. */
+export interface Derived extends AsyncDisposable {
   readonly db: Database
 }
 
 /** Where the embedded database lies. */
 export function databasePath(config: Config): string {
   return join(config.dataDir, 'merpati.db')
-}
-
-/** Where the index of the trace lies. It may be deleted: it is made again from the events. */
-function tracePath(config: Config): string {
-  return join(config.dataDir, 'trace.db')
 }
 
 /** Brings the database to the newest schema. Throws `SchemaTooNew` for one from the future. */
@@ -46,6 +43,7 @@ export async function migrate(config: Config): Promise<void> {
   }
   const { migratePostgres } = await import('../infra/db/postgres/migrate.ts')
   await migratePostgres(config.database.url, migrations, Date.now())
+  await migratePostgres(config.database.url, statsMigrations, Date.now(), 'migration_stats')
 }
 
 /**
@@ -87,10 +85,19 @@ export async function openDatabase(config: Config): Promise<OpenDatabase> {
   }
 }
 
-/** Opens the index of the trace: a file of its own that this thread fills, or on PostgreSQL `db` itself. */
-export function openTraceIndex(config: Config, db: Database): TraceIndex {
+/** Opens the index of the trace: a file of its own that this thread fills, or on PostgreSQL `db` itself. The file may be deleted: it is made again from the events. */
+export function openTraceIndex(config: Config, db: Database): Derived {
+  return openBeside(config, db, 'trace.db', traceMigrations)
+}
+
+/** Opens the statistics, which lie as the index of the trace does. */
+export function openStats(config: Config, db: Database): Derived {
+  return openBeside(config, db, 'stats.db', statsMigrations)
+}
+
+function openBeside(config: Config, db: Database, name: string, steps: readonly Migration[]): Derived {
   if (config.database.kind === 'postgres') return { db, async [Symbol.asyncDispose]() {} }
-  const own = openDerived(tracePath(config), traceMigrations, Date.now())
+  const own = openDerived(join(config.dataDir, name), steps, Date.now())
   return { db: own, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
 }
 

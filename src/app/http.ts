@@ -51,7 +51,7 @@ function forOurPages(handler: Handler): Handler {
 const LARGE_API_PATHS: ReadonlySet<string> = new Set(['/v1/emails', '/v1/emails/batch', '/v1/emails/raw'])
 
 /** Who follows the events: the backlog is empty when all of them have seen the last one. */
-const READERS = ['trace', 'notice'] as const
+const READERS = ['trace', 'notice', 'stats'] as const
 
 /** Ready: we do not stop, there is room on the disk, and the database answers. Idle, when asked: whatever follows the events has seen them all. */
 async function readiness({ db, log, space, draining }: Services, idle: boolean): Promise<HttpAnswer> {

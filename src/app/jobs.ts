@@ -46,6 +46,7 @@ import { purgeSettled } from '../core/queue/sql-purge.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { KEPT_MS } from '../core/webhook/limits.ts'
 import { purgeCalls } from '../core/webhook/sql-call.ts'
+import { fillStats } from '../core/stats/sql-follow.ts'
 import { purgeSent } from '../core/send/sql-send.ts'
 import { purgeTracked } from '../core/track/sql.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
@@ -64,6 +65,7 @@ import { purgeReports, readReports, sendReports } from './reports.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
+const STATS_EVERY_MS = 1_000
 const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
@@ -114,6 +116,8 @@ export interface JobOptions {
   readonly db: Database
   /** Where the trace index lies. */
   readonly traces: Database
+  /** Where the statistics lie. */
+  readonly stats: Database
   readonly segments: SegmentReader
   readonly blobs: FileBlobStore
   readonly metrics: Metrics
@@ -141,7 +145,7 @@ export interface JobOptions {
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, traces, clock, segments, orders } = options
+  const { db, traces, stats, clock, segments, orders } = options
   const releasing = {
     clock,
     segments,
@@ -151,11 +155,9 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     arrived: options.arrived,
   }
   const handover = new Handover(options)
-  const pace = new Pace({ newest: () => newestEvent(db) })
   await Promise.all([
-    every(options, 'trace', TRACE_EVERY_MS, signal, async () => {
-      if (await pace.isDue()) await fillTraceIndex(db, traces, signal)
-    }),
+    every(options, 'trace', TRACE_EVERY_MS, signal, paced(db, () => fillTraceIndex(db, traces, signal))),
+    every(options, 'stats', STATS_EVERY_MS, signal, paced(db, () => fillStats(db, stats, signal))),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),
     every(options, 'suppress', SUPPRESS_EVERY_MS, signal, () => keepSuppressions(options, signal)),
@@ -171,6 +173,14 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     ...(orders === null ? [] : [every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal))]),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
+}
+
+/** A run that waits while mail comes in fast. */
+function paced(db: Database, run: () => Promise<unknown>): () => Promise<void> {
+  const pace = new Pace({ newest: () => newestEvent(db) })
+  return async () => {
+    if (await pace.isDue()) await run()
+  }
 }
 
 /** Runs a job again and again while this node holds its lease. What goes wrong is logged and tried again. */

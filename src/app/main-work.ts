@@ -12,7 +12,7 @@ import { lastingSecret } from './births.ts'
 import type { WatchedFiles } from './certificate/files.ts'
 import { startCertificates } from './certificate/start.ts'
 import type { Config } from './config/config.ts'
-import { databasePath, openDatabase, openTraceIndex } from './database.ts'
+import { databasePath, openDatabase, openStats, openTraceIndex } from './database.ts'
 import { resolverOf } from './names.ts'
 import { askWith } from './reports.ts'
 import { runJobs } from './jobs.ts'
@@ -45,6 +45,7 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
   const database = await openDatabase(config)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
   const traces = openTraceIndex(config, database.db)
+  const stats = openStats(config, database.db)
   const bus = new BroadcastBus()
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
   const resolver = await resolverOf(config.outbound, log)
@@ -58,6 +59,7 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
     {
       db: database.db,
       traces: traces.db,
+      stats: stats.db,
       segments: segmentReader(blobs),
       blobs,
       metrics,
@@ -92,6 +94,7 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
       await blobs[Symbol.asyncDispose]()
       await bus[Symbol.asyncDispose]()
       await traces[Symbol.asyncDispose]()
+      await stats[Symbol.asyncDispose]()
       await database.close()
     },
   }

@@ -93,6 +93,20 @@ test('what is settled is settled once, with an event each, and only by who holds
   assert.deepEqual(types, ['mail.arrived', 'delivery.queued', 'delivery.delivered'])
 })
 
+test('an event tells from which address a try went, and that a turn that was cut short was no try', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db)
+  const cutShort: Outcome = { kind: 'deferred', answer: ANSWER, dueMs: NOW, counted: false, possibleDuplicate: false }
+  await end(db, await take(db), cutShort)
+  await end(db, await take(db), { kind: 'delivered', answer: { ...ANSWER, source: 'ip-1' } })
+  const told = (await shownEvents(db, 4)).slice(2).map(({ type, data }) => {
+    const { counted, source, attempt } = data as { readonly counted?: boolean; readonly source?: string; readonly attempt: number }
+    return [type, counted, source, attempt]
+  })
+  assert.deepEqual(told, [['delivery.deferred', false, undefined, 1], ['delivery.delivered', undefined, 'ip-1', 1]])
+})
+
 test('what programs send to a suppressed recipient is settled when it is queued, and when it was queued before; what people write goes', async () => {
   await using opened = await openTestDatabase()
   const { db } = opened

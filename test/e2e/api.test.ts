@@ -104,6 +104,7 @@ test('an organization sees and changes nothing of another', async () => {
   assert.deepEqual(rows(await ask('/v1/queue', { key: other })), [])
   assert.equal((await ask(`/v1/queue/${String(delivery)}`, { key: other })).status, 404)
   assert.equal((await ask(`/v1/trace?q=${message}`, { key: other })).status, 404)
+  assert.deepEqual([rows(await ask('/v1/stats?group_by=domain', { key: other })), rows(await ask('/v1/stats?group_by=domain')).length > 0], [[], true])
   for (const json of [{ id: delivery }, { message }, { all: true }]) {
     assert.equal((await ask('/v1/queue/cancel', { key: other, method: 'POST', json })).body['deliveries'], 0)
   }
@@ -117,10 +118,10 @@ test('the OpenAPI document names every route, and needs no key', async () => {
   const paths = body['paths'] as Record<string, Record<string, unknown>>
   assert.deepEqual(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).toSorted(), [
     'delete /v1/suppressions/{email}', 'delete /v1/templates/{id}', 'delete /v1/webhooks/{id}', 'get /v1/domains', 'get /v1/domains/{id}',
-    'get /v1/domains/{id}/dns', 'get /v1/emails', 'get /v1/emails/{id}', 'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/suppressions',
-    'get /v1/suppressions/{email}', 'get /v1/templates', 'get /v1/templates/{id}', 'get /v1/trace', 'get /v1/webhooks', 'get /v1/webhooks/{id}',
-    'get /v1/webhooks/{id}/deliveries', 'get /v1/webhooks/{id}/deliveries/{delivery}', 'patch /v1/domains/{id}', 'patch /v1/emails/{id}',
-    'patch /v1/templates/{id}', 'patch /v1/webhooks/{id}', 'post /v1/emails', 'post /v1/emails/batch', 'post /v1/emails/raw',
+    'get /v1/domains/{id}/dns', 'get /v1/emails', 'get /v1/emails/{id}', 'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/stats',
+    'get /v1/suppressions', 'get /v1/suppressions/{email}', 'get /v1/templates', 'get /v1/templates/{id}', 'get /v1/trace', 'get /v1/webhooks',
+    'get /v1/webhooks/{id}', 'get /v1/webhooks/{id}/deliveries', 'get /v1/webhooks/{id}/deliveries/{delivery}', 'patch /v1/domains/{id}',
+    'patch /v1/emails/{id}', 'patch /v1/templates/{id}', 'patch /v1/webhooks/{id}', 'post /v1/emails', 'post /v1/emails/batch', 'post /v1/emails/raw',
     'post /v1/emails/{id}/cancel', 'post /v1/queue/{operation}', 'post /v1/suppressions', 'post /v1/templates', 'post /v1/templates/{id}/publish',
     'post /v1/templates/{id}/render', 'post /v1/webhooks', 'post /v1/webhooks/{id}/deliveries/{delivery}/replay', 'post /v1/webhooks/{id}/replay',
     'post /v1/webhooks/{id}/rotate', 'post /v1/webhooks/{id}/test',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrations } from '../../src/app/migration/migrations.ts'
+import { statsMigrations } from '../../src/app/migration/sql-stats.ts'
 import { traceMigrations } from '../../src/app/migration/sql-trace.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { PostgresDatabase } from '../../src/infra/db/postgres/database.ts'
@@ -17,6 +18,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly db: Database
   /** Where the trace index lies: beside SQLite, in PostgreSQL. */
   readonly traces: Database
+  /** Where the statistics lie, likewise. */
+  readonly stats: Database
   /** A second, independent connection to the same data. */
   another(): Promise<Database>
 }
@@ -51,10 +54,12 @@ async function openSqlite(): Promise<TestDatabase> {
     return db
   }
   const traces = openDerived(join(folder, 'trace.db'), traceMigrations, Date.now())
-  opened.push(traces)
+  const stats = openDerived(join(folder, 'stats.db'), statsMigrations, Date.now())
+  opened.push(traces, stats)
   return {
     db: await open(),
     traces,
+    stats,
     another: open,
     async [Symbol.asyncDispose]() {
       for (const db of opened) await db[Symbol.asyncDispose]()
@@ -66,6 +71,7 @@ async function openSqlite(): Promise<TestDatabase> {
 async function openPostgres(): Promise<TestDatabase> {
   const { url, drop } = await makePostgresDatabase()
   await migratePostgres(url, migrations, Date.now())
+  await migratePostgres(url, statsMigrations, Date.now(), 'migration_stats')
   const opened: Database[] = []
   const open = async (): Promise<Database> => {
     const db = new PostgresDatabase({ url, connections: 4 })
@@ -76,6 +82,7 @@ async function openPostgres(): Promise<TestDatabase> {
   return {
     db,
     traces: db,
+    stats: db,
     another: open,
     async [Symbol.asyncDispose]() {
       for (const each of opened) await each[Symbol.asyncDispose]()

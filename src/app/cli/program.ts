@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   report: async () => (await import('./command/report.ts')).addReport,
   lane: async () => (await import('./command/lane.ts')).addLane,
   trace: async () => (await import('./command/trace.ts')).addTrace,
+  stats: async () => (await import('./command/stats.ts')).addStats,
   explain: async () => (await import('./command/explain.ts')).addExplain,
   compact: async () => (await import('./command/compact.ts')).addCompact,
   verify: async () => (await import('./command/verify.ts')).addVerify,

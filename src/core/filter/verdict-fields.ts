@@ -13,7 +13,8 @@ export const VERDICT_FIELDS: ReadonlySet<string> = new Set([
  */
 export function verdictFields({ kind, because, score, isTagged, reasons }: Verdict, { junk }: Thresholds, reference: string): string {
   const tests = reasons
-    .filter(({ rule, score: weight }) => weight !== 0 && /^[A-Z0-9_]{1,60}$/.test(rule))
+    // What weighs nothing need not be carried by every copy, but that a scanner did not look is a mark.
+    .filter(({ rule, score: weight }) => (weight !== 0 || rule.endsWith('_DOWN')) && /^[A-Z0-9_]{1,60}$/.test(rule))
     .slice(0, MAX_REASONS_IN_HEADER)
     .map((reason) => `${reason.rule}=${points(reason.score)}`)
   const isSpam = kind !== 'accept'

@@ -96,6 +96,9 @@ function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'ret
       ...(answer.category === undefined ? {} : { category: answer.category }),
       host: answer.host,
       site,
+      ...(answer.source === undefined ? {} : { source: answer.source }),
+      // Its turn was cut short: that was no try.
+      ...(outcome.kind === 'deferred' && !outcome.counted ? { counted: false } : {}),
       ...(outcome.kind === 'deferred' ? { nextMs: outcome.dueMs } : {}),
       possibleDuplicate: delivery.possibleDuplicate || (outcome.kind === 'deferred' && outcome.possibleDuplicate),
       ...story,

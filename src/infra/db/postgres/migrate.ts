@@ -9,8 +9,11 @@ const LOCK = 720_025
 /** The oldest server that these statements are tested for, as `server_version_num` counts. */
 const OLDEST = 150_000
 
-/** Brings the database to the newest schema. Nodes that start together wait for the first one. All steps or none. */
-export async function migratePostgres(url: string, migrations: readonly Migration[], nowMs: number): Promise<void> {
+/**
+ * Brings the database to the newest schema. Nodes that start together wait for the first one. All steps or none. Derived data has steps of its own, which are
+ * counted in another `ledger`.
+ */
+export async function migratePostgres(url: string, migrations: readonly Migration[], nowMs: number, ledger: 'migration' | 'migration_stats' = 'migration'): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   try {
     await asking(() => client.connect())
@@ -18,14 +21,14 @@ export async function migratePostgres(url: string, migrations: readonly Migratio
     const { rows } = await asking(async () => {
       await client.query('BEGIN')
       await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
-      for (const sql of [...OWN_TABLES, APPLIED.postgres]) await client.query(ddl(sql, 'postgres'))
-      return await client.query('SELECT max(version) AS version FROM migration')
+      for (const sql of [...OWN_TABLES, APPLIED.postgres]) await client.query(ddl(sql, 'postgres').replace('EXISTS migration ', `EXISTS ${ledger} `))
+      return await client.query(`SELECT max(version) AS version FROM ${ledger}`)
     })
     const steps = due(migrations, Number(rows[0]?.version ?? 0))
     await asking(async () => {
       for (const step of steps) {
         for (const sql of statementsOf(step, 'postgres')) await client.query(sql)
-        await client.query('INSERT INTO migration (version, name, applied_ms) VALUES ($1, $2, $3)', [step.version, step.name, nowMs])
+        await client.query(`INSERT INTO ${ledger} (version, name, applied_ms) VALUES ($1, $2, $3)`, [step.version, step.name, nowMs])
       }
       await client.query('COMMIT')
     })

@@ -1,0 +1,61 @@
+import { createRoute, type z } from '@hono/zod-openapi'
+import type { Clock } from '../../base/clock.ts'
+import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { ratesOf, timeToDeliverOf } from './answer.ts'
+import type { Counter } from './counter.ts'
+import { rangeOf } from './range.ts'
+import { statsQuery, type statsRowShape, statsShape } from './shape.ts'
+import type { Asked, Found, Row } from './sql-read.ts'
+
+const read = createRoute({
+  method: 'get',
+  path: '/stats',
+  summary: 'Count what became of mail',
+  middleware: needsScope('read'),
+  request: { query: statsQuery },
+  responses: { 200: { description: 'Counts, and rates made of them', content: { 'application/json': { schema: statsShape } } } },
+})
+
+/** `/v1/stats`: what `merpati stats` tells, of the caller's organization. */
+export function statsApi({ ask, clock }: { readonly ask: (asked: Asked) => Promise<Found>; readonly clock: Clock }): Api {
+  const api = newApi()
+  api.openapi(read, async (context) => {
+    const { from, to, interval, group_by: groupBy, stream, provider, domain, source, category } = context.req.valid('query')
+    const range = rangeOf({ fromMs: msOf(from), toMs: msOf(to), interval: interval ?? null }, clock.nowMs())
+    if (!range.ok) throw invalid([{ field: 'from', code: 'invalid_range', message: range.error }])
+    const where = { stream: stream ?? null, provider: provider ?? null, domain: domain?.toLowerCase() ?? null, source: source ?? null, category: category ?? null }
+    const { organization } = context.get('caller')
+    const found = await ask({ organization, ...range.value, series: interval !== undefined, groupBy: groupBy ?? null, where })
+    return context.json({ from: time(range.value.fromMs), to: time(range.value.toMs), step: range.value.step, data: found.rows.map(shown), has_more: found.hasMore }, 200)
+  })
+  return api
+}
+
+function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
+  const n = (name: Counter): number => counts[name] ?? 0
+  const rates = ratesOf(counts)
+  const { count, p50Ms, p95Ms, p99Ms } = timeToDeliverOf(counts)
+  return {
+    at: atMs === null ? null : time(atMs),
+    group,
+    deliveries: {
+      ...{ accepted: n('accepted'), attempted: n('attempted'), deferred: n('deferred'), waiting: n('waiting'), delivered: n('delivered') },
+      bounced: { hard: n('hard'), soft: n('soft'), block: n('block'), other: n('other'), late: n('late') },
+      ...{ expired: n('expired'), suppressed: n('suppressed'), cancelled: n('cancelled'), complained: n('complained') },
+    },
+    attempts: { made: n('tries'), deferred: n('triesDeferred'), failed: n('triesFailed'), delivered: n('triesDelivered') },
+    rates: {
+      ...{ deferral: rates.deferral, delivery: rates.delivery, hard_bounce: rates.hardBounce, soft_bounce: rates.softBounce, block_bounce: rates.blockBounce },
+      ...{ other_bounce: rates.otherBounce, late_bounce: rates.lateBounce, complaint: rates.complaint, attempt_deferral: rates.attemptDeferral },
+    },
+    time_to_deliver: { count, p50_ms: p50Ms, p95_ms: p95Ms, p99_ms: p99Ms },
+  }
+}
+
+function msOf(text: string | undefined): number | null {
+  return text === undefined ? null : Date.parse(text)
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString()
+}

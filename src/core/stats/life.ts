@@ -1,0 +1,95 @@
+import { MEANINGS } from '../bounce/meaning.ts'
+import type { Category } from '../pool/category.ts'
+import type { Counts, Key } from './counter.ts'
+import type { Fact } from './fact.ts'
+import { bucketOf } from './histogram.ts'
+import { LATE_BOUNCE_MS } from './limits.ts'
+import { COMPLAINTS_FROM } from './heard.ts'
+
+/** Where a delivery stands. `hard` to `other`: it was refused for good, by the kind of its category; `late`: it was taken, and came back. */
+type Fate = 'waiting' | 'delivered' | 'hard' | 'soft' | 'block' | 'other' | 'late' | 'expired' | 'suppressed' | 'cancelled'
+
+/**
+ * What is remembered of a delivery so that it counts once, whatever happens to it how often. Every event of a delivery names it, so five deferrals are
+ * five tries and one life that was deferred. Its counts are a function of it (`countsOf`): each event takes the old ones away and adds the new ones.
+ */
+export interface Life extends Key {
+  /** When it was accepted: all that it counts is counted in that hour. */
+  readonly atMs: number
+  readonly accepted: boolean
+  readonly attempted: boolean
+  readonly deferred: boolean
+  readonly complained: boolean
+  readonly fate: Fate
+  /** Whether time to deliver says something of us: not when it was to wait, or was held. */
+  readonly timed: boolean
+  /** How long it took, if it arrived at its first try and is timed. */
+  readonly tookMs: number | null
+  readonly settledMs: number | null
+}
+
+/** A delivery as the log first tells of it; null when the event is not its first. `domain` is the name it is counted under. */
+export function born({ type, atMs, organization, stream, category, dueMs }: Fact, domain: string): Life | null {
+  const key = { organization, stream, domain, provider: '', source: '', category: '' }
+  const life = { ...key, atMs, attempted: false, deferred: false, complained: false, timed: dueMs === null || dueMs <= atMs, tookMs: null }
+  if (type === 'delivery.queued' || type === 'delivery.captured') return { ...life, accepted: true, fate: 'waiting', settledMs: null }
+  return type === 'delivery.suppressed' ? { ...life, category, accepted: false, fate: 'suppressed', settledMs: atMs } : null
+}
+
+/** Whether the event tells of a try of a delivery that has not come to its end. */
+export function isTry({ fate }: Life, { type, expired, cutShort }: Fact): boolean {
+  if (fate !== 'waiting') return false
+  return type === 'delivery.delivered' || (type === 'delivery.failed' && !expired) || (type === 'delivery.deferred' && !cutShort)
+}
+
+/** A delivery after one more of its events. What cannot be, such as a second end, changes nothing. */
+export function lived(life: Life, fact: Fact): Life {
+  if (life.fate === 'waiting') return whileWaiting(life, fact)
+  if (life.fate !== 'delivered') return life
+  if (fact.type === 'delivery.bounced' && fact.atMs - (life.settledMs ?? 0) <= LATE_BOUNCE_MS) return { ...life, fate: 'late', category: fact.category }
+  // What is no complaint, such as `not-spam` (RFC 6430), has no category: `core/bounce/note.ts`.
+  if (fact.type === 'delivery.complained' && fact.category === 'complaint') return { ...life, complained: true }
+  return life
+}
+
+function whileWaiting(life: Life, fact: Fact): Life {
+  const { type, atMs, category, provider, source } = fact
+  const tried = isTry(life, fact) ? { ...life, attempted: true, provider, source } : life
+  switch (type) {
+    case 'delivery.deferred':
+      return fact.cutShort ? life : { ...tried, deferred: true, category }
+    case 'delivery.delivered':
+      return { ...tried, fate: 'delivered', category: '', settledMs: atMs, tookMs: life.timed && !life.attempted ? Math.max(0, atMs - life.atMs) : null }
+    case 'delivery.failed':
+      return { ...tried, fate: fact.expired ? 'expired' : classOf(category), category, settledMs: atMs }
+    case 'delivery.suppressed':
+      return { ...life, fate: 'suppressed', category, settledMs: atMs }
+    case 'delivery.cancelled':
+      return { ...life, fate: 'cancelled', category: 'cancelled', settledMs: atMs }
+    case 'delivery.held':
+    case 'delivery.rescheduled':
+      return { ...life, timed: false }
+    default:
+      return life
+  }
+}
+
+/** A refusal of us (block) is never counted with one of the address (hard). deliverability §6.1. */
+function classOf(category: Category | ''): 'hard' | 'soft' | 'block' | 'other' {
+  const kind = category === '' ? 'other' : MEANINGS[category].kind
+  return kind === 'hard' || kind === 'soft' || kind === 'block' ? kind : 'other'
+}
+
+/** What a delivery counts now. */
+export function countsOf({ accepted, attempted, deferred, complained, fate, provider, tookMs }: Life): Counts {
+  const isHeard = fate === 'delivered' && COMPLAINTS_FROM.has(provider)
+  return {
+    [fate]: 1,
+    ...(accepted ? { accepted: 1 } : {}),
+    ...(attempted ? { attempted: 1 } : {}),
+    ...(deferred ? { deferred: 1 } : {}),
+    ...(complained && fate === 'delivered' ? { complained: 1 } : {}),
+    ...(isHeard ? { deliveredHeard: 1, complainedHeard: Number(complained) } : {}),
+    ...(tookMs !== null && fate === 'delivered' ? { [`t${bucketOf(tookMs)}`]: 1 } : {}),
+  }
+}

@@ -1,0 +1,163 @@
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { Event, Position } from '../event/event.ts'
+import { catchUp } from '../event/follow.ts'
+import { advanceReader, eventsAfter, readerPosition } from '../event/sql.ts'
+import { columnOf, COUNTERS } from './counter.ts'
+import type { Seen } from './domains.ts'
+import { type Fact, factOf } from './fact.ts'
+import type { Life } from './life.ts'
+import { COUNTS_MS, FORGET_AT_ONCE, LIFE_MS, STEP_MS } from './limits.ts'
+import { type Cell, dayKey, dayOf, type DomainDay, Tally } from './tally.ts'
+
+/** The name under which others are told how far the statistics have come. */
+const READER = 'stats'
+
+const POSITION = statement<Record<never, never>, { position: string }>('SELECT position FROM stats_cursor')
+const MOVE = statement<{ from: string; to: string }>('UPDATE stats_cursor SET position = $to WHERE position = $from')
+
+const LIVES = statement<{ ids: string }, { delivery: string; life: string }>({
+  sqlite: 'SELECT delivery, life FROM stats_life WHERE delivery IN (SELECT value FROM json_each($ids)) LIMIT 500',
+  postgres: 'SELECT delivery, life FROM stats_life WHERE delivery IN (SELECT json_array_elements_text($ids::json)) LIMIT 500',
+})
+/** All of a chunk at once, as rows: on PostgreSQL each statement is a journey. */
+const KEEP_TAIL = 'ON CONFLICT (delivery) DO UPDATE SET settled_ms = excluded.settled_ms, life = excluded.life'
+const KEEP = statement<{ lives: string }>({
+  sqlite: `INSERT INTO stats_life (delivery, settled_ms, organization, life) SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each($lives) WHERE true ${KEEP_TAIL}`,
+  postgres: `INSERT INTO stats_life (delivery, settled_ms, organization, life) SELECT value->>0, (value->>1)::bigint, value->>2, value->>3 FROM json_array_elements($lives::json) AS value ${KEEP_TAIL}`,
+})
+const FORGET = statement<{ beforeMs: number }>(
+  `DELETE FROM stats_life WHERE delivery IN (SELECT delivery FROM stats_life WHERE settled_ms < $beforeMs ORDER BY settled_ms LIMIT ${FORGET_AT_ONCE})`,
+)
+
+const DOMAINS = statement<{ organization: string; dayMs: number }, { seen: string }>('SELECT seen FROM stats_domains WHERE day_ms = $dayMs AND organization = $organization')
+const KEEP_DOMAINS = statement<{ organization: string; dayMs: number; seen: string }>(
+  `INSERT INTO stats_domains (day_ms, organization, seen) VALUES ($dayMs, $organization, $seen)
+  ON CONFLICT (day_ms, organization) DO UPDATE SET seen = excluded.seen`,
+)
+const FORGET_COUNTS = statement<{ beforeMs: number }>('DELETE FROM stats_count WHERE at_ms < $beforeMs')
+const FORGET_DOMAINS = statement<{ beforeMs: number }>('DELETE FROM stats_domains WHERE day_ms < $beforeMs')
+
+const ADD = statement<Record<string, string | number>>(
+  `INSERT INTO stats_count (organization, step, at_ms, stream, provider, domain, source, category, ${COUNTERS.map(columnOf).join(', ')})
+  VALUES ($organization, $step, $atMs, $stream, $provider, $domain, $source, $category, ${COUNTERS.map((name) => `$${name}`).join(', ')})
+  ON CONFLICT (organization, step, at_ms, stream, provider, domain, source, category)
+  DO UPDATE SET ${COUNTERS.map((name) => `${columnOf(name)} = stats_count.${columnOf(name)} + excluded.${columnOf(name)}`).join(', ')}`,
+)
+
+const TABLES = ['stats_count', 'stats_life', 'stats_domains']
+const EMPTY = TABLES.map((table) => statement(`DELETE FROM ${table}`))
+const FORGET_OF = TABLES.map((table) => statement<{ organization: string }>(`DELETE FROM ${table} WHERE organization = $organization`))
+const BEGIN = statement("UPDATE stats_cursor SET position = ''")
+
+/** The facts of a chunk of the log, the organizations that it says are gone, and the places before and after it. */
+interface CountArgs {
+  readonly facts: readonly Fact[]
+  readonly removed: readonly string[]
+  readonly from: Position
+  readonly to: Position
+}
+
+/**
+ * Adds a chunk to the counts. Exactly once, whoever else counts at the moment: the place in the log moves in the same write, and only from where it was when the
+ * chunk was read. Returns whether it did.
+ */
+const count = write('stats.count', function* (tx, { facts, removed, from, to }: CountArgs): Work<boolean> {
+  if ((yield* tx.run(MOVE, { from, to })) === 0) return false
+  const days = daysOf(facts)
+  const before = yield* livesOf(tx, facts)
+  const tally = new Tally(before, yield* domainsOf(tx, days))
+  for (const fact of facts) tally.add(fact)
+  for (const cell of tally.cells()) yield* tx.run(ADD, paramsOf(cell))
+  const changed = [...tally.lives].filter(([delivery, life]) => life !== before.get(delivery))
+  if (changed.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(changed.map(([delivery, life]) => [delivery, life.settledMs, life.organization, JSON.stringify(life)])) })
+  for (const day of days) yield* tx.run(KEEP_DOMAINS, { ...day, seen: JSON.stringify(tally.domains(day)) })
+  yield* forget(tx, facts)
+  for (const organization of removed) {
+    for (const forgetOf of FORGET_OF) yield* tx.run(forgetOf, { organization })
+  }
+  return true
+})
+
+/** By the clock of the events, not ours: a rebuild forgets what the first run forgot. */
+function* forget(tx: Tx, facts: readonly Fact[]): Work<void> {
+  const last = facts.at(-1)
+  if (last === undefined) return
+  yield* tx.run(FORGET, { beforeMs: last.atMs - LIFE_MS })
+  yield* tx.run(FORGET_COUNTS, { beforeMs: last.atMs - COUNTS_MS })
+  yield* tx.run(FORGET_DOMAINS, { beforeMs: last.atMs - 2 * STEP_MS.day })
+}
+
+function* livesOf(tx: Tx, facts: readonly Fact[]): Work<ReadonlyMap<string, Life>> {
+  const ids = [...new Set(facts.map(({ delivery }) => delivery))]
+  const rows = yield* tx.all(LIVES, { ids: JSON.stringify(ids) })
+  return new Map(rows.map(({ delivery, life }) => [delivery, JSON.parse(life) as Life]))
+}
+
+function daysOf(facts: readonly Fact[]): readonly DomainDay[] {
+  const begun = facts.filter(({ type }) => type === 'delivery.queued' || type === 'delivery.captured' || type === 'delivery.suppressed')
+  return [...new Map(begun.map((fact) => [dayKey(dayOf(fact)), dayOf(fact)])).values()]
+}
+
+function* domainsOf(tx: Tx, days: readonly DomainDay[]): Work<ReadonlyMap<string, readonly Seen[]>> {
+  const found = new Map<string, readonly Seen[]>()
+  for (const day of days) {
+    const row = yield* tx.one(DOMAINS, { ...day })
+    if (row !== null) found.set(dayKey(day), JSON.parse(row.seen) as readonly Seen[])
+  }
+  return found
+}
+
+function paramsOf({ counts, ...cell }: Cell): Record<string, string | number> {
+  return { ...cell, ...Object.fromEntries(COUNTERS.map((name) => [name, counts[name] ?? 0])) }
+}
+
+/** Forgets everything that was counted: what follows the log begins anew. */
+export const forgetStats = write('stats.forget', function* (tx, args: Record<never, never>): Work<void> {
+  yield* tx.run(BEGIN, args)
+  for (const empty of EMPTY) yield* tx.run(empty, {})
+})
+
+/**
+ * Follows the log until nothing is left and counts it. The counts may lie in a database of their own (`stats`): how far they have come is known there, so
+ * a file that was deleted is made again. Returns how many events were counted by us: when somebody else counts, too, we go on from where they are.
+ */
+export async function fillStats(db: Database, stats: Database, signal: AbortSignal): Promise<number> {
+  let counted = 0
+  let pass: Pass
+  do {
+    pass = await onePass(db, stats, signal)
+    counted += pass.counted
+  } while (pass.overtaken && !signal.aborted)
+  // Told to those who ask how far the statistics are behind.
+  if ((await readerPosition(db, READER)) !== pass.reached) await db.write(advanceReader, { reader: READER, position: pass.reached })
+  return counted
+}
+
+interface Pass {
+  readonly counted: number
+  readonly reached: Position
+  /** Somebody else had counted the next chunk when we came to it. */
+  readonly overtaken: boolean
+}
+
+async function onePass(db: Database, stats: Database, signal: AbortSignal): Promise<Pass> {
+  let reached = await position(stats)
+  let counted = 0
+  const overtaken = new AbortController()
+  const handle = async (events: readonly Event[], to: Position): Promise<void> => {
+    const removed = events.flatMap(({ type, organization }) => (type === 'organization.removed' ? organization : []))
+    const args = { facts: events.flatMap((event) => factOf(event) ?? []), removed, from: reached, to }
+    if (!(await stats.write(count, args))) return overtaken.abort()
+    reached = to
+    counted += events.length
+  }
+  const log = { after: (after: Position, limit: number) => eventsAfter(db, after, limit), position: async () => reached }
+  await catchUp(log, { name: READER, handle }, AbortSignal.any([signal, overtaken.signal]))
+  return { counted, reached, overtaken: overtaken.signal.aborted }
+}
+
+async function position(stats: Database): Promise<Position> {
+  return (await stats.one(POSITION, {}))?.position ?? ''
+}

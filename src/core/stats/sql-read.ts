@@ -1,0 +1,115 @@
+import type { Database } from '../../infra/db/database.ts'
+import { type PerDialect, statement, type Statement } from '../../infra/db/statement.ts'
+import { columnOf, type Counter, type Counts, COUNTERS } from './counter.ts'
+import { MAX_GROUPS, MAX_ROWS, STEP_MS } from './limits.ts'
+
+/** What counts can be told apart by. */
+export const GROUPS = ['stream', 'provider', 'domain', 'source', 'category'] as const
+
+/** One of them. */
+export type Group = (typeof GROUPS)[number]
+
+/** A question to the statistics. Times are the beginnings of steps. */
+export interface Asked {
+  readonly organization: string
+  readonly fromMs: number
+  /** Not included. */
+  readonly toMs: number
+  readonly step: keyof typeof STEP_MS
+  /** A row for each step, or one for all of the time. */
+  readonly series: boolean
+  readonly groupBy: Group | null
+  /** Only what fits every word given; null stands for any, '' for what nothing is known of. */
+  readonly where: Readonly<Record<Group, string | null>>
+}
+
+/** Counts of a step, a group, or both. */
+export interface Row {
+  readonly atMs: number | null
+  readonly group: string | null
+  readonly counts: Counts
+}
+
+/** The answer. `hasMore`: there are smaller groups than these. */
+export interface Found {
+  readonly rows: readonly Row[]
+  readonly hasMore: boolean
+}
+
+type Wanted = Record<'organization' | 'step', string> & Record<'fromMs' | 'toMs' | 'limit', number> & Record<Group, string | null>
+type Raw = { readonly [column: string]: number | string }
+
+const SUMS = COUNTERS.map((name) => `COALESCE(SUM(${columnOf(name)}), 0) AS ${columnOf(name)}`).join(', ')
+const FITS = GROUPS.map((group) => ({ sqlite: `($${group} IS NULL OR ${group} = $${group})`, postgres: `($${group}::text IS NULL OR ${group} = $${group}::text)` }))
+
+const ANY_GROUP = { sqlite: '', postgres: '' }
+
+const ALL = sums<Wanted>('', ANY_GROUP, '')
+const STEPS = sums<Wanted>('at_ms, ', ANY_GROUP, 'GROUP BY at_ms ORDER BY at_ms')
+const LARGEST_FIRST = each((group) => `GROUP BY ${group} ORDER BY SUM(n_accepted + n_tries + n_suppressed) DESC, ${group}`)
+const TOTALS = each((group) => sums<Wanted>(`${group} AS grp, `, ANY_GROUP, LARGEST_FIRST[group]))
+const LARGEST = each((group) => selecting<Wanted>(`${group} AS grp`, ANY_GROUP, LARGEST_FIRST[group]))
+const GROUPED_STEPS = each((group) =>
+  sums<Wanted & { readonly groups: string }>(
+    `at_ms, ${group} AS grp, `,
+    { sqlite: `AND ${group} IN (SELECT value FROM json_each($groups))`, postgres: `AND ${group} IN (SELECT json_array_elements_text($groups::json))` },
+    `GROUP BY at_ms, ${group} ORDER BY at_ms, ${group}`,
+  ),
+)
+
+function sums<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
+  return selecting<P>(columns + SUMS, groups, end)
+}
+
+function selecting<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
+  const text = (dialect: 'sqlite' | 'postgres', limit: string): string =>
+    `SELECT ${columns} FROM stats_count WHERE organization = $organization AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs
+    AND ${FITS.map((fits) => fits[dialect]).join(' AND ')} ${groups[dialect]} ${end} LIMIT ${limit}`
+  return statement<P, Raw>({ sqlite: text('sqlite', '$limit'), postgres: text('postgres', '$limit::bigint') })
+}
+
+function each<T>(make: (group: Group) => T): Readonly<Record<Group, T>> {
+  return Object.fromEntries(GROUPS.map((group) => [group, make(group)])) as Record<Group, T>
+}
+
+/** Reads counts. Steps come in the order of time, without them the largest groups first; where nothing happened there is no row. */
+export async function readStats(stats: Database, asked: Asked): Promise<Found> {
+  const { groupBy, series } = asked
+  if (groupBy === null) return { rows: series ? await stepsOf(asked, 1, (part, limit) => stats.all(STEPS, wanted(part, limit))) : (await stats.all(ALL, wanted(asked, 1))).map(toRow), hasMore: false }
+  const most = series ? Math.max(1, Math.min(MAX_GROUPS, Math.floor(MAX_ROWS / stepCount(asked)))) : MAX_GROUPS
+  const found = await stats.all(series ? LARGEST[groupBy] : TOTALS[groupBy], wanted(asked, most + 1))
+  const hasMore = found.length > most
+  const largest = found.slice(0, most)
+  if (!series || largest.length === 0) return { rows: largest.map(toRow), hasMore }
+  const groups = JSON.stringify(largest.map(({ grp }) => grp))
+  return { rows: await stepsOf(asked, largest.length, (part, limit) => stats.all(GROUPED_STEPS[groupBy], { ...wanted(part, limit), groups })), hasMore }
+}
+
+/** How many steps a question spans. */
+export function stepCount({ fromMs, toMs, step }: Pick<Asked, 'fromMs' | 'toMs' | 'step'>): number {
+  return Math.ceil((toMs - fromMs) / STEP_MS[step])
+}
+
+/** Rows of one reading. */
+const PAGE = 500
+
+/** Reads step after step, as many at once as have at most 500 rows when each has `perStep`. */
+async function stepsOf(asked: Asked, perStep: number, read: (part: Asked, limit: number) => Promise<readonly Raw[]>): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  const spanMs = Math.floor(PAGE / perStep) * STEP_MS[asked.step]
+  for (let { fromMs } = asked; fromMs < asked.toMs; fromMs += spanMs) {
+    const part = { ...asked, fromMs, toMs: Math.min(asked.toMs, fromMs + spanMs) }
+    rows.push(...(await read(part, PAGE)).map(toRow))
+  }
+  return rows
+}
+
+function wanted({ organization, step, fromMs, toMs, where }: Asked, limit: number): Wanted {
+  return { organization, step, fromMs, toMs, limit, ...where }
+}
+
+function toRow(raw: Raw): Row {
+  const { at_ms: atMs, grp } = raw
+  const counts = Object.fromEntries(COUNTERS.map((name) => [name, Number(raw[columnOf(name)])])) as Record<Counter, number>
+  return { atMs: atMs === undefined ? null : Number(atMs), group: grp === undefined ? null : String(grp), counts }
+}

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { ratesOf, timeToDeliverOf } from './answer.ts'
+import { PROVIDERS } from '../pool/table/providers.ts'
+import { LargestDomains, OTHER } from './domains.ts'
+import { factOf } from './fact.ts'
+import { COMPLAINTS_FROM } from './heard.ts'
+import { BUCKETS_MS, bucketOf, percentileMs } from './histogram.ts'
+import { COMPARED_DOMAINS, MAX_STEPS, NAMED_DOMAINS } from './limits.ts'
+import { rangeOf } from './range.ts'
+import { stepCount } from './sql-read.ts'
+
+test('a percentile is never better than the truth, and at most one bucket worse', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(100_000_000), { minLength: 1, maxLength: 200 }), fc.constantFrom(0.5, 0.95, 0.99), (times, share) => {
+      const counts = [...BUCKETS_MS, 0].map((_, i) => times.filter((ms) => bucketOf(ms) === i).length)
+      const truth = times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? 0
+      const told = percentileMs(counts, share)
+      assert.equal(told, BUCKETS_MS[bucketOf(truth)] ?? null)
+    }),
+  )
+  assert.equal(percentileMs([...BUCKETS_MS, 0].map(() => 0), 0.5), null)
+})
+
+test('a domain that gets much of a mailing has its own name, however many others there are and whatever the order', () => {
+  const domains = new LargestDomains()
+  for (let i = 0; i < 5_000; i++) domains.name(`d${i}.example`)
+  let named = 0
+  for (let i = 0; i < 5_000; i++) {
+    domains.name(`e${i}.example`)
+    if (domains.name('big.example') === 'big.example') named += 1
+  }
+  assert.ok(named > 4_900, String(named))
+  assert.equal(domains.name('seen-once.example'), OTHER)
+  assert.equal(domains.toJSON().length, COMPARED_DOMAINS)
+})
+
+test('the first 200 domains of a day have their own names, and what is stored goes on where it was', () => {
+  const domains = new LargestDomains()
+  for (let i = 0; i < NAMED_DOMAINS; i++) assert.equal(domains.name(`d${i}`), `d${i}`)
+  const again = new LargestDomains(JSON.parse(JSON.stringify(domains)))
+  for (const name of ['x', 'd3', 'd3', '__proto__', 'x', 'x']) assert.equal(again.name(name), domains.name(name))
+  assert.deepEqual(again.toJSON(), domains.toJSON())
+})
+
+test('who tells of complaints is a provider that we know', () => {
+  assert.deepEqual([...COMPLAINTS_FROM].filter((key) => !PROVIDERS.byKey.has(key)), [])
+})
+
+test('a question is about whole steps that hold the time asked for, and about no more of them than an answer may have', () => {
+  const at = fc.integer({ min: 0, max: 4_000_000_000_000 })
+  fc.assert(
+    fc.property(at, at, fc.constantFrom('hour' as const, 'day' as const, null), (fromMs, toMs, interval) => {
+      const range = rangeOf({ fromMs, toMs, interval }, 0)
+      if (fromMs > toMs) return assert.equal(range.ok, false)
+      if (!range.ok) return assert.ok(toMs - fromMs > 30 * 86_400_000)
+      const { value } = range
+      assert.ok(value.fromMs <= fromMs && value.toMs >= toMs && value.toMs > value.fromMs)
+      assert.ok(stepCount(value) <= MAX_STEPS[value.step] && Number.isInteger(stepCount(value)))
+      assert.ok(interval === null || value.step === interval)
+    }),
+  )
+  const hour = 3_600_000
+  assert.deepEqual(rangeOf({ fromMs: hour, toMs: 3 * hour, interval: 'hour' }, 0), { ok: true, value: { fromMs: hour, toMs: 3 * hour, step: 'hour' } })
+  assert.deepEqual(rangeOf({ fromMs: null, toMs: null, interval: 'hour' }, 100.5 * hour), { ok: true, value: { fromMs: 76 * hour, toMs: 101 * hour, step: 'hour' } })
+})
+
+test('rates divide by their own base, and by nothing not at all', () => {
+  assert.equal(Object.values(ratesOf({})).every((rate) => rate === null), true)
+  const rates = ratesOf({ attempted: 10, deferred: 4, delivered: 6, hard: 1, block: 1, late: 1, expired: 1, tries: 20, triesDeferred: 5, complained: 3, deliveredHeard: 4, complainedHeard: 1 })
+  assert.deepEqual(rates, { deferral: 0.4, delivery: 0.6, hardBounce: 0.1, softBounce: 0, blockBounce: 0.1, otherBounce: 0, lateBounce: 0.1, complaint: 0.25, attemptDeferral: 0.25 })
+  assert.deepEqual(timeToDeliverOf({ t0: 1, t3: 1 }), { count: 2, p50Ms: 500, p95Ms: 5_000, p99Ms: 5_000 })
+})
+
+test('what an event tells is bounded and fit for a key, whatever it holds', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 600 }), fc.constantFrom('\u0000', '\ud800', '__proto__', '@'))
+  const data = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('recipient', 'stream', 'site', 'source', 'category', 'dueMs', 'counted', 'underlying'), fc.oneof(text, fc.jsonValue())))
+  fc.assert(
+    fc.property(data, (told) => {
+      const fact = factOf({ id: 1, position: '0:1', atMs: 1, organization: 'o' as never, account: null, message: null, delivery: 'q' as never, type: 'delivery.queued', version: 1, data: told })
+      for (const word of [fact?.domain, fact?.stream, fact?.source, fact?.provider, fact?.category]) {
+        if (word === undefined) continue
+        assert.ok(word.length <= 600 && word.isWellFormed())
+        assert.doesNotMatch(word, /\u0000/)
+      }
+    }),
+  )
+})

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { NewEvent } from '../../src/core/event/event.ts'
+import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
+import { fillStats, forgetStats } from '../../src/core/stats/sql-follow.ts'
+import { type Asked, GROUPS, readStats } from '../../src/core/stats/sql-read.ts'
+import { COUNTERS } from '../../src/core/stats/counter.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { tx, type Work, write, writeNamed } from '../../src/infra/db/transaction.ts'
+import { LOOKS } from '../support/events.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { NOW_MS } from '../support/people.ts'
+import { storedStats } from '../support/sql-stats.ts'
+import { appendStatsLog, fillAll, sortedRows } from '../support/stats-fill.ts'
+import { randomLog } from '../support/stats-log.ts'
+import { recount } from '../support/stats-recount.ts'
+
+const DAY_MS = 86_400_000
+const START_MS = Math.floor(NOW_MS / DAY_MS) * DAY_MS
+const { signal } = new AbortController()
+
+/** Another write, broken off after so many of its statements. */
+const cut = write('test.cut', function* (_, { name, args, after }: { readonly name: string; readonly args: unknown; readonly after: number }): Work<void> {
+  const work = writeNamed(name).run(tx, args)
+  let step = work.next()
+  for (let done = 0; step.done !== true && done < after; done++) step = work.next(yield step.value)
+  throw new Error('cut off')
+})
+
+const ANYTHING: Asked['where'] = { stream: null, provider: null, domain: null, source: null, category: null }
+const asked = (over: Partial<Asked> = {}): Asked => ({ organization: 'o1', fromMs: START_MS, toMs: START_MS + 20 * DAY_MS, step: 'day', series: false, groupBy: null, where: ANYTHING, ...over })
+
+test('roll-ups are what a recount of the events comes to, and so after a rebuild', async () => {
+  await using opened = await openTestDatabase()
+  const log = randomLog(1, 4_000, START_MS)
+  await appendStatsLog(opened.db, log)
+  await fillAll(opened, log.length)
+  const expected = recount(log)
+  assert.ok(expected.size > 500)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(expected))
+  assert.equal((await eventsAfter(opened.db, await readerPosition(opened.db, 'stats'), 1)).length, 0)
+  await opened.stats.write(forgetStats, {})
+  assert.deepEqual(await storedStats(opened.stats), [])
+  await fillAll(opened, log.length)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(expected))
+})
+
+test('an interruption at any chunk loses nothing and counts nothing twice', async () => {
+  await using opened = await openTestDatabase()
+  const log = randomLog(2, 2_500, START_MS)
+  await appendStatsLog(opened.db, log)
+  let seen = 0
+  for (let round = 0; seen < log.length && round < LOOKS; round++) {
+    const stop = new AbortController()
+    const { db, stats } = opened
+    // The write of a chunk breaks after more and more statements, and then is done.
+    const broken: Pick<Database, 'one' | 'write'> = {
+      one: (what, params) => stats.one(what, params),
+      async write(what, args) {
+        if (round % 3 !== 2) await stats.write(cut, { name: what.name, args, after: round * 7 })
+        const answer = await stats.write(what, args)
+        stop.abort()
+        return answer
+      },
+    }
+    seen += await fillStats(db, broken as Database, stop.signal).catch(() => 0)
+  }
+  assert.equal(seen, log.length)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(recount(log)))
+})
+
+test('two that count at once count everything once', async () => {
+  await using opened = await openTestDatabase()
+  const log = randomLog(3, 2_000, START_MS)
+  await appendStatsLog(opened.db, log)
+  let counted = 0
+  for (let look = 0; look < LOOKS && counted < log.length; look++) {
+    for (const each of await Promise.all([1, 2, 3].map(() => fillStats(opened.db, opened.stats, signal)))) counted += each
+  }
+  assert.equal(counted, log.length)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(recount(log)))
+})
+
+test('an organization that is removed leaves no counts, and what is told of its mail later makes none', async () => {
+  await using opened = await openTestDatabase()
+  const log = randomLog(5, 1_500, START_MS)
+  const half = log.length / 2
+  const gone: NewEvent = { type: 'organization.removed', atMs: log[Math.floor(half)]?.atMs ?? 0, organization: 'o1' as never, account: null, message: null, delivery: null, version: 1, data: {} }
+  const begins = ({ type, organization }: NewEvent): boolean => organization === 'o1' && ['delivery.queued', 'delivery.captured', 'delivery.suppressed'].includes(type)
+  const told = [...log.slice(0, half), gone, ...log.slice(half).filter((event) => !begins(event))]
+  await appendStatsLog(opened.db, told)
+  await fillAll(opened, told.length)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(recount(told.filter(({ organization }) => organization !== 'o1'))))
+})
+
+test('a delivery that was deferred five times is one deferred delivery and five deferred tries', async () => {
+  await using opened = await openTestDatabase()
+  const one = (type: NewEvent['type'], minute: number, data: object): NewEvent => ({ type, atMs: START_MS + minute * 60_000, organization: 'o1' as never, account: null, message: null, delivery: 'q1' as never, version: 1, data: { recipient: 'budi@far.example', ...data } })
+  const log = [one('delivery.queued', 0, { stream: 'news', dueMs: START_MS }), ...[1, 2, 3, 4, 5].map((n) => one('delivery.deferred', n * 30, { site: 'gmail', attempt: n, category: 'greylist' })), one('delivery.delivered', 200, { site: 'gmail', attempt: 6 })]
+  await appendStatsLog(opened.db, log)
+  await fillAll(opened, log.length)
+  const { rows } = await readStats(opened.stats, asked())
+  const { accepted, attempted, deferred, delivered, waiting, tries, triesDeferred, triesDelivered } = rows[0]?.counts ?? {}
+  assert.deepEqual({ accepted, attempted, deferred, delivered, waiting, tries, triesDeferred, triesDelivered }, { accepted: 1, attempted: 1, deferred: 1, delivered: 1, waiting: 0, tries: 6, triesDeferred: 5, triesDelivered: 1 })
+})
+
+test('a question gets sums by group, by step and by both, of one organization, and all of them agree', async () => {
+  await using opened = await openTestDatabase()
+  const log = randomLog(4, 3_000, START_MS)
+  await appendStatsLog(opened.db, log)
+  await fillAll(opened, log.length)
+  const total = (await readStats(opened.stats, asked())).rows[0]?.counts
+  assert.equal(total?.accepted, log.filter(({ organization, type }) => organization === 'o1' && (type === 'delivery.queued' || type === 'delivery.captured')).length)
+  for (const over of [{ series: true }, { series: true, step: 'hour' as const }, ...GROUPS.flatMap((groupBy) => [{ groupBy }, { groupBy, series: true }])]) {
+    const { rows, hasMore } = await readStats(opened.stats, asked(over))
+    assert.equal(hasMore, false)
+    for (const name of COUNTERS) assert.equal(rows.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0), total?.[name], `${JSON.stringify(over)} ${name}`)
+  }
+  const some = await readStats(opened.stats, asked({ where: { ...ANYTHING, provider: 'gmail', stream: 'news' } }))
+  const byProvider = await readStats(opened.stats, asked({ groupBy: 'provider', where: { ...ANYTHING, stream: 'news' } }))
+  assert.deepEqual(some.rows[0]?.counts, byProvider.rows.find(({ group }) => group === 'gmail')?.counts)
+  assert.deepEqual((await readStats(opened.stats, asked({ organization: 'nobody', groupBy: 'stream' }))).rows, [])
+})

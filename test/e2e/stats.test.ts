@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { submit } from '../support/mail-network.ts'
+import { type Demo, startDemo } from '../support/server.ts'
+import { toldOf } from '../support/story.ts'
+
+let demo: Demo
+let key = ''
+before(async () => {
+  demo = await startDemo()
+  key = /^API key +(sk_test_\w+)$/m.exec(demo.output())?.[1] ?? ''
+  for (const [to, last] of [['delivered', 'delivery.delivered'], ['bounced', 'delivery.failed'], ['deferred', 'delivery.deferred']] as const) {
+    await toldOf(demo, await submit(demo, [`${to}@luar.test`]), last)
+  }
+})
+after(() => demo[Symbol.asyncDispose]())
+
+type Json = Readonly<Record<string, unknown>>
+
+async function ask(query: string): Promise<{ readonly status: number; readonly body: Json & { readonly data: readonly Json[] } }> {
+  const response = await fetch(`http://127.0.0.1:${demo.ports.http}/v1/stats${query}`, { headers: { authorization: `Bearer ${key}` } })
+  return { status: response.status, body: (await response.json()) as Json & { readonly data: readonly Json[] } }
+}
+
+test('what became of mail is counted over HTTP, a moment after it happened', async () => {
+  const { status, body } = await ask('?domain=LUAR.test')
+  assert.equal(status, 200)
+  const [row] = body.data
+  assert.equal(body.data.length, 1)
+  assert.deepEqual(row?.['deliveries'], {
+    accepted: 3, attempted: 3, deferred: 1, waiting: 1, delivered: 1, bounced: { hard: 1, soft: 0, block: 0, other: 0, late: 0 }, expired: 0, suppressed: 0, cancelled: 0, complained: 0,
+  })
+  assert.deepEqual(row?.['attempts'], { made: 3, deferred: 1, failed: 1, delivered: 1 })
+  const { rates, time_to_deliver: times } = row as Readonly<Record<string, Json>>
+  assert.deepEqual([rates?.['delivery'], rates?.['complaint'], times?.['count']], [0.5, null, 1])
+  const categories = await ask('?group_by=category&domain=luar.test&interval=hour')
+  assert.deepEqual(categories.body.data.map(({ group, deliveries }) => [group, (deliveries as Json)['accepted']]).toSorted(), [['', 1], ['bad-mailbox', 1], ['server-busy', 1]])
+  assert.deepEqual((await ask('?domain=elsewhere.test&interval=day')).body.data, [])
+})
+
+test('a question that asks for too much, or backwards, is refused with the field that is wrong', async () => {
+  for (const query of ['?interval=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', '?from=2026-03-01T00:00:00Z&to=2026-01-01T00:00:00Z', '?from=yesterday', '?group_by=organization', '?interval=minute']) {
+    assert.equal((await ask(query)).status, 422, query)
+  }
+})
+
+test('the command line tells the same, and makes the counts anew', async () => {
+  const told = JSON.parse((await demo.cli(['stats', '--domain', 'luar.test', '--json'])).stdout) as readonly { readonly counts: Json }[]
+  assert.deepEqual([told[0]?.counts['accepted'], told[0]?.counts['tries'], told[0]?.counts['hard']], [3, 3, 1])
+  const rebuilt = await demo.cli(['stats', 'rebuild', '--json'])
+  assert.equal(rebuilt.code, 0, rebuilt.stderr)
+  assert.ok((JSON.parse(rebuilt.stdout) as { readonly events: number }).events >= 6)
+  assert.deepEqual(JSON.parse((await demo.cli(['stats', '--domain', 'luar.test', '--json'])).stdout), told)
+  const table = await demo.cli(['stats', '--by', 'provider'])
+  assert.match(table.stdout, /^GROUP +ACCEPTED +DELIVERED/)
+  assert.match(table.stdout, /^other +3 +1 /m)
+})

@@ -1,0 +1,77 @@
+import type { DeliveryId, OrganizationId } from '../../src/base/brand.ts'
+import type { EventType, NewEvent } from '../../src/core/event/event.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** Events as they are appended, and chance that a seed repeats. */
+export type Random = () => number
+
+/** Numbers in [0, 1), the same for the same seed: mulberry32. */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T // `from` is never empty.
+
+const SITES = ['gmail', 'yahoo', 'ms-consumer', 'mx-0123456789abcdef', 'm365-0123456789abcdef']
+const WHY = ['bad-mailbox', 'mailbox-full', 'block-ip', 'throttled', 'greylist', 'policy', 'spam-content', 'nobody-knows-this', null]
+
+/** A log of deliveries with everything that can happen to them and some that cannot, at least `count` events long, in the order of time. */
+export function randomLog(seed: number, count: number, startMs: number): readonly NewEvent[] {
+  const random = seeded(seed)
+  const events: NewEvent[] = []
+  for (let number = 0; events.length < count; number++) events.push(...storyOf(random, number, startMs + Math.floor(random() * 6 * DAY_MS)))
+  return events.map((event, i) => ({ event, i })).toSorted((a, b) => a.event.atMs - b.event.atMs || a.i - b.i).map(({ event }) => event)
+}
+
+function storyOf(random: Random, number: number, startMs: number): readonly NewEvent[] {
+  const chance = (share: number): boolean => random() < share
+  const subject = { organization: pick(random, ['o1', 'o2', 'o3']) as OrganizationId, account: null, message: null, delivery: `q${number}` as DeliveryId, version: 1 }
+  const who = { from: 'a@house.example', recipient: `budi${number}@${pick(random, ['Far.example', 'near.example', 'gmail.com', 'yahoo.com', 'x.example'])}` }
+  const stream = pick(random, ['transactional', 'news', 'submission'])
+  const events: NewEvent[] = []
+  let atMs = startMs
+  const tell = (type: EventType, data: object = {}): void => void events.push({ ...subject, type, atMs, data: { ...who, ...data } })
+  const waits = (most: number): void => void (atMs += Math.floor(random() * most))
+  const why = (): object => ({ category: pick(random, WHY) })
+  const tried = (): object => ({ site: pick(random, SITES), attempt: 1, ...(chance(0.3) ? { source: pick(random, ['ip-1', 'ip-2']) } : {}) })
+  if (chance(0.03)) tell('delivery.delivered', tried()) // Of a delivery that the log does not know.
+  if (chance(0.05)) return tell('delivery.suppressed', { stream, category: 'bad-mailbox' }), events
+  tell(chance(0.1) ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs })
+  if (chance(0.05)) tell('delivery.held', { by: 'x' })
+  if (chance(0.05)) tell('delivery.rescheduled', { stream, dueMs: atMs + HOUR_MS })
+  while (chance(0.45)) {
+    waits(HOUR_MS)
+    tell('delivery.deferred', { ...tried(), ...why(), ...(chance(0.1) ? { counted: false } : {}) })
+    if (chance(0.1)) tell('delivery.delayed')
+  }
+  waits(pick(random, [900, 60_000, 5 * HOUR_MS]))
+  const end = random()
+  if (end < 0.1) return events // It waits.
+  if (end < 0.15) return tell('delivery.cancelled', { by: 'x' }), events
+  if (end < 0.18) return tell('delivery.suppressed', { stream, category: 'complaint' }), events
+  if (end < 0.25) return tell('delivery.failed', { expired: true, category: 'expired', underlying: pick(random, WHY), attempt: 3 }), events
+  if (end < 0.4) tell('delivery.failed', { ...tried(), ...why() })
+  else tell('delivery.delivered', tried())
+  for (const [share, type, data] of [
+    [0.15, 'delivery.complained', { category: 'complaint' }],
+    [0.1, 'delivery.complained', { category: null, action: 'not-spam' }],
+    [0.15, 'delivery.bounced', { category: 'mailbox-full' }],
+    [0.1, 'delivery.bounced', { category: 'bad-mailbox' }],
+    [0.1, 'delivery.complained', { category: 'complaint' }],
+    [0.02, 'delivery.delivered', { site: 'gmail' }],
+  ] as const) {
+    if (!chance(share)) continue
+    waits(2 * DAY_MS)
+    if (atMs - startMs < 7 * DAY_MS) tell(type, data)
+  }
+  return events
+}

@@ -1,0 +1,92 @@
+import type { NewEvent } from '../../src/core/event/event.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+const KINDS: Readonly<Record<string, string>> = {
+  'bad-mailbox': 'hard', 'mailbox-full': 'soft', throttled: 'soft', greylist: 'soft', 'block-ip': 'block', 'spam-content': 'block',
+}
+const HEARD = ['yahoo', 'ms-consumer']
+
+type Told = Readonly<Record<string, unknown>>
+
+/**
+ * Counts a whole log anew, delivery by delivery, with all of its events at hand: what the roll-ups must come to. Knows nothing of how they are made. Keys
+ * are the row's words joined by a space, values the counters that are not 0.
+ */
+export function recount(log: readonly NewEvent[]): ReadonlyMap<string, Readonly<Record<string, number>>> {
+  const rows = new Map<string, Record<string, number>>()
+  for (const events of Map.groupBy(log, ({ delivery }) => delivery).values()) countOne(events, rows)
+  return rows
+}
+
+function countOne(all: readonly NewEvent[], rows: Map<string, Record<string, number>>): void {
+  const start = all.findIndex(({ type }) => ['delivery.queued', 'delivery.captured', 'delivery.suppressed'].includes(type))
+  if (start === -1) return
+  const events = all.slice(start)
+  const first = events[0] as NewEvent // `start` is in range.
+  const { stream, recipient, dueMs } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number }
+  const domain = recipient.slice(recipient.indexOf('@') + 1).toLowerCase()
+  const add = (atMs: number, provider: string, source: string, category: string, names: readonly string[]): void => {
+    for (const [step, ms] of [['hour', HOUR_MS], ['day', DAY_MS]] as const) {
+      const key = [first.organization, step, Math.floor(atMs / ms) * ms, stream, provider, domain, source, category].join(' ')
+      const row = rows.get(key) ?? {}
+      for (const name of names) row[name] = (row[name] ?? 0) + 1
+      rows.set(key, row)
+    }
+  }
+  const end = events.find(({ type, data }, i) => isEnd(type) && (i > 0 || type === 'delivery.suppressed') && data !== null) ?? null
+  const before = end === null ? events : events.slice(0, events.indexOf(end) + 1)
+  const tries = before.filter(({ type, data }) => (type === 'delivery.deferred' && (data as Told)['counted'] !== false) || type === 'delivery.delivered' || (type === 'delivery.failed' && (data as Told)['expired'] !== true))
+  for (const { type, atMs, data } of tries) add(atMs, providerOf(data as Told), sourceOf(data as Told), type === 'delivery.delivered' ? '' : categoryOf(data as Told), ['tries', `tries${type.slice(9, 10).toUpperCase()}${type.slice(10)}`])
+  const last = tries.at(-1)
+  const deferrals = tries.filter(({ type }) => type === 'delivery.deferred')
+  const bounce = end?.type === 'delivery.delivered' ? events.find(({ type, atMs }) => type === 'delivery.bounced' && atMs - end.atMs <= 5 * DAY_MS) : undefined
+  const fate = bounce === undefined ? fateOf(end) : 'late'
+  const provider = last === undefined ? '' : providerOf(last.data as Told)
+  const complained = fate === 'delivered' && events.some(({ type, data }) => type === 'delivery.complained' && (data as Told)['category'] === 'complaint')
+  const isTimed = dueMs !== undefined && dueMs <= first.atMs && !before.some(({ type }) => type === 'delivery.held' || type === 'delivery.rescheduled')
+  const names = [
+    fate,
+    ...(first.type === 'delivery.suppressed' ? [] : ['accepted']),
+    ...(tries.length > 0 ? ['attempted'] : []),
+    ...(deferrals.length > 0 ? ['deferred'] : []),
+    ...(complained ? ['complained'] : []),
+    ...(fate === 'delivered' && HEARD.includes(provider) ? ['deliveredHeard', ...(complained ? ['complainedHeard'] : [])] : []),
+    ...(fate === 'delivered' && isTimed && tries.length === 1 && end !== null ? [bucket(end.atMs - first.atMs)] : []),
+  ]
+  const why = fate === 'delivered' ? undefined : (bounce ?? end ?? deferrals.at(-1))?.data
+  const category = fate === 'cancelled' ? 'cancelled' : categoryOf((why ?? {}) as Told)
+  add(first.atMs, provider, last === undefined ? '' : sourceOf(last.data as Told), category, names)
+}
+
+function isEnd(type: string): boolean {
+  return ['delivery.delivered', 'delivery.failed', 'delivery.cancelled', 'delivery.suppressed'].includes(type)
+}
+
+function fateOf(end: NewEvent | null): string {
+  if (end === null) return 'waiting'
+  if (end.type !== 'delivery.failed') return end.type.slice('delivery.'.length)
+  return (end.data as Told)['expired'] === true ? 'expired' : (KINDS[String((end.data as Told)['category'])] ?? 'other')
+}
+
+function providerOf({ site }: Told): string {
+  const known = ['gmail', 'yahoo', 'ms-consumer', 'm365'].find((key) => String(site).startsWith(key))
+  return known ?? 'other'
+}
+
+function sourceOf({ source }: Told): string {
+  return typeof source === 'string' ? source : ''
+}
+
+function categoryOf({ category, underlying, expired }: Told): string {
+  const told = expired === true ? (underlying ?? 'expired') : category
+  if (told === null || told === undefined) return ''
+  return told === 'nobody-knows-this' ? 'unclassified' : String(told)
+}
+
+function bucket(tookMs: number): string {
+  const ends = [0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 14_400, 86_400]
+  const i = ends.findIndex((end) => tookMs <= end * 1_000)
+  return `t${i === -1 ? ends.length : i}`
+}
