@@ -31,7 +31,7 @@ const ANSWER: LastAnswer = { status: '4.7.1', text: '451 4.7.1 Later', host: 'mx
 const WISHES = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false, tlsOptional: false } as const
 
 /** Queues a message to recipients `<name>@<lane>`, for an organization. */
-async function queue(db: Database, over: Partial<NewDelivery> & { readonly organization?: string; readonly names?: readonly string[] } = {}): Promise<MessageId> {
+async function queue(db: Database, over: Partial<Omit<NewDelivery, 'organization'>> & { readonly organization?: string; readonly names?: readonly string[] } = {}): Promise<MessageId> {
   const { organization = 'o1', names = ['budi'], ...own } = over
   const message = makeId('m', NOW) as MessageId
   const lane = over.lane ?? 'far.example'

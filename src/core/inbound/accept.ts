@@ -108,15 +108,13 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
 
 /** What is written down of a message that its checks refused. */
 export function notTakenArgs(transaction: Transaction, seen: Pick<Content, 'id' | 'header' | 'index' | 'size'>, { reply: said, told: checks }: NotTaken, nowMs: number): NotTakenArgs {
-  const { session, recipients } = transaction
-  const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   const data = {
     ...toldOf(transaction, seen, checks),
     reply: `${said.code} ${said.status ?? ''} ${said.text}`,
     size: seen.size,
-    recipients: distinct(recipients).map(({ address }) => ({ address })),
   }
-  return { organization, message: seen.id, type: said.code >= 500 ? 'mail.refused' : 'mail.deferred', data, nowMs }
+  const recipients = distinct(transaction.recipients).map(({ organization, address }) => ({ organization, address }))
+  return { message: seen.id, type: said.code >= 500 ? 'mail.refused' : 'mail.deferred', data, recipients, nowMs }
 }
 
 /** What the peer hears of one recipient. */

@@ -75,6 +75,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
   const id = makeId('q', nowMs) as DeliveryId
   return plannedDelivery({
     id,
+    organization: recipient.organization,
     account: session.login?.account ?? null,
     sender: route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? ''),
     recipient: address,
@@ -98,7 +99,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
 }
 
 /** A delivery, as far as its sender decides on it. */
-export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'wishes' | 'view'> {
+export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'organization' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'wishes' | 'view'> {
   /** For how long we keep it for its domain; null for mail of our own. */
   readonly spoolMs: number | null
   /** When it may go. */

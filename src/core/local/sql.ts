@@ -31,14 +31,14 @@ export interface Delivered {
 }
 
 /**
- * Delivers a message: its bytes once, an email for each local recipient that has room, a delivery for each remote one, and the
- * event that tells all of it. When this write has committed the peer may hear 250.
+ * Delivers a message: its bytes once, an email for each local recipient that has room, a delivery for each remote one, and an
+ * event that tells of it to each organization that got it: of its own recipients alone. When this write has committed the peer may hear 250.
  */
 export const deliver = write('local.deliver', function* (tx, args: DeliverArgs): Work<Delivered> {
   const added = yield* addEmails(tx, args.message.id, args.recipients)
   const refs = added.filter(({ kind }) => kind === 'added').length + args.deliveries.length
   if (refs > 0) yield* insertMessage(tx, args.organization, args.message, refs, args.nowMs)
-  yield* appendEvent(tx, arrived(args, added, refs > 0))
+  for (const organization of organizationsOf(args)) yield* appendEvent(tx, arrived(args, organization, added, refs > 0))
   yield* enqueue(tx, args.organization, args.message.id, args.deliveries, args.nowMs)
   return { recipients: added }
 }, (args) => bytesOf(args.message.location) + args.recipients.reduce((sum, { email }) => sum + email.prefix.length, 0))
@@ -64,25 +64,30 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1
 }
 
-function arrived(args: DeliverArgs, added: readonly Added[], kept: boolean): NewEvent {
-  const recipients = args.recipients.map((recipient, i) => ({
-    address: recipient.address,
-    account: recipient.email.account,
-    email: recipient.email.email,
-    mailbox: recipient.email.mailbox,
-    ...outcome(added[i]),
-  }))
-  const [only] = args.recipients
+/** Whose message it is, first, and who else got it. */
+function organizationsOf({ organization, recipients }: DeliverArgs): Iterable<OrganizationId> {
+  return new Set([organization, ...recipients.map((recipient) => recipient.organization)])
+}
+
+function arrived(args: DeliverArgs, organization: OrganizationId, added: readonly Added[], kept: boolean): NewEvent {
+  const recipients = args.recipients.flatMap((recipient, i) => (recipient.organization === organization ? [toldOf(recipient, added[i])] : []))
+  const [only] = recipients
+  const { sent, ...told } = args.told
   return {
     atMs: args.nowMs,
-    organization: args.organization,
-    account: args.recipients.length === 1 && only !== undefined ? only.email.account : null,
+    organization,
+    account: recipients.length === 1 && only !== undefined ? only.account : null,
     message: args.message.id,
     delivery: null,
     type: kept ? 'mail.arrived' : 'mail.refused',
     version: 1,
-    data: { ...args.told, size: args.message.size, recipients },
+    // What counts what accounts send must hear of a message once.
+    data: { ...told, ...(sent === undefined || organization !== args.organization ? {} : { sent }), size: args.message.size, recipients },
   }
+}
+
+function toldOf({ address, email: { account, email, mailbox } }: LocalRecipient, added: Added | undefined) {
+  return { address, account, email, mailbox, ...outcome(added) }
 }
 
 function outcome(added: Added | undefined): { readonly outcome: string; readonly uid?: number; readonly modseq?: number; readonly thread?: ThreadId } {

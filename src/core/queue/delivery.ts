@@ -41,6 +41,8 @@ export interface EnvelopeWishes {
 /** A delivery to be queued: one recipient of a message. */
 export interface NewDelivery {
   readonly id: DeliveryId
+  /** Whose it is, where a message is for several organizations; that of the message when not said. */
+  readonly organization?: OrganizationId
   readonly account: AccountId | null
   /** The return path, '' for the null sender. */
   readonly sender: string

@@ -65,9 +65,9 @@ export interface ListedDelivery {
 }
 
 /** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once: those are returned. */
-export function* enqueue(tx: Tx, organization: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<readonly DeliveryId[]> {
+export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<readonly DeliveryId[]> {
   const stopped: DeliveryId[] = []
-  for (const { wishes, view, ...delivery } of deliveries) {
+  for (const { wishes, view, organization = owner, ...delivery } of deliveries) {
     const stop = yield* stopOf(tx, { ...delivery, organization }, nowMs)
     const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
     yield* tx.run(INSERT, { ...delivery, ...ends, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })

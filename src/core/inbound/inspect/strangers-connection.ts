@@ -149,14 +149,14 @@ export class StrangersConnection implements ConnectionInspection {
     const verdict = said.code >= 500 ? 'reject' : 'defer'
     const answer = reply(said.code, said.status, `${said.text}. Reference ${id}`)
     notTaken({
-      organization: recipient.organization,
       message: id,
       type: said.code >= 500 ? 'mail.refused' : 'mail.deferred',
       data: {
         from: sender.from?.text ?? '', messageId: null, peer: this.#address, port: session.peer.localPort, helo: session.helo, protocol: session.protocol, login: null,
         verdict, by: check.check, score: sumOf(reasons), checks: [check], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
-        reply: `${answer.code} ${answer.status ?? ''} ${answer.text}`, recipients: [{ address: recipient.address }],
+        reply: `${answer.code} ${answer.status ?? ''} ${answer.text}`,
       },
+      recipients: [{ organization: recipient.organization, address: recipient.address }],
       nowMs,
     })
     count(verdict, check.check)
