@@ -128,3 +128,16 @@ function assertHeader(text: string): void {
     if (/^\S/.test(line)) assert.ok(NAMES.has(line.slice(0, line.indexOf(':')).toLowerCase()), line)
   }
 }
+
+test('money is spoken of freely with a proven author whom a recipient has written to, and with nobody else', async () => {
+  const names = { 'far.example': { TXT: ['v=spf1 ip4:192.0.2.7 -all'], A: ['192.0.2.7'] }, '_dmarc.far.example': { TXT: ['v=DMARC1; p=reject'] } }
+  const from: Came = { client: '192.0.2.7', helo: 'far.example', from: 'orang@far.example' }
+  const bytes = Buffer.from('From: orang@far.example\r\nReply-To: lain@elsewhere.example\r\nSubject: Faktur\r\nDate: Thu, 26 Nov 2026 12:00:00 +0700\r\nMessage-ID: <1@far.example>\r\n\r\nSegera transfer ke nomor rekening 123.\r\n')
+  const rules = async (isKnown: boolean): Promise<readonly string[]> => {
+    const house = { ...houseWith(names), hasWrittenTo: async (account: AccountId, address: string) => isKnown && account === RECEIVER.account && address === 'orang@far.example' }
+    return (await inspected(house, from, bytes, null)).told.findings.map(({ rule }) => rule)
+  }
+  const [known, unknown] = [await rules(true), await rules(false)]
+  assert.ok(unknown.includes('MONEY_REPLY_ELSEWHERE') && !unknown.includes('KNOWN_SENDER'), unknown.join(' '))
+  assert.ok(known.includes('KNOWN_SENDER') && !known.includes('MONEY_REPLY_ELSEWHERE'), known.join(' '))
+})

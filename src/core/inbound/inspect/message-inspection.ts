@@ -30,7 +30,7 @@ import { hardOfScan } from './hard-of-scan.ts'
 import type { InspectHouse } from './house.ts'
 import type { Inspected, MessageInspection, ReadMessage } from './inspected.ts'
 import { outcomeOf } from './outcome.ts'
-import { type LearnedFacts, type Reader, readersOf, recipientCase } from './recipient-facts.ts'
+import { type LearnedFacts, type Reader, readersOf, recipientCase, whoWroteTo } from './recipient-facts.ts'
 
 /** Scores of what a peer is: nothing, for one that is exempt from being weighed for it. */
 const WEIGHTLESS: ReadonlyMap<string, number> = new Map(RULES_OF_WHO.map((rule) => [rule, 0]))
@@ -66,14 +66,14 @@ export class StrangersMessage implements MessageInspection {
     const [proven, scan] = await Promise.all([authenticate(house, this.#verifier, message.header, spf), this.#scan(message, client)])
     const { session } = this.#transaction
     const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
-    const found = await this.#look(message, beginning, proven)
+    const readers = readersOf(this.#transaction.recipients)
+    const found = await this.#look(message, beginning, proven, readers)
     const overrides = this.#overrides()
     const known = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
     const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address) }
     const decision = await dmarcDecision(house, circumstances)
     const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', decision.forged)] : known
     this.#tell(proven, decision, spf)
-    const readers = readersOf(this.#transaction.recipients)
     const cases = await Promise.all(readers.map((reader) => recipientCase(house, reader, found.learned)))
     const hard = hardOf(scan, found.attachment, decision, proven)
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
@@ -82,29 +82,28 @@ export class StrangersMessage implements MessageInspection {
   }
 
   /** Reads the content, and asks the lists for what it links to. */
-  async #look(message: ReadMessage, beginning: Uint8Array, { dmarc, dkim }: Proven): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
+  async #look(message: ReadMessage, beginning: Uint8Array, { dmarc, dkim }: Proven, readers: readonly Reader[]): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
     const house = this.#house
     const content = contentOf(message, beginning)
     const aligned = dmarc.result === 'pass' ? dmarc.author : null
-    const hosted = await house.hosted()
+    const author = aligned === null ? '' : senderPrint(content, aligned).address
+    const [hosted, knownTo] = await Promise.all([house.hosted(), whoWroteTo(house, readers, author)])
     const { findings, hard } = await contentFound(content, {
       nowMs: house.clock.nowMs(), smtputf8: this.#transaction.sender.smtpUtf8, isAuthorProven: aligned !== null, hosted, correspondents: NO_DOMAINS, people: new Map(),
-      isKnownSender: false, isFirstContact: false, attachments: house.settings.attachments,
+      isKnownSender: knownTo.size > 0, isFirstContact: false, attachments: house.settings.attachments,
     }, message, beginning)
     const signers = dkim.flatMap(({ result, domain }) => (result === 'pass' && domain !== null ? [domain] : []))
     const subjects = (): readonly ListSubject[] => [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
     const hits = this.#lists.isAsking ? await this.#lists.about(subjects(), timeLimit(LOOK_UP_WITHIN_MS)) : []
-    const learned = this.#learnedFacts(message, beginning, content, aligned, signers)
-    return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned: await learned }
+    const learned = { ...(await this.#learnedFacts(message, beginning, content, aligned, signers)), provenAuthor: author === '' ? null : author, knownTo }
+    return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned }
   }
 
-  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<LearnedFacts> {
+  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<Omit<LearnedFacts, 'provenAuthor' | 'knownTo'>> {
     const { session, sender } = this.#transaction
     const client = await this.#client
-    const { address } = senderPrint(content, aligned)
     return {
       mail: learnedMail(content, () => readTraits(beginning, message.header, message.index)),
-      provenAuthor: aligned === null || address === '' ? null : address,
       entryFacts: { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers, recipient: null },
       proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
     }

@@ -13,6 +13,8 @@ export interface LearnedFacts {
   readonly mail: LearnedMail
   /** The one author's address when DMARC proved it; null else. */
   readonly provenAuthor: string | null
+  /** Accounts that get the message and have written to its proven author before. */
+  readonly knownTo: ReadonlySet<AccountId>
   /** Facts and proof for the allow and deny lists; the recipient is filled in here. */
   readonly entryFacts: EntryFacts
   readonly proof: EntryProof
@@ -33,16 +35,23 @@ export function readersOf(recipients: readonly AcceptedRecipient[]): readonly Re
   ])
 }
 
+/** Which of the accounts here have written to this author before; '' for one that is not proven. */
+export async function whoWroteTo({ hasWrittenTo }: InspectHouse, readers: readonly Reader[], author: string): Promise<ReadonlySet<AccountId>> {
+  if (author === '') return new Set()
+  const accounts = new Set(readers.flatMap(({ receiver }) => (receiver === null ? [] : [receiver.account])))
+  const asked = await Promise.all([...accounts].map(async (account) => ((await hasWrittenTo(account, author)) ? [account] : [])))
+  return new Set(asked.flat())
+}
+
 /** What holds for one reader alone: their lists, what they taught, whom they know. */
 export async function recipientCase(house: InspectHouse, { recipient, receiver }: Reader, facts: LearnedFacts): Promise<RecipientCase> {
   const nowMs = house.clock.nowMs()
-  const [entries, known, hasWritten] = await Promise.all([
+  const [entries, known] = await Promise.all([
     entriesOf(house, { recipient, receiver }, facts, nowMs),
     house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account }),
-    knowsAuthor(house, receiver?.account ?? null, facts.provenAuthor),
   ])
   const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries)]
-  if (hasWritten && facts.provenAuthor !== null) findings.push(finding('KNOWN_SENDER', facts.provenAuthor))
+  if (receiver !== null && facts.knownTo.has(receiver.account) && facts.provenAuthor !== null) findings.push(finding('KNOWN_SENDER', facts.provenAuthor))
   if (entries.decision.kind !== 'none') {
     findings.push(finding(entries.decision.kind === 'deny' ? 'LISTED_DENY' : 'LISTED_ALLOW', entries.decision.entry.value))
     house.hit(entries.decision.entry)
@@ -60,8 +69,4 @@ async function entriesOf(house: InspectHouse, { recipient, receiver }: Reader, {
 
 function listDecision({ decision }: EntryVerdict): RecipientCase['list'] {
   return decision.kind === 'deny' ? { kind: 'deny', action: decision.action } : { kind: decision.kind }
-}
-
-async function knowsAuthor({ hasWrittenTo }: InspectHouse, account: AccountId | null, author: string | null): Promise<boolean> {
-  return account !== null && author !== null && (await hasWrittenTo(account, author))
 }
