@@ -1,15 +1,13 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { getCACertificates } from 'node:tls'
 import type { OrganizationId } from '../base/brand.ts'
-import type { House, OfferedService, OurAddress, OurCertificate, SendingAddress, ServiceName } from '../core/domain/house.ts'
+import type { House, OfferedService, OurAddress, SendingAddress, ServiceName } from '../core/domain/house.ts'
 import { blockList, isAllowed } from '../core/outbound/targets.ts'
 import { sourceBook } from '../core/pool/sql-source.ts'
 import type { Database } from '../infra/db/database.ts'
 import { reverseName } from '../infra/net/resolver/reverse.ts'
 import type { Config, ListenerConfig } from './config/config.ts'
+import { servedCertificate } from './served-certificate.ts'
 
 /**
  * What this system is to an organization, by its configuration, its machine and the sources that people have named. Addresses that only others' mail leaves from
@@ -21,7 +19,7 @@ export async function houseOf(config: Config, db: Database, organization: Organi
   const kept = [...sources.values()].filter(({ id, state }) => state !== 'retired' && carrying.has(id))
   const addresses = ownAddresses(config)
   const sending = kept.length > 0 ? kept.flatMap(({ address, ehlo }) => sendingOf(address, ehlo === '' ? config.hostname : ehlo)) : addresses.map((own) => ({ ...own, ehlo: config.hostname }))
-  return { ...standingHouse(config), addresses, sending, certificate: certificateOf(config) }
+  return { ...standingHouse(config), addresses, sending, certificate: await servedCertificate(config, db) }
 }
 
 /** What of it the configuration alone says. Cheap: for pages that strangers ask for. */
@@ -76,31 +74,6 @@ function serviceOf({ protocol, port, security }: ListenerConfig): readonly Offer
   const found = names[protocol]
   if (found === undefined || security === 'none') return []
   return [{ name: security === 'implicit' ? found[0] : found[1], port }]
-}
-
-/** The certificate in use, as its file has it. Null when there is none that can be read: then the server did not start with it either. */
-function certificateOf({ tls }: Config): OurCertificate | null {
-  if (tls === null) return null
-  try {
-    const chain = (readFileSync(tls.certificate, 'utf8').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []).map((pem) => new X509Certificate(pem))
-    const [own] = chain
-    if (own === undefined) return null
-    const names = [...(own.subjectAltName ?? '').matchAll(/DNS:([^,\s"]+)/g)].map(([, name = '']) => name.toLowerCase())
-    const keyDigest = createHash('sha256').update(own.publicKey.export({ type: 'spki', format: 'der' })).digest('hex')
-    return { chain: chain.map(({ raw }) => raw), names, keyDigest, untilMs: Date.parse(own.validTo), trusted: isTrusted(chain) }
-  } catch {
-    return null // A file that is not there, or holds no certificate: the check says that there is none.
-  }
-}
-
-/** Does an authority that this machine trusts vouch for the chain? What NODE_EXTRA_CA_CERTS adds counts, as it does for the TLS that we speak. */
-function isTrusted(chain: readonly X509Certificate[]): boolean {
-  const last = chain.findLast((certificate, at) => at === 0 || (chain[at - 1]?.checkIssued(certificate) === true && chain[at - 1]?.verify(certificate.publicKey) === true))
-  if (last === undefined) return false
-  return getCACertificates('default').some((pem) => {
-    const root = new X509Certificate(pem)
-    return root.raw.equals(last.raw) || (last.checkIssued(root) && last.verify(root.publicKey))
-  })
 }
 
 function isLoopback(address: string): boolean {

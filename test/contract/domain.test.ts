@@ -4,8 +4,10 @@ import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { houseOf } from '../../src/app/house-of.ts'
 import { demoConfig } from '../../src/app/config/demo.ts'
+import { keepCertificate } from '../../src/core/certificate/sql.ts'
 import { changeDomain, createDomain, domainById, domainNamed, domainsAfter } from '../../src/core/domain/sql.ts'
 import { putPool, putSource } from '../../src/core/pool/sql-source.ts'
+import { makeCertificate } from '../support/certificate.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { makeHome, NOW_MS } from '../support/people.ts'
 
@@ -51,4 +53,22 @@ test('an organization is told of the addresses that its own mail leaves from, an
   await db.write(putPool, { id: 'ours', kind: 'dedicated', organization, overflow: null, mode: 'to-shared', sources: ['ours'] })
   const { sending } = await houseOf(config.value, db, organization)
   assert.deepEqual(sending.map(({ address, ehlo }) => [address, ehlo]).toSorted(), [['127.0.0.2', 'shared.example'], ['127.0.0.4', 'ours.example']])
+})
+
+test('the certificate that senders are shown is the newest that an authority made for our name, when no file holds one', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const organization = await makeHome(db)
+  const config = demoConfig({})
+  assert.ok(config.ok)
+  const acme = { directory: 'https://ca.example/', contact: [], names: [], hosted: false, keyType: 'p256', challenges: [], external: null, roots: null } as const
+  const ours = { ...config.value, hostname: 'mx.home.example', tls: null, certificates: [], acme }
+  assert.equal((await houseOf(ours, db, organization)).certificate, null)
+  const secret = Buffer.alloc(32, 1)
+  for (const [name, names, issuedMs] of [['a', ['mx.home.example'], 1], ['b', ['mx.home.example', 'imap.home.example'], 2], ['c', ['mta-sts.home.example'], 3]] as const) {
+    const { cert, key } = await makeCertificate(names, NOW_MS)
+    await keepCertificate(db, secret, { name, names, chain: cert, key, notBeforeMs: NOW_MS, notAfterMs: NOW_MS + 1, issuedMs, directory: acme.directory })
+  }
+  const { certificate } = await houseOf(ours, db, organization)
+  assert.deepEqual([certificate?.names, certificate?.isKeyKept, certificate?.trusted], [['mx.home.example', 'imap.home.example'], false, false])
 })

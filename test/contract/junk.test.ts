@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
-import { eventsAfter } from '../../src/core/event/sql.ts'
 import { Learned } from '../../src/core/filter/bayes/learned.ts'
 import { learnedFindings, readLearned } from '../../src/core/filter/bayes/read-mail.ts'
 import { sqlLearned } from '../../src/core/filter/bayes/sql-learned.ts'
@@ -12,6 +11,7 @@ import { moveMessages } from '../../src/core/mailbox/sql-copy.ts'
 import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
 import { countsOf, learnFromLog } from '../support/bayes.ts'
 import { playDialog } from '../support/dialog.ts'
+import { shownEvents } from '../support/events.ts'
 import { type ImapHouse, openImapHouse, put } from '../support/imap-house.ts'
 import { NOW_MS, someEmail, someMessage } from '../support/people.ts'
 
@@ -32,7 +32,7 @@ async function after(lines: string): Promise<{ readonly counts: string; readonly
   await put(imap.ani, 'INBOX', offer(1))
   await does(imap, `C: s SELECT INBOX\nS* s OK\n${lines}`)
   await learnFromLog(imap.house.db, imap.house.segments)
-  const events = await eventsAfter(imap.house.db, '', 500)
+  const events = await shownEvents(imap.house.db)
   const told = events.filter(({ type }) => type.startsWith('email.')).map(({ type, data }) => `${type} ${(data as { readonly how: string }).how}`)
   return { counts: await countsOf(imap.house.db, imap.house.ani), told }
 }
@@ -87,7 +87,7 @@ test('more than 500 messages moved at once are no judgement', async () => {
   const move = (first: number, last: number) =>
     db.write(moveMessages, { from: { account: ani.account, mailbox: ani.inbox }, to: { account: ani.account, mailbox: ani.boxes[3] as typeof ani.inbox }, uids: [{ first, last }], ids: [], nowMs: NOW_MS })
   await move(1, 501)
-  assert.deepEqual((await eventsAfter(db, '', 500)).filter(({ type }) => type === 'email.junked'), [])
+  assert.deepEqual((await shownEvents(db)).filter(({ type }) => type === 'email.junked'), [])
 })
 
 test('a reader that dies between two votes goes on where it stood', async () => {

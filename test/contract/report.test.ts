@@ -5,7 +5,7 @@ import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { domainNamed } from '../../src/core/domain/sql.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
+import { readerPosition } from '../../src/core/event/sql.ts'
 import { deliver } from '../../src/core/local/sql.ts'
 import { keepPolicy, sqlSts } from '../../src/core/outbound/tls/sql-sts.ts'
 import { countTls, tlsResultsWith } from '../../src/core/outbound/tls/sql-tls-result.ts'
@@ -21,6 +21,7 @@ import { keepReports, purgeReceived, receivedReport, receivedReports } from '../
 import { noteSent, purgeSent, unsentTlsDomains } from '../../src/core/report/sql-sent.ts'
 import { reportsIn } from '../../src/core/report/read-mail.ts'
 import { parseAddress } from '../../src/proto/mail/address.ts'
+import { shownLog } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -176,7 +177,7 @@ async function readArrivals(house: TestHouse, hosted: Readonly<Record<string, Or
     clock: { nowMs: () => NEXT_DAY_MS },
     log: silentLog,
   })
-  await catchUp({ after: (position, limit) => eventsAfter(db, position, limit), position: (name) => readerPosition(db, name) }, reader, signal)
+  await catchUp(shownLog(db), reader, signal)
 }
 
 test('a report that arrives about a domain of ours is kept once, and no other', async () => {

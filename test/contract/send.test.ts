@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrganizationId } from '../../src/base/brand.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
 import { pretendAll, pretender } from '../../src/core/queue/sql-pretend.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
@@ -13,6 +12,7 @@ import type { EmailRequest } from '../../src/core/send/shape.ts'
 import { acceptEmails, type Accepted, type Claim, knownRequest, purgeSent } from '../../src/core/send/sql-send.ts'
 import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from '../../src/core/send/sql-sent.ts'
 import type { Database } from '../../src/infra/db/database.ts'
+import { shownEvents, shownLog } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { NOW_MS } from '../support/people.ts'
 
@@ -94,7 +94,7 @@ test('a message that waits is given another time, and given up, by its organizat
   assert.deepEqual(await house.db.write(rescheduleSent, { ...change, organization, nowMs: NOW_MS + 7_200_000, atMs: NOW_MS + 9_000_000 }), [])
   assert.equal(await house.db.write(cancelSent, { ...change, organization }), 2)
   assert.equal(lastEventOf(await sentTo(house.db, organization, message), NOW_MS), 'canceled')
-  const types = (await eventsAfter(house.db, '', 500)).filter((event) => event.message === message).map(({ type }) => type)
+  const types = (await shownEvents(house.db)).filter((event) => event.message === message).map(({ type }) => type)
   assert.deepEqual(types, ['mail.arrived', 'delivery.captured', 'delivery.captured', 'delivery.rescheduled', 'delivery.rescheduled', 'delivery.cancelled', 'delivery.cancelled'])
 })
 
@@ -108,7 +108,6 @@ test('what a test key sends stays here, even when it is for a mailbox of ours, a
   assert.deepEqual(kept.deliveries.map(({ route, state }) => `${route} ${state}`), ['remote captured', 'remote captured'])
   const { organization } = house.ani
   await accept(house.db, kept, organization, null)
-  const log = { after: (position: string, limit: number) => eventsAfter(house.db, position, limit), position: (name: string) => readerPosition(house.db, name) }
-  await catchUp(log, pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'deliver' }), new AbortController().signal)
+  await catchUp(shownLog(house.db), pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'deliver' }), new AbortController().signal)
   assert.deepEqual((await sentTo(house.db, organization, kept.message.id)).map(({ state }) => state), ['delivered', 'delivered'])
 })

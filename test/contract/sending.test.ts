@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import { smtpBackend } from '../../src/app/backend/smtp.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
 import { finding } from '../../src/core/filter/finding.ts'
 import { SendingGate } from '../../src/core/filter/outbound/gate.ts'
 import { type Caps, USUAL_CAPS } from '../../src/core/filter/outbound/limits.ts'
@@ -21,6 +20,7 @@ import { settle } from '../../src/core/queue/sql-settle.ts'
 import { smtpConfig } from '../../src/proto/smtp/server/config.ts'
 import { GatherBudget } from '../../src/proto/smtp/server/gather-budget.ts'
 import { serveSmtp } from '../../src/proto/smtp/server/session.ts'
+import { shownLog } from '../support/events.ts'
 import { openHouse, PASSWORD, smtpHouse, type TestHouse } from '../support/house.ts'
 import { MemoryWire, TEST_TLS } from '../support/memory-wire.ts'
 
@@ -71,7 +71,7 @@ class Watched {
       clock: { nowMs: () => this.nowMs },
       log: silentLog,
     })
-    await catchUp({ after: (position, limit) => eventsAfter(db, position, limit), position: (name) => readerPosition(db, name) }, reader, new AbortController().signal)
+    await catchUp(shownLog(db), reader, new AbortController().signal)
   }
 
   async states(): Promise<readonly string[]> {

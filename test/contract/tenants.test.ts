@@ -5,7 +5,6 @@ import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { createDomain } from '../../src/core/domain/sql.ts'
-import { eventsAfter } from '../../src/core/event/sql.ts'
 import { createOrganization } from '../../src/core/organization/sql.ts'
 import { deliveriesPage } from '../../src/core/queue/sql-find.ts'
 import { addAddress } from '../../src/core/route/sql.ts'
@@ -13,6 +12,7 @@ import { smtpConfig } from '../../src/proto/smtp/server/config.ts'
 import { GatherBudget } from '../../src/proto/smtp/server/gather-budget.ts'
 import { serveSmtp } from '../../src/proto/smtp/server/session.ts'
 import { playDialog } from '../support/dialog.ts'
+import { shownEvents } from '../support/events.ts'
 import { openHouse, smtpHouse } from '../support/house.ts'
 import { MemoryWire } from '../support/memory-wire.ts'
 import { makePerson, NOW_MS } from '../support/people.ts'
@@ -58,7 +58,7 @@ test('a message to two organizations tells each of its own recipients and delive
     wire.hangUp()
     await session
   }
-  const told = (await eventsAfter(db, '', 100)).filter(({ type }) => type === 'mail.arrived' || type.startsWith('delivery.'))
+  const told = (await shownEvents(db)).filter(({ type }) => type === 'mail.arrived' || type.startsWith('delivery.'))
   const addresses = told.map(({ organization, type, data }) => [organization === next ? 'next' : 'home', type, JSON.stringify(data)] as const)
   for (const [owner, , data] of addresses) {
     if (owner === 'home') assert.doesNotMatch(data, /next\.example|luar\.example|cici/)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
-import { eventsAfter } from '../../src/core/event/sql.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
 import { prepare, type Prepared } from '../../src/core/send/prepare.ts'
 import { prepareRaw } from '../../src/core/send/raw.ts'
@@ -12,6 +11,7 @@ import type { Hit } from '../../src/core/track/hit.ts'
 import { MAX_HITS, TRACKED_MS } from '../../src/core/track/limits.ts'
 import { noteHit, purgeTracked, trackedMessage, unsubscribe } from '../../src/core/track/sql.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
+import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { NOW_MS } from '../support/people.ts'
 
@@ -41,7 +41,7 @@ function bytesOf({ message: { location } }: Prepared): string {
 }
 
 const eventsOf = async ({ db }: TestHouse, message: MessageId): Promise<readonly (readonly [string, Record<string, unknown>])[]> =>
-  (await eventsAfter(db, '', 500)).filter((event) => event.message === message && /^(?:email|suppression)\./.test(event.type)).map(({ type, data }) => [type, data as Record<string, unknown>])
+  (await shownEvents(db)).filter((event) => event.message === message && /^(?:email|suppression)\./.test(event.type)).map(({ type, data }) => [type, data as Record<string, unknown>])
 
 test('what goes to many has links, a picture and a way to stop it, for each recipient another one', async () => {
   await using house = await openHouse()
@@ -109,7 +109,7 @@ test('a hit is an event that says what it was, with counts that a later one puts
     ['email.clicked', { ...shared, url: 'https://toko.example/b', class: 'human', reason: '', opens: 1, clicks: 1, humanOpens: 1, humanClicks: 1 }],
     ['email.clicked', { ...shared, class: 'bot', reason: 'honeypot', opens: 1, clicks: 2, humanOpens: 0, humanClicks: 0 }],
   ])
-  const told = (await eventsAfter(house.db, '', 500)).find(({ type }) => type === 'email.opened')
+  const told = (await shownEvents(house.db)).find(({ type }) => type === 'email.opened')
   assert.deepEqual([told?.delivery, told?.organization], [deliveries[0]?.id, house.ani.organization])
 })
 

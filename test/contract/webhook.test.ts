@@ -5,7 +5,7 @@ import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../src
 import { silentLog } from '../../src/base/log.ts'
 import type { Event, EventType } from '../../src/core/event/event.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
-import { appendEvent, eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
+import { appendEvent, readerPosition } from '../../src/core/event/sql.ts'
 import { purgeCalls, leaseCalls, queueCall, queueCalls, recoverCalls, settleCall, WEBHOOK_READER } from '../../src/core/webhook/sql-call.ts'
 import type { PostAnswer, PostRequest } from '../../src/core/webhook/call.ts'
 import { type EngineOptions, WebhookEngine } from '../../src/core/webhook/engine.ts'
@@ -20,7 +20,7 @@ import type { Database } from '../../src/infra/db/database.ts'
 import { write } from '../../src/infra/db/transaction.ts'
 import { until } from '../../bench/tool/wait.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { shownEvents } from '../support/events.ts'
+import { shownLog } from '../support/events.ts'
 import { NOW_MS } from '../support/people.ts'
 
 const O1 = 'o1' as OrganizationId
@@ -44,11 +44,10 @@ async function endpointOf(db: Database, over: Partial<Pick<Endpoint, 'organizati
   return made.value
 }
 
-/** Follows the log to its end, once `wanted` events of it are shown. */
-async function follow(db: Database, wanted: number, owners: Readonly<Record<string, OrganizationId>> = {}): Promise<void> {
-  await shownEvents(db, wanted)
+/** Follows the log to its end. */
+async function follow(db: Database, owners: Readonly<Record<string, OrganizationId>> = {}): Promise<void> {
   const reader = webhookReader({ endpoints: () => enabledEndpoints(db), ownerOf: async (account) => owners[account] ?? null, queue: (args) => db.write(queueCalls, args), clock: { nowMs: () => NOW_MS } })
-  await catchUp({ after: (position, limit) => eventsAfter(db, position, limit), position: (name) => readerPosition(db, name) }, reader, signal)
+  await catchUp(shownLog(db), reader, signal)
 }
 
 const lease = (db: Database, { id: endpoint, organization }: Endpoint, { holder = 'n1', limit = 10, nowMs = NOW_MS } = {}): Promise<readonly LeasedCall[]> => db.write(leaseCalls, { organization, endpoint, holder, limit, nowMs })
@@ -70,8 +69,8 @@ test('each event becomes one call for each endpoint that wants it, once, however
   await tell(db, 'delivery.queued')
   await tell(db, 'delivery.bounced')
   await tell(db, 'email.junked')
-  await follow(db, 3)
-  await follow(db, 3)
+  await follow(db)
+  await follow(db)
   const calls = await lease(db, all)
   assert.deepEqual(calls.map(({ type }) => type), ['email.queued', 'email.bounced'])
   assert.deepEqual((await lease(db, some)).map(({ type }) => type), ['email.bounced'])
@@ -85,13 +84,13 @@ test('an endpoint is not told of what happened before it was made, nor while it 
   const { endpoint } = await endpointOf(db)
   await tell(db, 'delivery.queued', { atMs: NOW_MS - 1 })
   const change = (state: Endpoint['state']) => changeEndpoint(db, { organization: O1, id: endpoint.id, url: endpoint.url, description: '', types: null, state, nowMs: NOW_MS })
-  await follow(db, 1)
+  await follow(db)
   assert.equal(await change('disabled'), true)
   await tell(db, 'delivery.queued')
-  await follow(db, 3) // Switching it off is an event, too.
+  await follow(db) // Switching it off is an event, too.
   assert.equal(await change('enabled'), true)
   await tell(db, 'delivery.bounced')
-  await follow(db, 4)
+  await follow(db)
   assert.deepEqual((await lease(db, endpoint)).map(({ type }) => type), ['email.bounced'])
 })
 
@@ -103,7 +102,7 @@ test('organizations never hear of each other, also when a message goes to accoun
   const recipients = ['a1', 'a2', 'gone'].map((account) => ({ address: `${account}@home.example`, account, outcome: 'delivered' }))
   await tell(db, 'mail.arrived', { delivery: null, data: { from: 'x@far.example', recipients } })
   await tell(db, 'delivery.queued', { account: 'a2' as AccountId })
-  await follow(db, 2, { a1: O1, a2: O2 })
+  await follow(db, { a1: O1, a2: O2 })
   const told = async (endpoint: Endpoint): Promise<readonly string[]> => (await lease(db, endpoint)).map(({ type, body }) => `${type} ${(JSON.parse(body) as { data: { recipient: string } }).data.recipient}`)
   assert.deepEqual(await told(one), ['email.received a1@home.example'])
   assert.deepEqual(await told(two), ['email.received a2@home.example', 'email.queued budi@far.example'])
@@ -121,7 +120,7 @@ test('a call has one holder at a time, the longest waiting first', async () => {
   const { db } = opened
   const { endpoint } = await endpointOf(db)
   for (let i = 0; i < 30; i++) await tell(db, 'delivery.queued', { data: { recipient: `r${i}@far.example` } })
-  await follow(db, 30)
+  await follow(db)
   const other = await opened.another()
   const taken = await Promise.all([lease(db, endpoint, { limit: 10 }), lease(other, endpoint, { holder: 'n2', limit: 10 })])
   const ids = taken.flat().map(({ id }) => id)
@@ -137,7 +136,7 @@ test('a failed try waits for its time, then goes with the same id and body', asy
   const { db } = opened
   const { endpoint } = await endpointOf(db)
   await tell(db, 'delivery.queued')
-  await follow(db, 1)
+  await follow(db)
   const [first] = await lease(db, endpoint)
   assert.ok(first !== undefined)
   assert.equal(await settle(db, first, later(NOW_MS + 5_000)), 'settled')
@@ -157,7 +156,7 @@ test('what a dead holder had taken comes back with the same id, and its late ans
   const { db } = opened
   const { endpoint } = await endpointOf(db)
   await tell(db, 'delivery.queued')
-  await follow(db, 1)
+  await follow(db)
   const [taken] = await lease(db, endpoint, { holder: 'dead' })
   assert.ok(taken !== undefined)
   assert.equal(await db.write(recoverCalls, { holder: 'dead' }), 0)
@@ -172,7 +171,7 @@ test('an endpoint that asks for time, or has failed for a while, is left alone w
   const { db } = opened
   const { endpoint } = await endpointOf(db)
   for (let i = 0; i < 3; i++) await tell(db, 'delivery.queued')
-  await follow(db, 3)
+  await follow(db)
   const [one] = await lease(db, endpoint, { limit: 1 })
   assert.ok(one !== undefined)
   await settle(db, one, later(NOW_MS + 60_000, NOW_MS + 60_000))
@@ -191,7 +190,7 @@ test('410 switches an endpoint off at once, days of failure do, and both are eve
   const { endpoint: dead } = await endpointOf(db, { types: ['email.queued'] })
   const { endpoint: watching } = await endpointOf(db, { types: ['webhook.disabled'] })
   await tell(db, 'delivery.queued')
-  await follow(db, 1)
+  await follow(db)
   const [first] = await lease(db, gone)
   const [second] = await lease(db, dead)
   assert.ok(first !== undefined && second !== undefined)
@@ -204,7 +203,7 @@ test('410 switches an endpoint off at once, days of failure do, and both are eve
   const seen = async ({ id }: Endpoint): Promise<unknown> => (await endpointById(db, O1, id))?.reason
   assert.deepEqual([await seen(gone), await seen(dead), await seen(watching)], ['gone', 'failing', null])
   assert.deepEqual(await lease(db, dead, { nowMs: end.nowMs + DAY_MS }), [])
-  await follow(db, 3)
+  await follow(db)
   assert.deepEqual((await lease(db, watching)).map(({ body }) => (JSON.parse(body) as { data: unknown }).data), [{ webhook_id: gone.id, url: gone.url, reason: 'gone' }, { webhook_id: dead.id, url: dead.url, reason: 'failing' }])
   // Switched on again it goes on where it was, and its failures are forgotten.
   assert.equal(await changeEndpoint(db, { ...dead, state: 'enabled', nowMs: end.nowMs }), true)
@@ -216,7 +215,7 @@ test('a call is sent again with the same id, one or all since a time', async () 
   const { db } = opened
   const { endpoint } = await endpointOf(db)
   for (let i = 0; i < 3; i++) await tell(db, 'delivery.queued')
-  await follow(db, 3)
+  await follow(db)
   const calls = await lease(db, endpoint)
   const [one, two, three] = calls
   assert.ok(one !== undefined && two !== undefined && three !== undefined)

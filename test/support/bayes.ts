@@ -1,11 +1,11 @@
 import { catchUp } from '../../src/core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
 import { forgetAccount, train, TRAIN_READER } from '../../src/core/filter/bayes/sql-vote.ts'
 import { trainReader, type TrainOptions } from '../../src/core/filter/bayes/train.ts'
 import type { SegmentReader } from '../../src/core/mailbox/body.ts'
 import { emailBytes } from '../../src/core/mailbox/sql-read.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { statement } from '../../src/infra/db/statement.ts'
+import { shownLog } from './events.ts'
 
 const TOKENS = statement<{ organization: string; account: string }, { token: string; spam: number; ham: number }>(
   'SELECT CAST(token AS TEXT) AS token, spam, ham FROM bayes_token WHERE organization = $organization AND account = $account ORDER BY bayes_token.token',
@@ -23,7 +23,6 @@ export async function countsOf(db: Database, { organization, account }: { readon
 
 /** Learns what the log tells, as the job does. */
 export async function learnFromLog(db: Database, segments: SegmentReader, over: Partial<TrainOptions> = {}): Promise<void> {
-  const log = { after: (...args: [string, number]) => eventsAfter(db, ...args), position: (name: string) => readerPosition(db, name) }
   const options: TrainOptions = {
     segments,
     bytesOf: (account, email) => emailBytes(db, account, email),
@@ -32,5 +31,5 @@ export async function learnFromLog(db: Database, segments: SegmentReader, over: 
     forget: (account) => db.write(forgetAccount, account),
     ...over,
   }
-  await catchUp(log, trainReader(options, TRAIN_READER), new AbortController().signal)
+  await catchUp(shownLog(db), trainReader(options, TRAIN_READER), new AbortController().signal)
 }

@@ -80,6 +80,7 @@ function houseWith(cert: string): House {
     certificate: {
       chain: [own.raw],
       names: ['mx.rumah.example'],
+      isKeyKept: true,
       keyDigest: createHash('sha256').update(own.publicKey.export({ type: 'spki', format: 'der' })).digest('hex'),
       untilMs: NOW_MS + 60 * 86_400_000,
       trusted: true,

@@ -27,6 +27,8 @@ export interface OurCertificate {
   readonly names: readonly string[]
   /** SHA-256 of its public key in hexadecimal: what a TLSA record `3 1 1` holds. RFC 6698 §2.1. */
   readonly keyDigest: string
+  /** Whether a renewal keeps the key. A TLSA record of one that does not would soon turn senders with DANE away. RFC 7671 §8.1. */
+  readonly isKeyKept: boolean
   readonly untilMs: number
   /** An authority that everybody knows vouches for it. */
   readonly trusted: boolean

@@ -176,7 +176,7 @@ export function returnPathRecords({ name, house }: Subject): readonly WantedReco
 
 /** The key that our MX shows, and those it will show next. RFC 7672 §3.1.1: `3 1 1` survives a renewed certificate with the same key. */
 export function tlsaRecords({ hostname, certificate, nextKeyDigests }: House): readonly WantedRecord[] {
-  const digests = [...new Set([...(certificate === null ? [] : [certificate.keyDigest]), ...nextKeyDigests])]
+  const digests = [...new Set([...(certificate?.isKeyKept === true ? [certificate.keyDigest] : []), ...nextKeyDigests])]
   const remark = 'only in a zone that is signed; publish the next key before it is used'
   return digests.map((digest) => own('dane', `_25._tcp.${hostname}`, 'TLSA', `3 1 1 ${digest}`, { need: 'may', zone: 'host', remark }))
 }

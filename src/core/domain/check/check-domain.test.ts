@@ -224,3 +224,17 @@ test('a DNS that says nothing at all makes nothing fail', async () => {
   dns.behave('*', null)
   assert.deepEqual([...findings.values()].filter(({ kind }) => kind === 'fail' || kind === 'warn').map(({ id, found }) => [id, found]), [])
 })
+
+test('no TLSA record is wanted for a key that each renewal replaces, and one that fits it today is told of', async () => {
+  const { certificate } = checked.subject.house
+  assert.ok(certificate !== null)
+  const house = { certificate: { ...certificate, isKeyKept: false } }
+  const at = `TLSA _25._tcp.${MX}`
+  const fits = await checkOne('dane', { house })
+  assert.equal(fits.kind, 'warn')
+  assert.match(JSON.stringify(fits), /a key of its own.*Remove the TLSA records at _25\._tcp\.mx\.rumah\.example/)
+  const wrong = await checkOne('dane', { house, zone: { [at]: [`3 1 1 ${'ab'.repeat(32)}`] } })
+  assert.equal(wrong.kind, 'fail')
+  assert.match(JSON.stringify(wrong), /Remove the TLSA records/)
+  assert.equal((await checkOne('dane', { house, zone: { [at]: null } })).kind, 'pass')
+})

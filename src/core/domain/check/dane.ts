@@ -31,6 +31,9 @@ async function checkHost(subject: Subject, host: string, ask: Questions): Promis
     const advice: Advice = { en: `Sign the zone of ${host} with DNSSEC, or remove the TLSA records at ${name}: without it nobody looks at them.`, id: `Tandatangani zona ${host} dengan DNSSEC, atau hapus record TLSA di ${name}: tanpa itu record tersebut diabaikan.` }
     return warn(ID, { expected, found: 'TLSA records in a zone that is not signed', advice })
   }
+  if (isSoonWrong(subject, host, answer.records)) {
+    return warn(ID, { expected, found: 'they fit the certificate in use, not the one that comes next: each has a key of its own', advice: remove(host, true) })
+  }
   const missing = records.filter(({ value }) => !answer.records.some((tlsa) => textOf(tlsa) === value))
   const next = missing.filter(({ value }) => subject.house.nextKeyDigests.some((digest) => value.endsWith(digest)))
   if (next.length > 0) return warn(ID, { expected, found: 'they fit the certificate in use, not the one that comes next', advice: publish(next), records: next })
@@ -42,11 +45,24 @@ function faultOf({ house: { certificate }, name, nowMs }: Subject, host: string,
   const fault = certificate === null ? { text: 'we have no certificate' } : daneFault({ records: usable, chain: certificate.chain, names: [host, name], nowMs })
   if (fault === null) return null
   const [lines, dan] = [' and ', ' dan '].map((word) => records.map(zoneLine).join(word))
-  const advice: Advice = {
-    en: records.length === 0 ? `Remove the TLSA records at _25._tcp.${host}: we have no certificate.` : `Replace the TLSA records at _25._tcp.${host} by: ${lines}. Until then senders with DANE do not send.`,
-    id: records.length === 0 ? `Hapus record TLSA di _25._tcp.${host}: kami tidak punya sertifikat.` : `Ganti record TLSA di _25._tcp.${host} dengan: ${dan}. Sampai saat itu pengirim yang memakai DANE tidak akan mengirim.`,
+  const replace: Advice = {
+    en: `Replace the TLSA records at _25._tcp.${host} by: ${lines}. Until then senders with DANE do not send.`,
+    id: `Ganti record TLSA di _25._tcp.${host} dengan: ${dan}. Sampai saat itu pengirim yang memakai DANE tidak akan mengirim.`,
   }
+  const advice = records.length === 0 ? remove(host, certificate !== null) : replace
   return { expected, found: usable.length === 0 ? 'none of the TLSA records is of use for mail' : fault.text, advice, records }
+}
+
+/** Do the records hold for a key alone (certificate usage 3) that the next renewal replaces? RFC 7671 §8.1. */
+function isSoonWrong({ house: { certificate }, name, nowMs }: Subject, host: string, found: readonly Tlsa[]): boolean {
+  if (certificate === null || certificate.isKeyKept) return false
+  const lasting = usableTlsa(found).filter(({ usage }) => usage !== 3)
+  return lasting.length === 0 || daneFault({ records: lasting, chain: certificate.chain, names: [host, name], nowMs }) !== null
+}
+
+function remove(host: string, isRenewed: boolean): Advice {
+  const [en, id] = isRenewed ? ['each renewal of our certificate has a key of its own', 'setiap pembaruan sertifikat kami memakai kunci baru'] : ['we have no certificate', 'kami tidak punya sertifikat']
+  return { en: `Remove the TLSA records at _25._tcp.${host}: ${en}.`, id: `Hapus record TLSA di _25._tcp.${host}: ${id}.` }
 }
 
 function publish(records: readonly WantedRecord[]): Advice {
