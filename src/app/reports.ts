@@ -18,7 +18,7 @@ import type { Database } from '../infra/db/database.ts'
 import { parseAddress } from '../proto/mail/address.ts'
 import { parseDomain } from '../proto/mail/domain.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
-import type { JobOptions } from './jobs.ts'
+import type { JobOptions } from './job/options.ts'
 
 const DAY_MS = 24 * 3_600_000
 

@@ -1,0 +1,59 @@
+import type { AccountId } from '../../base/brand.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { EventLog } from '../../core/event/follow.ts'
+import { eventsAfter, readerPosition } from '../../core/event/sql.ts'
+import type { House } from '../../core/inbound/accept.ts'
+import { receiveInto } from '../../core/inbound/sql-receive.ts'
+import type { SegmentReader } from '../../core/mailbox/body.ts'
+import { sqlRoutes } from '../../core/route/sql.ts'
+import type { AskTxt } from '../../proto/dmarc/walk.ts'
+import type { ReceiveOptions } from '../../core/inbound/receive.ts'
+import type { FileBlobStore } from '../../infra/blob/files.ts'
+import type { Database } from '../../infra/db/database.ts'
+import type { Metrics } from '../../infra/observe/metrics.ts'
+import { byteStore } from '../backend/bytes.ts'
+import type { CertificateOrders } from '../certificate/orders.ts'
+import type { ReportsConfig } from '../config/config.ts'
+
+/** What jobs work with. */
+export interface JobOptions {
+  readonly db: Database
+  /** Where the trace index lies. */
+  readonly traces: Database
+  /** Where the statistics lie. */
+  readonly stats: Database
+  readonly segments: SegmentReader
+  readonly blobs: FileBlobStore
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Log
+  /** Tells this node from the others. */
+  readonly node: string
+  readonly arrived: (account: string) => void
+  readonly queued: (lane: string) => void
+  /** These accounts taught the filter something. */
+  readonly taught: (accounts: readonly string[]) => void
+  /** Our name, and whether mail elsewhere is sent. */
+  readonly house: House
+  readonly inlineBytes: number
+  /** Whether what accounts send is counted. */
+  readonly watch: 'on' | 'off'
+  /** Ends the sessions of an account. */
+  readonly endSessions: (account: AccountId) => void
+  readonly reports: ReportsConfig
+  /** Asks DNS for texts. */
+  readonly ask: AskTxt
+  /** Gets certificates; null when they come from files alone. */
+  readonly orders: CertificateOrders | null
+}
+
+/** How mail that we write ourselves is received. */
+export function receiveOf({ db, blobs, segments, clock, house, inlineBytes, arrived, queued }: JobOptions): ReceiveOptions {
+  return { house, clock, routes: sqlRoutes(db), bytes: byteStore(blobs), segments, inlineBytes, ...receiveInto(db), arrived, queued }
+}
+
+/** The log, for the readers among the jobs. */
+export function logOf(db: Database): EventLog {
+  return { after: (position, limit) => eventsAfter(db, position, limit), position: (name) => readerPosition(db, name) }
+}

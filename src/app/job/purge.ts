@@ -1,0 +1,55 @@
+import { purgeReturned } from '../../core/bounce/sql-returned.ts'
+import { BASELINE_HOURS, SEEN_MS } from '../../core/filter/outbound/limits.ts'
+import { purgeSending } from '../../core/filter/outbound/sql-watch.ts'
+import { hourOf } from '../../core/filter/outbound/tally.ts'
+import { MARK_MS } from '../../core/filter/bayes/limits.ts'
+import { purgeVotes } from '../../core/filter/bayes/sql-vote.ts'
+import { purgeEntries } from '../../core/filter/entry/sql-entry.ts'
+import { purgeGreylist } from '../../core/filter/greylist/sql-greylist.ts'
+import { mailboxesToPurge, purge } from '../../core/mailbox/sql-purge.ts'
+import { purgeVerdicts } from '../../core/outbound/sql-callout.ts'
+import { purgePolicies } from '../../core/outbound/tls/sql-sts.ts'
+import { purgeTlsResults } from '../../core/outbound/tls/sql-tls-result.ts'
+import { purgeSettled } from '../../core/queue/sql-purge.ts'
+import { KEPT_MS } from '../../core/webhook/limits.ts'
+import { purgeCalls } from '../../core/webhook/sql-call.ts'
+import { purgeSent } from '../../core/send/sql-send.ts'
+import { purgeTracked } from '../../core/track/sql.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { purgeReports } from '../reports.ts'
+
+/** How long expunged mail can be brought back, and other sessions can be told of it. */
+const UNDELETE_MS = 7 * 24 * 3_600_000
+
+/** How long a delivery is remembered once it is settled: bounces may come late. */
+const SETTLED_MS = 7 * 24 * 3_600_000
+
+/** How long the beginning of a report is kept for people who look. */
+const RETURNED_MS = 30 * 24 * 3_600_000
+
+/** How long it is remembered what somebody said of a message that nothing is learned from any more. */
+const VOTES_MS = 2 * MARK_MS
+
+/** How long it is known how TLS went: reports on a day leave on the next one, and are tried for another. RFC 8460 §4.1. */
+const TLS_RESULTS_MS = 14 * 24 * 3_600_000
+
+/** Forgets what is too old. */
+export async function purgeOld(db: Database, nowMs: number): Promise<void> {
+  while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
+  while ((await db.write(purgeSent, { nowMs })) > 0);
+  while ((await db.write(purgeTracked, { nowMs })) > 0);
+  while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
+  while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
+  while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);
+  while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
+  await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
+  await purgeReports(db, nowMs)
+  while ((await db.write(purgeCalls, { beforeMs: nowMs - KEPT_MS })) > 0);
+  while ((await db.write(purgeGreylist, { nowMs })) > 0);
+  await db.write(purgeEntries, { nowMs })
+  await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
+  const beforeMs = nowMs - UNDELETE_MS
+  for (const mailbox of await mailboxesToPurge(db, beforeMs)) {
+    while ((await db.write(purge, { ...mailbox, beforeMs })) > 0);
+  }
+}

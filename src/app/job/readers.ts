@@ -1,0 +1,84 @@
+import type { AccountId } from '../../base/brand.ts'
+import { accountByLogin } from '../../core/account/sql.ts'
+import { followSigns } from '../../core/bounce/sql-suppress.ts'
+import { suppressReader } from '../../core/bounce/suppress.ts'
+import { catchUp } from '../../core/event/follow.ts'
+import { advanceReader } from '../../core/event/sql.ts'
+import { containedSince, containmentOf } from '../../core/filter/outbound/sql-containment.ts'
+import { followSending } from '../../core/filter/outbound/sql-watch.ts'
+import { sendingReader } from '../../core/filter/outbound/watch.ts'
+import { forgetAccount, train, TRAIN_READER } from '../../core/filter/bayes/sql-vote.ts'
+import { type TrainOptions, trainReader } from '../../core/filter/bayes/train.ts'
+import { noticeReader } from '../../core/inbound/notices.ts'
+import { deliver } from '../../core/local/sql.ts'
+import { emailBytes } from '../../core/mailbox/sql-read.ts'
+import { operateAll } from '../../core/queue/operate-all.ts'
+import { deliveryById } from '../../core/queue/sql-find.ts'
+import { storedMessage } from '../../core/queue/sql-message.ts'
+import { ANY_DELIVERY, countMeant } from '../../core/queue/sql-operate.ts'
+import { pretendAll, pretender } from '../../core/queue/sql-pretend.ts'
+import { type JobOptions, logOf, receiveOf } from './options.ts'
+
+/** Longer than anything that was being sent when its account was contained. */
+const UNDER_WAY_MS = 3_600_000
+
+/** Tells senders what became of their mail. */
+export async function tellSenders(options: JobOptions, signal: AbortSignal): Promise<void> {
+  const { db, segments, clock, log } = options
+  const reader = noticeReader({
+    receive: receiveOf(options),
+    segments,
+    clock,
+    log,
+    delivery: (id) => deliveryById(db, id),
+    stored: (id) => storedMessage(db, id),
+    localeOf: async (address) => (await accountByLogin(db, address))?.locale ?? null,
+    deliver: (args, id) => db.write(deliver, args, id),
+    advance: (position) => db.write(advanceReader, { reader: 'notice', position }),
+  })
+  await catchUp(logOf(db), reader, signal)
+}
+
+/** Keeps the list of who is not written to. */
+export async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(logOf(db), suppressReader({ clock, follow: (args) => db.write(followSigns, args) }), signal)
+}
+
+/** Watches what accounts send, and does what containment asks for. */
+export async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, signal: AbortSignal): Promise<void> {
+  // Counted first: a queue is long, and looking for what is not there need not keep the writer.
+  const operation = (what: 'hold' | 'release') => async (account: AccountId) => {
+    const selection = { ...ANY_DELIVERY, account }
+    if ((await countMeant(db, what, selection)) > 0) await operateAll(db, { operation: what, selection, by: 'containment', nowMs: clock.nowMs() })
+  }
+  const reader = sendingReader({
+    counting: watch,
+    follow: (args) => db.write(followSending, args),
+    isContained: async (account) => (await containmentOf(db, account))?.state === 'contained',
+    hold: operation('hold'),
+    release: operation('release'),
+    endSessions,
+    clock,
+    log,
+  })
+  await catchUp(logOf(db), reader, signal)
+  // What was being sent comes back without an event when it was not tried.
+  for (const account of await containedSince(db, clock.nowMs() - UNDER_WAY_MS)) await operation('hold')(account)
+}
+
+/** Learns what users say of their mail by moving it to Junk and back. */
+export async function learnJudged({ db, segments, taught }: JobOptions, signal: AbortSignal): Promise<void> {
+  const options: TrainOptions = {
+    segments,
+    taught,
+    bytesOf: (account, email) => emailBytes(db, account, email),
+    train: (args) => db.write(train, args),
+    forget: (account) => db.write(forgetAccount, account),
+  }
+  await catchUp(logOf(db), trainReader(options, TRAIN_READER), signal)
+}
+
+/** A demo that keeps its mail answers for certain recipients, and every house for what test keys send. */
+export async function pretendFates({ db, clock, house }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs(), others: house.outbound === 'captured' ? 'keep' : 'deliver' }), signal)
+}
