@@ -21,7 +21,7 @@ export const ANYBODY = 0xffff
 export const HONEYPOT = 0xffff
 
 const KINDS: readonly TokenKind[] = ['open', 'click', 'unsubscribe']
-const ID_BYTES = 15 // 20 characters of 6 bits: `base/ids.ts`.
+const ID_BYTES = 15 // 20 characters of 6 bits, as in `makeId`.
 const BODY_BYTES = 1 + ID_BYTES + 4
 const MAC_BYTES = 13 // 104 bits; and 33 octets in all make 44 characters without a rest, so that each token is written in one way only.
 const ID_SHAPE = /^m[A-Za-z0-9_-]{20}$/
