@@ -14,7 +14,7 @@ import type { CertificateFiles, Config } from './config/config.ts'
  */
 export async function servedCertificate(config: Config, db: Database): Promise<OurCertificate | null> {
   const { tls, certificates, hostname, acme } = config
-  const filed = (tls === null ? certificates.filter((files) => isFor(files, hostname)) : [tls]).flatMap(({ certificate }) => readChain(certificate))
+  const filed = (tls === null ? certificates.filter((files) => isFor(files, hostname)) : [tls]).flatMap(({ certificate }) => readPem(certificate))
   const [first] = filed
   if (first !== undefined) return ourCertificate(first, true)
   if (tls !== null || acme === null) return null
@@ -23,12 +23,12 @@ export async function servedCertificate(config: Config, db: Database): Promise<O
 }
 
 function isFor({ names, certificate }: CertificateFiles, hostname: string): boolean {
-  const told = names ?? readChain(certificate).flatMap((pem) => ourCertificate(pem, true)?.names ?? [])
+  const told = names ?? readPem(certificate).flatMap((pem) => ourCertificate(pem, true)?.names ?? [])
   return told.some((name) => mxMatches(name, hostname))
 }
 
 /** The text of a file; nothing when it cannot be read: then the server did not start with it either. */
-function readChain(path: string): readonly string[] {
+function readPem(path: string): readonly string[] {
   try {
     return [readFileSync(path, 'utf8')]
   } catch {

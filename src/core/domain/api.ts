@@ -3,6 +3,7 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
@@ -15,7 +16,6 @@ import { changeDomain, domainById, domainNamed, domainsAfter } from './sql.ts'
 import { type Subject, type WantedRecord, wantedRecords } from './wanted-records.ts'
 import { zoneLine } from './zone-file.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
 const params = z.object({ id: z.string().max(255).openapi({ description: 'The id of a domain, or its name.' }) })
 
 const list = createRoute({
@@ -41,7 +41,7 @@ const change = createRoute({
   path: '/domains/{id}',
   summary: 'Change what the MTA-STS policy of a domain asks, or what begins the detail of an address',
   middleware: needsScope('admin'),
-  request: { params, body: { required: true, content: { 'application/json': { schema: domainChange } } } },
+  request: { params, body: body(domainChange) },
   responses: { 200: json(domainShape, 'The domain as it is now') },
 })
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Event } from './event.ts'
 import { storyShape, type eventShape } from './shape.ts'
@@ -13,7 +14,7 @@ const story = createRoute({
   summary: 'Tell what happened to a message',
   middleware: needsScope('read'),
   request: { query: z.object({ q: z.string().min(1).max(1_000).openapi({ description: 'The id of a message or a delivery, an address, or a Message-ID.' }) }) },
-  responses: { 200: { description: 'The newest 200 events, oldest first', content: { 'application/json': { schema: storyShape } } } },
+  responses: { 200: json(storyShape, 'The newest 200 events, oldest first') },
 })
 
 /** `/v1/trace`: what `merpati trace` tells, as far as the caller's organization is concerned. `trace` gives the newest events, oldest first. */

@@ -3,6 +3,7 @@ import type { DeliveryId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { viaLane } from './delivery.ts'
@@ -11,7 +12,6 @@ import { deliveriesPage, deliveryById, type FoundDelivery } from './sql-find.ts'
 import { ANY_DELIVERY, countMeant, OPERATIONS, type Selection } from './sql-operate.ts'
 import { deliveryShape, operatedShape, operationShape, queueFilter } from './shape.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
 
 const list = createRoute({
   method: 'get',
@@ -38,7 +38,7 @@ const operation = createRoute({
   middleware: needsScope('admin'),
   request: {
     params: z.object({ operation: z.enum(OPERATIONS) }),
-    body: { required: true, content: { 'application/json': { schema: operationShape } } },
+    body: body(operationShape),
   },
   responses: { 200: json(operatedShape, 'How many it were, or would be') },
 })

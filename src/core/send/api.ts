@@ -7,6 +7,7 @@ import { below, type Fault } from '../../base/fault.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
@@ -20,14 +21,13 @@ import { batchTakenShape, changedShape, type EmailRequest, emailShape, emailSumm
 import { acceptEmails, type Accepted, type Claim, knownRequest } from './sql-send.ts'
 import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from './sql-sent.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
 const params = z.object({ id: z.string().max(100) })
 const idempotency = z.object({ 'idempotency-key': z.string().max(MAX_KEY_CHARS).optional().openapi({ description: 'A request that comes again with the same key within 24 hours is done once, and gets the same answer.' }) })
 const middleware = needsScope('send')
 
 const send = createRoute({
   method: 'post', path: '/emails', summary: 'Send a message', middleware,
-  request: { headers: idempotency, body: { required: true, content: { 'application/json': { schema: emailShape } } } },
+  request: { headers: idempotency, body: body(emailShape) },
   responses: { 202: json(takenShape, 'It was taken: it is safe from a power cut, and on its way') },
 })
 
@@ -35,7 +35,7 @@ const batch = createRoute({
   method: 'post', path: '/emails/batch', summary: `Send up to ${MAX_BATCH} messages at once`, middleware,
   request: {
     headers: idempotency.extend({ 'x-batch-validation': z.enum(['strict', 'permissive']).optional().openapi({ description: '`strict`: all or none. `permissive`: those that are right.' }) }),
-    body: { required: true, content: { 'application/json': { schema: z.array(emailShape).min(1).max(MAX_BATCH) } } },
+    body: body(z.array(emailShape).min(1).max(MAX_BATCH)),
   },
   responses: { 202: json(batchTakenShape, 'What was taken') },
 })
@@ -64,7 +64,7 @@ const cancel = createRoute({
 
 const reschedule = createRoute({
   method: 'patch', path: '/emails/{id}', summary: 'Give a message that waits for its time another one', middleware,
-  request: { params, body: { required: true, content: { 'application/json': { schema: scheduleShape } } } },
+  request: { params, body: body(scheduleShape) },
   responses: { 200: json(changedShape, 'It has another time') },
 })
 

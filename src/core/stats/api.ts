@@ -1,6 +1,7 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { json } from '../../infra/http/api/json.ts'
 import { ratesOf, timeToDeliverOf } from './answer.ts'
 import type { Counter } from './counter.ts'
 import { rangeOf } from './range.ts'
@@ -13,7 +14,7 @@ const read = createRoute({
   summary: 'Count what became of mail',
   middleware: needsScope('read'),
   request: { query: statsQuery },
-  responses: { 200: { description: 'Counts, and rates made of them', content: { 'application/json': { schema: statsShape } } } },
+  responses: { 200: json(statsShape, 'Counts, and rates made of them') },
 })
 
 /** `/v1/stats`: what `merpati stats` tells, of the caller's organization. */

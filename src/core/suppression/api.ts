@@ -3,6 +3,7 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
@@ -10,7 +11,6 @@ import { newSuppressionShape, suppressionDoneShape, suppressionShape } from './s
 import { suppress, suppressionsAfter, suppressionsOf, unsuppress } from './sql.ts'
 import { foldAddress, type Scope, type Suppression } from './suppression.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
 const params = z.object({ email: z.string().max(320) })
 
 const list = createRoute({
@@ -25,7 +25,7 @@ const show = createRoute({
 
 const add = createRoute({
   method: 'post', path: '/suppressions', summary: 'Stop writing to an address', middleware: needsScope('admin'),
-  request: { body: { required: true, content: { 'application/json': { schema: newSuppressionShape } } } },
+  request: { body: body(newSuppressionShape) },
   responses: { 200: json(suppressionDoneShape, 'It is not written to any more') },
 })
 

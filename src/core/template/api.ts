@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Template, TemplateContent } from './content.ts'
@@ -12,8 +13,6 @@ import type { Renderer } from './render.ts'
 import { contentOf, newTemplateShape, renderedShape, renderShape, summaryOf, templateChangeShape, templateDoneShape, templateShape, templateSummaryShape } from './shape.ts'
 import { changeTemplate, createTemplate, publishTemplate, removeTemplate, templateContent, templateNamed, templatesAfter } from './sql.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
-const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
 const params = z.object({ id: z.string().max(200).openapi({ description: 'The id of a template, or its alias.' }) })
 
 const create = createRoute({

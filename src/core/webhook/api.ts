@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type Caller, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -11,8 +12,6 @@ import { MAX_ENDPOINTS } from './limits.ts'
 import { newWebhookShape, rotatedShape, rotation, webhookChange, webhookShape, webhookWishes } from './shape.ts'
 import { changeEndpoint, createEndpoint, endpointById, endpointsAfter, removeEndpoint, rotateSecret } from './sql-endpoint.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
-const body = <T extends z.ZodType>(schema: T) => ({ required: true, content: { 'application/json': { schema } } })
 const params = z.object({ id: z.string().max(100) })
 
 const list = createRoute({

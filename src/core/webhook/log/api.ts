@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
+import { body, json } from '../../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { changerOf, foundEndpoint } from '../api.ts'
@@ -11,7 +12,6 @@ import { queueCall } from '../sql-call.ts'
 import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '../sql-log.ts'
 import { trialCall } from '../trial.ts'
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } })
 const params = z.object({ id: z.string().max(100) })
 const callParams = params.extend({ delivery: z.string().max(100).openapi({ description: 'What the endpoint gets as `webhook-id`.' }) })
 const queued = json(z.object({ id: z.string() }), 'It is on its way, under this id')
@@ -57,7 +57,7 @@ const replayMany = createRoute({
   path: '/webhooks/{id}/replay',
   summary: 'Send all deliveries since a time again, those that failed or all',
   middleware: needsScope('admin'),
-  request: { params, body: { required: true, content: { 'application/json': { schema: replayWishes } } } },
+  request: { params, body: body(replayWishes) },
   responses: { 202: json(z.object({ deliveries: z.number().int() }), 'How many are on their way') },
 })
 
