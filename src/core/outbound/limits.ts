@@ -36,3 +36,6 @@ export const LOOP_CONFIRM_MS = 24 * 3_600_000
 
 /** Messages whose signatures or seals are kept, each of them some KiB: a message to many domains is signed once. */
 export const MAX_KEPT = 500
+
+/** How long a sender's leases hold, on its sites and on what it has taken. They are renewed three times in that. */
+export const SENDER_LEASE_MS = 30_000

@@ -1,80 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
-import type { Override } from '../pool/resolve.ts'
-import type { Shaper } from '../pool/shaper.ts'
-import type { WarmupNewsArgs } from '../pool/sql-source.ts'
-import { providerOfSite } from '../pool/site.ts'
-import { type LeasedDelivery, LOCAL_LANE } from '../queue/delivery.ts'
-import { patienceOf, waitMs } from '../queue/patience.ts'
-import type { LeaseArgs, WaitingLane } from '../queue/sql-lease.ts'
-import type { SettleArgs } from '../queue/sql-settle.ts'
+import { LOCAL_LANE } from '../queue/delivery.ts'
 import { Backoff } from './backoff.ts'
-import type { ChosenRoutes } from './chosen-routes.ts'
-import { deliver, type DeliverOptions } from './deliver.ts'
-import { meant } from './meant.ts'
-import { type Routed, type RouteSettings, routeOf } from './route-of.ts'
-import { Road, type Settling } from './road.ts'
-import type { SendingSource, Sources } from './sending-source.ts'
-import { Shape } from './shape.ts'
-import { SharedShaping, type ShapingStore } from './shared-shaping.ts'
-import { type RoadEnds, Site } from './site.ts'
-import { storyOf } from './story.ts'
+import { deliver } from './deliver.ts'
+import type { OutboundOptions, QueueStore } from './engine-options.ts'
+import { HeldSites } from './held-sites.ts'
+import { type Routed, routeOf } from './route-of.ts'
+import type { SendingSource } from './sending-source.ts'
+import { settle } from './settle.ts'
+import { SharedShaping } from './shared-shaping.ts'
+import { deliverOptions, newSite, type SiteParts } from './site-maker.ts'
 import { BrokenTls } from './tls/broken-tls.ts'
-import type { TlsTally } from './tls/tally.ts'
 import { WarmupDiary } from './warmup-diary.ts'
-
-/** What the outbound engine asks of the queue and of leases. */
-export interface QueueStore {
-  /** Domains with deliveries that wait, after `after`. */
-  waiting(after: string): Promise<{ readonly lanes: readonly WaitingLane[]; readonly next: string | null }>
-  lease(args: LeaseArgs): Promise<readonly LeasedDelivery[]>
-  /** `id`: makes it happen once. */
-  settle(args: SettleArgs, id: string): Promise<number>
-  /** Takes or renews a lease; false while somebody else holds it. */
-  hold(name: string, untilMs: number): Promise<boolean>
-  letGo(name: string): Promise<void>
-  /** Gives back what senders held that are gone. Returns how many deliveries. */
-  recoverLost(): Promise<number>
-}
-
-/** What the engine is made of. */
-export interface OutboundOptions extends Omit<DeliverOptions, 'source' | 'tlsNeed' | 'brokenTls' | 'tlsSeen'> {
-  readonly store: QueueStore
-  readonly shaping: ShapingStore
-  /** Keeps what became of mail of warming sources. */
-  readonly noteWarmup: (all: readonly WarmupNewsArgs[]) => Promise<void>
-  /** This sender's name among all, new at each start. */
-  readonly holder: string
-  readonly routes: Omit<RouteSettings, 'chosen' | 'keepsFor'>
-  readonly chosenRoutes: ChosenRoutes
-  /** What the operator says of the limits of a domain, or of a relay. */
-  readonly overrides: (domain: string, isChosen: boolean) => readonly Override[]
-  /** Says from which of our addresses mail leaves; `shaper` knows what is suspended. */
-  readonly sources: (shaper: Shaper) => Sources
-  /** Counts how TLS went. */
-  readonly tally: Pick<TlsTally, 'add' | 'flush'>
-  readonly newId: () => string
-  readonly log: Log
-  /** Told of every try, for the numbers. */
-  readonly tried: (outcome: string, count: number) => void
-}
 
 /** How often it looks for work that nobody told of. */
 const SWEEP_MS = 2_000
 
-/** Leases, and how often they are renewed. */
-const LEASE_MS = 30_000
+/** How often leases are renewed. */
 const RENEW_MS = 10_000
 
 /** How often it looks for what other senders, and people, have said of sites. */
 const SHAPING_MS = 5_000
 
-/** A site that had nothing to do for so long is given up, so that another worker may have it. */
-const SITE_IDLE_MS = 60_000
-
-/** Outcomes that could not be written are tried again that often. */
-const SETTLE_AGAIN_MS = 1_000
+/** A domain that nobody has asked for since is forgotten after that. */
+const LOST_KEPT_MS = 3_600_000
 
 /** Nothing leaves for a domain that has no servers. */
 const NO_SOURCE: SendingSource = { id: '', address: null, ehlo: '', ageDays: 0, isWarming: false }
@@ -88,30 +37,36 @@ const BATCH = 100
  */
 export class Outbound {
   readonly #options: OutboundOptions
-  readonly #sites = new Map<string, Site>()
+  readonly #held: HeldSites
   /** Domains whose DNS does not answer. */
   readonly #lost = new Map<string, Backoff>()
-  /** Sites that another sender holds, until when we believe it. */
-  readonly #elsewhere = new Map<string, number>()
   readonly #looking = new Set<string>()
   readonly #shaping: SharedShaping
-  readonly #sources: Sources
+  readonly #parts: SiteParts
   readonly #diary: WarmupDiary
-  readonly #brokenTls = new BrokenTls()
   readonly #tasks: TaskGroup
   readonly #stop = new AbortController()
   #hinted = new Set<string>()
-  /** Until when the database has said that what we hold is ours. */
-  #heldUntilMs = 0
   #isShaped = false
   #running: Promise<unknown> = Promise.resolve()
 
   constructor(options: OutboundOptions) {
+    const { store, holder, clock, log } = options
     this.#options = options
-    this.#tasks = new TaskGroup(options.log)
-    this.#shaping = new SharedShaping({ store: options.shaping, clock: options.clock, log: options.log })
-    this.#sources = options.sources(this.#shaping.shaper)
-    this.#diary = new WarmupDiary({ note: options.noteWarmup, nowMs: () => options.clock.nowMs(), log: options.log })
+    this.#tasks = new TaskGroup(log)
+    this.#held = new HeldSites({ store, holder, clock, log })
+    this.#shaping = new SharedShaping({ store: options.shaping, clock, log })
+    this.#diary = new WarmupDiary({ note: options.noteWarmup, nowMs: () => clock.nowMs(), log })
+    this.#parts = {
+      engine: options,
+      shaping: this.#shaping,
+      sources: options.sources(this.#shaping.shaper),
+      diary: this.#diary,
+      brokenTls: new BrokenTls(),
+      route: (lane) => this.#route(lane),
+      settle: (done, site) => settle(done, site, options),
+      moved: (lane) => this.hint(lane),
+    }
   }
 
   /** Begins to send. */
@@ -146,10 +101,10 @@ export class Outbound {
     this.#stop.abort()
     await this.#running
     await this.#tasks.settled()
-    await Promise.all([...this.#sites].map(([name, site]) => this.#close(name, site)))
+    await this.#held.closeAll()
     await this.#shaping.settled()
     await Promise.all([this.#diary.flush(), this.#options.tally.flush()])
-    await this.#options.store.letGo(senderLease(this.#options.holder)).catch(() => {}) // It runs out by itself.
+    await this.#held.end()
   }
 
   async #repeat(everyMs: number, work: () => Promise<void>, isDone: () => boolean = () => false): Promise<void> {
@@ -175,39 +130,28 @@ export class Outbound {
     try {
       await this.#renew()
     } catch (error) {
-      if (this.#options.clock.nowMs() >= this.#heldUntilMs && this.#sites.size > 0) {
-        this.#options.log.error('outbound.leases-lost', { sites: this.#sites.size })
-        for (const [name, site] of this.#sites) this.#tasks.add('outbound.close-failed', this.#close(name, site))
+      if (this.#held.isOverdue) {
+        this.#options.log.error('outbound.leases-lost', { sites: this.#held.size })
+        this.#tasks.add('outbound.close-failed', this.#held.closeAll())
       }
       throw error
     }
   }
 
   async #renew(): Promise<void> {
-    const { store, clock, log } = this.#options
-    const untilMs = clock.nowMs() + LEASE_MS
-    await this.#live(untilMs)
-    for (const [name, site] of this.#sites) {
-      const { idleSinceMs } = site
-      const isUnused = idleSinceMs !== null && clock.nowMs() - idleSinceMs > SITE_IDLE_MS && site.pausedUntilMs < clock.nowMs()
-      if (isUnused || !(await store.hold(siteLease(name), untilMs))) await this.#close(name, site)
-    }
+    await this.#held.renew()
     this.#shaping.forget()
-    const recovered = await store.recoverLost()
-    if (recovered > 0) log.warn('outbound.recovered', { deliveries: recovered })
+    const nowMs = this.#options.clock.nowMs()
+    for (const [lane, { untilMs }] of this.#lost) if (untilMs + LOST_KEPT_MS < nowMs) this.#lost.delete(lane)
+    const recovered = await this.#options.store.recoverLost()
+    if (recovered > 0) this.#options.log.warn('outbound.recovered', { deliveries: recovered })
   }
 
   async #refreshShaping(): Promise<void> {
     await Promise.all([this.#diary.flush(), this.#options.tally.flush(), this.#options.chosenRoutes.refresh()])
     const isNews = await this.#shaping.refresh()
     this.#isShaped = true
-    if (isNews) for (const site of this.#sites.values()) site.refresh(this.#options.clock.nowMs())
-  }
-
-  /** Says that this sender lives: what it has taken is its own for so long. */
-  async #live(untilMs: number): Promise<void> {
-    await this.#options.store.hold(senderLease(this.#options.holder), untilMs)
-    this.#heldUntilMs = untilMs
+    if (isNews) for (const site of this.#held.all()) site.refresh(this.#options.clock.nowMs())
   }
 
   #look(lane: string): void {
@@ -218,68 +162,11 @@ export class Outbound {
 
   /** Hands a domain with work to its site, if the site is ours or free. */
   async #open(lane: string): Promise<void> {
-    const { clock, store } = this.#options
     const routed = await this.#route(lane)
     if (routed.plan.kind !== 'hops') return await this.#settleLost(lane, routed)
     this.#lost.delete(lane)
-    const { site: name } = routed
-    const known = this.#sites.get(name)
-    if (known !== undefined) return known.add(lane)
-    const nowMs = clock.nowMs()
-    if ((this.#elsewhere.get(name) ?? 0) > nowMs) return
-    await this.#live(nowMs + LEASE_MS)
-    if (!(await store.hold(siteLease(name), nowMs + LEASE_MS))) {
-      this.#elsewhere.set(name, nowMs + SWEEP_MS)
-      return
-    }
-    const site = this.#sites.get(name) ?? this.#newSite(lane, routed)
-    this.#sites.set(name, site)
-    site.add(lane)
-  }
-
-  #newSite(lane: string, routed: Routed): Site {
-    const { store, holder, clock, log } = this.#options
-    const { site: name, provider } = routed
-    return new Site({
-      name,
-      clock,
-      log,
-      lease: (from, limit) => store.lease({ lane: from, holder, limit, nowMs: clock.nowMs() }),
-      assign: (deliveries, isDown) => this.#sources.assign(deliveries, { site: name, provider }, isDown),
-      road: (source, ends) => this.#newRoad(source, { lane, routed }, ends),
-      settle: (done, site) => this.#settle(done, site),
-    })
-  }
-
-  #newRoad(source: SendingSource, { lane, routed }: { readonly lane: string; readonly routed: Routed }, ends: RoadEnds): Road {
-    const { clock, log, chance, overrides } = this.#options
-    const { site: name, provider, isChosen, isBackup, plan } = routed
-    const domain = isChosen && plan.kind === 'hops' ? (plan.hops[0]?.host ?? lane) : lane
-    const known = { site: name, source: source.id, provider, domain, sourceAgeDays: source.ageDays, overrides: overrides(domain, isChosen), shaping: this.#shaping }
-    return new Road({
-      ...ends,
-      name,
-      source,
-      shape: new Shape(known, clock.nowMs()),
-      isBackup,
-      clock,
-      log,
-      chance,
-      route: (from) => this.#route(from),
-      deliver: (transaction, routed, { reuse, tlsNeed }, signal) => deliver(transaction, routed, reuse, { ...this.#deliverOptions(source), tlsNeed }, signal),
-      noteWarmup: (happened) => this.#diary.add({ source: source.id, provider, ...happened }),
-      moved: (from) => this.hint(from),
-    })
-  }
-
-  #deliverOptions(source: SendingSource): Omit<DeliverOptions, 'tlsNeed'> {
-    return { ...this.#options, source, brokenTls: this.#brokenTls, tlsSeen: (note) => this.#options.tally.add(note) }
-  }
-
-  async #close(name: string, site: Site): Promise<void> {
-    this.#sites.delete(name)
-    await site.stop()
-    await this.#options.store.letGo(siteLease(name)).catch(() => {}) // It runs out by itself.
+    const site = this.#held.of(routed.site) ?? (await this.#held.take(routed.site, () => newSite(lane, routed, this.#parts)))
+    site?.add(lane)
   }
 
   async #route(lane: string): Promise<Routed> {
@@ -293,55 +180,14 @@ export class Outbound {
     const { store, holder, clock } = this.#options
     const backoff = this.#lost.get(lane) ?? new Backoff()
     if (backoff.untilMs > clock.nowMs()) return
-    await this.#live(clock.nowMs() + LEASE_MS)
+    await this.#held.live()
     const deliveries = await store.lease({ lane, holder, limit: BATCH, nowMs: clock.nowMs() })
     if (deliveries.length === 0) return
-    const done = await deliver({ deliveries }, routed, null, { ...this.#deliverOptions(NO_SOURCE), tlsNeed: 'opportunistic' }, this.#stop.signal)
-    await this.#settle(done, lane)
+    const done = await deliver({ deliveries }, routed, null, { ...deliverOptions(NO_SOURCE, this.#parts), tlsNeed: 'opportunistic' }, this.#stop.signal)
+    await settle(done, lane, this.#options)
     if (routed.plan.kind === 'temporary') {
       backoff.failed(clock.nowMs())
       this.#lost.set(lane, backoff)
     } else if (deliveries.length === BATCH) this.hint(lane)
   }
-
-  /** Writes outcomes down, however long the database is away: what was delivered must not be sent again. */
-  async #settle({ settled, tries, dsn, from }: Settling, site: string): Promise<void> {
-    const { store, holder, clock, newId, log, tried } = this.#options
-    const id = newId()
-    const all = settled.map((each) => this.#meant(each, site))
-    const args: SettleArgs = { holder, settled: all.map(slim), site, story: { ...storyOf(tries), dsn, ...(from === undefined ? {} : { source: from }) }, nowMs: clock.nowMs() }
-    for (let failures = 0; ; failures++) {
-      try {
-        await store.settle(args, id)
-        for (const { outcome } of all) tried(outcome.kind, 1)
-        return
-      } catch (error) {
-        // After that the lease has run out, and others may have them.
-        if (failures * SETTLE_AGAIN_MS > LEASE_MS) throw error
-        if (failures === 0) log.warn('outbound.settle-waits', { error })
-        await wait(SETTLE_AGAIN_MS)
-      }
-    }
-  }
-
-  #meant({ delivery, outcome }: Settling['settled'][number], site: string): Settling['settled'][number] {
-    const { clock, chance } = this.#options
-    const againMs = clock.nowMs() + waitMs(patienceOf(delivery), delivery.attempts + 1, chance())
-    return { delivery, outcome: meant(outcome, providerOfSite(site), againMs) }
-  }
-}
-
-/** Only what the write needs travels to it. */
-function slim({ delivery, outcome }: SettleArgs['settled'][number]): SettleArgs['settled'][number] {
-  const { id, organization, account, message, sender, recipient, attempts, possibleDuplicate } = delivery
-  return { delivery: { id, organization, account, message, sender, recipient, attempts, possibleDuplicate }, outcome }
-}
-
-/** The lease that says that a sender lives. */
-export function senderLease(holder: string): string {
-  return `sender:${holder}`
-}
-
-function siteLease(name: string): string {
-  return `site:${name}`
 }

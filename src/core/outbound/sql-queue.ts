@@ -4,7 +4,8 @@ import { leaseHolder, releaseLease, takeLease } from '../../infra/db/sql-lease.t
 import { keepShaping, shapingSince } from '../pool/sql-shaping.ts'
 import { lease, leaseHolders, recover, waitingLanes } from '../queue/sql-lease.ts'
 import { settle } from '../queue/sql-settle.ts'
-import { type QueueStore, senderLease } from './outbound.ts'
+import type { QueueStore } from './engine-options.ts'
+import { senderLease } from './held-sites.ts'
 import type { ShapingStore } from './shared-shaping.ts'
 
 /** The queue of a database, for one sender. */
