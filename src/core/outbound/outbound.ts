@@ -22,8 +22,8 @@ const RENEW_MS = 10_000
 /** How often it looks for what other senders, and people, have said of sites. */
 const SHAPING_MS = 5_000
 
-/** A domain that nobody has asked for since is forgotten after that. */
-const LOST_KEPT_MS = 3_600_000
+/** That a domain had no answer is forgotten after that: longer than the longest pause, so that pauses grow. */
+const LOST_KEPT_MS = 24 * 3_600_000
 
 /** Nothing leaves for a domain that has no servers. */
 const NO_SOURCE: SendingSource = { id: '', address: null, ehlo: '', ageDays: 0, isWarming: false }
@@ -142,7 +142,7 @@ export class Outbound {
     await this.#held.renew()
     this.#shaping.forget()
     const nowMs = this.#options.clock.nowMs()
-    for (const [lane, { untilMs }] of this.#lost) if (untilMs + LOST_KEPT_MS < nowMs) this.#lost.delete(lane)
+    for (const [lane, { failedMs }] of this.#lost) if (failedMs + LOST_KEPT_MS < nowMs) this.#lost.delete(lane)
     const recovered = await this.#options.store.recoverLost()
     if (recovered > 0) this.#options.log.warn('outbound.recovered', { deliveries: recovered })
   }
