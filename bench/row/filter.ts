@@ -106,7 +106,7 @@ async function stagesOf({ house, transaction }: FilterHouse, { bytes }: FilterMa
     evaluateDmarc({ authors: authorDomains(message.header.authorTexts.from[0] ?? ''), spf: outcome, dkim }, new TreeWalks((name, within) => house.dns.txt(name, within), NEVER))
   const verifier = new MessageVerifier()
   verifier.push(bytes)
-  const proven = await authenticate(house, verifier, message.header, outcome)
+  const proven = await authenticate(house, verifier, message.header, outcome, NEVER)
   const content = contentOf(message, bytes)
   const hosted = await house.hosted()
   const rules = async (): Promise<readonly Finding[]> => (await contentFound(content, {

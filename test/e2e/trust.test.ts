@@ -112,7 +112,7 @@ async function placeOf(person: string, subject: string): Promise<string> {
 const coded = ({ code, text }: SmtpReply): string => `${code} ${/^\d{3}[ -](\d\.\d+\.\d+)/.exec(text)?.[1] ?? ''}`
 
 test('what is well sent is taken, and its reader sees that it is proven, and nothing that its sender says of checks', async () => {
-  const forged = 'Return-Path: <x@jahat.test>\r\nAuthentication-Results: mx.rumah.test; spf=fail\r\nX-Spam-Status: No, score=-100\r\nX-Spam-Flag: NO\r\nX-Merpati-Verdict: accept; by=me; score=-100\r\n'
+  const forged = 'Return-Path: <x@jahat.test>\r\nAuthentication-Results: mx.rumah.test; spf=fail\r\nX-Spam-Status: No, score=-100\r\nX-Spam-Flag: NO\r\nX-Merpati-Verdict: accept; by=me; score=-100\r\nBIMI-Location: v=BIMI1; l=https://jahat.test/\r\n'
   const key = internet.keys.get('far.test')
   assert.ok(key)
   const reply = await bring({ ...WELL, data: await signed(forged + mail({ From: WELL.from, Subject: 'Terbukti' }), 'far.test', key) })
@@ -120,7 +120,7 @@ test('what is well sent is taken, and its reader sees that it is proven, and not
   const header = (await headerOf('ani', 'Terbukti')).replace(/\r\n[ \t]+/g, ' ')
   const results = header.match(/^Authentication-Results:.*$/gm) ?? []
   assert.equal(results.length, 1)
-  for (const word of [/^Authentication-Results: mx\.rumah\.test;/, /\bspf=pass\b/, /\bdkim=pass\b[^;]* header\.d=far\.test/, /\bdmarc=pass\b[^;]* header\.from=far\.test/, /\biprev=pass\b/]) assert.match(results[0] ?? '', word)
+  for (const word of [/^Authentication-Results: mx\.rumah\.test;/, /\bspf=pass\b/, /\bdkim=pass\b[^;]* header\.d=far\.test/, /\bdmarc=pass\b[^;]* header\.from=far\.test/, /\biprev=pass\b/, /\bbimi=pass header\.d=far\.test header\.selector=default\b/]) assert.match(results[0] ?? '', word)
   assert.doesNotMatch(header, /jahat|-100|by=me|X-Spam-Flag/)
   assert.match(header, /^Return-Path: <orang@far\.test>$/m)
   assert.match(header, /^X-Spam-Status: No, score=-/m)

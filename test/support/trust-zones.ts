@@ -16,7 +16,7 @@ export function trustZones(more: readonly Zone[] = []): TrustZones {
     zone('rumah.test', { '@': { MX: ['10 mx'] }, mx: { A: ['198.18.0.25'] } }),
     zone('far.test', {
       '@': { MX: ['10 mx'], TXT: ['v=spf1 ip4:192.0.2.0/28 ip4:192.0.2.40 -all'] }, mx: { A: ['192.0.2.10'] }, mx2: { A: ['192.0.2.9'] }, mx4: { A: ['192.0.2.40'] },
-      _dmarc: { TXT: ['v=DMARC1; p=reject'] }, 's._domainkey': { TXT: [far.record] },
+      _dmarc: { TXT: ['v=DMARC1; p=reject'] }, 's._domainkey': { TXT: [far.record] }, 'default._bimi': { TXT: ['v=BIMI1; l=https://far.test/logo.svg'] },
     }),
     zone('author.test', { '@': { MX: ['10 mx'], TXT: ['v=spf1 ip4:192.0.2.20 -all'] }, mx: { A: ['192.0.2.20'] }, _dmarc: { TXT: ['v=DMARC1; p=reject'] }, 's._domainkey': { TXT: [author.record] } }),
     zone('milis.test', { '@': { MX: ['10 mx'], TXT: ['v=spf1 ip4:192.0.2.30 -all'] }, mx: { A: ['192.0.2.30'] } }),

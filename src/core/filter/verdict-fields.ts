@@ -2,9 +2,10 @@ import { textField } from '../../proto/mail/header-write.ts'
 import { MAX_REASONS_IN_HEADER } from './limits.ts'
 import type { Thresholds, Verdict } from './judge.ts'
 
-/** Fields that only we may write: those of strangers are left out of what clients see, because rules of users believe them. Lower-case. */
+/** Fields that only a server at the border may write: those of strangers are left out of what clients see, because rules and programs of users believe them. Lower-case. */
 export const VERDICT_FIELDS: ReadonlySet<string> = new Set([
   'x-spam-status', 'x-spam-flag', 'x-spam-score', 'x-spam-level', 'x-spam-report', 'x-spam-checker-version', 'x-merpati-verdict', 'x-merpati-reference',
+  'bimi-indicator', 'bimi-location',
 ])
 
 /**

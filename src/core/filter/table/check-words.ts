@@ -63,6 +63,15 @@ const DMARC: Words<DmarcOutcome['result']> = {
   permerror: words('The author, or the policy of the domain, cannot be read.', 'Penulis, atau kebijakan domainnya, tidak dapat dibaca.'),
 }
 
+const BIMI: Words<'pass' | 'none' | 'declined' | 'fail' | 'temperror' | 'skipped'> = {
+  pass: words('The domain of the author has a logo (BIMI).', 'Domain penulis punya logo (BIMI).'),
+  none: words('The domain of the author has no logo.', 'Domain penulis tidak punya logo.'),
+  declined: words('The domain of the author wants no logo to be shown.', 'Domain penulis tidak ingin logonya ditampilkan.'),
+  fail: words('The record of the logo cannot be read.', 'Catatan logonya tidak dapat dibaca.'),
+  temperror: words('DNS did not answer for the logo.', 'DNS tidak menjawab tentang logo.'),
+  skipped: words('Nobody asked for a logo: the domain of the author does not protect its mail, or the message did not pass DMARC.', 'Logo tidak ditanyakan: domain penulis tidak melindungi suratnya, atau pesan tidak lulus DMARC.'),
+}
+
 const SENDER: Words<Exclude<SenderDomain['kind'], 'reachable' | 'unknown'>> = {
   missing: words('The domain of the sender does not exist, or takes no mail.', 'Domain pengirim tidak ada, atau tidak menerima surat.'),
   'null-mx': words('The domain of the sender says that it takes no mail.', 'Domain pengirim menyatakan tidak menerima surat.'),
@@ -84,7 +93,7 @@ const SCANNERS: Words<'none' | 'malware' | 'unavailable' | 'refused' | 'clean' |
 
 /** What each word of each check means: for whoever asks what became of a message. */
 export const CHECK_WORDS = {
-  iprev: IPREV, helo: HELO, spf: SPF, dkim: DKIM, arc: ARC, dmarc: DMARC, sender: SENDER, greylist: GREYLIST, scanners: SCANNERS,
+  iprev: IPREV, helo: HELO, spf: SPF, dkim: DKIM, arc: ARC, dmarc: DMARC, bimi: BIMI, sender: SENDER, greylist: GREYLIST, scanners: SCANNERS,
   'dns-lists': {
     'not-asked': words('No DNS list was asked.', 'Tidak ada daftar DNS yang ditanya.'),
     listed: words('A DNS list has the client, the sender or a link.', 'Daftar DNS memuat klien, pengirim, atau tautan.'),

@@ -1,5 +1,4 @@
 import type { Domain } from '../../../base/brand.ts'
-import { timeLimit } from '../../../base/time-limit.ts'
 import { vouchingHop } from '../../../proto/arc/vouched.ts'
 import type { MessageFindings, MessageVerifier } from '../../../proto/arc/message-verifier.ts'
 import type { KeyAnswer } from '../../../proto/dkim/ask-key.ts'
@@ -11,7 +10,6 @@ import type { HeaderScan } from '../../../proto/mail/header-scan.ts'
 import type { SpfDns } from '../../../proto/spf/dns.ts'
 import type { SpfOutcome } from '../../filter/authentication.ts'
 import { decideDmarc, type DmarcDecision, isForgedName } from '../../filter/dmarc-decision.ts'
-import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import type { InspectHouse } from './house.ts'
 import { shownDomains } from './shown-domains.ts'
 
@@ -22,9 +20,8 @@ export interface Proven extends MessageFindings {
   readonly dmarc: DmarcOutcome
 }
 
-/** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does. */
-export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome): Promise<Proven> {
-  const signal = timeLimit(LOOK_UP_WITHIN_MS)
+/** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does, or does not do before `signal`. */
+export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome, signal: AbortSignal): Promise<Proven> {
   const signatures = await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
   // Two From fields are refused before anybody asks here.
   const [from] = authorTexts.from

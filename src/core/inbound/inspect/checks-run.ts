@@ -5,6 +5,7 @@ import type { RecipientCase } from '../../filter/judge.ts'
 import type { Scan } from '../../filter/scan/scan.ts'
 import type { CheckRun } from '../../filter/told.ts'
 import type { Proven } from './authenticate.ts'
+import { type BimiOutcome, bimiRun } from './bimi.ts'
 import type { ClientFacts } from './client-facts.ts'
 import { scanWord } from './hard-of-scan.ts'
 import type { InspectHouse } from './house.ts'
@@ -13,6 +14,7 @@ import type { InspectHouse } from './house.ts'
 export interface ChecksDone {
   readonly client: ClientFacts
   readonly proven: Proven
+  readonly bimi: BimiOutcome
   readonly decision: DmarcDecision
   readonly scan: Scan
   /** What its content told. */
@@ -22,7 +24,7 @@ export interface ChecksDone {
 }
 
 /** Every check that ran, with what it came to, whether or not it found anything: for `merpati explain`. */
-export function checksRun({ client, proven, decision, scan, found, cases, house }: ChecksDone): readonly CheckRun[] {
+export function checksRun({ client, proven, bimi, decision, scan, found, cases, house }: ChecksDone): readonly CheckRun[] {
   const { spf, reverse, helo, hits } = client
   const { dkim, arc, dmarc } = proven
   const usable = house.lists.usable().length
@@ -34,6 +36,7 @@ export function checksRun({ client, proven, decision, scan, found, cases, house 
     ...(dkim.length === 0 ? [{ check: 'dkim', result: 'none', detail: null }] : dkim.map(({ result, domain, reason }) => ({ check: 'dkim', result, detail: [domain, reason].filter((each) => each !== null).join(': ') }))),
     { check: 'arc', result: arc.result, detail: arc.reason },
     { check: 'dmarc', result: dmarc.result, detail: [dmarc.author, dmarc.published === null ? null : `p=${dmarc.published}`, ...dmarc.reasons, ...decision.because].filter((each) => each !== null).join(', ') },
+    bimiRun(bimi),
     { check: 'dns-lists', result: listsSaid(usable, hits.length), detail: usable === 0 ? null : `${usable} lists` },
     { check: 'content', result: found.length === 0 ? 'clear' : 'found', detail: found.length === 0 ? null : `${found.length} rules` },
     { check: 'bayes', result: bayes === undefined ? 'not-trained' : 'asked', detail: bayes?.evidence ?? null },

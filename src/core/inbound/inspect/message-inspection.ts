@@ -23,6 +23,7 @@ import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
 import { AUTHENTICATION_RULES } from '../../filter/table/authentication.ts'
 import type { Transaction } from '../session.ts'
 import { authenticate, type Decided, dmarcDecision, type Proven } from './authenticate.ts'
+import { bimiMethod, lookUpBimi } from './bimi.ts'
 import { checksRun } from './checks-run.ts'
 import { type ClientFacts, iprevOutcome, spfOutcome } from './client-facts.ts'
 import { beginningOf, contentFound, contentOf } from './content.ts'
@@ -63,7 +64,11 @@ export class StrangersMessage implements MessageInspection {
     const house = this.#house
     const client = await this.#client
     const spf = spfOutcome(client.spf)
-    const [proven, scan] = await Promise.all([authenticate(house, this.#verifier, message.header, spf), this.#scan(message, client)])
+    const signal = timeLimit(LOOK_UP_WITHIN_MS)
+    const [[proven, bimi], scan] = await Promise.all([
+      authenticate(house, this.#verifier, message.header, spf, signal).then(async (known) => [known, await lookUpBimi(house.dns, known, message.header, beginning, signal)] as const),
+      this.#scan(message, client),
+    ])
     const { session } = this.#transaction
     const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
     const readers = readersOf(this.#transaction.recipients)
@@ -78,7 +83,7 @@ export class StrangersMessage implements MessageInspection {
     const hard = hardOf(scan, found.attachment, decision, proven)
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
     this.#learn(message, found.learned, verdicts)
-    return this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, authentication.methods), checksRun({ client, proven, decision, scan, found: found.findings, cases, house }))
+    return this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, [...authentication.methods, bimiMethod(bimi)]), checksRun({ client, proven, bimi, decision, scan, found: found.findings, cases, house }))
   }
 
   /** Reads the content, and asks the lists for what it links to. */
