@@ -13,10 +13,10 @@ export function freshTicketKeys(): Uint8Array {
 }
 
 /** What each protocol thread is born with. */
-export function birthsOf(config: Config): readonly WorkerBirth[] {
+export function birthsOf(config: Config, node: string): readonly WorkerBirth[] {
   const ticketKeys = freshTicketKeys()
   const secret = lastingSecret(config)
-  return Array.from({ length: config.workers }, (_, number) => ({ config, number, ticketKeys, secret, certificates: [] }))
+  return Array.from({ length: config.workers }, (_, number) => ({ config, node, number, ticketKeys, secret, certificates: [] }))
 }
 
 const SECRET_BYTES = 32

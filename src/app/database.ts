@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
 import type { Migration } from '../infra/db/migrate.ts'
-import { forgetLeases } from '../infra/db/sql-lease.ts'
+import { forgetLeases, forgetLeasesOf } from '../infra/db/sql-lease.ts'
 import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
 import { openDerived } from '../infra/db/sqlite/derived.ts'
 import { openInline } from '../infra/db/sqlite/inline.ts'
@@ -47,19 +47,25 @@ export async function migrate(config: Config): Promise<void> {
 }
 
 /**
- * Ends what a process that died still holds, before the first thread runs. On SQLite nobody else can hold anything, because the data
- * directory is ours alone; on PostgreSQL other nodes live, and leases run out by themselves.
+ * Ends what this node's former life still holds, before the first thread runs: the data directory is ours alone, so it has ended. On SQLite nobody else can
+ * hold anything; on PostgreSQL other nodes live, and theirs are never touched. While the server may still be doing what the former life sent last, its
+ * leases stay and run out by themselves.
  */
-export async function forgetDeadLeases(config: Config): Promise<void> {
-  if (config.database.kind !== 'sqlite') return
+export async function forgetDeadLeases(config: Config, node: string): Promise<void> {
   await using db = await openForTool(config)
-  await db.write(forgetLeases, {})
+  if (config.database.kind === 'sqlite') return void (await db.write(forgetLeases, {}))
+  const { formerConnectionsEnded } = await import('../infra/db/postgres/sql-former.ts')
+  if (await formerConnectionsEnded(db, connectionName(node))) await db.write(forgetLeasesOf, { node })
 }
 
-/** Opens the database for a thread of the server. On SQLite its writes wait until it is connected to a writer. */
-export async function openDatabase(config: Config): Promise<OpenDatabase> {
+function connectionName(node: string): string {
+  return `merpati ${node}`
+}
+
+/** Opens the database for a thread of the server on this node. On SQLite its writes wait until it is connected to a writer. */
+export async function openDatabase(config: Config, node: string): Promise<OpenDatabase> {
   if (config.database.kind === 'postgres') {
-    const db = await openPostgres(config.database.url, CONNECTIONS)
+    const db = await openPostgres(config.database.url, CONNECTIONS, connectionName(node))
     return {
       db,
       connect: (port) => port.close(),
@@ -103,12 +109,12 @@ function openBeside(config: Config, db: Database, name: string, steps: readonly 
 
 /** Opens the database for a command-line tool, beside a running server or without one. */
 export async function openForTool(config: Config): Promise<Database> {
-  if (config.database.kind === 'postgres') return await openPostgres(config.database.url, 2)
+  if (config.database.kind === 'postgres') return await openPostgres(config.database.url, 2, 'merpati tool')
   return openInline(databasePath(config))
 }
 
 /** The client of PostgreSQL is loaded only where it is used: it would cost every thread of an embedded server 3 MB. */
-async function openPostgres(url: string, connections: number): Promise<Database> {
+async function openPostgres(url: string, connections: number, name: string): Promise<Database> {
   const { PostgresDatabase } = await import('../infra/db/postgres/database.ts')
-  return new PostgresDatabase({ url, connections })
+  return new PostgresDatabase({ url, connections, name })
 }

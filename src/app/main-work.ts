@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -14,6 +13,7 @@ import { startCertificates } from './certificate/start.ts'
 import type { Config } from './config/config.ts'
 import { databasePath, openDatabase, openStats, openTraceIndex } from './database.ts'
 import { resolverOf } from './names.ts'
+import { holderOn } from './node.ts'
 import { askWith } from './reports.ts'
 import { runJobs } from './job/jobs.ts'
 import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
@@ -34,6 +34,8 @@ export interface MainWork {
 
 /** What main's own work needs of the others. */
 export interface MainOptions {
+  /** This node's name among those that share the database. */
+  readonly node: string
   readonly supervisor: Supervisor
   readonly files: readonly WatchedFiles[]
   readonly metrics: Metrics
@@ -41,8 +43,8 @@ export interface MainOptions {
 }
 
 /** Starts what main itself does: certificates, jobs and checkpoints. */
-export async function startMain(config: Config, { supervisor, files, metrics, log }: MainOptions): Promise<MainWork> {
-  const database = await openDatabase(config)
+export async function startMain(config: Config, { node, supervisor, files, metrics, log }: MainOptions): Promise<MainWork> {
+  const database = await openDatabase(config, node)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
   const traces = openTraceIndex(config, database.db)
   const stats = openStats(config, database.db)
@@ -65,7 +67,7 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
       metrics,
       clock: systemClock,
       log,
-      node: randomUUID(),
+      node: holderOn(node),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
       taught: (accounts) => bus.publish(LEARNED_TOPIC, { accounts: accounts.join(' ') }),
@@ -79,7 +81,7 @@ export async function startMain(config: Config, { supervisor, files, metrics, lo
     },
     stopping.signal,
   )
-  const webhooks = startWebhooks(config, { db: database.db, resolver, metrics, log })
+  const webhooks = startWebhooks(config, { db: database.db, holder: holderOn(node), resolver, metrics, log })
   return {
     db: database.db,
     reload: () => certificates.reload(),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
@@ -30,6 +29,7 @@ import { segmentReader } from './backend/bytes.ts'
 import type { Config, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import { watchDnssec } from './dnssec.ts'
+import { holderOn } from './node.ts'
 import { tlsPolicies } from './tls-policies.ts'
 import type { Services } from './worker.ts'
 
@@ -44,7 +44,7 @@ export interface RunningOutbound {
 export async function startOutbound(services: Services): Promise<RunningOutbound> {
   const { config, db, bus, blobs, log, metrics } = services
   const { outbound } = config
-  const holder = randomUUID()
+  const holder = holderOn(services.node)
   const resolver = await services.names.get()
   const dnssec = resolver === null ? null : await watchDnssec(resolver, log)
   const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])

@@ -17,6 +17,7 @@ import { settleHome } from './home.ts'
 import { lockDataDir } from './lock.ts'
 import { openLog } from './log.ts'
 import { startMain } from './main-work.ts'
+import { nodeOf } from './node.ts'
 import { Supervisor } from './supervisor.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 import { tryToMigrate } from './try-to-migrate.ts'
@@ -79,11 +80,12 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   for (const folder of ['log', 'segments', 'tls']) mkdirSync(join(config.dataDir, folder), { recursive: true, mode: 0o750 })
   const migrated = await tryToMigrate(config)
   if (!migrated.ok) return migrated
-  await forgetDeadLeases(config)
+  const node = nodeOf(config.dataDir)
+  await forgetDeadLeases(config, node)
   const home = await settleHome(config)
   if (!home.ok) return home
   await prepare.beforeThreads()
-  const births = birthsOf(config)
+  const births = birthsOf(config, node)
   const files = openFiles(config)
   if (!files.ok) return files
   const { log, sink } = openLog(config, { thread: 'main' })
@@ -97,7 +99,7 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   })
   const metrics = new Metrics()
   const supervisor = makeSupervisor(config, births, metrics, space, log)
-  const main = await startMain(config, { supervisor, files: files.value, metrics, log })
+  const main = await startMain(config, { node, supervisor, files: files.value, metrics, log })
   const stop = async (): Promise<void> => {
     log.info('server.stopping')
     await main.stop()

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { blockList } from '../core/outbound/targets.ts'
@@ -20,6 +19,8 @@ const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 15]
 /** What webhooks are made with. */
 export interface WebhookParts {
   readonly db: Database
+  /** A name for what the engine leases. */
+  readonly holder: string
   /** Null where names are the demo's own. */
   readonly resolver: DnsResolver | null
   readonly metrics: Metrics
@@ -27,12 +28,12 @@ export interface WebhookParts {
 }
 
 /** Starts to tell endpoints of events, in main: calls are few octets and much waiting, and every endpoint has its own connections. */
-export function startWebhooks(config: Config, { db, resolver, metrics, log }: WebhookParts): WebhookEngine {
+export function startWebhooks(config: Config, { db, holder, resolver, metrics, log }: WebhookParts): WebhookEngine {
   const tries = metrics.counter('merpati_webhook_tries_total', 'Calls of webhooks that were tried, by what came of them.', ['outcome'])
   const seconds = metrics.histogram('merpati_webhook_duration_seconds', 'How long calls of webhooks took.', [], BUCKETS)
   const lag = metrics.gauge('merpati_webhook_lag_seconds', 'How long the oldest call of a webhook that may be made has been waiting.', [], 'max')
   const engine = new WebhookEngine({
-    store: sqlCalls({ db, holder: randomUUID(), secret: lastingSecret(config), clock: systemClock }),
+    store: sqlCalls({ db, holder, secret: lastingSecret(config), clock: systemClock }),
     post: postTo,
     ask: askWebhookNames(resolver),
     rules: webhookRules(config),

@@ -27,6 +27,8 @@ import type { WorkerBirth } from './thread/messages.ts'
 /** The services of one protocol thread: what sessions are made of. */
 export interface Services {
   readonly config: Config
+  /** This node's name among those that share the database. */
+  readonly node: string
   readonly db: Database
   readonly blobs: BlobStore
   /** The room on the disk of the data directory. */
@@ -65,7 +67,7 @@ export interface RunningWorker {
 export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   const { config, number } = birth
   const { log, sink } = openLog(config, { thread: `worker-${number}` })
-  const database = await openDatabase(config)
+  const database = await openDatabase(config, birth.node)
   const metrics = new Metrics()
   let member: MetricsMember | null = null
   const mergedMetrics = async (): Promise<string> => (member === null ? await render([await metrics.snapshot()]) : await member.merged())
@@ -95,7 +97,7 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
 
 type Given = Pick<Services, 'db' | 'space' | 'log' | 'metrics' | 'mergedMetrics' | 'draining'>
 
-function makeServices({ config, number, ticketKeys, secret, certificates }: WorkerBirth, given: Given): Services {
+function makeServices({ config, node, number, ticketKeys, secret, certificates }: WorkerBirth, given: Given): Services {
   const { db, log } = given
   const tasks = new TaskGroup(log)
   const bus = new BroadcastBus()
@@ -110,7 +112,7 @@ function makeServices({ config, number, ticketKeys, secret, certificates }: Work
     news: accessNews(bus),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
-  return { ...given, config, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: contextsOf(certificates, ticketKeys), tasks }
+  return { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: contextsOf(certificates, ticketKeys), tasks }
 }
 
 /** Null without a certificate: then there is no TLS, now or later. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { pop3Backend } from '../../src/app/backend/pop3.ts'
 import { rangesOf } from '../../src/app/backend/pop3-remove.ts'
@@ -22,7 +23,7 @@ const NEVER = new AbortController().signal
 function node(house: TestHouse, clock: { nowMs: () => number }) {
   const changes: AccountId[] = []
   const { db, segments, access } = house
-  const backend = () => pop3Backend({ db, segments, access, clock, lockMs: LOCK_MS, changed: (account) => changes.push(account) }, PEER)
+  const backend = () => pop3Backend({ db, segments, access, clock, lockMs: LOCK_MS, holder: randomUUID, changed: (account) => changes.push(account) }, PEER)
   return { changes, open: (person: Person) => backend().open(identityOf(person), NEVER) }
 }
 

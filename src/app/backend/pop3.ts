@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { AccountId, EmailId, MailboxId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Peer } from '../../base/wire.ts'
@@ -22,6 +21,8 @@ export interface Pop3House {
   readonly clock: Clock
   /** How long a session may hold a maildrop without renewing: a killed worker's lock ends after it. */
   readonly lockMs: number
+  /** A new name for what a session holds. */
+  readonly holder: () => string
   /** Told of an account whose mail has changed, so that its IMAP sessions hear of it. */
   readonly changed: (account: AccountId) => void
 }
@@ -63,9 +64,9 @@ interface InboxLock {
 }
 
 /** RFC 1939 §8: one session at a time. The lease is renewed while the session lasts; a killed worker's runs out. */
-async function lockInbox({ db, clock, lockMs }: Pop3House, mailbox: MailboxId): Promise<InboxLock | null> {
+async function lockInbox({ db, clock, lockMs, holder: newHolder }: Pop3House, mailbox: MailboxId): Promise<InboxLock | null> {
   const name = `pop3:${mailbox}`
-  const holder = randomUUID()
+  const holder = newHolder()
   const take = (): Promise<boolean> => {
     const nowMs = clock.nowMs()
     return db.write(takeLease, { name, holder, nowMs, untilMs: nowMs + lockMs })

@@ -5,6 +5,7 @@ import { servePop3 } from '../../proto/pop3/session.ts'
 import { segmentReader } from '../backend/bytes.ts'
 import { pop3Backend } from '../backend/pop3.ts'
 import type { Serve } from '../listeners.ts'
+import { holderOn } from '../node.ts'
 import type { Services } from '../worker.ts'
 import { Ending } from './ending.ts'
 
@@ -12,9 +13,9 @@ import { Ending } from './ending.ts'
 const LOCK_MS = 60_000
 
 /** POP3 sessions of a protocol thread. */
-export function pop3Sessions({ config, db, blobs, bus, access, tls, log, metrics }: Services): Serve {
+export function pop3Sessions({ config, node, db, blobs, bus, access, tls, log, metrics }: Services): Serve {
   const changed = (account: AccountId): void => bus.publish(`account:${account}`, {})
-  const house = { db, segments: segmentReader(blobs), access, clock: systemClock, lockMs: LOCK_MS, changed }
+  const house = { db, segments: segmentReader(blobs), access, clock: systemClock, lockMs: LOCK_MS, holder: () => holderOn(node), changed }
   const open = metrics.gauge('merpati_pop3_sessions', 'POP3 sessions open now.')
   let sessions = 0
   return async (wire, { security }, signal) => {

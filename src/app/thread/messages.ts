@@ -5,6 +5,8 @@ import type { Config } from '../config/config.ts'
 /** What a protocol thread is born with. */
 export interface WorkerBirth {
   readonly config: Config
+  /** This node's name among those that share the database. */
+  readonly node: string
   /** Its number: 0, 1, ... */
   readonly number: number
   /** 48 bytes, the same in every worker: a TLS session resumes with any of them. */

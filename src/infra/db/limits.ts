@@ -19,6 +19,9 @@ export const MAX_ROWS = 500
 /** Times a PostgreSQL transaction is run again after a serialization failure or deadlock. */
 export const MAX_RETRIES = 8
 
+/** How long a start waits until PostgreSQL has seen that the connections of a killed process are closed. Its system closed them at once; behind a pooler they stay. */
+export const FORMER_WITHIN_MS = 3_000
+
 /** The write-ahead log is copied into the database file when it holds more pages (of 4 KiB) than this... */
 export const CHECKPOINT_OVER_PAGES = 16_000
 

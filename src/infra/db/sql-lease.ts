@@ -9,6 +9,7 @@ const TAKE = statement<{ name: string; holder: string; nowMs: number; untilMs: n
 )
 const RELEASE = statement<{ name: string; holder: string }>('DELETE FROM lease WHERE name = $name AND holder = $holder')
 const FORGET = statement<Record<never, never>>('DELETE FROM lease')
+const FORGET_OF = statement<{ pattern: string }>('DELETE FROM lease WHERE holder LIKE $pattern')
 const HOLDER = statement<{ name: string; nowMs: number }, { holder: string }>('SELECT holder FROM lease WHERE name = $name AND until_ms > $nowMs')
 
 /**
@@ -31,6 +32,11 @@ export const releaseLease = write('lease.release', function* (tx, args: { readon
 /** Ends all leases: only for who knows that no holder lives. */
 export const forgetLeases = write('lease.forget', function* (tx, none: Record<never, never>) {
   yield* tx.run(FORGET, none)
+})
+
+/** Ends the leases of a node's holders, whose names are the node's with `/` behind it: only for who knows that none of them lives. Returns how many there were. */
+export const forgetLeasesOf = write('lease.forget_of', function* (tx, { node }: { readonly node: string }) {
+  return yield* tx.run(FORGET_OF, { pattern: `${node}/%` })
 })
 
 /** Who holds a name now, or null. */

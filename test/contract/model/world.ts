@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { smtpBackend } from '../../../src/app/backend/smtp.ts'
 import { pop3Backend } from '../../../src/app/backend/pop3.ts'
 import { systemClock } from '../../../src/base/clock.ts'
@@ -92,7 +93,7 @@ S~ 250`
   async openMaildrop(): Promise<void> {
     const { db, segments, access } = this.imap.house
     const wire = new MemoryWire()
-    const house = { db, segments, access, clock: systemClock, lockMs: 60_000, changed: () => {} }
+    const house = { db, segments, access, clock: systemClock, lockMs: 60_000, holder: randomUUID, changed: () => {} }
     this.#sessions.push(servePop3(wire, pop3Backend(house, wire.peer), POP3, new AbortController().signal))
     const maildrop = await Maildrop.login(wire, this.inbox.messages)
     assert.equal(maildrop === null, this.maildrop !== null, 'one POP3 session at a time holds the inbox')

@@ -18,6 +18,8 @@ const RECALL = statement<{ id: string }, { answer: string }>('SELECT answer FROM
 export interface PostgresOptions {
   readonly url: string
   readonly connections: number
+  /** What the server calls these connections (`application_name`): at most 63 letters. */
+  readonly name?: string
 }
 
 /**
@@ -32,6 +34,7 @@ export class PostgresDatabase implements Database {
   constructor(options: PostgresOptions) {
     this.#pool = new pg.Pool({
       connectionString: options.url,
+      application_name: options.name ?? 'merpati',
       max: options.connections,
       connectionTimeoutMillis: 10_000,
       statement_timeout: 60_000,
