@@ -2,7 +2,10 @@ import { makeId } from '../base/ids.ts'
 import { systemClock } from '../base/clock.ts'
 import { traceApi } from '../core/event/api.ts'
 import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
-import { useApiKey } from '../core/access/sql-api-key.ts'
+import { apiKeyApi } from '../core/access/api.ts'
+import { isInside } from '../core/access/network.ts'
+import { allScopes } from '../core/access/rights.ts'
+import { findApiKey, noteKeyUse } from '../core/access/sql-api-key.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
@@ -20,7 +23,8 @@ import { renderNamed } from '../core/template/sql-wording.ts'
 import { statsApi } from '../core/stats/api.ts'
 import { fillStats } from '../core/stats/sql-follow.ts'
 import { readStats } from '../core/stats/sql-read.ts'
-import { type Api, type Caller, rootApi } from '../infra/http/api/api.ts'
+import { type Api, rootApi } from '../infra/http/api/api.ts'
+import type { Caller } from '../infra/http/api/caller.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
@@ -42,6 +46,7 @@ export function makeApi(services: Services): Api {
     log,
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
   })
+  root.route('/v1', apiKeyApi({ db, clock: systemClock }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
   root.route('/v1', traceApi(async (asked, limit) => {
     await using traces = openTraceIndex(config, db)
@@ -84,20 +89,24 @@ function sendingOf({ config, db, blobs, space, bus, secret }: Services, renderer
 }
 
 /** A demo has nothing to protect from its own key: there a test key does all. Guessing is slowed down by net, before any look at the database. */
-function authenticator({ config, db }: Services): (key: string | null, address: string) => Promise<Caller | null> {
+function authenticator({ config, db, tasks }: Services): (key: string | null, address: string) => Promise<Caller | null> {
   const throttle = new Throttle(systemClock, config.mode === 'production' ? 'counted' : 'exempt')
   return async (key, address) => {
     const attempt = { login: '', address }
     const waitMs = throttle.waitMs(attempt)
     if (waitMs > 0) throw new Problem(429, 'rate_limit_exceeded', 'Too many keys that were not valid came from your network: try again later', { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
     if (key === null) return null
-    const found = await useApiKey(db, key, systemClock.nowMs())
+    const nowMs = systemClock.nowMs()
+    const found = await findApiKey(db, key, nowMs)
     if (found === null) {
       throttle.failed(attempt)
       return null
     }
     throttle.succeeded(attempt)
-    const { id, organization, mode, scopes } = found
-    return { key: id, organization, mode: config.mode === 'production' ? mode : 'live', scopes }
+    if (found.networks !== null && !isInside(address, found.networks)) throw new Problem(403, 'address_not_allowed', `This key may not be used from ${address}`)
+    tasks.add('access.note_failed', noteKeyUse(db, found, nowMs))
+    const { id, organization, mode, scopes, domains, streams, networks, caps, expiresMs } = found
+    const isLive = config.mode !== 'production' || mode === 'live'
+    return { key: id, actor: { kind: 'key', id }, organization, mode: isLive ? 'live' : 'test', scopes: allScopes(scopes), domains, streams, networks, caps, expiresMs }
   }
 }

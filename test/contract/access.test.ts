@@ -3,9 +3,9 @@ import test from 'node:test'
 import { silentLog } from '../../src/base/log.ts'
 import { TaskGroup } from '../../src/base/task-group.ts'
 import { Access } from '../../src/core/access/access.ts'
-import { NOTE_USE_EVERY_MS } from '../../src/core/access/limits.ts'
+import { MAX_KEYS, NOTE_KEY_USE_EVERY_MS } from '../../src/core/access/limits.ts'
 import { accessStore } from '../../src/core/access/sql.ts'
-import { apiKeysAfter, createApiKey, revokeApiKey, useApiKey } from '../../src/core/access/sql-api-key.ts'
+import { type ApiKeyArgs, apiKeyById, apiKeysAfter, createApiKey, findApiKey, type MadeKey, noteKeyUse, revokeApiKey, rotateApiKey } from '../../src/core/access/sql-api-key.ts'
 import { addAppPassword, credentialsOf, removeCredential, setPassword } from '../../src/core/access/sql-credential.ts'
 import { setAccountState } from '../../src/core/account/sql.ts'
 import type { AccountId } from '../../src/base/brand.ts'
@@ -138,26 +138,72 @@ test('An account has room for a hundred credentials, the password among them', a
   assert.equal((await accessStore(db).findLogin('ani@home.example'))?.credentials.length, 100)
 })
 
-test('An API key works until it is revoked, and only its hash is kept', async () => {
+async function made(db: Database, args: ApiKeyArgs): Promise<MadeKey> {
+  const key = await createApiKey(db, args)
+  assert.ok(key !== null)
+  return key
+}
+
+test('An API key works until it is revoked or its time is over, and only its hash is kept', async () => {
   await using opened = await openTestDatabase()
   const { db } = opened
   const organization = await makeHome(db)
   const args = { organization, name: 'demo', mode: 'test', scopes: ['*'], nowMs: NOW_MS } as const
-  const first = await createApiKey(db, { ...args, others: 'revoke' })
-  const used = await useApiKey(db, first.key, NOW_MS)
-  assert.deepEqual([used?.id, used?.organization, used?.mode, used?.scopes], [first.id, organization, 'test', ['*']])
-  const second = await createApiKey(db, { ...args, others: 'revoke' })
-  const third = await createApiKey(db, { ...args, others: 'keep' })
-  assert.equal(await useApiKey(db, first.key, NOW_MS), null)
-  assert.equal((await useApiKey(db, second.key, NOW_MS))?.id, second.id)
-  assert.equal((await useApiKey(db, third.key, NOW_MS))?.id, third.id)
+  const first = await made(db, { ...args, others: 'revoke' })
+  const used = await findApiKey(db, first.key, NOW_MS)
+  assert.deepEqual([used?.id, used?.organization, used?.mode, used?.scopes, used?.domains, used?.caps.messagesPerDay], [first.id, organization, 'test', ['*'], null, null])
+  const second = await made(db, { ...args, others: 'revoke' })
+  const third = await made(db, { ...args, others: 'keep', expiresMs: NOW_MS + 1_000, domains: ['home.example'] })
+  assert.equal(await findApiKey(db, first.key, NOW_MS), null)
+  assert.equal((await findApiKey(db, second.key, NOW_MS))?.id, second.id)
+  assert.deepEqual((await findApiKey(db, third.key, NOW_MS + 999))?.domains, ['home.example'])
+  assert.equal(await findApiKey(db, third.key, NOW_MS + 1_000), null)
   assert.equal(await revokeApiKey(db, organization, third.id, NOW_MS), true)
   assert.equal(await revokeApiKey(db, organization, third.id, NOW_MS), false)
-  assert.equal(await useApiKey(db, third.key, NOW_MS), null)
-  assert.equal(await useApiKey(db, 'sk_test_', NOW_MS), null)
-  await useApiKey(db, second.key, NOW_MS + NOTE_USE_EVERY_MS)
+  assert.equal(await findApiKey(db, third.key, NOW_MS), null)
+  assert.equal(await findApiKey(db, 'sk_test_', NOW_MS), null)
   const keys = await apiKeysAfter(db, organization, '')
-  assert.deepEqual(keys.find(({ id }) => id === second.id)?.usedMs, NOW_MS + NOTE_USE_EVERY_MS)
   assert.equal(keys.length, 3)
   assert.doesNotMatch(JSON.stringify(keys), new RegExp(second.key.slice(8)))
+})
+
+test('The last use of a key is written down once a minute', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const organization = await makeHome(db)
+  const { key } = await made(db, { organization, name: 'demo', mode: 'test', scopes: ['*'], others: 'keep', nowMs: NOW_MS })
+  const seen: (number | null | undefined)[] = []
+  for (const atMs of [NOW_MS, NOW_MS + NOTE_KEY_USE_EVERY_MS - 1, NOW_MS + NOTE_KEY_USE_EVERY_MS]) {
+    const found = await findApiKey(db, key, atMs)
+    assert.ok(found !== null)
+    await noteKeyUse(db, found, atMs)
+    seen.push((await findApiKey(db, key, atMs))?.usedMs)
+  }
+  assert.deepEqual(seen, [NOW_MS, NOW_MS, NOW_MS + NOTE_KEY_USE_EVERY_MS])
+})
+
+test('A rotated key has all that the old one had, and both are valid until the overlap is over', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const organization = await makeHome(db)
+  const bounds = { domains: ['home.example'], streams: ['broadcast'], networks: ['192.0.2.0/24'], caps: { messagesPerHour: 5, messagesPerDay: null } }
+  const first = await made(db, { organization, name: 'shop', mode: 'live', scopes: ['send'], ...bounds, others: 'keep', nowMs: NOW_MS })
+  const old = await apiKeyById(db, organization, first.id)
+  assert.ok(old !== null)
+  const second = await rotateApiKey(db, old, NOW_MS + 1_000, NOW_MS)
+  assert.ok(typeof second === 'object')
+  const fresh = await findApiKey(db, second.key, NOW_MS)
+  assert.deepEqual([fresh?.name, fresh?.mode, fresh?.scopes, fresh?.domains, fresh?.streams, fresh?.networks, fresh?.caps, fresh?.expiresMs], ['shop', 'live', ['send'], ['home.example'], ['broadcast'], ['192.0.2.0/24'], bounds.caps, null])
+  assert.equal((await findApiKey(db, first.key, NOW_MS + 999))?.id, first.id)
+  assert.equal(await findApiKey(db, first.key, NOW_MS + 1_000), null)
+  assert.equal(await rotateApiKey(db, old, NOW_MS + 5_000, NOW_MS + 2_000), 'none')
+})
+
+test('Of the valid keys of an organization there are so many at most', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const args = { organization: await makeHome(db), name: 'demo', mode: 'test', scopes: ['*'], others: 'keep', nowMs: NOW_MS } as const
+  for (let number = 0; number < MAX_KEYS; number++) await made(db, args)
+  assert.equal(await createApiKey(db, args), null)
+  assert.ok((await createApiKey(db, { ...args, others: 'revoke' })) !== null)
 })

@@ -59,3 +59,24 @@ export const MAX_PASSWORD_CHARS = 1024
 
 /** Credentials of one account: a password, and an app password for each device. */
 export const MAX_CREDENTIALS = 100
+
+/** How often the last use of an API key is written down, at most: often enough to see which one a program has. */
+export const NOTE_KEY_USE_EVERY_MS = 60_000
+
+/** Valid API keys of one organization: some for each of many programs. */
+export const MAX_KEYS = 500
+
+/** How long both keys are valid after a rotation, unless said otherwise, in hours: a day of work. */
+export const KEY_OVERLAP_HOURS = 24
+
+/** The longest overlap, in hours: a release may take a week, and there are holidays. */
+export const MAX_KEY_OVERLAP_HOURS = 30 * 24
+
+/** Entries of a list that confines a key or a credential. */
+export const MAX_BOUNDS = 50
+
+/** Characters of what a key or a credential is called. */
+export const MAX_KEY_NAME_CHARS = 100
+
+/** The greatest cap that can be said; more is none. */
+export const MAX_CAP = 1_000_000_000

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { OrganizationId } from '../../base/brand.ts'
+import type { Domain } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
@@ -22,7 +23,7 @@ const list = createRoute({
   method: 'get',
   path: '/domains',
   summary: 'List domains, by name',
-  middleware: needsScope('read'),
+  middleware: needsScope('read', { domains: 'obeyed' }),
   request: { query: pageQuery },
   responses: { 200: json(pageOf(domainShape), 'A page of domains') },
 })
@@ -31,7 +32,7 @@ const show = createRoute({
   method: 'get',
   path: '/domains/{id}',
   summary: 'Show a domain',
-  middleware: needsScope('read'),
+  middleware: needsScope('read', { domains: 'obeyed' }),
   request: { params },
   responses: { 200: json(domainShape, 'The domain') },
 })
@@ -40,7 +41,7 @@ const change = createRoute({
   method: 'patch',
   path: '/domains/{id}',
   summary: 'Change what the MTA-STS policy of a domain asks, or what begins the detail of an address',
-  middleware: needsScope('admin'),
+  middleware: needsScope('admin', { domains: 'obeyed' }),
   request: { params, body: body(domainChange) },
   responses: { 200: json(domainShape, 'The domain as it is now') },
 })
@@ -49,7 +50,7 @@ const dns = createRoute({
   method: 'get',
   path: '/domains/{id}/dns',
   summary: 'Tell what a domain should publish in DNS, and check whether it does',
-  middleware: needsScope('read'),
+  middleware: needsScope('read', { domains: 'obeyed' }),
   request: { params },
   responses: { 200: json(dnsShape, 'Records and findings') },
 })
@@ -68,31 +69,31 @@ export interface DomainApiOptions {
 export function domainApi({ db, clock, subjectOf, check }: DomainApiOptions): Api {
   const api = newApi()
   const recent = new RecentChecks(clock)
-  const found = async (organization: string, id: string): Promise<HostedDomain> => {
+  const found = async (caller: Caller, id: string): Promise<HostedDomain> => {
     const name = parseDomain(id)
-    const owner = organization as OrganizationId // It came out of a key.
+    const owner = ownerOf(caller)
     const domain = (await domainById(db, owner, id)) ?? (name === null ? null : await domainNamed(db, name))
-    if (domain === null || domain.organization !== owner) throw new Problem(404, 'not_found', `There is no domain ${id}`)
+    if (domain === null || domain.organization !== owner || caller.domains?.includes(domain.name) === false) throw new Problem(404, 'not_found', `There is no domain ${id}`)
     return domain
   }
   api.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query')
-    const rows = await domainsAfter(db, context.get('caller').organization as OrganizationId, afterOf(cursor), limit + 1)
+    const rows = await domainsOf(db, context.get('caller'), afterOf(cursor), limit + 1)
     return context.json(toPage(rows, limit, ({ name }) => name, shown), 200)
   })
-  api.openapi(show, async (context) => context.json(shown(await found(context.get('caller').organization, context.req.valid('param').id)), 200))
+  api.openapi(show, async (context) => context.json(shown(await found(context.get('caller'), context.req.valid('param').id)), 200))
   api.openapi(change, async (context) => {
     const { mta_sts: mtaSts = null, subaddress = null } = context.req.valid('json')
-    const { organization, mode } = context.get('caller')
-    const domain = await found(organization, context.req.valid('param').id)
-    if (mode === 'test') throw new Problem(403, 'test_key', 'A test key changes nothing: use a live key')
+    const caller = context.get('caller')
+    const domain = await found(caller, context.req.valid('param').id)
+    changerOf(caller)
     await db.write(changeDomain, { name: domain.name, mtaSts, subaddress })
     recent.forget(domain.name)
-    return context.json(shown(await found(organization, domain.id)), 200)
+    return context.json(shown(await found(caller, domain.id)), 200)
   })
   api.openapi(dns, async (context) => {
     const { organization } = context.get('caller')
-    const domain = await found(organization, context.req.valid('param').id)
+    const domain = await found(context.get('caller'), context.req.valid('param').id)
     const asked = await recent.of(domain.name, organization, () => check(domain))
     if (asked.kind === 'later') throw new Problem(429, 'rate_limit_exceeded', 'Too many checks: each asks many servers. Try again later', { headers: { 'retry-after': String(Math.ceil(asked.waitMs / 1_000)) } })
     const { findings, kind, atMs } = asked.check
@@ -100,6 +101,13 @@ export function domainApi({ db, clock, subjectOf, check }: DomainApiOptions): Ap
     return context.json({ domain: domain.name, status: kind, checked_at: new Date(atMs).toISOString(), findings: findings.map(shownFinding), records }, 200)
   })
   return api
+}
+
+/** Domains of the caller's organization after a name, in name order: those that the caller is confined to, if it is. */
+async function domainsOf(db: Database, caller: Caller, after: string, limit: number): Promise<readonly HostedDomain[]> {
+  if (caller.domains === null) return await domainsAfter(db, ownerOf(caller), after, limit)
+  const named = await Promise.all(caller.domains.map((name) => domainNamed(db, name as Domain))) // Read when the key was made.
+  return named.flatMap((domain) => (domain === null || domain.organization !== caller.organization || domain.name <= after ? [] : [domain])).toSorted((one, two) => (one.name < two.name ? -1 : 1))
 }
 
 function shown({ id, name, state, subaddress, aliasOf, mtaSts, createdMs }: HostedDomain): z.infer<typeof domainShape> {

@@ -12,7 +12,7 @@ const story = createRoute({
   method: 'get',
   path: '/trace',
   summary: 'Tell what happened to a message',
-  middleware: needsScope('read'),
+  middleware: needsScope('trace'),
   request: { query: z.object({ q: z.string().min(1).max(1_000).openapi({ description: 'The id of a message or a delivery, an address, or a Message-ID.' }) }) },
   responses: { 200: json(storyShape, 'The newest 200 events, oldest first') },
 })

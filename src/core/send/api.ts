@@ -7,6 +7,7 @@ import { below, type Fault } from '../../base/fault.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
@@ -23,7 +24,7 @@ import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from './sql-
 
 const params = z.object({ id: z.string().max(100) })
 const idempotency = z.object({ 'idempotency-key': z.string().max(MAX_KEY_CHARS).optional().openapi({ description: 'A request that comes again with the same key within 24 hours is done once, and gets the same answer.' }) })
-const middleware = needsScope('send')
+const middleware = needsScope('send', { domains: 'obeyed' })
 
 const send = createRoute({
   method: 'post', path: '/emails', summary: 'Send a message', middleware,
@@ -53,7 +54,7 @@ const list = createRoute({
 })
 
 const show = createRoute({
-  method: 'get', path: '/emails/{id}', summary: 'Show a message and what became of it', middleware: needsScope('read'), request: { params },
+  method: 'get', path: '/emails/{id}', summary: 'Show a message and what became of it', middleware: needsScope('read', { domains: 'obeyed' }), request: { params },
   responses: { 200: json(sentEmailShape, 'The message') },
 })
 
@@ -92,8 +93,9 @@ export function sendApi(options: SendApiOptions): Api {
   const { db, clock } = options
   const api = newApi()
   const own = async (context: Asked, id: string): Promise<Sent> => {
-    const sent = await sentById(db, senderOf(context).organization, id)
-    if (sent === null) throw new Problem(404, 'not_found', `There is no message ${id}`)
+    const { organization, domains } = senderOf(context)
+    const sent = await sentById(db, organization, id)
+    if (sent === null || (domains !== null && !domains.includes(authorDomainOf(sent)))) throw new Problem(404, 'not_found', `There is no message ${id}`)
     return sent
   }
   for (const route of [send, batch, raw]) {
@@ -248,8 +250,14 @@ function outlineOf({ message, deliveries, sent }: Prepared): OutlinedEmail {
 }
 
 function senderOf(context: Asked): Sender {
-  const { organization, key, mode } = context.get('caller')
-  return { organization: organization as OrganizationId, key, mode } // It came out of a key.
+  const caller = context.get('caller')
+  const { key, mode, domains, streams } = caller
+  return { organization: ownerOf(caller), key, mode, domains, streams }
+}
+
+/** The domain of an author, with a name or without. */
+function authorDomainOf({ head: { from } }: Sent): string {
+  return from.replace(/>$/, '').slice(from.lastIndexOf('@') + 1)
 }
 
 function changeOf(context: Asked, message: MessageId, nowMs: number) {

@@ -41,6 +41,9 @@ export interface Sender {
   readonly key: string
   /** What a test key sends is kept, and never leaves: not even to mailboxes here. */
   readonly mode: 'live' | 'test'
+  /** The domains whose authors it may write as, and the streams that it may send in; null for all. */
+  readonly domains: readonly string[] | null
+  readonly streams: readonly string[] | null
 }
 
 /** A message that may be sent, with everything that its write needs. */
@@ -71,6 +74,8 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const { house } = options
   const fault = await authorFault(options, sender, draft.from.address.domain)
   if (fault !== null) return fail([{ ...fault, field: 'from' }])
+  const elsewhere = streamFault(sender, draft.stream)
+  if (elsewhere !== null) return fail([{ ...elsewhere, field: 'stream' }])
   const id = makeId('m', nowMs) as MessageId
   const messageId = `${id}@${house.hostname}`
   const all = [draft.from, ...draft.to, ...draft.cc, ...draft.bcc]
@@ -134,10 +139,16 @@ function stoppable({ trackOrigin: origin, house: { secret } }: PrepareOptions, m
 }
 
 /** Why an organization may not send as an author at a domain; null when it may. */
-export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { organization }: Sender, domain: Domain): Promise<Omit<Fault, 'field'> | null> {
+export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { organization, domains }: Pick<Sender, 'organization' | 'domains'>, domain: Domain): Promise<Omit<Fault, 'field'> | null> {
+  if (domains !== null && !domains.includes(domain)) return { code: 'not_allowed', message: `this key writes as ${domains.join(', ')} only` }
   const rules = await routes.rules(domain)
   if (rules === null || rules.organization !== organization) return { code: 'unknown_domain', message: `${domain} is no domain of your organization: "merpati domain create ${domain}" makes it one` }
   return rules.state === 'active' ? null : { code: 'suspended_domain', message: `${domain} is suspended` }
+}
+
+/** Why a sender may not send in a stream; null when it may. */
+export function streamFault({ streams }: Pick<Sender, 'streams'>, stream: string): Omit<Fault, 'field'> | null {
+  return streams === null || streams.includes(stream) ? null : { code: 'not_allowed', message: `this key sends in ${streams.join(', ')} only` }
 }
 
 const REASONS: Readonly<Record<ComposeFault['reason'], string>> = {

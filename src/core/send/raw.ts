@@ -12,7 +12,7 @@ import { missingFields, submissionRules } from '../inbound/mend.ts'
 import { streamOf } from '../inbound/stream.ts'
 import type { Fault } from '../../base/fault.ts'
 import { MAX_ADDRESSES } from './limits.ts'
-import { authorFault, deliveriesOf, planned, type Prepared, type PrepareOptions, type Sender } from './prepare.ts'
+import { authorFault, deliveriesOf, planned, type Prepared, type PrepareOptions, type Sender, streamFault } from './prepare.ts'
 
 /** A message that its sender has composed. It goes to whom its To, Cc and Bcc name; what is kept from recipients, and what is said to us alone, is left out. */
 export async function prepareRaw(options: PrepareOptions, sender: Sender, given: Uint8Array, nowMs: number): Promise<Result<Prepared, readonly Fault[]>> {
@@ -27,6 +27,8 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   if (stream === null || stream === 'submission') return fail([{ field: 'X-Merpati-Stream', code: 'invalid_stream', message: 'names no stream: write transactional or broadcast' }])
   const fault = author.domain === null ? { code: 'unknown_domain', message: 'has no domain' } : await authorFault(options, sender, author.domain)
   if (fault !== null) return fail([{ ...fault, field: 'From' }])
+  const elsewhere = streamFault(sender, stream)
+  if (elsewhere !== null) return fail([{ ...elsewhere, field: 'X-Merpati-Stream' }])
   const named = recipientsOf(header, bytes)
   if (!named.ok) return named
   const { to, cc, bcc } = named.value

@@ -3,6 +3,7 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
@@ -45,26 +46,25 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
   }
   api.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query')
-    const rows = await suppressionsAfter(db, ownerOf(context), placeOf(afterOf(cursor)), clock.nowMs())
+    const rows = await suppressionsAfter(db, ownerOf(context.get('caller')), placeOf(afterOf(cursor)), clock.nowMs())
     return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ address, scope }) => `${address} ${scope}`, shown) }, 200)
   })
   api.openapi(show, async (context) => {
-    const [first] = await found(ownerOf(context), context.req.valid('param').email)
+    const [first] = await found(ownerOf(context.get('caller')), context.req.valid('param').email)
     return context.json({ object: 'suppression' as const, ...shown(first) }, 200)
   })
   api.openapi(add, async (context) => {
-    notForTests(context)
+    const organization = changerOf(context.get('caller'))
     const { email, scope, reason, expires_at: until } = context.req.valid('json')
     const parsed = parseAddress(email.trim())
     if (!parsed.ok) throw invalid([{ field: 'email', code: 'invalid_address', message: 'is no address' }])
     const address = foldAddress(parsed.value.text)
     const nowMs = clock.nowMs()
-    await db.write(suppress, { organization: ownerOf(context), address, scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null })
+    await db.write(suppress, { organization, address, scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null })
     return context.json({ object: 'suppression' as const, id: address }, 200)
   })
   api.openapi(remove, async (context) => {
-    notForTests(context)
-    const organization = ownerOf(context)
+    const organization = changerOf(context.get('caller'))
     const { email } = context.req.valid('param')
     const entries = await found(organization, email)
     if (entries.some(({ category }) => category === 'complaint') && context.req.valid('query').confirm === undefined) {
@@ -74,18 +74,6 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
     return context.json({ object: 'suppression' as const, id: foldAddress(email), deleted: true }, 200)
   })
   return api
-}
-
-interface Asked {
-  get(name: 'caller'): { readonly organization: string; readonly mode: 'live' | 'test' }
-}
-
-function ownerOf(context: Asked): OrganizationId {
-  return context.get('caller').organization as OrganizationId // It came out of a key.
-}
-
-function notForTests(context: Asked): void {
-  if (context.get('caller').mode === 'test') throw new Problem(403, 'test_key', 'A test key changes nothing: use a live key')
 }
 
 /** Where a page begins, as the cursor tells it. */

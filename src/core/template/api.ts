@@ -16,7 +16,7 @@ import { changeTemplate, createTemplate, publishTemplate, removeTemplate, templa
 const params = z.object({ id: z.string().max(200).openapi({ description: 'The id of a template, or its alias.' }) })
 
 const create = createRoute({
-  method: 'post', path: '/templates', summary: 'Make a template: a draft', middleware: needsScope('admin'), request: { body: body(newTemplateShape) },
+  method: 'post', path: '/templates', summary: 'Make a template: a draft', middleware: needsScope('content'), request: { body: body(newTemplateShape) },
   responses: { 201: json(templateDoneShape, 'The draft') },
 })
 
@@ -31,12 +31,12 @@ const show = createRoute({
 })
 
 const change = createRoute({
-  method: 'patch', path: '/templates/{id}', summary: 'Add a version to a template: a draft', middleware: needsScope('admin'), request: { params, body: body(templateChangeShape) },
+  method: 'patch', path: '/templates/{id}', summary: 'Add a version to a template: a draft', middleware: needsScope('content'), request: { params, body: body(templateChangeShape) },
   responses: { 200: json(templateDoneShape, 'It has another version') },
 })
 
 const publish = createRoute({
-  method: 'post', path: '/templates/{id}/publish', summary: 'Make mail of the latest version from now on', middleware: needsScope('admin'), request: { params },
+  method: 'post', path: '/templates/{id}/publish', summary: 'Make mail of the latest version from now on', middleware: needsScope('content'), request: { params },
   responses: { 200: json(templateDoneShape, 'It is published') },
 })
 
@@ -46,7 +46,7 @@ const render = createRoute({
 })
 
 const remove = createRoute({
-  method: 'delete', path: '/templates/{id}', summary: 'Remove a template', middleware: needsScope('admin'), request: { params },
+  method: 'delete', path: '/templates/{id}', summary: 'Remove a template', middleware: needsScope('content'), request: { params },
   responses: { 200: json(templateDoneShape, 'It is gone') },
 })
 

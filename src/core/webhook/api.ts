@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
-import { type Api, type Caller, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
@@ -27,7 +27,7 @@ const create = createRoute({
   method: 'post',
   path: '/webhooks',
   summary: 'Make a webhook; its secret is shown this once',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { body: body(webhookWishes) },
   responses: { 201: json(newWebhookShape, 'The webhook and its secret') },
 })
@@ -45,7 +45,7 @@ const change = createRoute({
   method: 'patch',
   path: '/webhooks/{id}',
   summary: 'Change a webhook, or switch it on or off; switching it on forgets its failures',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { params, body: body(webhookChange) },
   responses: { 200: json(webhookShape, 'The webhook as it is now') },
 })
@@ -54,7 +54,7 @@ const remove = createRoute({
   method: 'delete',
   path: '/webhooks/{id}',
   summary: 'Remove a webhook, with all that waits for it',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { params },
   responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
 })
@@ -63,7 +63,7 @@ const rotate = createRoute({
   method: 'post',
   path: '/webhooks/{id}/rotate',
   summary: 'Give a webhook a new secret; for a while both sign',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { params, body: { required: false, content: { 'application/json': { schema: rotation } } } },
   responses: { 200: json(rotatedShape, 'The new secret, shown this once') },
 })
@@ -131,17 +131,6 @@ export async function foundEndpoint(db: Database, caller: Caller, id: string): P
   const found = await endpointById(db, ownerOf(caller), id)
   if (found === null) throw notFound(id)
   return found
-}
-
-/** Whose key it is. It came out of a key. */
-export function ownerOf({ organization }: Caller): OrganizationId {
-  return organization as OrganizationId
-}
-
-/** The same for who wants to change something: a test key may not. */
-export function changerOf(caller: Caller): OrganizationId {
-  if (caller.mode === 'test') throw new Problem(403, 'test_key', 'A test key changes nothing: use a live key')
-  return ownerOf(caller)
 }
 
 function notFound(id: string): Problem {

@@ -1,53 +1,90 @@
-import type { Command } from 'commander'
-import { type ApiKey, apiKeysAfter, createApiKey, revokeApiKey } from '../../../core/access/sql-api-key.ts'
-import { ownerOf } from '../owner.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { KEY_OVERLAP_HOURS, MAX_CAP, MAX_KEY_OVERLAP_HOURS, MAX_KEYS } from '../../../core/access/limits.ts'
+import { SCOPES } from '../../../core/access/rights.ts'
+import { type ApiKey, apiKeyById, apiKeysAfter, createApiKey, revokeApiKey, rotateApiKey } from '../../../core/access/sql-api-key.ts'
+import { type BoundOptions, collected, networkOf, withBounds } from '../bounds.ts'
+import { DAY_MS, daysOf } from '../days.ts'
+import { HOUR_MS, hoursUpTo } from '../hours.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRows } from '../say.ts'
-import { onData, type ToolOptions, withData } from '../tool.ts'
+import { onOwned, type OwnedOptions, withOwner } from '../owned.ts'
 
-interface KeyOptions extends ToolOptions {
-  readonly organization?: string
+interface KeyOptions extends OwnedOptions, BoundOptions {
   readonly live?: boolean
   readonly scope: readonly string[]
+  readonly ip?: readonly string[]
+  readonly perHour?: number
+  readonly perDay?: number
+  readonly expiresDays?: number
+  readonly overlapHours: number
 }
+
+const TOO_MANY = `an organization has at most ${MAX_KEYS} valid keys: "merpati key revoke" ends one`
 
 /** `merpati key`: API keys. Only their hashes are kept. */
 export function addKey(program: Command): void {
   const group = program.command('key').description('API keys')
-  onData(group.command('create <name>'))
+  withBounds(onOwned(group.command('create <name>')))
     .description('make a key; its text is shown once')
-    .option('--organization <name>', 'whose, when there are several')
     .option('--live', 'a key that sends in earnest; without it, a test key')
-    .option('--scope <scope...>', 'what it may do', ['send', 'read'])
+    .addOption(new Option('--scope <scope...>', 'what it may do').choices(SCOPES).default(['send', 'read']))
+    .option('--ip <network...>', 'valid from these addresses and networks only', collected(networkOf))
+    .option('--per-hour <n>', 'messages that it may send in an hour', capOf)
+    .option('--per-day <n>', 'messages that it may send in a day', capOf)
+    .option('--expires-days <n>', 'valid for so many days', daysOf)
     .action((name: string, options: KeyOptions) =>
-      withData(options, async (db) => {
-        const owner = await ownerOf(db, options.organization)
-        if (owner === null) return
-        const mode = options.live === true ? 'live' : 'test'
-        const made = await createApiKey(db, { organization: owner.id, name, mode, scopes: options.scope, others: 'keep', nowMs: Date.now() })
+      withOwner(options, async ({ id: organization }, db) => {
+        const nowMs = Date.now()
+        const { live, scope: scopes, domain: domains = null, stream: streams = null, ip: networks = null, perHour = null, perDay = null, expiresDays } = options
+        const rights = { scopes, domains, streams, networks, caps: { messagesPerHour: perHour, messagesPerDay: perDay }, expiresMs: expiresDays === undefined ? null : nowMs + expiresDays * DAY_MS }
+        const made = await createApiKey(db, { organization, name, mode: live === true ? 'live' : 'test', ...rights, others: 'keep', nowMs })
+        if (made === null) return complain(TOO_MANY, EXIT.failed)
         sayOne({ ...made }, made.key, options)
       }),
     )
-  onData(group.command('list'))
+  onOwned(group.command('list'))
     .description('list keys')
-    .option('--organization <name>', 'whose, when there are several')
     .action((options: KeyOptions) =>
-      withData(options, async (db) => {
-        const owner = await ownerOf(db, options.organization)
-        if (owner === null) return
-        const all = await everyPage<ApiKey>((last) => apiKeysAfter(db, owner.id, last?.id ?? ''))
-        sayRows(all.map((key) => ({ ...key })), options, 'no keys')
+      withOwner(options, async ({ id }, db) => {
+        const all = await everyPage<ApiKey>((last) => apiKeysAfter(db, id, last?.id ?? ''))
+        sayRows(options.json === true ? all.map((key) => ({ ...key })) : all.map(shown), options, 'no keys')
       }),
     )
-  onData(group.command('revoke <id>'))
-    .description('end a key')
-    .option('--organization <name>', 'whose, when there are several')
+  onOwned(group.command('rotate <id>'))
+    .description('put a new key in the place of one, shown once; for a while both are valid')
+    .option('--overlap-hours <n>', 'how long the present key is valid beside the new one', hoursUpTo(MAX_KEY_OVERLAP_HOURS), KEY_OVERLAP_HOURS)
     .action((id: string, options: KeyOptions) =>
-      withData(options, async (db) => {
-        const owner = await ownerOf(db, options.organization)
-        if (owner === null) return
-        if (!(await revokeApiKey(db, owner.id, id, Date.now()))) return complain(`there is no key ${id}`, EXIT.failed)
+      withOwner(options, async (owner, db) => {
+        const old = await apiKeyById(db, owner.id, id)
+        if (old === null) return noKey(id)
+        const nowMs = Date.now()
+        const made = await rotateApiKey(db, old, nowMs + options.overlapHours * HOUR_MS, nowMs)
+        if (made === 'none') return noKey(id)
+        if (made === 'too-many') return complain(TOO_MANY, EXIT.failed)
+        sayOne({ ...made }, made.key, options)
+      }),
+    )
+  onOwned(group.command('revoke <id>'))
+    .description('end a key')
+    .action((id: string, options: KeyOptions) =>
+      withOwner(options, async (owner, db) => {
+        if (!(await revokeApiKey(db, owner.id, id, Date.now()))) return noKey(id)
         sayOne({ id }, `key ${id} revoked`, options)
       }),
     )
+}
+
+function noKey(id: string): void {
+  complain(`there is no key ${id} that is valid: "merpati key list" shows them`, EXIT.failed)
+}
+
+function shown({ id, name, mode, scopes, domains, streams, networks, caps, usedMs, expiresMs, revokedMs }: ApiKey): Readonly<Record<string, unknown>> {
+  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+  const { messagesPerHour, messagesPerDay } = caps
+  return { id, name, mode, scopes, domains, streams, from: networks, per_hour: messagesPerHour, per_day: messagesPerDay, used: at(usedMs), expires: at(expiresMs), revoked: at(revokedMs) }
+}
+
+function capOf(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_CAP) return Number(text)
+  throw new InvalidArgumentError(`want a whole number from 1 to ${MAX_CAP}.`)
 }

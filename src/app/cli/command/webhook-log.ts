@@ -5,9 +5,10 @@ import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '
 import { trialCall } from '../../../core/webhook/trial.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
-import { onWebhooks, withEndpoint, type WebhookOptions } from '../webhooks.ts'
+import { onOwned, type OwnedOptions } from '../owned.ts'
+import { withEndpoint } from '../webhooks.ts'
 
-interface LogOptions extends WebhookOptions {
+interface LogOptions extends OwnedOptions {
   readonly limit: number
   readonly since?: number
   readonly all?: true
@@ -18,16 +19,16 @@ const MAX_LIMIT = 500
 
 /** `merpati webhook test`, `log` and `replay`: what was sent, and sending it again. A running server makes the calls. */
 export function addWebhookLog(group: Command): void {
-  onWebhooks(group.command('test <id>'))
+  onOwned(group.command('test <id>'))
     .description('send a test, whatever the webhook is told of')
-    .action((id: string, options: WebhookOptions) =>
+    .action((id: string, options: OwnedOptions) =>
       withEndpoint(id, options, async (endpoint, db) => {
         const call = trialCall(endpoint, Date.now())
         if (!(await db.write(queueCall, { call, nowMs: Date.now() }))) return complain(`webhook ${id} is switched off: "merpati webhook set ${id} --enable" switches it on`, EXIT.failed)
         sayOne({ id: call.id }, `test ${call.id} is on its way; "merpati webhook log ${id} ${call.id}" tells how it went`, options)
       }),
     )
-  onWebhooks(group.command('log <id> [delivery]'))
+  onOwned(group.command('log <id> [delivery]'))
     .description('list what was sent in the last 30 days and what waits, newest first; or show one delivery with its body and its tries')
     .option('--limit <n>', 'how many', limitOf, USUAL_LIMIT)
     .action((id: string, delivery: string | undefined, options: LogOptions) =>
@@ -40,7 +41,7 @@ export function addWebhookLog(group: Command): void {
         sayRows(found.tries.map(shownTry), options, 'not tried yet')
       }),
     )
-  onWebhooks(group.command('replay <id> [delivery]'))
+  onOwned(group.command('replay <id> [delivery]'))
     .description('send a delivery again, with the same id; or, with --since, those that failed since then')
     .option('--since <time>', 'such as 2026-01-31T12:00:00Z', timeOf)
     .option('--all', 'with --since: those that arrived, too')

@@ -12,13 +12,15 @@ import { lastingSecret } from '../../births.ts'
 import type { Config } from '../../config/config.ts'
 import { resolverOf } from '../../names.ts'
 import { askWebhookNames, webhookRules } from '../../webhook.ts'
+import { HOUR_MS, hoursUpTo } from '../hours.ts'
+import { onOwned, type OwnedOptions, withOwner } from '../owned.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
-import { noWebhook, onWebhooks, type WebhookOptions, withEndpoint, withOwner } from '../webhooks.ts'
+import { noWebhook, withEndpoint } from '../webhooks.ts'
 import { addWebhookLog } from './webhook-log.ts'
 
-interface EndpointOptions extends WebhookOptions {
+interface EndpointOptions extends OwnedOptions {
   readonly url?: string
   readonly event?: readonly PublicType[]
   readonly allEvents?: true
@@ -32,26 +34,24 @@ interface EndpointOptions extends WebhookOptions {
 /** How long DNS may take to say where a new webhook leads. */
 const CHECK_WITHIN_MS = 15_000
 
-const HOUR_MS = 3_600_000
-
 /** `merpati webhook`: programs that are told of events. */
 export function addWebhook(program: Command): void {
   const group = program.command('webhook').description('programs that are told of events')
-  withWishes(onWebhooks(group.command('add <url>')))
+  withWishes(onOwned(group.command('add <url>')))
     .description('make a webhook; its secret is shown once')
     .action((url: string, options: EndpointOptions) => withOwner(options, (owner, db, config) => add(owner, db, config, url, options)))
-  onWebhooks(group.command('list'))
+  onOwned(group.command('list'))
     .description('list webhooks')
-    .action((options: WebhookOptions) =>
+    .action((options: OwnedOptions) =>
       withOwner(options, async ({ id }, db) => {
         const all = await everyPage<Endpoint>((last) => endpointsAfter(db, id, last?.id ?? ''))
         sayRows(all.map(shown), options, 'no webhooks')
       }),
     )
-  onWebhooks(group.command('show <id>'))
+  onOwned(group.command('show <id>'))
     .description('show a webhook')
-    .action((id: string, options: WebhookOptions) => withEndpoint(id, options, async (endpoint) => sayRow(shown(endpoint), options)))
-  withWishes(onWebhooks(group.command('set <id>')))
+    .action((id: string, options: OwnedOptions) => withEndpoint(id, options, async (endpoint) => sayRow(shown(endpoint), options)))
+  withWishes(onOwned(group.command('set <id>')))
     .description('change a webhook, or switch it on or off; switching it on forgets its failures')
     .option('--url <url>', 'where it leads')
     .option('--all-events', 'tell it of everything')
@@ -63,9 +63,9 @@ export function addWebhook(program: Command): void {
 }
 
 function addSecretAndEnd(group: Command): void {
-  onWebhooks(group.command('rotate <id>'))
+  onOwned(group.command('rotate <id>'))
     .description('give a webhook a new secret, shown once; for a while both sign')
-    .option('--overlap-hours <n>', 'how long the present secret signs beside the new one', hoursOf, OVERLAP_HOURS)
+    .option('--overlap-hours <n>', 'how long the present secret signs beside the new one', hoursUpTo(MAX_OVERLAP_HOURS), OVERLAP_HOURS)
     .action((id: string, options: EndpointOptions) =>
       withEndpoint(id, options, async ({ organization }, db, config) => {
         const untilMs = Date.now() + options.overlapHours * HOUR_MS
@@ -74,7 +74,7 @@ function addSecretAndEnd(group: Command): void {
         sayOne({ id, secret, oldSecretUntil: new Date(untilMs).toISOString() }, secret, options)
       }),
     )
-  onWebhooks(group.command('remove <id>'))
+  onOwned(group.command('remove <id>'))
     .description('remove a webhook, with all that waits for it')
     .option('--yes', 'do it')
     .action((id: string, options: EndpointOptions) =>
@@ -129,11 +129,6 @@ async function checked(text: string, config: Config): Promise<Result<URL, string
 function shown({ id, state, reason, url, types, description, failingSinceMs, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
   const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   return { id, state, reason, url, events: types, description, failingSince: at(failingSinceMs), created: at(createdMs) }
-}
-
-function hoursOf(text: string): number {
-  if (/^\d{1,3}$/.test(text) && Number(text) <= MAX_OVERLAP_HOURS) return Number(text)
-  throw new InvalidArgumentError(`want a whole number of hours, at most ${MAX_OVERLAP_HOURS}.`)
 }
 
 function descriptionOf(text: string): string {

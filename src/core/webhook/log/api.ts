@@ -2,10 +2,11 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
+import { changerOf } from '../../../infra/http/api/caller.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
-import { changerOf, foundEndpoint } from '../api.ts'
+import { foundEndpoint } from '../api.ts'
 import type { Attempt } from '../endpoint.ts'
 import { callFilter, callShape, replayWishes, type tryShape, wholeCallShape } from '../shape.ts'
 import { queueCall } from '../sql-call.ts'
@@ -20,7 +21,7 @@ const trial = createRoute({
   method: 'post',
   path: '/webhooks/{id}/test',
   summary: 'Send a test, whatever the webhook is told of',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { params },
   responses: { 202: queued },
 })
@@ -47,7 +48,7 @@ const replayOne = createRoute({
   method: 'post',
   path: '/webhooks/{id}/deliveries/{delivery}/replay',
   summary: 'Send a delivery again, with the same id',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { params: callParams },
   responses: { 202: queued },
 })
@@ -56,7 +57,7 @@ const replayMany = createRoute({
   method: 'post',
   path: '/webhooks/{id}/replay',
   summary: 'Send all deliveries since a time again, those that failed or all',
-  middleware: needsScope('admin'),
+  middleware: needsScope('develop'),
   request: { params, body: body(replayWishes) },
   responses: { 202: json(z.object({ deliveries: z.number().int() }), 'How many are on their way') },
 })

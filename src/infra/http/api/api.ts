@@ -3,18 +3,8 @@ import type { MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Log } from '../../../base/log.ts'
 import { Unavailable } from '../../../base/unavailable.ts'
+import type { Caller } from './caller.ts'
 import { type FieldFault, Problem, problemResponse } from './problem.ts'
-
-/** Who calls, by the key that was shown. */
-export interface Caller {
-  readonly organization: string
-  /** The key's id, for the log and for events. */
-  readonly key: string
-  /** A test key changes nothing that leaves this system. */
-  readonly mode: 'live' | 'test'
-  /** What the key may do; `*` is everything. */
-  readonly scopes: readonly string[]
-}
 
 /** What routes find in their context. */
 export interface ApiEnv {
@@ -105,11 +95,15 @@ async function callerOf(header: string | undefined, address: string, { authentic
   throw new Problem(401, 'invalid_api_key', 'This key is not valid: it may have been revoked, or not copied whole', { headers })
 }
 
-/** Lets only keys on that may do it. */
-export function needsScope(scope: string): MiddlewareHandler<ApiEnv> {
+/**
+ * Lets only callers on that may do it. Whoever is confined to domains comes no further than here, unless the route says that it looks at `caller.domains` itself
+ * (`domains: 'obeyed'`): a route that does not know of them cannot leak.
+ */
+export function needsScope(scope: string, { domains: reach = 'unknown' }: { readonly domains?: 'obeyed' | 'unknown' } = {}): MiddlewareHandler<ApiEnv> {
   return async ({ get }, next) => {
-    const { scopes } = get('caller')
+    const { scopes, domains } = get('caller')
     if (!scopes.includes(scope) && !scopes.includes('*')) throw new Problem(403, 'missing_scope', `This key may not do that: it needs the scope "${scope}" and has ${scopes.map((each) => `"${each}"`).join(', ') || 'none'}`)
+    if (domains !== null && reach === 'unknown') throw new Problem(403, 'confined_to_domains', `This key is for ${domains.join(', ')} alone, and this is about the whole organization`)
     await next()
   }
 }

@@ -1,0 +1,83 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeApi } from '../../src/app/api.ts'
+import { demoConfig } from '../../src/app/config/demo.ts'
+import type { Services } from '../../src/app/worker.ts'
+import type { OrganizationId } from '../../src/base/brand.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { TaskGroup } from '../../src/base/task-group.ts'
+import { type ApiKeyArgs, createApiKey } from '../../src/core/access/sql-api-key.ts'
+import { BroadcastBus } from '../../src/infra/bus/broadcast.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { apiHandler } from '../../src/infra/http/api/handler.ts'
+import type { HttpRequest } from '../../src/infra/http/server.ts'
+import { Metrics } from '../../src/infra/observe/metrics.ts'
+import type { ApiAnswer } from './api.ts'
+import { openHouse } from './house.ts'
+import type { Person } from './people.ts'
+
+/** What is asked. `json` makes it a POST unless `method` says otherwise. */
+export interface Asked {
+  readonly method?: string
+  readonly json?: unknown
+  readonly body?: string
+  readonly address?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The whole API as the program composes it, on a database of its own: without threads and sockets. */
+export interface ApiHouse extends AsyncDisposable {
+  readonly db: Database
+  /** The owner of `home.example`, in organization `home`. */
+  readonly ani: Person
+  readonly budi: Person
+  readonly home: OrganizationId
+  /** Makes a live key of an organization; it may do everything unless told otherwise. */
+  key(organization: OrganizationId, over?: Partial<ApiKeyArgs>): Promise<string>
+  ask(key: string, path: string, asked?: Asked): Promise<ApiAnswer>
+}
+
+/** Paths that take large bodies, as the program says. */
+const LARGE: ReadonlySet<string> = new Set(['/v1/emails', '/v1/emails/batch', '/v1/emails/raw'])
+
+/** Opens it. Time is the machine's. */
+export async function openApiHouse(): Promise<ApiHouse> {
+  const house = await openHouse()
+  const dataDir = await mkdtemp(join(tmpdir(), 'merpati-api-'))
+  const config = demoConfig({ MERPATI_DATA: dataDir })
+  if (!config.ok) throw new Error(config.error)
+  const tasks = new TaskGroup(silentLog)
+  const draining = new AbortController()
+  const bus = new BroadcastBus()
+  // What the API does not use is not there.
+  const services = {
+    ...{ config: config.value, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, access: house.access, names: { get: async () => null } },
+    ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), mergedMetrics: async () => '', draining: draining.signal },
+  } as unknown as Services
+  const handler = apiHandler({ load: async () => makeApi(services), large: LARGE })
+  return {
+    ...{ db: house.db, ani: house.ani, budi: house.budi, home: house.ani.organization },
+    async key(organization, over = {}) {
+      const made = await createApiKey(house.db, { organization, name: 'test', mode: 'live', scopes: ['*'], others: 'keep', nowMs: Date.now(), ...over })
+      if (made === null) throw new Error('too many keys')
+      return made.key
+    },
+    async ask(key, path, { json, body = json === undefined ? undefined : JSON.stringify(json), method = body === undefined ? 'GET' : 'POST', address = '127.0.0.1', headers = {} } = {}) {
+      const url = new URL(path, 'http://merpati')
+      const bytes = new TextEncoder().encode(body ?? '')
+      const type = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(bytes.length) }
+      const request: HttpRequest = { method, path: url.pathname, query: url.searchParams, headers: { authorization: `Bearer ${key}`, ...type, ...headers }, address, secure: false, body: async () => bytes }
+      const answer = await handler(request, new AbortController().signal)
+      await tasks.settled() // The last use of the key is written.
+      const text = Buffer.from(answer.body as Uint8Array).toString()
+      return { status: answer.status, headers: new Headers(answer.headers), body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+    },
+    async [Symbol.asyncDispose]() {
+      draining.abort()
+      await bus[Symbol.asyncDispose]()
+      await house[Symbol.asyncDispose]()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
