@@ -18,7 +18,7 @@ test('200,000 events come to what a recount of them says', async () => {
   await fillAll(opened, log.length)
   const expected = recount(log)
   assert.deepEqual(await storedStats(opened.stats), sortedRows(expected))
-  const { rows } = await readStats(opened.stats, { organization: 'o1', fromMs: START_MS, toMs: START_MS + 366 * DAY_MS, step: 'day', series: true, groupBy: 'category', where: { stream: null, provider: null, domain: null, source: null, category: null } })
+  const { rows } = await readStats(opened.stats, { organization: 'o1', fromMs: START_MS, toMs: START_MS + 366 * DAY_MS, step: 'day', series: true, groupBy: 'category', where: { stream: null, provider: null, domain: null, source: null, pool: null, category: null, tag: null } })
   const accepted = [...expected].filter(([key]) => key.startsWith('o1 day ')).reduce((sum, [, counts]) => sum + (counts['accepted'] ?? 0), 0)
   assert.equal(rows.reduce((sum, { counts }) => sum + (counts.accepted ?? 0), 0), accepted)
 })

@@ -29,6 +29,7 @@ test('what became of mail is counted over HTTP, a moment after it happened', asy
   assert.equal(body.data.length, 1)
   assert.deepEqual(row?.['deliveries'], {
     accepted: 3, attempted: 3, deferred: 1, waiting: 1, delivered: 1, bounced: { hard: 1, soft: 0, block: 0, other: 0, late: 0 }, expired: 0, suppressed: 0, cancelled: 0, complained: 0,
+    delivered_away: 1, delivered_tls: 0, unsubscribed: { one_click: 0, page: 0, mail: 0 },
   })
   assert.deepEqual(row?.['attempts'], { made: 3, deferred: 1, failed: 1, delivered: 1 })
   const { rates, time_to_deliver: times } = row as Readonly<Record<string, Json>>
@@ -38,8 +39,19 @@ test('what became of mail is counted over HTTP, a moment after it happened', asy
   assert.deepEqual((await ask('?domain=elsewhere.test&interval=day')).body.data, [])
 })
 
+test('what is sent with tags is counted under each of them', async () => {
+  const sent = await fetch(`http://127.0.0.1:${demo.ports.http}/v1/emails`, {
+    method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ from: 'info@merpati.test', to: ['info@merpati.test'], subject: 'Halo', text: 'Halo', tags: [{ name: 'campaign', value: 'autumn' }, { name: 'kind', value: 'news' }] }),
+  })
+  assert.equal(sent.status, 202)
+  const byTag = await ask('?group_by=tag')
+  assert.deepEqual(byTag.body.data.map(({ group, deliveries }) => [group, (deliveries as Json)['accepted']]), [['campaign:autumn', 1], ['kind:news', 1]])
+  assert.equal((await ask('?tag=kind:news&group_by=stream')).body.data[0]?.['group'], 'transactional')
+})
+
 test('a question that asks for too much, or backwards, is refused with the field that is wrong', async () => {
-  for (const query of ['?interval=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', '?from=2026-03-01T00:00:00Z&to=2026-01-01T00:00:00Z', '?from=yesterday', '?group_by=organization', '?interval=minute']) {
+  for (const query of ['?interval=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z', '?from=2026-03-01T00:00:00Z&to=2026-01-01T00:00:00Z', '?from=yesterday', '?group_by=organization', '?group_by=tag&domain=luar.test', '?tag=a:b&group_by=pool', '?interval=minute']) {
     assert.equal((await ask(query)).status, 422, query)
   }
 })

@@ -4,7 +4,7 @@ import { statement } from '../../src/infra/db/statement.ts'
 
 type Raw = { readonly [column: string]: string | number }
 
-const KEYS = ['organization', 'step', 'at_ms', 'stream', 'provider', 'domain', 'source', 'category']
+const KEYS = ['organization', 'facet', 'step', 'at_ms', 'tag', 'stream', 'provider', 'domain', 'source', 'pool', 'category']
 
 const ROWS = statement<Record<never, never>, Raw>(`SELECT ${KEYS.join(', ')}, ${COUNTERS.map(columnOf).join(', ')} FROM stats_count`)
 

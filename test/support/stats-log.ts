@@ -42,11 +42,16 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
   const tell = (type: EventType, data: object = {}): void => void events.push({ ...subject, type, atMs, data: { ...who, ...data } })
   const waits = (most: number): void => void (atMs += Math.floor(random() * most))
   const why = (): object => ({ category: pick(random, WHY) })
-  const tried = (): object => ({ site: pick(random, SITES), attempt: 1, ...(chance(0.3) ? { source: pick(random, ['ip-1', 'ip-2']) } : {}) })
+  const tried = (): object => ({
+    site: pick(random, SITES), attempt: 1, ...(chance(0.3) ? { source: pick(random, ['ip-1', 'ip-2']) } : {}), ...(chance(0.4) ? { pool: pick(random, ['bulk', 'main']) } : {}),
+    tries: [{ tls: null }, ...(chance(0.7) ? [{ tls: 'TLSv1.3 TLS_AES_256_GCM_SHA384' }] : [])],
+  })
+  const tags = chance(0.4) ? { tags: ['campaign:autumn', 'kind:a', 'kind:b', 'campaign:autumn'].slice(0, 1 + Math.floor(random() * 4)) } : {}
   if (chance(0.03)) tell('delivery.delivered', tried()) // Of a delivery that the log does not know.
-  if (chance(0.05)) return tell('delivery.suppressed', { stream, category: 'bad-mailbox' }), events
-  tell(chance(0.1) ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs })
+  if (chance(0.05)) return tell('delivery.suppressed', { stream, category: 'bad-mailbox', ...tags }), events
+  tell(chance(0.1) ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs, ...tags })
   if (chance(0.05)) tell('delivery.held', { by: 'x' })
+  if (chance(0.05)) events.push(...sharedHit(random, subject, stream, atMs))
   if (chance(0.05)) tell('delivery.rescheduled', { stream, dueMs: atMs + HOUR_MS })
   while (chance(0.45)) {
     waits(HOUR_MS)
@@ -61,6 +66,10 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
   if (end < 0.25) return tell('delivery.failed', { expired: true, category: 'expired', underlying: pick(random, WHY), attempt: 3 }), events
   if (end < 0.4) tell('delivery.failed', { ...tried(), ...why() })
   else tell('delivery.delivered', tried())
+  hits(random, (type, data) => {
+    waits(HOUR_MS)
+    tell(type, data)
+  })
   for (const [share, type, data] of [
     [0.15, 'delivery.complained', { category: 'complaint' }],
     [0.1, 'delivery.complained', { category: null, action: 'not-spam' }],
@@ -68,10 +77,32 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
     [0.1, 'delivery.bounced', { category: 'bad-mailbox' }],
     [0.1, 'delivery.complained', { category: 'complaint' }],
     [0.02, 'delivery.delivered', { site: 'gmail' }],
+    [0.1, 'email.unsubscribed', { by: 'one-click' }],
+    [0.1, 'email.unsubscribed', { by: 'page' }],
+    [0.1, 'delivery.answered', { category: 'unsubscribe' }],
+    [0.1, 'delivery.answered', { category: 'auto-reply' }],
   ] as const) {
     if (!chance(share)) continue
     waits(2 * DAY_MS)
     if (atMs - startMs < 7 * DAY_MS) tell(type, data)
   }
   return events
+}
+
+/** Openings and clicks of one recipient, each with the counts so far; what was a person's may turn out to be a program's. */
+function hits(random: Random, tell: (type: EventType, data: object) => void): void {
+  const counts = { opens: 0, clicks: 0, humanOpens: 0, humanClicks: 0 }
+  while (random() < 0.4) {
+    const what = pick(random, ['open', 'click'] as const)
+    const judged = pick(random, what === 'open' ? ['human', 'bot', 'proxy'] : ['human', 'bot'])
+    const human = Number(judged === 'human')
+    if (what === 'open') Object.assign(counts, { opens: counts.opens + 1, humanOpens: counts.humanOpens + human })
+    else Object.assign(counts, { clicks: counts.clicks + 1, humanClicks: random() < 0.2 ? 0 : counts.humanClicks + human })
+    tell(what === 'open' ? 'email.opened' : 'email.clicked', { class: judged, ...counts })
+  }
+}
+
+/** A hit of which nobody knows whose it is. */
+function sharedHit(random: Random, subject: Pick<NewEvent, 'organization' | 'account' | 'message' | 'version'>, stream: string, atMs: number): readonly NewEvent[] {
+  return [{ ...subject, delivery: null, type: pick(random, ['email.opened', 'email.clicked'] as const), atMs, data: { recipient: null, stream, class: pick(random, ['human', 'bot']), opens: 3, clicks: 2, humanOpens: 1, humanClicks: 1 } }]
 }

@@ -16,29 +16,29 @@ type Told = Readonly<Record<string, unknown>>
  */
 export function recount(log: readonly NewEvent[]): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const rows = new Map<string, Record<string, number>>()
-  for (const events of Map.groupBy(log, ({ delivery }) => delivery).values()) countOne(events, rows)
+  for (const [delivery, events] of Map.groupBy(log, (event) => event.delivery)) {
+    if (delivery === null) for (const event of events) countShared(event, rows)
+    else countOne(events, rows)
+  }
   return rows
 }
 
-function countOne(all: readonly NewEvent[], rows: Map<string, Record<string, number>>): void {
+function countOne(all: readonly NewEvent[], rows: Rows): void {
   const start = all.findIndex(({ type }) => ['delivery.queued', 'delivery.captured', 'delivery.suppressed'].includes(type))
   if (start === -1) return
   const events = all.slice(start)
   const first = events[0] as NewEvent // `start` is in range.
-  const { stream, recipient, dueMs } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number }
+  const { stream, recipient, dueMs, tags = [] } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number; readonly tags?: readonly string[] }
   const domain = recipient.slice(recipient.indexOf('@') + 1).toLowerCase()
-  const add = (atMs: number, provider: string, source: string, category: string, names: readonly string[]): void => {
-    for (const [step, ms] of [['hour', HOUR_MS], ['day', DAY_MS]] as const) {
-      const key = [first.organization, step, Math.floor(atMs / ms) * ms, stream, provider, domain, source, category].join(' ')
-      const row = rows.get(key) ?? {}
-      for (const name of names) row[name] = (row[name] ?? 0) + 1
-      rows.set(key, row)
-    }
+  const add = (atMs: number, provider: string, told: Told, category: string, names: readonly string[]): void => {
+    put(rows, first.organization, atMs, ['full', '', stream, provider, domain, textOf(told['source']), textOf(told['pool']), category], names)
+    put(rows, first.organization, atMs, ['brief', '', stream, provider, '', '', '', category], names)
+    for (const tag of new Set(tags)) put(rows, first.organization, atMs, ['tag', tag, stream, provider, '', '', '', category], names)
   }
   const end = events.find(({ type, data }, i) => isEnd(type) && (i > 0 || type === 'delivery.suppressed') && data !== null) ?? null
   const before = end === null ? events : events.slice(0, events.indexOf(end) + 1)
   const tries = before.filter(({ type, data }) => (type === 'delivery.deferred' && (data as Told)['counted'] !== false) || type === 'delivery.delivered' || (type === 'delivery.failed' && (data as Told)['expired'] !== true))
-  for (const { type, atMs, data } of tries) add(atMs, providerOf(data as Told), sourceOf(data as Told), type === 'delivery.delivered' ? '' : categoryOf(data as Told), ['tries', `tries${type.slice(9, 10).toUpperCase()}${type.slice(10)}`])
+  for (const { type, atMs, data } of tries) add(atMs, providerOf(data as Told), data as Told, type === 'delivery.delivered' ? '' : categoryOf(data as Told), ['tries', `tries${type.slice(9, 10).toUpperCase()}${type.slice(10)}`])
   const last = tries.at(-1)
   const deferrals = tries.filter(({ type }) => type === 'delivery.deferred')
   const bounce = end?.type === 'delivery.delivered' ? events.find(({ type, atMs }) => type === 'delivery.bounced' && atMs - end.atMs <= 5 * DAY_MS) : undefined
@@ -53,11 +53,12 @@ function countOne(all: readonly NewEvent[], rows: Map<string, Record<string, num
     ...(deferrals.length > 0 ? ['deferred'] : []),
     ...(complained ? ['complained'] : []),
     ...(fate === 'delivered' && HEARD.includes(provider) ? ['deliveredHeard', ...(complained ? ['complainedHeard'] : [])] : []),
+    ...(fate === 'delivered' && end !== null ? ['deliveredAway', ...(isOverTls(end.data as Told) ? ['deliveredTls'] : []), ...engagement(events)] : []),
     ...(fate === 'delivered' && isTimed && tries.length === 1 && end !== null ? [bucket(end.atMs - first.atMs)] : []),
   ]
   const why = fate === 'delivered' ? undefined : (bounce ?? end ?? deferrals.at(-1))?.data
   const category = fate === 'cancelled' ? 'cancelled' : categoryOf((why ?? {}) as Told)
-  add(first.atMs, provider, last === undefined ? '' : sourceOf(last.data as Told), category, names)
+  add(first.atMs, provider, (last?.data ?? {}) as Told, category, names)
 }
 
 function isEnd(type: string): boolean {
@@ -75,8 +76,46 @@ function providerOf({ site }: Told): string {
   return known ?? 'other'
 }
 
-function sourceOf({ source }: Told): string {
-  return typeof source === 'string' ? source : ''
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function isOverTls({ tries }: Told): boolean {
+  return Array.isArray(tries) && (tries.at(-1) as Told)['tls'] !== null
+}
+
+/** What its reader did: the newest counts hold, and openings of proxies are those that were called so. */
+function engagement(events: readonly NewEvent[]): readonly string[] {
+  const hits = events.filter(({ type }) => type === 'email.opened' || type === 'email.clicked')
+  const { opens = 0, clicks = 0, humanOpens = 0, humanClicks = 0 } = (hits.at(-1)?.data ?? {}) as Readonly<Record<string, number>>
+  const proxies = hits.filter(({ type, data }) => type === 'email.opened' && (data as Told)['class'] === 'proxy').length
+  const many = (name: string, count: number): readonly string[] => Array.from({ length: Math.max(0, count) }, () => name)
+  const stops = events.find(({ type, data }) => type === 'email.unsubscribed' || (type === 'delivery.answered' && (data as Told)['category'] === 'unsubscribe'))
+  const asked = (stops?.data as Told | undefined)?.['by'] === 'page' ? 'Page' : 'OneClick'
+  const how = stops?.type === 'delivery.answered' ? 'Mail' : asked
+  return [
+    ...many('opensHuman', humanOpens), ...many('opensProxy', proxies), ...many('opensBot', opens - humanOpens - proxies), ...many('clicksHuman', humanClicks), ...many('clicksBot', clicks - humanClicks),
+    ...(opens > 0 ? ['openedAny'] : []), ...(humanOpens > 0 ? ['opened'] : []), ...(clicks > 0 ? ['clickedAny'] : []), ...(humanClicks > 0 ? ['clicked'] : []),
+    ...(stops === undefined ? [] : [`unsubscribed${how}`]),
+  ]
+}
+
+type Rows = Map<string, Record<string, number>>
+
+function put(rows: Rows, organization: string, atMs: number, [facet = '', ...words]: readonly string[], names: readonly string[]): void {
+  for (const [step, ms] of [['hour', HOUR_MS], ['day', DAY_MS]] as const) {
+    const key = [organization, facet, step, Math.floor(atMs / ms) * ms, ...words].join(' ')
+    const row = rows.get(key) ?? {}
+    for (const name of names) row[name] = (row[name] ?? 0) + 1
+    rows.set(key, row)
+  }
+}
+
+/** Of a hit nobody knows whose it is: all that is known is the stream. */
+function countShared({ type, atMs, organization, data }: NewEvent, rows: Rows): void {
+  const { class: judged, stream } = data as Readonly<Record<string, string>>
+  const name = `${type === 'email.opened' ? 'opens' : 'clicks'}${judged === 'human' ? 'Human' : 'Bot'}`
+  for (const facet of ['full', 'brief']) put(rows, organization, atMs, [facet, '', stream ?? '', '', '', '', '', ''], [name])
 }
 
 function categoryOf({ category, underlying, expired }: Told): string {

@@ -3,27 +3,13 @@ import type { Migration } from '../../infra/db/migrate.ts'
 
 /**
  * The schema of the statistics: a file of its own beside the embedded database; on PostgreSQL tables beside the others, with a count of steps of their own. All of it can be
- * made again from the events.
+ * made again from the events, so whoever changes the list of counters adds a step that makes everything anew, and takes the tables out of the step before.
  */
 export const statsMigrations: readonly Migration[] = [
   {
     version: 1,
     name: 'statistics',
     statements: [
-      // Hours and days, told apart by `step`. A question is a range of this key. Who changes the list of counters adds a step that makes everything anew.
-      `CREATE TABLE stats_count (
-        organization TEXT NOT NULL,
-        step TEXT NOT NULL,
-        at_ms INT NOT NULL,
-        stream TEXT NOT NULL,
-        provider TEXT NOT NULL,
-        domain TEXT NOT NULL,
-        source TEXT NOT NULL,
-        category TEXT NOT NULL,
-        ${COUNTERS.map((name) => `${columnOf(name)} INT NOT NULL`).join(',\n        ')},
-        PRIMARY KEY (organization, step, at_ms, stream, provider, domain, source, category)
-      ) WITHOUT ROWID`,
-      'CREATE INDEX stats_count_old ON stats_count (at_ms)',
       // What is known of each delivery that something may still happen to, so that it counts once.
       `CREATE TABLE stats_life (
         delivery TEXT NOT NULL PRIMARY KEY,
@@ -32,15 +18,42 @@ export const statsMigrations: readonly Migration[] = [
         life TEXT NOT NULL
       ) WITHOUT ROWID`,
       'CREATE INDEX stats_life_settled ON stats_life (settled_ms)',
-      // Which domains an organization wrote to most on a day.
-      `CREATE TABLE stats_domains (
-        day_ms INT NOT NULL,
-        organization TEXT NOT NULL,
-        seen TEXT NOT NULL,
-        PRIMARY KEY (day_ms, organization)
-      ) WITHOUT ROWID`,
       'CREATE TABLE stats_cursor (position TEXT NOT NULL)',
       "INSERT INTO stats_cursor (position) VALUES ('')",
+    ],
+  },
+  {
+    version: 2,
+    name: 'statistics by tag and pool',
+    statements: [
+      'DROP TABLE IF EXISTS stats_count',
+      'DROP TABLE IF EXISTS stats_domains',
+      'DELETE FROM stats_life',
+      "UPDATE stats_cursor SET position = ''",
+      // Hours and days, told apart by `step`; what else a facet tells apart: `core/stats/counter.ts`. A question is a range of this key.
+      `CREATE TABLE stats_count (
+        organization TEXT NOT NULL,
+        facet TEXT NOT NULL,
+        step TEXT NOT NULL,
+        at_ms INT NOT NULL,
+        tag TEXT NOT NULL,
+        stream TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        domain TEXT NOT NULL,
+        source TEXT NOT NULL,
+        pool TEXT NOT NULL,
+        category TEXT NOT NULL,
+        ${COUNTERS.map((name) => `${columnOf(name)} INT NOT NULL`).join(',\n        ')},
+        PRIMARY KEY (organization, facet, step, at_ms, tag, stream, provider, domain, source, pool, category)
+      ) WITHOUT ROWID`,
+      // Which domains an organization wrote to most on a day, and which tags it used most.
+      `CREATE TABLE stats_names (
+        day_ms INT NOT NULL,
+        organization TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        seen TEXT NOT NULL,
+        PRIMARY KEY (day_ms, organization, kind)
+      ) WITHOUT ROWID`,
     ],
   },
 ]

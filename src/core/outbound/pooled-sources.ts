@@ -31,7 +31,7 @@ const A_DAY_MS = 24 * 3_600_000
 /** Sources that are known to be full are remembered, so many. */
 const MAX_FULL = 10_000
 
-type Choice = { readonly kind: 'source'; readonly source: string } | { readonly kind: 'wait'; readonly text: string; readonly dueMs: number }
+type Choice = { readonly kind: 'source'; readonly source: string; readonly pool: string } | { readonly kind: 'wait'; readonly text: string; readonly dueMs: number }
 
 interface Asked {
   readonly delivery: LeasedDelivery
@@ -72,7 +72,7 @@ export class PooledSources implements Sources {
       for (const delivery of left) {
         const choice = this.#choose(delivery, to, book, isDown)
         if (choice.kind === 'wait') waiting.push({ delivery, outcome: this.#later(choice) })
-        else chosen.set(choice.source, [...(chosen.get(choice.source) ?? []), delivery])
+        else chosen.set(choice.source, [...(chosen.get(choice.source) ?? []), { ...delivery, pool: choice.pool }])
       }
       left = []
       for (const [source, own] of chosen) left = [...left, ...(await this.#place(source, own, to, book, going))]
@@ -96,16 +96,16 @@ export class PooledSources implements Sources {
     if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
     const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, isDown, stops })
     const picked = ask(null, 'obey')
-    if (picked.kind === 'source') return { kind: 'source', source: picked.source.id }
+    if (picked.kind === 'source') return { kind: 'source', source: picked.source.id, pool: pool.id }
     const whys = new Set(picked.refused.map(({ why }) => why))
     // One that is suspended holds its mail by itself, and sends its canaries.
     const held = whys.has('stopped') ? ask(null, 'ignore') : picked
-    if (held.kind === 'source') return { kind: 'source', source: held.source.id }
+    if (held.kind === 'source') return { kind: 'source', source: held.source.id, pool: pool.id }
     if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].join(', ') || 'it has none'}`, dueMs: soon }
     const roomAgainMs = Math.min(...picked.refused.map(({ source }) => this.#fullUntil.get(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
     const overflow = overflowOf({ mode: pool.mode, isPaused: false, isSharedEligible: true, expiresMs: delivery.expiresMs, roomAgainMs })
     const other = overflow.kind === 'wait' ? picked : ask(book.pools.find(({ id }) => id === pool.overflow) ?? null, 'obey')
-    if (other.kind === 'source') return { kind: 'source', source: other.source.id }
+    if (other.kind === 'source') return { kind: 'source', source: other.source.id, pool: pool.id }
     return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + A_DAY_MS) }
   }
 

@@ -44,6 +44,6 @@ function withMeaning({ delivery, outcome }: Settling['settled'][number], site: s
 
 /** Only what the write needs travels to it. */
 function slim({ delivery, outcome }: SettleArgs['settled'][number]): SettleArgs['settled'][number] {
-  const { id, organization, account, message, sender, recipient, attempts, possibleDuplicate } = delivery
-  return { delivery: { id, organization, account, message, sender, recipient, attempts, possibleDuplicate }, outcome }
+  const { id, organization, account, message, sender, recipient, attempts, possibleDuplicate, pool } = delivery
+  return { delivery: { id, organization, account, message, sender, recipient, attempts, possibleDuplicate, ...(pool === undefined ? {} : { pool }) }, outcome }
 }

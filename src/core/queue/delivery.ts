@@ -62,6 +62,8 @@ export interface NewDelivery {
   readonly alarmMs: number | null
   readonly wishes: EnvelopeWishes
   readonly view: DeliveryView
+  /** Words that its sender counts it under, as `name:value`. Not there for none. */
+  readonly tags?: readonly string[]
 }
 
 /** What the next hop gets of the received bytes: prefix + bytes - skips. */
@@ -102,6 +104,8 @@ export interface LeasedDelivery {
   readonly last: LastAnswer | null
   /** An earlier try may have delivered it. */
   readonly possibleDuplicate: boolean
+  /** The id of the pool whose addresses carry it; not there where there are no pools. Whoever chooses its source says so. */
+  readonly pool?: string
 }
 
 /** What the last try came to, kept with the delivery for whoever asks and for the report in the end. */

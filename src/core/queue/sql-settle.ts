@@ -23,7 +23,7 @@ export type AttemptStory = Readonly<Record<string, unknown>>
 
 /** A delivery and what became of it. */
 export interface Settled {
-  readonly delivery: Pick<LeasedDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient' | 'attempts' | 'possibleDuplicate'>
+  readonly delivery: Pick<LeasedDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient' | 'attempts' | 'possibleDuplicate' | 'pool'>
   readonly outcome: Outcome
 }
 
@@ -75,6 +75,7 @@ interface Subject {
   readonly recipient: string
   readonly attempts: number
   readonly possibleDuplicate: boolean
+  readonly pool?: string
 }
 
 function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'returned' }>, { site, story, nowMs }: SettleArgs): Work<void> {
@@ -97,6 +98,7 @@ function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'ret
       host: answer.host,
       site,
       ...(answer.source === undefined ? {} : { source: answer.source }),
+      ...(delivery.pool === undefined ? {} : { pool: delivery.pool }),
       // Its turn was cut short: that was no try.
       ...(outcome.kind === 'deferred' && !outcome.counted ? { counted: false } : {}),
       ...(outcome.kind === 'deferred' ? { nextMs: outcome.dueMs } : {}),

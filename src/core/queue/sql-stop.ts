@@ -20,6 +20,7 @@ interface Subject {
   readonly recipient: string
   readonly stream: string
   readonly priority: number
+  readonly tags?: readonly string[]
 }
 
 /** Why a delivery may not go to its recipient, or null. Asked for programs' mail only. docs/decision/007-return-paths.md. */
@@ -29,9 +30,9 @@ export function* stopOf(tx: Tx, { organization, recipient, priority }: Pick<Subj
 }
 
 /** What is told of a delivery that was stopped. */
-export function suppressed({ id, organization, account, message, sender, recipient, stream }: Subject, stop: Suppression, nowMs: number): NewEvent {
+export function suppressed({ id, organization, account, message, sender, recipient, stream, tags = [] }: Subject, stop: Suppression, nowMs: number): NewEvent {
   const { category, reason, scope, createdMs, expiresMs } = stop
-  const data = { from: sender, recipient, stream, category, reason, scope, sinceMs: createdMs, untilMs: expiresMs }
+  const data = { from: sender, recipient, stream, category, reason, scope, sinceMs: createdMs, untilMs: expiresMs, ...(tags.length === 0 ? {} : { tags }) }
   return { atMs: nowMs, organization, account, message, delivery: id, type: 'delivery.suppressed', version: 1, data }
 }
 

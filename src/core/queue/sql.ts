@@ -67,11 +67,11 @@ export interface ListedDelivery {
 /** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once: those are returned. */
 export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<readonly DeliveryId[]> {
   const stopped: DeliveryId[] = []
-  for (const { wishes, view, organization = owner, ...delivery } of deliveries) {
+  for (const { wishes, view, tags = [], organization = owner, ...delivery } of deliveries) {
     const stop = yield* stopOf(tx, { ...delivery, organization }, nowMs)
     const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
     yield* tx.run(INSERT, { ...delivery, ...ends, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
-    const subject = { ...delivery, organization, message }
+    const subject = { ...delivery, tags, organization, message }
     if (stop === null) yield* appendEvent(tx, queued(subject, nowMs))
     else yield* appendEvent(tx, suppressed(subject, stop, nowMs))
     if (stop !== null) stopped.push(delivery.id)
@@ -79,9 +79,9 @@ export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deli
   return stopped
 }
 
-function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs }: Omit<NewDelivery, 'wishes' | 'view'> & Of, nowMs: number): NewEvent {
+function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs, tags = [] }: Omit<NewDelivery, 'wishes' | 'view'> & Of, nowMs: number): NewEvent {
   const type = state === 'captured' ? 'delivery.captured' : 'delivery.queued'
-  return { atMs: nowMs, organization, account, message, delivery: id, type, version: 1, data: { from: sender, recipient, stream, dueMs } }
+  return { atMs: nowMs, organization, account, message, delivery: id, type, version: 1, data: { from: sender, recipient, stream, dueMs, ...(tags.length === 0 ? {} : { tags }) } }
 }
 
 interface Of {

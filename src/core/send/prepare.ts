@@ -124,9 +124,11 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const { organization, key } = sender
   const isStoppable = stream === 'broadcast' && composed.unsubscribe === 'ours'
   const recipients = composed.deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
+  const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
+  const deliveries = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
-    deliveries: isStoppable ? composed.deliveries.map((delivery, at) => stoppable(options, id, delivery, at)) : composed.deliveries,
+    deliveries: isStoppable ? deliveries.map((delivery, at) => stoppable(options, id, delivery, at)) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
     tracked: isStoppable || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream },

@@ -12,6 +12,12 @@ export const FORMULAS = {
   lateBounce: 'late ÷ attempted',
   complaint: 'complained ÷ delivered, both of providers that tell senders of complaints',
   attemptDeferral: 'attempts deferred ÷ attempts made',
+  tls: 'delivered over TLS ÷ delivered to other servers',
+  open: 'opened by people ÷ delivered',
+  openAny: 'opened by people or programs ÷ delivered',
+  click: 'clicked by people ÷ delivered',
+  clickToOpen: 'clicked by people ÷ opened by people',
+  unsubscribe: 'unsubscribed ÷ delivered',
 } as const
 
 /** The rates: parts of 1; null where there is nothing to divide by. */
@@ -32,6 +38,12 @@ export function ratesOf(counts: Counts): Rates {
     lateBounce: ratio(n('late'), attempted),
     complaint: ratio(n('complainedHeard'), n('deliveredHeard')),
     attemptDeferral: ratio(n('triesDeferred'), n('tries')),
+    tls: ratio(n('deliveredTls'), n('deliveredAway')),
+    open: ratio(n('opened'), n('delivered')),
+    openAny: ratio(n('openedAny'), n('delivered')),
+    click: ratio(n('clicked'), n('delivered')),
+    clickToOpen: ratio(n('clicked'), n('opened')),
+    unsubscribe: ratio(n('unsubscribedOneClick') + n('unsubscribedPage') + n('unsubscribedMail'), n('delivered')),
   }
 }
 

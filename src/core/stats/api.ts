@@ -6,7 +6,7 @@ import { ratesOf, timeToDeliverOf } from './answer.ts'
 import type { Counter } from './counter.ts'
 import { rangeOf } from './range.ts'
 import { statsQuery, type statsRowShape, statsShape } from './shape.ts'
-import type { Asked, Found, Row } from './sql-read.ts'
+import { type Asked, faultOf, type Found, type Row } from './sql-read.ts'
 
 const read = createRoute({
   method: 'get',
@@ -21,10 +21,12 @@ const read = createRoute({
 export function statsApi({ ask, clock }: { readonly ask: (asked: Asked) => Promise<Found>; readonly clock: Clock }): Api {
   const api = newApi()
   api.openapi(read, async (context) => {
-    const { from, to, interval, group_by: groupBy, stream, provider, domain, source, category } = context.req.valid('query')
+    const { from, to, interval, group_by: groupBy, stream, provider, domain, source, pool, category, tag } = context.req.valid('query')
     const range = rangeOf({ fromMs: msOf(from), toMs: msOf(to), interval: interval ?? null }, clock.nowMs())
     if (!range.ok) throw invalid([{ field: 'from', code: 'invalid_range', message: range.error }])
-    const where = { stream: stream ?? null, provider: provider ?? null, domain: domain?.toLowerCase() ?? null, source: source ?? null, category: category ?? null }
+    const where = { stream: stream ?? null, provider: provider ?? null, domain: domain?.toLowerCase() ?? null, source: source ?? null, pool: pool ?? null, category: category ?? null, tag: tag ?? null }
+    const fault = faultOf({ groupBy: groupBy ?? null, where })
+    if (fault !== null) throw invalid([{ field: 'tag', code: 'not_counted', message: fault }])
     const { organization } = context.get('caller')
     const found = await ask({ organization, ...range.value, series: interval !== undefined, groupBy: groupBy ?? null, where })
     return context.json({ from: time(range.value.fromMs), to: time(range.value.toMs), step: range.value.step, data: found.rows.map(shown), has_more: found.hasMore }, 200)
@@ -43,11 +45,20 @@ function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
       ...{ accepted: n('accepted'), attempted: n('attempted'), deferred: n('deferred'), waiting: n('waiting'), delivered: n('delivered') },
       bounced: { hard: n('hard'), soft: n('soft'), block: n('block'), other: n('other'), late: n('late') },
       ...{ expired: n('expired'), suppressed: n('suppressed'), cancelled: n('cancelled'), complained: n('complained') },
+      ...{ delivered_away: n('deliveredAway'), delivered_tls: n('deliveredTls') },
+      unsubscribed: { one_click: n('unsubscribedOneClick'), page: n('unsubscribedPage'), mail: n('unsubscribedMail') },
+    },
+    engagement: {
+      opened: { human: n('opened'), any: n('openedAny') },
+      clicked: { human: n('clicked'), any: n('clickedAny') },
+      opens: { human: n('opensHuman'), proxy: n('opensProxy'), bot: n('opensBot') },
+      clicks: { human: n('clicksHuman'), bot: n('clicksBot') },
     },
     attempts: { made: n('tries'), deferred: n('triesDeferred'), failed: n('triesFailed'), delivered: n('triesDelivered') },
     rates: {
       ...{ deferral: rates.deferral, delivery: rates.delivery, hard_bounce: rates.hardBounce, soft_bounce: rates.softBounce, block_bounce: rates.blockBounce },
       ...{ other_bounce: rates.otherBounce, late_bounce: rates.lateBounce, complaint: rates.complaint, attempt_deferral: rates.attemptDeferral },
+      ...{ tls: rates.tls, open: rates.open, open_any: rates.openAny, click: rates.click, click_to_open: rates.clickToOpen, unsubscribe: rates.unsubscribe },
     },
     time_to_deliver: { count, p50_ms: p50Ms, p95_ms: p95Ms, p99_ms: p99Ms },
   }

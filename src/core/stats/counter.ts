@@ -2,11 +2,14 @@ import { BUCKETS_MS } from './histogram.ts'
 
 /**
  * What is counted. First deliveries, each once, in the hour in which it was accepted; a delivery is in exactly one of those from `waiting` to
- * `late`. Then tries, each in the hour in which it was made. Never divide one by the other.
+ * `late`. Then tries, each in the hour in which it was made. Never divide one by the other. `opened`, `clicked`: deliveries of which a person did that; `openedAny`,
+ * `clickedAny`: somebody or something did; `opensHuman` and the like count hits.
  */
 const NAMED = [
   'accepted', 'attempted', 'deferred', 'waiting', 'delivered', 'hard', 'soft', 'block', 'other', 'late', 'expired', 'suppressed', 'cancelled',
   'complained', 'deliveredHeard', 'complainedHeard', 'tries', 'triesDeferred', 'triesFailed', 'triesDelivered',
+  'deliveredAway', 'deliveredTls', 'opened', 'openedAny', 'clicked', 'clickedAny', 'unsubscribedOneClick', 'unsubscribedPage', 'unsubscribedMail',
+  'opensHuman', 'opensProxy', 'opensBot', 'clicksHuman', 'clicksBot',
 ] as const
 
 /** The name of a counter. */
@@ -35,8 +38,21 @@ export interface Key {
   readonly domain: string
   /** The address of ours it went from, where there are several. */
   readonly source: string
+  /** The pool whose addresses carried it, where there are pools. */
+  readonly pool: string
   /** Why it did not arrive, or has not yet. */
   readonly category: string
+}
+
+/**
+ * Counts are kept three times, each in the detail that a kind of question needs, so that a year of many domains can be added up at once: `brief` by stream, provider and
+ * category; `full` by everything; `tag` as brief, once for each tag of a delivery.
+ */
+export type Facet = 'brief' | 'full' | 'tag'
+
+/** What a facet does not tell apart is '' in it. */
+export function faceted(key: Key, facet: Facet): Key {
+  return facet === 'full' ? key : { ...key, domain: '', source: '', pool: '' }
 }
 
 /** Adds counts to others. */

@@ -2,18 +2,29 @@ import type { DeliveryId } from '../../base/brand.ts'
 import type { Event, EventType } from '../event/event.ts'
 import { CATEGORIES, type Category } from '../pool/category.ts'
 import { providerOfSite } from '../pool/site.ts'
-import { MAX_WORD_CHARS } from './limits.ts'
+import type { HitClass } from '../track/classify.ts'
+import { COUNTED_TAGS, MAX_WORD_CHARS } from './limits.ts'
 
 /** What an event tells the statistics: everything else in it, transcripts above all, is left behind. */
 export interface Fact {
   readonly type: EventType
   readonly atMs: number
   readonly organization: string
-  readonly delivery: DeliveryId
+  /** Null only for a hit that may be any recipient's. */
+  readonly delivery: DeliveryId | null
   readonly domain: string
   readonly stream: string
   readonly provider: string
   readonly source: string
+  readonly pool: string
+  /** Those that it is counted under. */
+  readonly tags: readonly string[]
+  /** Its try was encrypted. */
+  readonly tls: boolean
+  /** Somebody or something looked at the message; null: it tells of something else. */
+  readonly hit: HitFact | null
+  /** How its recipient asked for no more; null: it tells of something else. */
+  readonly unsubscribed: Unsubscribed | null
   readonly category: Category | ''
   /** When it is to go; null when the event does not say. */
   readonly dueMs: number | null
@@ -23,14 +34,27 @@ export interface Fact {
   readonly cutShort: boolean
 }
 
+/** A hit, and all hits of the recipient so far as they are judged now. */
+export interface HitFact {
+  readonly kind: 'open' | 'click'
+  readonly class: HitClass
+  readonly opens: number
+  readonly clicks: number
+  readonly humanOpens: number
+  readonly humanClicks: number
+}
+
+/** How somebody asks for no more: by the mail program (RFC 8058), on our page, or in an answer. */
+export type Unsubscribed = 'one-click' | 'page' | 'mail'
+
 const TOLD: ReadonlySet<EventType> = new Set<EventType>([
   'delivery.queued', 'delivery.captured', 'delivery.deferred', 'delivery.delivered', 'delivery.failed', 'delivery.held', 'delivery.rescheduled',
-  'delivery.cancelled', 'delivery.suppressed', 'delivery.bounced', 'delivery.complained',
+  'delivery.cancelled', 'delivery.suppressed', 'delivery.bounced', 'delivery.complained', 'delivery.answered', 'email.opened', 'email.clicked', 'email.unsubscribed',
 ])
 
 /** What an event tells the statistics; null for most. */
 export function factOf({ type, atMs, organization, delivery, data }: Event): Fact | null {
-  if (!TOLD.has(type) || delivery === null || typeof data !== 'object' || data === null) return null
+  if (!TOLD.has(type) || (delivery === null && !HITS.has(type)) || typeof data !== 'object' || data === null) return null
   const told = data as Readonly<Record<string, unknown>>
   const expired = told['expired'] === true || told['category'] === 'expired'
   return {
@@ -39,11 +63,41 @@ export function factOf({ type, atMs, organization, delivery, data }: Event): Fac
     stream: word(told['stream']),
     provider: providerOf(told['site']),
     source: word(told['source']),
+    pool: word(told['pool']),
+    tags: tagsOf(told['tags']),
+    tls: isEncrypted(told['tries']),
+    hit: HITS.has(type) ? hitOf(type, told) : null,
+    unsubscribed: unsubscribedBy(type, told),
     category: categoryOf(expired ? (told['underlying'] ?? 'expired') : told['category']),
     dueMs: typeof told['dueMs'] === 'number' ? told['dueMs'] : null,
     expired,
     cutShort: told['counted'] === false,
   }
+}
+
+const HITS: ReadonlySet<EventType> = new Set<EventType>(['email.opened', 'email.clicked'])
+
+function hitOf(type: EventType, told: Readonly<Record<string, unknown>>): HitFact {
+  const count = (name: string): number => (Number.isSafeInteger(told[name]) ? Math.max(0, Number(told[name])) : 0)
+  const judged = told['class'] === 'human' || told['class'] === 'proxy' ? told['class'] : 'bot'
+  return { kind: type === 'email.opened' ? 'open' : 'click', class: judged, opens: count('opens'), clicks: count('clicks'), humanOpens: count('humanOpens'), humanClicks: count('humanClicks') }
+}
+
+function unsubscribedBy(type: EventType, told: Readonly<Record<string, unknown>>): Unsubscribed | null {
+  if (type === 'delivery.answered') return told['category'] === 'unsubscribe' ? 'mail' : null
+  if (type !== 'email.unsubscribed') return null
+  return told['by'] === 'one-click' ? 'one-click' : 'page'
+}
+
+/** Each once, the first few: a delivery is counted once more for each. */
+function tagsOf(tags: unknown): readonly string[] {
+  return Array.isArray(tags) ? [...new Set(tags.map(word).filter((tag) => tag !== ''))].slice(0, COUNTED_TAGS) : []
+}
+
+/** The last server that was asked is the one that answered. */
+function isEncrypted(tries: unknown): boolean {
+  const last: unknown = Array.isArray(tries) ? tries.at(-1) : null
+  return typeof last === 'object' && last !== null && typeof (last as { readonly tls?: unknown }).tls === 'string'
 }
 
 function domainOf(recipient: unknown): string {

@@ -1,7 +1,7 @@
 import { MEANINGS } from '../bounce/meaning.ts'
 import type { Category } from '../pool/category.ts'
 import type { Counts, Key } from './counter.ts'
-import type { Fact } from './fact.ts'
+import type { Fact, HitFact, Unsubscribed } from './fact.ts'
 import { bucketOf } from './histogram.ts'
 import { LATE_BOUNCE_MS } from './limits.ts'
 import { COMPLAINTS_FROM } from './heard.ts'
@@ -26,12 +26,30 @@ export interface Life extends Key {
   /** How long it took, if it arrived at its first try and is timed. */
   readonly tookMs: number | null
   readonly settledMs: number | null
+  /** The names of the tags it is counted under. */
+  readonly tags: readonly string[]
+  /** How its last try reached another server; null when none was made, or it was for a mailbox here. */
+  readonly away: 'tls' | 'plain' | null
+  readonly hits: Hits
+  /** How its recipient first asked for no more; null: they did not. */
+  readonly unsubscribed: Unsubscribed | null
 }
 
-/** A delivery as the log first tells of it; null when the event is not its first. `domain` is the name it is counted under. */
-export function born({ type, atMs, organization, stream, category, dueMs }: Fact, domain: string): Life | null {
-  const key = { organization, stream, domain, provider: '', source: '', category: '' }
-  const life = { ...key, atMs, attempted: false, deferred: false, complained: false, timed: dueMs === null || dueMs <= atMs, tookMs: null }
+/** Hits of its recipient, as they were judged last. `proxyOpens` were judged once each. */
+interface Hits {
+  readonly opens: number
+  readonly clicks: number
+  readonly humanOpens: number
+  readonly humanClicks: number
+  readonly proxyOpens: number
+}
+
+const NO_HITS: Hits = { opens: 0, clicks: 0, humanOpens: 0, humanClicks: 0, proxyOpens: 0 }
+
+/** A delivery as the log first tells of it; null when the event is not its first. `domain` and `tags` are the names it is counted under. */
+export function born({ type, atMs, organization, stream, category, dueMs }: Fact, names: Pick<Life, 'domain' | 'tags'>): Life | null {
+  const key = { organization, stream, ...names, provider: '', source: '', pool: '', category: '' }
+  const life = { ...key, atMs, attempted: false, deferred: false, complained: false, timed: dueMs === null || dueMs <= atMs, tookMs: null, away: null, hits: NO_HITS, unsubscribed: null }
   if (type === 'delivery.queued' || type === 'delivery.captured') return { ...life, accepted: true, fate: 'waiting', settledMs: null }
   return type === 'delivery.suppressed' ? { ...life, category, accepted: false, fate: 'suppressed', settledMs: atMs } : null
 }
@@ -44,6 +62,8 @@ export function isTry({ fate }: Life, { type, expired, cutShort }: Fact): boolea
 
 /** A delivery after one more of its events. What cannot be, such as a second end, changes nothing. */
 export function lived(life: Life, fact: Fact): Life {
+  if (fact.hit !== null) return { ...life, hits: withHit(life.hits, fact.hit) } // Somebody may be quicker than our note that it arrived.
+  if (fact.unsubscribed !== null) return life.unsubscribed === null ? { ...life, unsubscribed: fact.unsubscribed } : life
   if (life.fate === 'waiting') return whileWaiting(life, fact)
   if (life.fate !== 'delivered') return life
   if (fact.type === 'delivery.bounced' && fact.atMs - (life.settledMs ?? 0) <= LATE_BOUNCE_MS) return { ...life, fate: 'late', category: fact.category }
@@ -52,9 +72,15 @@ export function lived(life: Life, fact: Fact): Life {
   return life
 }
 
+/** The counts of the newest hit hold for all before it. */
+function withHit({ proxyOpens }: Hits, { kind, class: judged, ...counts }: HitFact): Hits {
+  return { ...counts, proxyOpens: proxyOpens + Number(kind === 'open' && judged === 'proxy') }
+}
+
 function whileWaiting(life: Life, fact: Fact): Life {
-  const { type, atMs, category, provider, source } = fact
-  const tried = isTry(life, fact) ? { ...life, attempted: true, provider, source } : life
+  const { type, atMs, category, provider, source, pool } = fact
+  const away = awayBy(fact)
+  const tried = isTry(life, fact) ? { ...life, attempted: true, provider, source, pool, away } : life
   switch (type) {
     case 'delivery.deferred':
       return fact.cutShort ? life : { ...tried, deferred: true, category }
@@ -74,6 +100,11 @@ function whileWaiting(life: Life, fact: Fact): Life {
   }
 }
 
+function awayBy({ provider, tls }: Fact): Life['away'] {
+  if (provider === 'local') return null
+  return tls ? 'tls' : 'plain'
+}
+
 /** A refusal of us (block) is never counted with one of the address (hard). deliverability §6.1. */
 function classOf(category: Category | ''): 'hard' | 'soft' | 'block' | 'other' {
   const kind = category === '' ? 'other' : MEANINGS[category].kind
@@ -81,7 +112,8 @@ function classOf(category: Category | ''): 'hard' | 'soft' | 'block' | 'other' {
 }
 
 /** What a delivery counts now. */
-export function countsOf({ accepted, attempted, deferred, complained, fate, provider, tookMs }: Life): Counts {
+export function countsOf(life: Life): Counts {
+  const { accepted, attempted, deferred, complained, fate, provider, tookMs, away } = life
   const isHeard = fate === 'delivered' && COMPLAINTS_FROM.has(provider)
   return {
     [fate]: 1,
@@ -90,6 +122,19 @@ export function countsOf({ accepted, attempted, deferred, complained, fate, prov
     ...(deferred ? { deferred: 1 } : {}),
     ...(complained && fate === 'delivered' ? { complained: 1 } : {}),
     ...(isHeard ? { deliveredHeard: 1, complainedHeard: Number(complained) } : {}),
+    ...(away !== null && fate === 'delivered' ? { deliveredAway: 1, deliveredTls: Number(away === 'tls') } : {}),
+    ...(fate === 'delivered' ? engagementOf(life) : {}),
     ...(tookMs !== null && fate === 'delivered' ? { [`t${bucketOf(tookMs)}`]: 1 } : {}),
+  }
+}
+
+const UNSUBSCRIBED = { 'one-click': 'unsubscribedOneClick', page: 'unsubscribedPage', mail: 'unsubscribedMail' } as const
+
+/** What its reader did with what arrived. */
+function engagementOf({ hits: { opens, clicks, humanOpens, humanClicks, proxyOpens }, unsubscribed }: Life): Counts {
+  return {
+    ...(unsubscribed === null ? {} : { [UNSUBSCRIBED[unsubscribed]]: 1 }),
+    ...(opens === 0 ? {} : { opened: Number(humanOpens > 0), openedAny: 1, opensHuman: humanOpens, opensProxy: proxyOpens, opensBot: Math.max(0, opens - humanOpens - proxyOpens) }),
+    ...(clicks === 0 ? {} : { clicked: Number(humanClicks > 0), clickedAny: 1, clicksHuman: humanClicks, clicksBot: Math.max(0, clicks - humanClicks) }),
   }
 }

@@ -22,6 +22,15 @@ export const NAMED_DOMAINS = 200
 /** Domains whose mail is compared on one day to find out which are the largest. One list is 20 KiB at most of usual names. */
 export const COMPARED_DOMAINS = 500
 
+/** Tags of an organization that are counted under their own names on one day: campaigns and templates, not ids of customers. */
+export const NAMED_TAGS = 100
+
+/** Tags that are compared on one day. Their list is as long as that of domains. */
+export const COMPARED_TAGS = 250
+
+/** Tags of one delivery that are counted: each is one more row to be written for everything that happens to it. */
+export const COUNTED_TAGS = 5
+
 /** Characters of a stream, a domain or a source in a key. RFC 1035 §2.3.4: a domain has 255 at most. */
 export const MAX_WORD_CHARS = 255
 

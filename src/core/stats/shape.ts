@@ -19,7 +19,9 @@ export const statsQuery = z.object({
   provider: only.openapi({ description: 'A key such as `gmail`; `local`, `other`, or empty for what was not tried yet.' }),
   domain: only.openapi({ description: 'The recipient’s domain; `other` for those too small for a name of their own.' }),
   source: only,
+  pool: only,
   category: only.openapi({ description: 'Why it did not arrive, or has not yet; empty for what arrived.' }),
+  tag: only.openapi({ description: 'A tag as `name:value`; `other` for those too small for a name of their own. Counts of a tag are not told apart by domain, source or pool.' }),
 })
 
 /** Counts of a step, a group, or both. */
@@ -39,8 +41,19 @@ export const statsRowShape = z
         suppressed: count,
         cancelled: count,
         complained: count,
+        delivered_away: count.openapi({ description: 'Of those delivered: to other servers, not to mailboxes here.' }),
+        delivered_tls: count.openapi({ description: 'Of those: over TLS.' }),
+        unsubscribed: z.object({ one_click: count, page: count, mail: count }).openapi({ description: 'Of those delivered: how the recipient first asked for no more.' }),
       })
       .openapi({ description: 'Each once, in the hour it was accepted.' }),
+    engagement: z
+      .object({
+        opened: z.object({ human: count, any: count }),
+        clicked: z.object({ human: count, any: count }),
+        opens: z.object({ human: count, proxy: count, bot: count }),
+        clicks: z.object({ human: count, bot: count }),
+      })
+      .openapi({ description: 'What readers of delivered mail did: `opened` and `clicked` count deliveries, `opens` and `clicks` hits. Openings are an estimate.' }),
     attempts: z.object({ made: count, deferred: count, failed: count, delivered: count }).openapi({ description: 'Each in the hour it was made.' }),
     rates: z.object({
       deferral: rate(FORMULAS.deferral),
@@ -52,6 +65,12 @@ export const statsRowShape = z
       late_bounce: rate(FORMULAS.lateBounce),
       complaint: rate(FORMULAS.complaint),
       attempt_deferral: rate(FORMULAS.attemptDeferral),
+      tls: rate(FORMULAS.tls),
+      open: rate(FORMULAS.open),
+      open_any: rate(FORMULAS.openAny),
+      click: rate(FORMULAS.click),
+      click_to_open: rate(FORMULAS.clickToOpen),
+      unsubscribe: rate(FORMULAS.unsubscribe),
     }),
     time_to_deliver: z
       .object({ count, p50_ms: percentile, p95_ms: percentile, p99_ms: percentile })

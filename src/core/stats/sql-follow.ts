@@ -5,11 +5,11 @@ import type { Event, Position } from '../event/event.ts'
 import { catchUp } from '../event/follow.ts'
 import { advanceReader, eventsAfter, readerPosition } from '../event/sql.ts'
 import { columnOf, COUNTERS } from './counter.ts'
-import type { Seen } from './domains.ts'
 import { type Fact, factOf } from './fact.ts'
+import type { Seen } from './largest.ts'
 import type { Life } from './life.ts'
 import { COUNTS_MS, FORGET_AT_ONCE, LIFE_MS, STEP_MS } from './limits.ts'
-import { type Cell, dayKey, dayOf, type DomainDay, Tally } from './tally.ts'
+import { type Cell, dayKey, dayOf, type NamesDay, Tally } from './tally.ts'
 
 /** The name under which others are told how far the statistics have come. */
 const READER = 'stats'
@@ -31,22 +31,33 @@ const FORGET = statement<{ beforeMs: number }>(
   `DELETE FROM stats_life WHERE delivery IN (SELECT delivery FROM stats_life WHERE settled_ms < $beforeMs ORDER BY settled_ms LIMIT ${FORGET_AT_ONCE})`,
 )
 
-const DOMAINS = statement<{ organization: string; dayMs: number }, { seen: string }>('SELECT seen FROM stats_domains WHERE day_ms = $dayMs AND organization = $organization')
-const KEEP_DOMAINS = statement<{ organization: string; dayMs: number; seen: string }>(
-  `INSERT INTO stats_domains (day_ms, organization, seen) VALUES ($dayMs, $organization, $seen)
-  ON CONFLICT (day_ms, organization) DO UPDATE SET seen = excluded.seen`,
+const NAMES = statement<{ organization: string; dayMs: number; kind: string }, { seen: string }>('SELECT seen FROM stats_names WHERE day_ms = $dayMs AND organization = $organization AND kind = $kind')
+const KEEP_NAMES = statement<{ organization: string; dayMs: number; kind: string; seen: string }>(
+  `INSERT INTO stats_names (day_ms, organization, kind, seen) VALUES ($dayMs, $organization, $kind, $seen)
+  ON CONFLICT (day_ms, organization, kind) DO UPDATE SET seen = excluded.seen`,
 )
-const FORGET_COUNTS = statement<{ beforeMs: number }>('DELETE FROM stats_count WHERE at_ms < $beforeMs')
-const FORGET_DOMAINS = statement<{ beforeMs: number }>('DELETE FROM stats_domains WHERE day_ms < $beforeMs')
-
-const ADD = statement<Record<string, string | number>>(
-  `INSERT INTO stats_count (organization, step, at_ms, stream, provider, domain, source, category, ${COUNTERS.map(columnOf).join(', ')})
-  VALUES ($organization, $step, $atMs, $stream, $provider, $domain, $source, $category, ${COUNTERS.map((name) => `$${name}`).join(', ')})
-  ON CONFLICT (organization, step, at_ms, stream, provider, domain, source, category)
-  DO UPDATE SET ${COUNTERS.map((name) => `${columnOf(name)} = stats_count.${columnOf(name)} + excluded.${columnOf(name)}`).join(', ')}`,
+/** Along the key, which begins with these: an index by time would make each addition cost three times as much. Counts of an organization without mail stay until it has some. */
+const FORGET_COUNTS = statement<{ organization: string; beforeMs: number }>(
+  "DELETE FROM stats_count WHERE organization = $organization AND facet IN ('brief', 'full', 'tag') AND step IN ('hour', 'day') AND at_ms < $beforeMs",
 )
+const FORGET_NAMES = statement<{ beforeMs: number }>('DELETE FROM stats_names WHERE day_ms < $beforeMs')
 
-const TABLES = ['stats_count', 'stats_life', 'stats_domains']
+/** What rows are told apart by, in the order of their key. */
+const KEYS = ['organization', 'facet', 'step', 'atMs', 'tag', 'stream', 'provider', 'domain', 'source', 'pool', 'category'] as const
+const KEY_COLUMNS = KEYS.map((name) => (name === 'atMs' ? 'at_ms' : name)).join(', ')
+
+const ADD_INTO = `INSERT INTO stats_count (${KEY_COLUMNS}, ${COUNTERS.map(columnOf).join(', ')})`
+const ADD_TAIL = `ON CONFLICT (${KEY_COLUMNS}) DO UPDATE SET ${COUNTERS.map((name) => `${columnOf(name)} = stats_count.${columnOf(name)} + excluded.${columnOf(name)}`).join(', ')}`
+const ADD_ONE = statement<Record<string, string | number>>(`${ADD_INTO} VALUES (${[...KEYS, ...COUNTERS].map((name) => `$${name}`).join(', ')}) ${ADD_TAIL}`)
+
+/** Many rows at once, as arrays: on PostgreSQL each statement is a journey. SQLite would read a row's text once for each of its many columns, so there it is for nothing. */
+const ADD_ALL = statement<{ cells: string }>({
+  sqlite: `${ADD_INTO} SELECT ${[...KEYS, ...COUNTERS].map((_, i) => `value->>${i}`).join(', ')} FROM json_each($cells) WHERE true ${ADD_TAIL}`,
+  postgres: `${ADD_INTO} SELECT ${[...KEYS, ...COUNTERS].map((name, i) => (name === 'atMs' || i >= KEYS.length ? `(value->>${i})::bigint` : `value->>${i}`)).join(', ')} FROM jsonb_array_elements($cells::jsonb) AS value ${ADD_TAIL}`,
+})
+const ADDED_AT_ONCE = 500
+
+const TABLES = ['stats_count', 'stats_life', 'stats_names']
 const EMPTY = TABLES.map((table) => statement(`DELETE FROM ${table}`))
 const FORGET_OF = TABLES.map((table) => statement<{ organization: string }>(`DELETE FROM ${table} WHERE organization = $organization`))
 const BEGIN = statement("UPDATE stats_cursor SET position = ''")
@@ -57,22 +68,24 @@ interface CountArgs {
   readonly removed: readonly string[]
   readonly from: Position
   readonly to: Position
+  /** How rows go to the database. */
+  readonly adding: 'each' | 'together'
 }
 
 /**
  * Adds a chunk to the counts. Exactly once, whoever else counts at the moment: the place in the log moves in the same write, and only from where it was when the
  * chunk was read. Returns whether it did.
  */
-const count = write('stats.count', function* (tx, { facts, removed, from, to }: CountArgs): Work<boolean> {
+const count = write('stats.count', function* (tx, { facts, removed, from, to, adding }: CountArgs): Work<boolean> {
   if ((yield* tx.run(MOVE, { from, to })) === 0) return false
   const days = daysOf(facts)
   const before = yield* livesOf(tx, facts)
-  const tally = new Tally(before, yield* domainsOf(tx, days))
+  const tally = new Tally(before, yield* namesOf(tx, days))
   for (const fact of facts) tally.add(fact)
-  for (const cell of tally.cells()) yield* tx.run(ADD, paramsOf(cell))
+  yield* addAll(tx, tally.cells(), adding)
   const changed = [...tally.lives].filter(([delivery, life]) => life !== before.get(delivery))
   if (changed.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(changed.map(([delivery, life]) => [delivery, life.settledMs, life.organization, JSON.stringify(life)])) })
-  for (const day of days) yield* tx.run(KEEP_DOMAINS, { ...day, seen: JSON.stringify(tally.domains(day)) })
+  for (const day of days) yield* tx.run(KEEP_NAMES, { ...day, seen: JSON.stringify(tally.names(day)) })
   yield* forget(tx, facts)
   for (const organization of removed) {
     for (const forgetOf of FORGET_OF) yield* tx.run(forgetOf, { organization })
@@ -85,32 +98,38 @@ function* forget(tx: Tx, facts: readonly Fact[]): Work<void> {
   const last = facts.at(-1)
   if (last === undefined) return
   yield* tx.run(FORGET, { beforeMs: last.atMs - LIFE_MS })
-  yield* tx.run(FORGET_COUNTS, { beforeMs: last.atMs - COUNTS_MS })
-  yield* tx.run(FORGET_DOMAINS, { beforeMs: last.atMs - 2 * STEP_MS.day })
+  for (const organization of new Set(facts.map((fact) => fact.organization))) yield* tx.run(FORGET_COUNTS, { organization, beforeMs: last.atMs - COUNTS_MS })
+  yield* tx.run(FORGET_NAMES, { beforeMs: last.atMs - 2 * STEP_MS.day })
 }
 
 function* livesOf(tx: Tx, facts: readonly Fact[]): Work<ReadonlyMap<string, Life>> {
-  const ids = [...new Set(facts.map(({ delivery }) => delivery))]
+  const ids = [...new Set(facts.flatMap(({ delivery }) => delivery ?? []))]
   const rows = yield* tx.all(LIVES, { ids: JSON.stringify(ids) })
   return new Map(rows.map(({ delivery, life }) => [delivery, JSON.parse(life) as Life]))
 }
 
-function daysOf(facts: readonly Fact[]): readonly DomainDay[] {
+function daysOf(facts: readonly Fact[]): readonly NamesDay[] {
   const begun = facts.filter(({ type }) => type === 'delivery.queued' || type === 'delivery.captured' || type === 'delivery.suppressed')
-  return [...new Map(begun.map((fact) => [dayKey(dayOf(fact)), dayOf(fact)])).values()]
+  const days = begun.flatMap((fact) => [dayOf(fact, 'domain'), ...(fact.tags.length === 0 ? [] : [dayOf(fact, 'tag')])])
+  return [...new Map(days.map((day) => [dayKey(day), day])).values()]
 }
 
-function* domainsOf(tx: Tx, days: readonly DomainDay[]): Work<ReadonlyMap<string, readonly Seen[]>> {
+function* namesOf(tx: Tx, days: readonly NamesDay[]): Work<ReadonlyMap<string, readonly Seen[]>> {
   const found = new Map<string, readonly Seen[]>()
   for (const day of days) {
-    const row = yield* tx.one(DOMAINS, { ...day })
+    const row = yield* tx.one(NAMES, { ...day })
     if (row !== null) found.set(dayKey(day), JSON.parse(row.seen) as readonly Seen[])
   }
   return found
 }
 
-function paramsOf({ counts, ...cell }: Cell): Record<string, string | number> {
-  return { ...cell, ...Object.fromEntries(COUNTERS.map((name) => [name, counts[name] ?? 0])) }
+function* addAll(tx: Tx, cells: readonly Cell[], adding: CountArgs['adding']): Work<void> {
+  if (adding === 'each') {
+    for (const { counts, ...key } of cells) yield* tx.run(ADD_ONE, { ...key, ...Object.fromEntries(COUNTERS.map((name) => [name, counts[name] ?? 0])) })
+    return
+  }
+  const rows = cells.map((cell) => [...KEYS.map((name) => cell[name]), ...COUNTERS.map((name) => cell.counts[name] ?? 0)])
+  for (let from = 0; from < rows.length; from += ADDED_AT_ONCE) yield* tx.run(ADD_ALL, { cells: JSON.stringify(rows.slice(from, from + ADDED_AT_ONCE)) })
 }
 
 /** Forgets everything that was counted: what follows the log begins anew. */
@@ -148,7 +167,7 @@ async function onePass(db: Database, stats: Database, signal: AbortSignal): Prom
   const overtaken = new AbortController()
   const handle = async (events: readonly Event[], to: Position): Promise<void> => {
     const removed = events.flatMap(({ type, organization }) => (type === 'organization.removed' ? organization : []))
-    const args = { facts: events.flatMap((event) => factOf(event) ?? []), removed, from: reached, to }
+    const args = { facts: events.flatMap((event) => factOf(event) ?? []), removed, from: reached, to, adding: stats.dialect === 'postgres' ? 'together' : 'each' } as const
     if (!(await stats.write(count, args))) return overtaken.abort()
     reached = to
     counted += events.length

@@ -1,15 +1,15 @@
 import type { Database } from '../../infra/db/database.ts'
 import { type PerDialect, statement, type Statement } from '../../infra/db/statement.ts'
-import { columnOf, type Counter, type Counts, COUNTERS } from './counter.ts'
+import { columnOf, type Counter, type Counts, COUNTERS, type Facet } from './counter.ts'
 import { MAX_GROUPS, MAX_ROWS, STEP_MS } from './limits.ts'
 
 /** What counts can be told apart by. */
-export const GROUPS = ['stream', 'provider', 'domain', 'source', 'category'] as const
+export const GROUPS = ['stream', 'provider', 'domain', 'source', 'pool', 'category', 'tag'] as const
 
 /** One of them. */
 export type Group = (typeof GROUPS)[number]
 
-/** A question to the statistics. Times are the beginnings of steps. */
+/** A question to the statistics, without a fault (`faultOf`). Times are the beginnings of steps. */
 export interface Asked {
   readonly organization: string
   readonly fromMs: number
@@ -36,7 +36,7 @@ export interface Found {
   readonly hasMore: boolean
 }
 
-type Wanted = Record<'organization' | 'step', string> & Record<'fromMs' | 'toMs' | 'limit', number> & Record<Group, string | null>
+type Wanted = Record<'organization' | 'facet' | 'step', string> & Record<'fromMs' | 'toMs' | 'limit', number> & Record<Group, string | null>
 type Raw = { readonly [column: string]: number | string }
 
 const SUMS = COUNTERS.map((name) => `COALESCE(SUM(${columnOf(name)}), 0) AS ${columnOf(name)}`).join(', ')
@@ -63,7 +63,7 @@ function sums<P extends Wanted>(columns: string, groups: PerDialect, end: string
 
 function selecting<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
   const text = (dialect: 'sqlite' | 'postgres', limit: string): string =>
-    `SELECT ${columns} FROM stats_count WHERE organization = $organization AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs
+    `SELECT ${columns} FROM stats_count WHERE organization = $organization AND facet = $facet AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs
     AND ${FITS.map((fits) => fits[dialect]).join(' AND ')} ${groups[dialect]} ${end} LIMIT ${limit}`
   return statement<P, Raw>({ sqlite: text('sqlite', '$limit'), postgres: text('postgres', '$limit::bigint') })
 }
@@ -104,8 +104,27 @@ async function stepsOf(asked: Asked, perStep: number, read: (part: Asked, limit:
   return rows
 }
 
-function wanted({ organization, step, fromMs, toMs, where }: Asked, limit: number): Wanted {
-  return { organization, step, fromMs, toMs, limit, ...where }
+function wanted(asked: Asked, limit: number): Wanted {
+  const { organization, step, fromMs, toMs, where } = asked
+  return { organization, facet: facetOf(asked), step, fromMs, toMs, limit, ...where }
+}
+
+/** What tags are not told apart by: a message has several, and each would be a row for each of these. */
+const NOT_BY_TAG: readonly Group[] = ['domain', 'source', 'pool']
+
+/** Why a question has no answer; null when it has. */
+export function faultOf(asked: Pick<Asked, 'groupBy' | 'where'>): string | null {
+  const other = NOT_BY_TAG.find((group) => isAbout(asked, group))
+  return isAbout(asked, 'tag') && other !== undefined ? `counts of a tag are not told apart by ${other}` : null
+}
+
+function facetOf(asked: Pick<Asked, 'groupBy' | 'where'>): Facet {
+  if (isAbout(asked, 'tag')) return 'tag'
+  return NOT_BY_TAG.some((group) => isAbout(asked, group)) ? 'full' : 'brief'
+}
+
+function isAbout({ groupBy, where }: Pick<Asked, 'groupBy' | 'where'>, group: Group): boolean {
+  return groupBy === group || where[group] !== null
 }
 
 function toRow(raw: Raw): Row {

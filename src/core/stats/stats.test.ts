@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { ratesOf, timeToDeliverOf } from './answer.ts'
 import { PROVIDERS } from '../pool/table/providers.ts'
-import { LargestDomains, OTHER } from './domains.ts'
+import { LargestNames, OTHER } from './largest.ts'
 import { factOf } from './fact.ts'
 import { COMPLAINTS_FROM } from './heard.ts'
 import { BUCKETS_MS, bucketOf, percentileMs } from './histogram.ts'
@@ -23,8 +23,10 @@ test('a percentile is never better than the truth, and at most one bucket worse'
   assert.equal(percentileMs([...BUCKETS_MS, 0].map(() => 0), 0.5), null)
 })
 
+const ROOM = { named: NAMED_DOMAINS, compared: COMPARED_DOMAINS }
+
 test('a domain that gets much of a mailing has its own name, however many others there are and whatever the order', () => {
-  const domains = new LargestDomains()
+  const domains = new LargestNames(ROOM)
   for (let i = 0; i < 5_000; i++) domains.name(`d${i}.example`)
   let named = 0
   for (let i = 0; i < 5_000; i++) {
@@ -37,9 +39,9 @@ test('a domain that gets much of a mailing has its own name, however many others
 })
 
 test('the first 200 domains of a day have their own names, and what is stored goes on where it was', () => {
-  const domains = new LargestDomains()
+  const domains = new LargestNames(ROOM)
   for (let i = 0; i < NAMED_DOMAINS; i++) assert.equal(domains.name(`d${i}`), `d${i}`)
-  const again = new LargestDomains(JSON.parse(JSON.stringify(domains)))
+  const again = new LargestNames(ROOM, JSON.parse(JSON.stringify(domains)))
   for (const name of ['x', 'd3', 'd3', '__proto__', 'x', 'x']) assert.equal(again.name(name), domains.name(name))
   assert.deepEqual(again.toJSON(), domains.toJSON())
 })
@@ -68,18 +70,18 @@ test('a question is about whole steps that hold the time asked for, and about no
 
 test('rates divide by their own base, and by nothing not at all', () => {
   assert.equal(Object.values(ratesOf({})).every((rate) => rate === null), true)
-  const rates = ratesOf({ attempted: 10, deferred: 4, delivered: 6, hard: 1, block: 1, late: 1, expired: 1, tries: 20, triesDeferred: 5, complained: 3, deliveredHeard: 4, complainedHeard: 1 })
-  assert.deepEqual(rates, { deferral: 0.4, delivery: 0.6, hardBounce: 0.1, softBounce: 0, blockBounce: 0.1, otherBounce: 0, lateBounce: 0.1, complaint: 0.25, attemptDeferral: 0.25 })
+  const rates = ratesOf({ attempted: 10, deferred: 4, delivered: 6, hard: 1, block: 1, late: 1, expired: 1, tries: 20, triesDeferred: 5, complained: 3, deliveredHeard: 4, complainedHeard: 1, deliveredAway: 4, deliveredTls: 2, opened: 3, openedAny: 4, clicked: 1, unsubscribedPage: 1, unsubscribedMail: 1 })
+  assert.deepEqual(rates, { deferral: 0.4, delivery: 0.6, hardBounce: 0.1, softBounce: 0, blockBounce: 0.1, otherBounce: 0, lateBounce: 0.1, complaint: 0.25, attemptDeferral: 0.25, tls: 0.5, open: 0.5, openAny: 0.666667, click: 0.166667, clickToOpen: 0.333333, unsubscribe: 0.333333 })
   assert.deepEqual(timeToDeliverOf({ t0: 1, t3: 1 }), { count: 2, p50Ms: 500, p95Ms: 5_000, p99Ms: 5_000 })
 })
 
 test('what an event tells is bounded and fit for a key, whatever it holds', () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 600 }), fc.constantFrom('\u0000', '\ud800', '__proto__', '@'))
-  const data = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('recipient', 'stream', 'site', 'source', 'category', 'dueMs', 'counted', 'underlying'), fc.oneof(text, fc.jsonValue())))
+  const data = fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom('recipient', 'stream', 'site', 'source', 'category', 'dueMs', 'counted', 'underlying', 'pool', 'tags', 'tries'), fc.oneof(text, fc.jsonValue())))
   fc.assert(
     fc.property(data, (told) => {
       const fact = factOf({ id: 1, position: '0:1', atMs: 1, organization: 'o' as never, account: null, message: null, delivery: 'q' as never, type: 'delivery.queued', version: 1, data: told })
-      for (const word of [fact?.domain, fact?.stream, fact?.source, fact?.provider, fact?.category]) {
+      for (const word of [fact?.domain, fact?.stream, fact?.source, fact?.provider, fact?.pool, fact?.category, ...(fact?.tags ?? [])]) {
         if (word === undefined) continue
         assert.ok(word.length <= 600 && word.isWellFormed())
         assert.doesNotMatch(word, /\u0000/)

@@ -1,36 +1,46 @@
-import { type Counter, type Counts, type Key, plus } from './counter.ts'
-import { LargestDomains, type Seen } from './domains.ts'
+import { type Counter, type Counts, type Facet, faceted, type Key, plus } from './counter.ts'
+import { LargestNames, type Room, type Seen } from './largest.ts'
 import type { Fact } from './fact.ts'
 import { born, countsOf, isTry, type Life, lived } from './life.ts'
-import { STEP_MS } from './limits.ts'
+import { COMPARED_DOMAINS, COMPARED_TAGS, NAMED_DOMAINS, NAMED_TAGS, STEP_MS } from './limits.ts'
 
 /** One row to be added to: which hour or day, whose, and what. */
 export interface Cell extends Key {
+  readonly facet: Facet
   readonly step: keyof typeof STEP_MS
   readonly atMs: number
+  /** '' in all facets but `tag`. */
+  readonly tag: string
   readonly counts: Counts
 }
 
-/** The day of an organization whose domains are compared. */
-export interface DomainDay {
+/** The day of an organization whose names of a kind are compared. */
+export interface NamesDay {
   readonly organization: string
   readonly dayMs: number
+  readonly kind: keyof typeof ROOM
 }
+
+const ROOM = {
+  domain: { named: NAMED_DOMAINS, compared: COMPARED_DOMAINS },
+  tag: { named: NAMED_TAGS, compared: COMPARED_TAGS },
+} satisfies Readonly<Record<string, Room>>
 
 /** Counts the events of one chunk in memory: give it what is stored, then every fact in order, then store what it has. */
 export class Tally {
   readonly lives: Map<string, Life>
-  readonly #cells = new Map<string, { readonly key: Key; readonly step: keyof typeof STEP_MS; readonly atMs: number; readonly counts: Partial<Record<Counter, number>> }>()
-  readonly #domains: Map<string, LargestDomains>
+  readonly #cells = new Map<string, Omit<Cell, 'counts'> & { readonly counts: Partial<Record<Counter, number>> }>()
+  readonly #names: Map<string, LargestNames>
 
-  constructor(lives: ReadonlyMap<string, Life>, domains: ReadonlyMap<string, readonly Seen[]>) {
+  constructor(lives: ReadonlyMap<string, Life>, names: ReadonlyMap<string, readonly Seen[]>) {
     this.lives = new Map(lives)
-    this.#domains = new Map([...domains].map(([day, seen]) => [day, new LargestDomains(seen)]))
+    this.#names = new Map([...names].map(([day, seen]) => [day, new LargestNames(ROOM[day.startsWith('tag') ? 'tag' : 'domain'], seen)]))
   }
 
   add(fact: Fact): void {
+    if (fact.delivery === null) return this.#countShared(fact)
     const before = this.lives.get(fact.delivery)
-    if (before === undefined) return this.#begin(fact)
+    if (before === undefined) return this.#begin(fact, fact.delivery)
     const after = lived(before, fact)
     if (isTry(before, fact)) this.#count({ ...after, category: fact.category }, fact.atMs, triesOf(fact), 1)
     if (after === before) return
@@ -41,49 +51,72 @@ export class Tally {
 
   /** Rows that change. */
   cells(): readonly Cell[] {
-    return [...this.#cells.values()].filter(({ counts }) => Object.values(counts).some((count) => count !== 0)).map(({ key, ...cell }) => ({ ...key, ...cell }))
+    return [...this.#cells.values()].filter(({ counts }) => Object.values(counts).some((count) => count !== 0))
   }
 
-  /** What is known of an organization's domains on a day, to be stored. */
-  domains(day: DomainDay): readonly Seen[] {
-    return this.#domains.get(dayKey(day))?.toJSON() ?? []
+  /** What is known of an organization's names on a day, to be stored. */
+  names(day: NamesDay): readonly Seen[] {
+    return this.#names.get(dayKey(day))?.toJSON() ?? []
   }
 
-  #begin(fact: Fact): void {
-    if (born(fact, '') === null) return // Of a delivery that the log does not know from its beginning.
-    const key = dayKey(dayOf(fact))
-    const domains = this.#domains.get(key) ?? new LargestDomains()
-    this.#domains.set(key, domains)
-    const life = born(fact, domains.name(fact.domain))
+  #begin(fact: Fact, delivery: string): void {
+    if (born(fact, { domain: '', tags: [] }) === null) return // Of a delivery that the log does not know from its beginning.
+    const life = born(fact, { domain: this.#named(dayOf(fact, 'domain'), fact.domain), tags: [...new Set(fact.tags.map((tag) => this.#named(dayOf(fact, 'tag'), tag)))] })
     if (life === null) return
-    this.lives.set(fact.delivery, life)
+    this.lives.set(delivery, life)
     this.#count(life, life.atMs, countsOf(life), 1)
   }
 
-  #count({ organization, stream, provider, domain, source, category }: Key, atMs: number, counts: Counts, sign: 1 | -1): void {
+  #named(day: NamesDay, name: string): string {
+    const key = dayKey(day)
+    const names = this.#names.get(key) ?? new LargestNames(ROOM[day.kind])
+    this.#names.set(key, names)
+    return names.name(name)
+  }
+
+  /** Nobody knows whose it is, so it belongs to no delivery; it is judged by itself alone, and for good (`judgeHits`). */
+  #countShared({ organization, stream, atMs, hit }: Fact): void {
+    if (hit === null) return
+    this.#count({ organization, stream, tags: [], provider: '', domain: '', source: '', pool: '', category: '' }, atMs, { [SHARED[hit.kind][hit.class]]: 1 }, 1)
+  }
+
+  #count(of: Key & { readonly tags: readonly string[] }, atMs: number, counts: Counts, sign: 1 | -1): void {
     for (const step of ['hour', 'day'] as const) {
-      const startMs = startOf(step, atMs)
-      const id = JSON.stringify([step, startMs, organization, stream, provider, domain, source, category])
-      const cell = this.#cells.get(id) ?? { key: { organization, stream, provider, domain, source, category }, step, atMs: startMs, counts: {} }
-      this.#cells.set(id, cell)
-      plus(cell.counts, counts, sign)
+      const place = { step, atMs: startOf(step, atMs) }
+      this.#put({ ...place, facet: 'brief', tag: '' }, of, counts, sign)
+      this.#put({ ...place, facet: 'full', tag: '' }, of, counts, sign)
+      for (const tag of of.tags) this.#put({ ...place, facet: 'tag', tag }, of, counts, sign)
     }
   }
+
+  #put(place: Pick<Cell, 'step' | 'atMs' | 'facet' | 'tag'>, of: Key, counts: Counts, sign: 1 | -1): void {
+    const { organization, stream, provider, domain, source, pool, category } = faceted(of, place.facet)
+    const key = { ...place, organization, stream, provider, domain, source, pool, category }
+    const id = JSON.stringify(Object.values(key))
+    const cell = this.#cells.get(id) ?? { ...key, counts: {} }
+    this.#cells.set(id, cell)
+    plus(cell.counts, counts, sign)
+  }
 }
+
+const SHARED = {
+  open: { human: 'opensHuman', proxy: 'opensProxy', bot: 'opensBot' },
+  click: { human: 'clicksHuman', proxy: 'clicksBot', bot: 'clicksBot' }, // People click through no proxy: `classify.ts`.
+} as const
 
 /** When the hour or the day of a time began. */
 export function startOf(step: keyof typeof STEP_MS, atMs: number): number {
   return Math.floor(atMs / STEP_MS[step]) * STEP_MS[step]
 }
 
-/** The day on which a delivery's domain is compared with others. */
-export function dayOf({ organization, atMs }: Fact): DomainDay {
-  return { organization, dayMs: startOf('day', atMs) }
+/** The day on which a delivery's names are compared with others. */
+export function dayOf({ organization, atMs }: Fact, kind: NamesDay['kind']): NamesDay {
+  return { organization, dayMs: startOf('day', atMs), kind }
 }
 
 /** What tells such days apart. */
-export function dayKey({ organization, dayMs }: DomainDay): string {
-  return `${dayMs} ${organization}`
+export function dayKey({ organization, dayMs, kind }: NamesDay): string {
+  return `${kind} ${dayMs} ${organization}`
 }
 
 function triesOf({ type }: Fact): Counts {

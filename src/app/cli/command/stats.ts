@@ -3,7 +3,7 @@ import { ratesOf, timeToDeliverOf } from '../../../core/stats/answer.ts'
 import type { Counter } from '../../../core/stats/counter.ts'
 import { rangeOf } from '../../../core/stats/range.ts'
 import { fillStats, forgetStats } from '../../../core/stats/sql-follow.ts'
-import { type Group, GROUPS, readStats, type Row } from '../../../core/stats/sql-read.ts'
+import { faultOf, type Group, GROUPS, readStats, type Row } from '../../../core/stats/sql-read.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import type { Config } from '../../config/config.ts'
 import { openStats } from '../../database.ts'
@@ -54,9 +54,11 @@ async function tell(db: Database, config: Config, options: StatsOptions): Promis
   const { from, to, interval, by } = options
   const range = rangeOf({ fromMs: from ?? null, toMs: to ?? null, interval: interval ?? null }, Date.now())
   if (!range.ok) return complain(`--from: ${range.error}`)
+  const where = Object.fromEntries(GROUPS.map((group) => [group, options[group] ?? null])) as Record<Group, string | null>
+  const fault = faultOf({ groupBy: by ?? null, where })
+  if (fault !== null) return complain(`--by, --tag: ${fault}`)
   await using stats = openStats(config, db)
   await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
-  const where = Object.fromEntries(GROUPS.map((group) => [group, options[group] ?? null])) as Record<Group, string | null>
   const { rows, hasMore } = await readStats(stats.db, { organization: owner.id, ...range.value, series: interval !== undefined, groupBy: by ?? null, where })
   if (hasMore) remark('there are smaller ones: these are the largest')
   sayRows(rows.map(options.json === true ? whole : brief), options, 'nothing was counted')
@@ -76,7 +78,7 @@ function brief({ atMs, group, counts }: Row): Readonly<Record<string, unknown>> 
     ...(group === null ? {} : { group: group === '' ? '-' : group }),
     ...{ accepted: n('accepted'), delivered: n('delivered'), waiting: n('waiting'), deferred: n('deferred') },
     ...{ hard: n('hard'), soft: n('soft'), block: n('block'), other: n('other'), late: n('late'), expired: n('expired'), suppressed: n('suppressed'), complained: n('complained') },
-    ...{ 'delivery %': percent(rates.delivery), 'deferral %': percent(rates.deferral), 'complaint %': percent(rates.complaint), 'p50 s': seconds(p50Ms), 'p95 s': seconds(p95Ms), attempts: n('tries') },
+    ...{ 'delivery %': percent(rates.delivery), 'deferral %': percent(rates.deferral), 'complaint %': percent(rates.complaint), 'open %': percent(rates.open), 'click %': percent(rates.click), 'tls %': percent(rates.tls), 'p50 s': seconds(p50Ms), 'p95 s': seconds(p95Ms), attempts: n('tries') },
   }
 }
 
