@@ -6,6 +6,9 @@ import { apiKeyApi } from '../core/access/api.ts'
 import { isInside } from '../core/access/network.ts'
 import { allScopes } from '../core/access/rights.ts'
 import { findApiKey, noteKeyUse } from '../core/access/sql-api-key.ts'
+import { appPasswordApi } from '../core/access/app-password/api.ts'
+import { factorApi } from '../core/access/factor/api.ts'
+import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
@@ -30,6 +33,7 @@ import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
+import { loginOptions } from './login.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
@@ -40,8 +44,11 @@ const FILL_WITHIN_MS = 5_000
 export function makeApi(services: Services): Api {
   const { config, db, log, metrics } = services
   const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
+  const login = loginOptions(services)
   const root = rootApi({
     authenticate: authenticator(services),
+    session: (request) => sessionCaller(login, request),
+    open: new Set(OPEN_LOGIN_PATHS),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
@@ -66,7 +73,11 @@ export function makeApi(services: Services): Api {
   const renderer = new Renderer()
   root.route('/v1', templateApi({ db, clock: systemClock, renderer }))
   root.route('/v1', sendingOf(services, renderer))
+  root.route('/v1', sessionApi(login))
+  root.route('/v1', factorApi({ ...login, issuer: config.login.host }))
+  root.route('/v1', appPasswordApi(login))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
+  root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: config.login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
   return root
@@ -107,6 +118,6 @@ function authenticator({ config, db, tasks }: Services): (key: string | null, ad
     tasks.add('access.note_failed', noteKeyUse(db, found, nowMs))
     const { id, organization, mode, scopes, domains, streams, networks, caps, expiresMs } = found
     const isLive = config.mode !== 'production' || mode === 'live'
-    return { key: id, actor: { kind: 'key', id }, organization, mode: isLive ? 'live' : 'test', scopes: allScopes(scopes), domains, streams, networks, caps, expiresMs }
+    return { key: id, actor: { kind: 'key', id }, session: null, organization, mode: isLive ? 'live' : 'test', scopes: allScopes(scopes), domains, streams, networks, caps, expiresMs }
   }
 }

@@ -2,6 +2,8 @@
 import '../core/access/sql.ts'
 import '../core/access/sql-api-key.ts'
 import '../core/access/sql-credential.ts'
+import '../core/access/factor/sql-totp.ts'
+import '../core/access/session/sql-session.ts'
 import '../core/account/sql.ts'
 import '../core/bounce/sql-returned.ts'
 import '../core/bounce/sql-suppress.ts'

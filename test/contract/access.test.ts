@@ -29,7 +29,7 @@ function door(db: Database): Door {
     secret: Buffer.alloc(32),
     loopback: 'exempt',
   })
-  const authority = access.authority({ address: '127.0.0.1', protocol: 'test' })
+  const authority = access.authority({ address: '127.0.0.1', protocol: 'imap' })
   return {
     tasks,
     async login(user, password) {
@@ -63,9 +63,9 @@ test('App passwords stand beside the password on one SCRAM salt, and end when th
   const ani = await makePerson(db, await makeHome(db), 'ani')
   const { login, tasks } = door(db)
   await setPassword(db, ani.account, 'rahasia', NOW_MS)
-  const added = await addAppPassword(db, { account: ani.account, name: 'Phone', nowMs: NOW_MS, expiresMs: null })
+  const added = await addAppPassword(db, { account: ani.account, name: 'Phone', nowMs: NOW_MS, expiresMs: null, protocols: null })
   assert.ok(added.kind === 'added')
-  const old = await addAppPassword(db, { account: ani.account, name: 'Old', nowMs: NOW_MS, expiresMs: NOW_MS })
+  const old = await addAppPassword(db, { account: ani.account, name: 'Old', nowMs: NOW_MS, expiresMs: NOW_MS, protocols: null })
   assert.ok(old.kind === 'added')
   assert.equal(await login('ani@home.example', added.password), ani.account)
   assert.equal(await login('ani@home.example', old.password), 'credentials')
@@ -73,12 +73,12 @@ test('App passwords stand beside the password on one SCRAM salt, and end when th
   assert.equal(new Set(record?.credentials.map(({ scram }) => Buffer.from(scram?.salt ?? []).toString('hex'))).size, 1)
   await tasks.settled()
   const phone = (await credentialsOf(db, ani.account)).find(({ name }) => name === 'Phone')
-  assert.deepEqual(phone, { id: added.id, kind: 'app', name: 'Phone', createdMs: NOW_MS, usedMs: NOW_MS, expiresMs: null })
+  assert.deepEqual(phone, { id: added.id, kind: 'app', name: 'Phone', createdMs: NOW_MS, usedMs: NOW_MS, expiresMs: null, protocols: null })
   assert.equal(await removeCredential(db, ani.account, added.id), true)
   assert.equal(await removeCredential(db, ani.account, added.id), false)
   assert.equal(await login('ani@home.example', added.password), 'credentials')
   assert.equal(await login('ani@home.example', 'rahasia'), ani.account)
-  assert.deepEqual(await addAppPassword(db, { account: 'x' as AccountId, name: '', nowMs: NOW_MS, expiresMs: null }), { kind: 'unknown' })
+  assert.deepEqual(await addAppPassword(db, { account: 'x' as AccountId, name: '', nowMs: NOW_MS, expiresMs: null, protocols: null }), { kind: 'unknown' })
   await tasks.settled()
 })
 
@@ -130,7 +130,7 @@ test('An account has room for a hundred credentials, the password among them', a
   await using opened = await openTestDatabase()
   const { db } = opened
   const ani = await makePerson(db, await makeHome(db), 'ani')
-  const args = { account: ani.account, name: 'x', nowMs: NOW_MS, expiresMs: null }
+  const args = { account: ani.account, name: 'x', nowMs: NOW_MS, expiresMs: null, protocols: null }
   const add = async (): Promise<string> => (await addAppPassword(db, args)).kind
   for (let i = 0; i < 99; i++) assert.equal(await add(), 'added')
   assert.equal(await add(), 'too-many')

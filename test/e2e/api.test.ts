@@ -117,14 +117,19 @@ test('the OpenAPI document names every route, and needs no key', async () => {
   assert.equal(body['openapi'], '3.1.0')
   const paths = body['paths'] as Record<string, Record<string, unknown>>
   assert.deepEqual(Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)).toSorted(), [
-    'delete /v1/api_keys/{id}', 'delete /v1/suppressions/{email}', 'delete /v1/templates/{id}', 'delete /v1/webhooks/{id}', 'get /v1/api_keys', 'get /v1/api_keys/{id}', 'get /v1/domains', 'get /v1/domains/{id}',
-    'get /v1/domains/{id}/dns', 'get /v1/emails', 'get /v1/emails/{id}', 'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/stats',
-    'get /v1/suppressions', 'get /v1/suppressions/{email}', 'get /v1/templates', 'get /v1/templates/{id}', 'get /v1/trace', 'get /v1/webhooks',
-    'get /v1/webhooks/{id}', 'get /v1/webhooks/{id}/deliveries', 'get /v1/webhooks/{id}/deliveries/{delivery}', 'patch /v1/domains/{id}',
-    'patch /v1/emails/{id}', 'patch /v1/templates/{id}', 'patch /v1/webhooks/{id}', 'post /v1/api_keys', 'post /v1/api_keys/{id}/rotate', 'post /v1/emails', 'post /v1/emails/batch', 'post /v1/emails/raw',
-    'post /v1/emails/{id}/cancel', 'post /v1/queue/{operation}', 'post /v1/suppressions', 'post /v1/templates', 'post /v1/templates/{id}/publish',
-    'post /v1/templates/{id}/render', 'post /v1/webhooks', 'post /v1/webhooks/{id}/deliveries/{delivery}/replay', 'post /v1/webhooks/{id}/replay',
-    'post /v1/webhooks/{id}/rotate', 'post /v1/webhooks/{id}/test',
+    'delete /v1/api_keys/{id}', 'delete /v1/app_passwords/{id}', 'delete /v1/session', 'delete /v1/sessions', 'delete /v1/sessions/{id}',
+    'delete /v1/suppressions/{email}', 'delete /v1/templates/{id}', 'delete /v1/webhooks/{id}', 'get /v1/api_keys', 'get /v1/api_keys/{id}',
+    'get /v1/app_passwords', 'get /v1/domains', 'get /v1/domains/{id}', 'get /v1/domains/{id}/dns', 'get /v1/emails', 'get /v1/emails/{id}',
+    'get /v1/factors', 'get /v1/queue', 'get /v1/queue/{id}', 'get /v1/session', 'get /v1/sessions', 'get /v1/stats',
+    'get /v1/suppressions', 'get /v1/suppressions/{email}', 'get /v1/templates', 'get /v1/templates/{id}', 'get /v1/trace',
+    'get /v1/webhooks', 'get /v1/webhooks/{id}', 'get /v1/webhooks/{id}/deliveries', 'get /v1/webhooks/{id}/deliveries/{delivery}',
+    'patch /v1/domains/{id}', 'patch /v1/emails/{id}', 'patch /v1/templates/{id}', 'patch /v1/webhooks/{id}', 'post /v1/api_keys',
+    'post /v1/api_keys/{id}/rotate', 'post /v1/app_passwords', 'post /v1/emails', 'post /v1/emails/batch', 'post /v1/emails/raw',
+    'post /v1/emails/{id}/cancel', 'post /v1/password', 'post /v1/queue/{operation}', 'post /v1/session', 'post /v1/session/second_factor',
+    'post /v1/suppressions', 'post /v1/templates', 'post /v1/templates/{id}/publish', 'post /v1/templates/{id}/render', 'post /v1/totp',
+    'post /v1/totp/confirm', 'post /v1/totp/recovery_codes', 'post /v1/totp/remove', 'post /v1/webhooks',
+    'post /v1/webhooks/{id}/deliveries/{delivery}/replay', 'post /v1/webhooks/{id}/replay', 'post /v1/webhooks/{id}/rotate',
+    'post /v1/webhooks/{id}/test',
   ])
   const schemas = (body['components'] as { readonly schemas: Record<string, unknown> }).schemas
   for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)) assert.ok(name !== undefined && name in schemas, String(name))

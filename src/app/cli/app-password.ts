@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { addAppPassword, credentialsOf, removeCredential } from '../../core/access/sql-credential.ts'
+import type { MailProtocol } from '../../core/access/store.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
 import { complain, EXIT, sayOne, sayRows } from './say.ts'
 import { onData, type ToolOptions, withData } from './tool.ts'
@@ -10,11 +11,12 @@ export function addAppPasswords(account: Command): void {
   onData(group.command('add <address>'))
     .description('make one; it is shown once')
     .option('--name <name>', 'where it is used, as its owner calls it', 'app')
-    .action((address: string, options: ToolOptions & { readonly name: string }) =>
+    .addOption(new Option('--protocol <protocol...>', 'what it is for; all of them when not said').choices(['imap', 'pop3', 'submission']))
+    .action((address: string, options: ToolOptions & { readonly name: string; readonly protocol?: readonly MailProtocol[] }) =>
       withData(options, async (db) => {
         const owner = await accountByLogin(db, address.toLowerCase())
         if (owner === null) return complain(`there is no account ${address}`, EXIT.failed)
-        const made = await addAppPassword(db, { account: owner.id, name: options.name, nowMs: Date.now(), expiresMs: null })
+        const made = await addAppPassword(db, { account: owner.id, name: options.name, nowMs: Date.now(), expiresMs: null, protocols: options.protocol ?? null })
         if (made.kind !== 'added') return complain(`${address} has as many as it may have: "merpati account app-password remove" first`, EXIT.failed)
         sayOne({ id: made.id, name: options.name, password: made.password }, made.password, options)
       }),
@@ -27,7 +29,7 @@ export function addAppPasswords(account: Command): void {
         if (owner === null) return complain(`there is no account ${address}`, EXIT.failed)
         const day = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
         const all = await credentialsOf(db, owner.id)
-        sayRows(all.map(({ id, kind, name, createdMs, usedMs }) => ({ id, kind, name, made: day(createdMs), used: day(usedMs) })), options, 'none')
+        sayRows(all.map(({ id, kind, name, protocols, createdMs, usedMs }) => ({ id, kind, name, for: protocols?.join(' ') ?? 'all', made: day(createdMs), used: day(usedMs) })), options, 'none')
       }),
     )
   onData(group.command('remove <address> <id>'))

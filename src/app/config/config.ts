@@ -1,3 +1,4 @@
+import type { CookieKind } from '../../core/access/session/cookie.ts'
 import type { Caps } from '../../core/filter/outbound/limits.ts'
 import type { InspectSettings } from '../../core/inbound/inspect/house.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
@@ -48,6 +49,19 @@ export interface Config {
   readonly reports: ReportsConfig
   readonly webhooks: WebhooksConfig
   readonly track: TrackConfig
+  readonly login: LoginConfig
+}
+
+/** How people log in over HTTP. Nothing of it is taken from a request: names in requests are whatever somebody wrote there. */
+export interface LoginConfig {
+  /** The name under which browsers know us. */
+  readonly host: string
+  /** What begins links in mail that we write to people: `https://mail.example.org`. */
+  readonly origin: string
+  /** Where pages come from that may act for whoever has logged in: values of the Origin field. */
+  readonly origins: readonly string[]
+  /** The demo's pages come over HTTP. */
+  readonly cookies: CookieKind
 }
 
 /** Where links and pictures in mail of programs lead. */

@@ -78,7 +78,14 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
     webhooks: { allowed: LOOPBACK_NETWORKS, plain: 'allowed' },
     track: { host: 'localhost', origin: `https://localhost:${443 + offset}` },
+    login: loginAt(offset),
   })
+}
+
+/** Browsers take `localhost` for as safe as HTTPS. */
+function loginAt(offset: number): Config['login'] {
+  const origins = ['localhost', '127.0.0.1'].flatMap((host) => [`http://${host}:${80 + offset}`, `https://${host}:${443 + offset}`])
+  return { host: 'localhost', origin: `http://localhost:${80 + offset}`, origins, cookies: 'plain' }
 }
 
 /** MERPATI_DATABASE chooses; `postgres` needs to know where. */

@@ -80,6 +80,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'reports':
     case 'webhooks':
     case 'track':
+    case 'login':
     case 'acme':
     case 'log':
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
@@ -132,12 +133,19 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
     webhooks: { allowed: read.webhooks.allowed, plain: 'refused' },
     track: trackOf(read.track.host ?? read.hostname),
+    login: loginOf(read),
   })
 }
 
 /** Mail programs unsubscribe over HTTPS only: RFC 8058 §3.1. */
 function trackOf(host: string): Config['track'] {
   return { host, origin: `https://${host}` }
+}
+
+function loginOf({ login, hostname }: Settings): Config['login'] {
+  const host = login.host ?? hostname
+  const origin = `https://${host}`
+  return { host, origin, origins: [origin], cookies: 'secure' }
 }
 
 function scannersOf({ filter: { clamav, rspamd, milter } }: Settings): ScannerConfig {

@@ -173,6 +173,10 @@ export const settings = z.strictObject({
     .strictObject({ host: hostName('links.example.org').optional().describe('The name in the links of tracked mail and of one-click unsubscription; the hostname when not said. Port 443 of it leads to an http listener with TLS, or to a proxy before one.') })
     .prefault({})
     .describe('What tells whether mail of programs was opened and followed, and how its readers unsubscribe.'),
+  login: z
+    .strictObject({ host: hostName('mail.example.org').optional().describe('The name under which browsers reach the http listener, over HTTPS; the hostname when not said. Whoever logs in there is known under it.') })
+    .prefault({})
+    .describe('How people log in over HTTP.'),
   log: z
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})

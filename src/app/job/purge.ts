@@ -1,3 +1,4 @@
+import { purgeSessions } from '../../core/access/session/sql-session.ts'
 import { purgeReturned } from '../../core/bounce/sql-returned.ts'
 import { BASELINE_HOURS, SEEN_MS } from '../../core/filter/outbound/limits.ts'
 import { purgeSending } from '../../core/filter/outbound/sql-watch.ts'
@@ -37,6 +38,7 @@ const TLS_RESULTS_MS = 14 * 24 * 3_600_000
 export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeSent, { nowMs })) > 0);
+  while ((await db.write(purgeSessions, { nowMs })) > 0);
   while ((await db.write(purgeTracked, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);

@@ -8,7 +8,7 @@ import { Unavailable } from '../../base/unavailable.ts'
 import type { SaslAuthority } from '../../proto/sasl/exchange.ts'
 import { startSasl } from '../../proto/sasl/mechanisms.ts'
 import { deriveScramKeys } from '../../proto/sasl/scram-keys.ts'
-import { Access } from './access.ts'
+import { Access, type AccessClient } from './access.ts'
 import type { Identity } from './identity.ts'
 import { type AccessFact, type AccessNews, NO_NEWS } from './news.ts'
 import { NOTE_USE_EVERY_MS, PATIENCE, RIGHT_FOR_MS } from './limits.ts'
@@ -17,13 +17,13 @@ import type { AccessStore, Credential, LoginRecord } from './store.ts'
 import { hashToken, makeAppPassword } from './token.ts'
 
 const SALT = Buffer.from('0123456789abcdef')
-const CLIENT = { address: '192.0.2.7', protocol: 'imap' }
+const CLIENT: AccessClient = { address: '192.0.2.7', protocol: 'imap' }
 const RAHASIA = await hashPassword('rahasia')
 const APP = makeAppPassword()
 
 async function credential(kind: Credential['kind'], password: string, secret: string): Promise<Credential> {
   const scram = { ...(await deriveScramKeys(password, SALT, 4096)), salt: SALT, iterations: 4096 }
-  return { id: `c-${kind}`, kind, name: '', secret, scram, usedMs: null, expiresMs: null }
+  return { id: `c-${kind}`, kind, name: '', secret, scram, usedMs: null, expiresMs: null, protocols: null }
 }
 
 const ANI: LoginRecord = {
@@ -33,6 +33,7 @@ const ANI: LoginRecord = {
   role: 'user',
   state: 'active',
   version: 1,
+  secondFactor: 'off',
   credentials: [await credential('password', 'rahasia', RAHASIA), await credential('app', APP, hashToken(APP))],
 }
 

@@ -8,6 +8,7 @@ import type { HashingLimits } from './hashing.ts'
 import { foldLogin, type Identity } from './identity.ts'
 import { type AccessFact, type AccessNews, NO_NEWS } from './news.ts'
 import { MAX_LOGIN_CHARS, MAX_PASSWORD_CHARS, NOTE_USE_EVERY_MS } from './limits.ts'
+import { type LoginProtocol, usableWith } from './usable.ts'
 import { hashPassword, needsUpgrade } from './password.ts'
 import { PasswordCheck } from './password-check.ts'
 import { scramSecretsOf } from './scram-secrets.ts'
@@ -33,8 +34,8 @@ export interface AccessOptions {
 /** Who asks. */
 export interface AccessClient {
   readonly address: string
-  /** For the log: `imap`, `pop3`, `submission`. */
-  readonly protocol: string
+  /** What it speaks: not every credential is for all of them. */
+  readonly protocol: LoginProtocol
 }
 
 type Answer = AuthAnswer<Identity>
@@ -78,7 +79,7 @@ export class Access {
     const prepared = password.length > MAX_PASSWORD_CHARS ? null : prepare(password)
     if (attempt === null || prepared === null) return refused('credentials')
     if (this.#throttle.waitMs(attempt) > 0) return refused('throttled')
-    const record = await this.#options.store.findLogin(attempt.login)
+    const record = await this.#find(client, attempt)
     const checked = await this.#check.check(attempt, record, prepared)
     switch (checked.kind) {
       case 'right':
@@ -95,11 +96,11 @@ export class Access {
   }
 
   async #scramSecrets(client: AccessClient, user: string): Promise<ScramAnswer> {
-    const { store, clock, secret } = this.#options
+    const { clock, secret } = this.#options
     const attempt = attemptOf(client, user)
     if (attempt === null) return refused('credentials')
     if (this.#throttle.waitMs(attempt) > 0) return refused('throttled')
-    const record = await store.findLogin(attempt.login)
+    const record = await this.#find(client, attempt)
     return { kind: 'secrets', secrets: scramSecretsOf(attempt.login, record, clock.nowMs(), secret) }
   }
 
@@ -112,9 +113,14 @@ export class Access {
       this.#failed(attempt, null)
       return refused('credentials')
     }
-    const record = await this.#options.store.findLogin(attempt.login)
+    const record = await this.#find(client, attempt)
     const used = record?.credentials.find(({ id }) => id === credential)
     return record === null || used === undefined ? refused('credentials') : this.#admit(attempt, record, used)
+  }
+
+  async #find({ protocol }: AccessClient, { login }: Attempt): Promise<LoginRecord | null> {
+    const record = await this.#options.store.findLogin(login)
+    return record === null ? null : usableWith(record, protocol)
   }
 
   #failed(attempt: Attempt, key: string | null): void {

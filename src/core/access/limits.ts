@@ -80,3 +80,6 @@ export const MAX_KEY_NAME_CHARS = 100
 
 /** The greatest cap that can be said; more is none. */
 export const MAX_CAP = 1_000_000_000
+
+/** The shortest password that somebody may choose over HTTP: NIST SP 800-63B §3.1.1.2 asks for 8 where a second factor is used, and we have one to offer. */
+export const MIN_PASSWORD_CHARS = 8

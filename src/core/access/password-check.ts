@@ -75,7 +75,7 @@ export class PasswordCheck {
     const app = matchingApp(valid, password)
     if (app !== null) return { kind: 'right', credential: app }
     const own = valid.find(({ kind }) => kind === 'password') ?? null
-    const key = this.#keyOf(attempt.login, record?.version ?? 0, password)
+    const key = this.#keyOf(attempt.login, record?.version ?? 0, own?.id ?? '', password)
     if (own !== null && this.#right.get(key) !== null) return { kind: 'right', credential: own }
     if (this.#wrong.get(key) !== null) return WRONG
     const running = this.#running.get(key)
@@ -112,9 +112,9 @@ export class PasswordCheck {
     return done.ok ? done.value : { kind: 'busy' }
   }
 
-  /** The version makes every remembered answer void when a credential changes. */
-  #keyOf(login: string, version: number, password: string): string {
-    return createHmac('sha256', this.#key).update(JSON.stringify([login, version, password])).digest('base64')
+  /** The version makes every remembered answer void when a credential changes; the credential, because not every protocol takes the same ones. */
+  #keyOf(login: string, version: number, credential: string, password: string): string {
+    return createHmac('sha256', this.#key).update(JSON.stringify([login, version, credential, password])).digest('base64')
   }
 }
 

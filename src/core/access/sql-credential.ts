@@ -8,7 +8,9 @@ import { statement } from '../../infra/db/statement.ts'
 import { write } from '../../infra/db/transaction.ts'
 import { MAX_CREDENTIALS, MAX_PASSWORD_CHARS, SCRAM_ITERATIONS, SCRAM_SALT_BYTES } from './limits.ts'
 import { hashPassword } from './password.ts'
-import type { Credential } from './store.ts'
+import { endOtherSessions } from './session/sql-session.ts'
+import { protocolsOf } from './sql.ts'
+import type { Credential, MailProtocol } from './store.ts'
 import { hashToken, makeAppPassword } from './token.ts'
 
 /** A credential as a list shows it: without anything secret. */
@@ -20,6 +22,7 @@ export interface CredentialInfo {
   /** To within an hour; null when never. */
   readonly usedMs: number | null
   readonly expiresMs: number | null
+  readonly protocols: Credential['protocols']
 }
 
 /** Columns of a new credential. Bytes are Base64: they are compared nowhere but in memory. */
@@ -35,28 +38,30 @@ interface NewCredential {
   readonly serverKey: string
   readonly nowMs: number
   readonly expiresMs: number | null
+  readonly protocols: string | null
 }
 
 const INSERT = statement<{ [K in keyof NewCredential]: NewCredential[K] }>(`INSERT INTO credential (account, id, kind, name, secret,
-    scram_salt, scram_iterations, scram_stored_key, scram_server_key, created_ms, used_ms, expires_ms)
-  VALUES ($account, $id, $kind, $name, $secret, $salt, $iterations, $storedKey, $serverKey, $nowMs, NULL, $expiresMs)`)
+    scram_salt, scram_iterations, scram_stored_key, scram_server_key, created_ms, used_ms, expires_ms, protocols)
+  VALUES ($account, $id, $kind, $name, $secret, $salt, $iterations, $storedKey, $serverKey, $nowMs, NULL, $expiresMs, $protocols)`)
 const RAISE_VERSION = statement<{ account: string }>('UPDATE account SET credential_version = credential_version + 1 WHERE id = $account')
 const COUNT = statement<{ account: string }, { n: number }>('SELECT count(*) AS n FROM credential WHERE account = $account')
 const DELETE_PASSWORD = statement<{ account: string }>("DELETE FROM credential WHERE account = $account AND kind = 'password'")
 const DELETE = statement<{ account: string; id: string }>('DELETE FROM credential WHERE account = $account AND id = $id')
 const LIST = statement<
   { account: string },
-  { id: string; kind: Credential['kind']; name: string; created_ms: number; used_ms: number | null; expires_ms: number | null }
->('SELECT id, kind, name, created_ms, used_ms, expires_ms FROM credential WHERE account = $account ORDER BY kind DESC, id LIMIT 100')
+  { id: string; kind: Credential['kind']; name: string; created_ms: number; used_ms: number | null; expires_ms: number | null; protocols: string | null }
+>('SELECT id, kind, name, created_ms, used_ms, expires_ms, protocols FROM credential WHERE account = $account ORDER BY kind DESC, id LIMIT 100')
 const SALT = statement<{ account: string }, { scram_salt: string; scram_iterations: number }>(
   'SELECT scram_salt, scram_iterations FROM credential WHERE account = $account AND scram_salt IS NOT NULL ORDER BY kind DESC, id LIMIT 1',
 )
 
-const replacePassword = write('access.set_password', function* (tx, args: NewCredential) {
+const replacePassword = write('access.set_password', function* (tx, { keep, ...args }: NewCredential & { readonly keep: string }) {
   // The account's row is touched first: two changes at once happen one after the other.
   if ((yield* tx.run(RAISE_VERSION, { account: args.account })) === 0) return false
   yield* tx.run(DELETE_PASSWORD, { account: args.account })
   yield* tx.run(INSERT, { ...args })
+  yield* endOtherSessions(tx, args.account, keep)
   return true
 })
 
@@ -75,7 +80,7 @@ const deleteCredential = write('access.remove_credential', function* (tx, args: 
 })
 
 /**
- * Gives an account its password, in place of the one it had; app passwords stay. `forbidden` when it is empty, too long, or has
+ * Gives an account its password, in place of the one it had; app passwords stay, and its sessions over HTTP end, but for `keepSession`. `forbidden` when it is empty, too long, or has
  * characters that no client can send; `unknown` when there is no such account.
  */
 export async function setPassword(
@@ -83,21 +88,22 @@ export async function setPassword(
   account: AccountId,
   password: string,
   nowMs: number,
+  keepSession = '',
 ): Promise<'set' | 'forbidden' | 'unknown'> {
   const prepared = password.length > MAX_PASSWORD_CHARS ? null : prepare(password)
   if (prepared === null) return 'forbidden'
   const secret = await hashPassword(prepared)
-  const made = await withScram(db, { account, kind: 'password', name: '', secret, nowMs, expiresMs: null }, prepared)
-  return (await db.write(replacePassword, made)) ? 'set' : 'unknown'
+  const made = await withScram(db, { account, kind: 'password', name: '', secret, nowMs, expiresMs: null, protocols: null }, prepared)
+  return (await db.write(replacePassword, { ...made, keep: keepSession })) ? 'set' : 'unknown'
 }
 
-/** Makes an app password for an account and returns it: the only time it is seen. `name` says to its owner where it is used. */
+/** Makes an app password for an account and returns it: the only time it is seen. `name` says to its owner where it is used; `protocols` are null for all. */
 export async function addAppPassword(
   db: Database,
-  args: { readonly account: AccountId; readonly name: string; readonly nowMs: number; readonly expiresMs: number | null },
+  args: { readonly account: AccountId; readonly name: string; readonly nowMs: number; readonly expiresMs: number | null; readonly protocols: readonly MailProtocol[] | null },
 ): Promise<{ readonly kind: 'added'; readonly id: string; readonly password: string } | { readonly kind: 'unknown' | 'too-many' }> {
   const password = makeAppPassword()
-  const made = await withScram(db, { ...args, kind: 'app', secret: hashToken(password) }, password)
+  const made = await withScram(db, { ...args, kind: 'app', secret: hashToken(password), protocols: args.protocols?.join(' ') ?? null }, password)
   const kind = await db.write(addCredential, made)
   return kind === 'added' ? { kind, id: made.id, password } : { kind }
 }
@@ -117,16 +123,17 @@ export async function credentialsOf(db: Database, account: AccountId): Promise<r
     createdMs: row.created_ms,
     usedMs: row.used_ms,
     expiresMs: row.expires_ms,
+    protocols: protocolsOf(row.protocols),
   }))
 }
 
 /** Adds SCRAM keys on the salt that the account's other credentials have, so that each of them can be proved: see `scramSecretsOf`. */
 async function withScram(
   db: Database,
-  credential: Pick<NewCredential, 'account' | 'kind' | 'name' | 'secret' | 'nowMs' | 'expiresMs'>,
+  credential: Pick<NewCredential, 'account' | 'kind' | 'name' | 'secret' | 'nowMs' | 'expiresMs' | 'protocols'>,
   password: string,
 ): Promise<NewCredential> {
-  const { account, kind, name, secret, nowMs, expiresMs } = credential
+  const { account, kind, name, secret, nowMs, expiresMs, protocols } = credential
   const shared = await db.one(SALT, { account })
   const salt = shared === null ? randomBytes(SCRAM_SALT_BYTES) : Buffer.from(shared.scram_salt, 'base64')
   const iterations = shared?.scram_iterations ?? SCRAM_ITERATIONS
@@ -144,5 +151,6 @@ async function withScram(
     serverKey: base64(serverKey),
     nowMs,
     expiresMs,
+    protocols,
   }
 }

@@ -2,7 +2,7 @@ import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { write } from '../../infra/db/transaction.ts'
-import type { AccessStore, Credential, LoginRecord, StoredScram } from './store.ts'
+import type { AccessStore, Credential, LoginRecord, MailProtocol, StoredScram } from './store.ts'
 
 /** A credential's columns; all null where an account has none. */
 interface CredentialRow {
@@ -16,6 +16,7 @@ interface CredentialRow {
   readonly scram_server_key: string | null
   readonly used_ms: number | null
   readonly expires_ms: number | null
+  readonly protocols: string | null
 }
 
 interface LoginRow extends CredentialRow {
@@ -26,12 +27,14 @@ interface LoginRow extends CredentialRow {
   readonly account_state: string
   readonly organization_state: string
   readonly credential_version: number
+  readonly totp: string | null
 }
 
 // The limit is MAX_CREDENTIALS; no write lets an account have more. What containment has made void is not there: core/filter/outbound.
 const FIND = statement<{ login: string }, LoginRow>(`SELECT a.id AS account, a.organization, a.login, a.role,
     a.state AS account_state, o.state AS organization_state, a.credential_version,
-    c.id, c.kind, c.name, c.secret, c.scram_salt, c.scram_iterations, c.scram_stored_key, c.scram_server_key, c.used_ms, c.expires_ms
+    (SELECT state FROM totp WHERE account = a.id) AS totp,
+    c.id, c.kind, c.name, c.secret, c.scram_salt, c.scram_iterations, c.scram_stored_key, c.scram_server_key, c.used_ms, c.expires_ms, c.protocols
   FROM account a JOIN organization o ON o.id = a.organization LEFT JOIN credential c ON c.account = a.id
     AND c.created_ms > COALESCE((SELECT void_ms FROM containment WHERE account = a.id), -1)
   WHERE a.login = $login ORDER BY c.id LIMIT 100`)
@@ -73,6 +76,7 @@ export function accessStore(db: Database): AccessStore {
         role: first.role,
         state: first.account_state === 'active' && first.organization_state === 'active' ? 'active' : 'suspended',
         version: first.credential_version,
+        secondFactor: first.totp === 'on' ? 'on' : 'off',
         credentials: rows.flatMap((row) => toCredential(row) ?? []),
       }
     },
@@ -88,7 +92,7 @@ export function accessStore(db: Database): AccessStore {
 function toCredential(row: CredentialRow): Credential | null {
   if (row.id === null) return null
   const { id, kind, name, secret } = row
-  return { id, kind, name, secret, scram: toScram(row), usedMs: row.used_ms, expiresMs: row.expires_ms }
+  return { id, kind, name, secret, scram: toScram(row), usedMs: row.used_ms, expiresMs: row.expires_ms, protocols: protocolsOf(row.protocols) }
 }
 
 function toScram(row: CredentialRow): StoredScram | null {
@@ -96,4 +100,9 @@ function toScram(row: CredentialRow): StoredScram | null {
   if (salt === null || iterations === null || storedKey === null || serverKey === null) return null
   const bytes = (text: string): Buffer => Buffer.from(text, 'base64')
   return { salt: bytes(salt), iterations, storedKey: bytes(storedKey), serverKey: bytes(serverKey) }
+}
+
+/** The protocols of an app password, as its column has them. */
+export function protocolsOf(column: string | null): readonly MailProtocol[] | null {
+  return column === null ? null : (column.split(' ') as MailProtocol[]) // Written by `addAppPassword` only.
 }

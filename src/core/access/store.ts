@@ -7,6 +7,9 @@ export interface StoredScram extends ScramKeys {
   readonly iterations: number
 }
 
+/** What mail programs speak with us. */
+export type MailProtocol = 'imap' | 'pop3' | 'submission'
+
 /** Something that proves who an account is. */
 export interface Credential {
   readonly id: string
@@ -19,6 +22,8 @@ export interface Credential {
   readonly usedMs: number | null
   /** Not valid from then on; null for ever. */
   readonly expiresMs: number | null
+  /** What an app password is for: `imap`, `pop3`, `submission`; null for all of them. */
+  readonly protocols: readonly MailProtocol[] | null
 }
 
 /** All that a login needs, read in one query, so that an unknown name costs the same. */
@@ -31,6 +36,8 @@ export interface LoginRecord {
   readonly state: 'active' | 'suspended'
   /** Grows whenever a credential is changed or taken away: what was remembered of them is then void. */
   readonly version: number
+  /** `on`: the password alone lets nobody in. */
+  readonly secondFactor: 'off' | 'on'
   readonly credentials: readonly Credential[]
 }
 

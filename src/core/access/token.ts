@@ -50,3 +50,8 @@ export function hashToken(token: string): string {
 export function sameHash(one: string, other: string): boolean {
   return one.length === other.length && timingSafeEqual(Buffer.from(one), Buffer.from(other))
 }
+
+/** Makes a token for a browser or a link: 256 random bits in 43 characters. Only its hash is kept. */
+export function makeToken(): string {
+  return randomBytes(32).toString('base64url')
+}

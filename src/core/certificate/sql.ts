@@ -2,7 +2,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Work, write } from '../../infra/db/transaction.ts'
 import type { IssuedCertificate, Tries } from './certificate.ts'
-import { seal, unseal } from './seal.ts'
+import { seal, unseal } from '../access/seal.ts'
 
 /** Rows of one chunk. */
 const LIST_LIMIT = 500

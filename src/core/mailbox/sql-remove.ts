@@ -14,6 +14,9 @@ const SUSPEND = statement<Of, { login: string; organization: OrganizationId }>(
 /** What makes an account reachable: mail to it is refused and nobody logs in as soon as these are gone. */
 const DOORS = [
   statement<Of>('DELETE FROM credential WHERE account = $account'),
+  statement<Of>('DELETE FROM session WHERE account = $account'),
+  statement<Of>('DELETE FROM totp WHERE account = $account'),
+  statement<Of>('DELETE FROM recovery_code WHERE account = $account'),
   statement<Of>('DELETE FROM address WHERE account = $account'),
   statement<Of>('DELETE FROM mailbox_grant WHERE account = $account OR grantee = $account'),
   statement<Of>('DELETE FROM mailbox WHERE account = $account'),

@@ -4,6 +4,7 @@ import type { Account } from '../../../core/account/account.ts'
 import { accountByLogin, accountsAfter, changeAccount, setAccountState, setQuota } from '../../../core/account/sql.ts'
 import { removeAccount } from '../../../core/mailbox/sql-remove.ts'
 import { addAppPasswords } from '../app-password.ts'
+import { addLogins } from '../login.ts'
 import { newAccount } from '../new-account.ts'
 import { ownerOf } from '../owner.ts'
 import { readSecret } from '../secret.ts'
@@ -64,6 +65,7 @@ export function addAccount(program: Command): void {
   addChanges(group)
   addContainment(group)
   addAppPasswords(group)
+  addLogins(group)
 }
 
 function addChanges(group: Command): void {

@@ -1,5 +1,5 @@
 import { type Hook, OpenAPIHono, type z } from '@hono/zod-openapi'
-import type { MiddlewareHandler } from 'hono'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Log } from '../../../base/log.ts'
 import { Unavailable } from '../../../base/unavailable.ts'
@@ -49,10 +49,23 @@ export function invalid(faults: readonly FieldFault[]): Problem {
   return new Problem(422, 'validation_error', first === undefined ? 'The request is not understood' : `${first.field === '' ? 'The request' : first.field}: ${first.message}`, { errors })
 }
 
+/** What tells a session and who speaks for it. */
+export interface SessionRequest {
+  readonly method: string
+  readonly cookie: string | undefined
+  readonly origin: string | undefined
+  /** The header X-CSRF-Token. */
+  readonly csrf: string | undefined
+}
+
 /** What the whole API is made of. */
 export interface ApiOptions {
   /** The caller whose key that is; null for no valid key. Throws `Problem` 429 for whoever has tried too many. */
   readonly authenticate: (key: string | null, address: string) => Promise<Caller | null>
+  /** The caller whose session that is, for requests without a key; null for no session. Throws `Problem` 403 for what a page of ours did not send. */
+  readonly session: (request: SessionRequest) => Promise<Caller | null>
+  /** Requests that need neither: `POST /v1/session`. The description of the API is one of them in any case. */
+  readonly open: ReadonlySet<string>
   readonly newId: () => string
   readonly log: Log
   /** Told of every answer, for the numbers. `route` is its template. */
@@ -60,14 +73,15 @@ export interface ApiOptions {
 }
 
 /** Paths that need no key: the description of the API, and what leads there. */
-const OPEN: ReadonlySet<string> = new Set(['/v1', '/v1/', '/v1/openapi.json'])
+const OPEN: ReadonlySet<string> = new Set(['GET /v1', 'GET /v1/', 'GET /v1/openapi.json'])
 
 /** The root of the API: ids of requests, keys, problems. Parts are mounted below it. */
 export function rootApi(options: ApiOptions): Api {
   const root = newApi()
   root.use('*', track(options))
   root.use('*', async ({ req, env, set }, next) => {
-    if (!OPEN.has(req.path)) set('caller', await callerOf(req.header('authorization'), env.address, options))
+    const asked = `${req.method} ${req.path}`
+    if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', await callerOf(req, env.address, options))
     await next()
   })
   root.notFound(({ req, get }) => problemResponse(new Problem(404, 'not_found', `There is no ${req.method} ${req.path}: GET /v1/openapi.json lists what there is`), get('requestId')))
@@ -86,13 +100,21 @@ function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
   }
 }
 
-async function callerOf(header: string | undefined, address: string, { authenticate }: ApiOptions): Promise<Caller> {
+async function callerOf(req: HonoRequest, address: string, { authenticate, session }: ApiOptions): Promise<Caller> {
+  const header = req.header('authorization')
+  const mine = header === undefined ? await session(sessionRequest(req)) : null
+  if (mine !== null) return mine
   const key = /^Bearer +(\S{1,200}) *$/i.exec(header ?? '')?.[1] ?? null
   const caller = await authenticate(key, address)
   if (caller !== null) return caller
   const headers = { 'www-authenticate': 'Bearer realm="merpati"' }
   if (header === undefined) throw new Problem(401, 'missing_api_key', 'Send the header "Authorization: Bearer sk_..."; "merpati key create" makes a key', { headers })
   throw new Problem(401, 'invalid_api_key', 'This key is not valid: it may have been revoked, or not copied whole', { headers })
+}
+
+/** What of a request tells a session. */
+export function sessionRequest(req: HonoRequest): SessionRequest {
+  return { method: req.method, cookie: req.header('cookie'), origin: req.header('origin'), csrf: req.header('x-csrf-token') }
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Caller {
   readonly actor: { readonly kind: 'key' | 'account'; readonly id: string }
   /** The id of the key, for the log and for events; of an account its own. */
   readonly key: string
+  /** The session of an account that has logged in; null for a key. */
+  readonly session: string | null
   /** A test key changes nothing that leaves this system. */
   readonly mode: 'live' | 'test'
   /** What it may do, with all that follows from it; `*` is everything. */

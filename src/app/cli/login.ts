@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { factorsOf, removeTotp } from '../../core/access/factor/sql-totp.ts'
+import { endSessions, sessionsOf } from '../../core/access/session/sql-session.ts'
+import { accountByLogin } from '../../core/account/sql.ts'
+import type { Account } from '../../core/account/account.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { complain, EXIT, sayOne, sayRow, sayRows } from './say.ts'
+import { onData, type ToolOptions, withData } from './tool.ts'
+
+/** `merpati account session` and `account factor`: where somebody is logged in over HTTP, and what is asked beside the password. For whoever has lost a device. */
+export function addLogins(account: Command): void {
+  const sessions = account.command('session').description('logins over HTTP')
+  const factors = account.command('factor').description('what is asked beside the password')
+  onAccount(sessions, 'list <address>', 'list where an account is logged in', async (db, { id }, options) => {
+    const at = (ms: number): string => new Date(ms).toISOString()
+    const all = await sessionsOf(db, id, Date.now())
+    sayRows(all.map((each) => ({ id: each.id, method: each.method, from: each.address, program: each.agent, began: at(each.createdMs), used: at(each.usedMs) })), options, 'none')
+  })
+  onAccount(sessions, 'end <address>', 'end all of them', async (db, { id, login }, options) => {
+    const ended = await db.write(endSessions, { account: id, keep: '' })
+    sayOne({ id, ended }, `${ended} sessions of ${login} ended`, options)
+  })
+  onAccount(factors, 'show <address>', 'show what there is', async (db, { id }, options) => {
+    const { totp, recoveryCodes } = await factorsOf(db, id)
+    sayRow({ totp, recovery_codes: recoveryCodes }, options)
+  })
+  onAccount(factors, 'remove <address>', 'take the authenticator away, with its recovery codes: the password is enough again', async (db, { id, login }, options) => {
+    if (!(await db.write(removeTotp, { account: id }))) return complain(`${login} has no authenticator`, EXIT.failed)
+    sayOne({ id }, `${login} needs no second factor any more`, options)
+  })
+}
+
+function onAccount(group: Command, command: string, what: string, run: (db: Database, account: Account, options: ToolOptions) => Promise<void>): void {
+  onData(group.command(command))
+    .description(what)
+    .action((address: string, options: ToolOptions) =>
+      withData(options, async (db) => {
+        const owner = await accountByLogin(db, address.toLowerCase())
+        if (owner === null) return complain(`there is no account ${address}`, EXIT.failed)
+        await run(db, owner, options)
+      }),
+    )
+}

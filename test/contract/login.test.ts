@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AccountId } from '../../src/base/brand.ts'
+import { confirmTotp, enrolTotp, factorsOf, removeTotp, showFactor } from '../../src/core/access/factor/sql-totp.ts'
+import { codeAt, stepAt } from '../../src/core/access/factor/totp.ts'
+import { ABSOLUTE_MS, IDLE_MS, MAX_SESSIONS, SECOND_FACTOR_WITHIN_MS } from '../../src/core/access/session/limits.ts'
+import { endSession, endSessions, purgeSessions, sessionsOf, type StartArgs, startSession, useSession } from '../../src/core/access/session/sql-session.ts'
+import { setPassword } from '../../src/core/access/sql-credential.ts'
+import { setAccountState } from '../../src/core/account/sql.ts'
+import { contain } from '../../src/core/filter/outbound/sql-containment.ts'
+import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
+import type { Database } from '../../src/infra/db/database.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
+
+const OWN = new Uint8Array(32).fill(7)
+
+const start = (db: Database, account: AccountId, over: Partial<StartArgs> = {}): Promise<{ readonly id: string; readonly token: string }> =>
+  startSession(db, { account, state: 'open', method: 'password', address: '192.0.2.7', agent: 'Peramban/1.0', replaces: null, nowMs: NOW_MS, ...over })
+
+test('a session holds until it is ended, idle for too long, too old, or its account may not log in', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const { account, organization } = await makePerson(db, await makeHome(db), 'ani')
+  const { id, token } = await start(db, account, { agent: `a\0b${'x'.repeat(300)}` })
+  const found = await useSession(db, token, NOW_MS)
+  assert.deepEqual([found?.account, found?.organization, found?.login, found?.state, found?.agent.length], [account, organization, 'ani@home.example', 'open', 199])
+  assert.equal(await useSession(db, `${token.slice(1)}x`, NOW_MS), null)
+  assert.equal(await useSession(db, token, NOW_MS + IDLE_MS), null)
+  for (let ms = NOW_MS; ms < NOW_MS + ABSOLUTE_MS; ms += IDLE_MS - 1) assert.equal((await useSession(db, token, ms))?.id, id)
+  assert.equal(await useSession(db, token, NOW_MS + ABSOLUTE_MS), null)
+
+  const half = await start(db, account, { state: 'second-factor' })
+  assert.equal(await useSession(db, half.token, NOW_MS + SECOND_FACTOR_WITHIN_MS), null)
+  await db.write(setAccountState, { id: account, state: 'suspended' })
+  assert.equal(await useSession(db, token, NOW_MS), null)
+  await db.write(setAccountState, { id: account, state: 'active' })
+  assert.equal(await db.write(endSession, { account: 'a-other' as AccountId, id }), false)
+  assert.equal(await db.write(endSession, { account, id }), true)
+  assert.equal(await useSession(db, token, NOW_MS), null)
+  await start(db, account)
+  assert.equal(await db.write(purgeSessions, { nowMs: NOW_MS + IDLE_MS }), 2)
+})
+
+test('a new password and containment end sessions, and one account has so many', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const { account } = await makePerson(db, await makeHome(db), 'ani')
+  const kept = await start(db, account)
+  const other = await start(db, account)
+  await setPassword(db, account, 'kata sandi', NOW_MS, kept.id)
+  assert.deepEqual((await sessionsOf(db, account, NOW_MS)).map(({ id }) => id), [kept.id])
+  assert.equal(await useSession(db, other.token, NOW_MS), null)
+  await setPassword(db, account, 'kata sandi', NOW_MS)
+  assert.equal(await useSession(db, kept.token, NOW_MS), null)
+  for (let number = 0; number < MAX_SESSIONS + 2; number++) await start(db, account, { nowMs: NOW_MS + number })
+  const all = await sessionsOf(db, account, NOW_MS + 100)
+  assert.deepEqual([all.length, all.at(-1)?.createdMs], [MAX_SESSIONS, NOW_MS + 2])
+  assert.equal(await db.write(endSessions, { account, keep: all[0]?.id ?? '' }), MAX_SESSIONS - 1)
+  await db.write(contain, { account, score: 1, reasons: [], by: 'test', passwords: 'void', nowMs: NOW_MS + 100 })
+  assert.deepEqual(await sessionsOf(db, account, NOW_MS + 100), [])
+})
+
+test('an authenticator counts from its first code on, takes each code once, and makes guessers wait', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const { account } = await makePerson(db, await makeHome(db), 'ani')
+  const show = async (code: string, nowMs: number): Promise<string> => {
+    const shown = await showFactor(db, OWN, { account, code, nowMs })
+    return shown.kind === 'later' ? `later ${shown.waitMs}` : shown.kind
+  }
+  assert.equal(await show('123456', NOW_MS), 'wrong')
+  await enrolTotp(db, OWN, account, NOW_MS)
+  const secret = await enrolTotp(db, OWN, account, NOW_MS)
+  assert.ok(secret)
+  const code = (ms: number): string => codeAt(secret, stepAt(ms))
+  assert.deepEqual(await factorsOf(db, account), { totp: 'off', recoveryCodes: 0 })
+  assert.equal(await confirmTotp(db, OWN, { account, code: 'x', nowMs: NOW_MS }, ''), null)
+  const codes = await confirmTotp(db, OWN, { account, code: code(NOW_MS), nowMs: NOW_MS }, '')
+  assert.equal(codes?.length, 10)
+  assert.equal(await enrolTotp(db, OWN, account, NOW_MS), null)
+  assert.deepEqual(await factorsOf(db, account), { totp: 'on', recoveryCodes: 10 })
+
+  assert.equal(await show(code(NOW_MS), NOW_MS), 'wrong')
+  const at = NOW_MS + 60_000
+  const together = await Promise.all([show(code(at), at), show(code(at), at), show(code(at), at)])
+  assert.deepEqual(together.toSorted(), ['right', 'wrong', 'wrong'])
+  assert.equal(await show(codes?.[0] ?? '', at), 'right')
+  assert.equal(await show(codes?.[0] ?? '', at), 'wrong')
+  for (let wrong = 0; wrong < 5; wrong++) assert.equal(await show('000000', at), 'wrong')
+  assert.equal(await show(codes?.[1] ?? '', at), 'later 30000')
+  assert.equal(await show('000000', at + 30_000), 'wrong')
+  assert.equal(await show('000000', at + 30_000), 'later 60000')
+  assert.equal(await show(codes?.[1] ?? '', at + 90_000), 'right')
+  assert.equal(await show('000000', at + 90_000), 'wrong')
+  assert.equal(await db.write(removeTotp, { account }), true)
+  assert.equal(await db.write(removeTotp, { account }), false)
+  assert.equal(await db.write(removeAccount, { account, nowMs: NOW_MS }), 'removed')
+})

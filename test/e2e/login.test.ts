@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { codeAt, stepAt } from '../../src/core/access/factor/totp.ts'
+import { demoKey } from '../support/api.ts'
+import { Browser } from '../support/browser.ts'
+import { ImapClient } from '../support/imap-client.ts'
+import { type Demo, startDemo } from '../support/server.ts'
+
+let demo: Demo
+before(async () => {
+  demo = await startDemo()
+})
+after(() => demo[Symbol.asyncDispose]())
+
+const bytesOf = (base32: string): Buffer => {
+  const bits = [...base32].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  return Buffer.from(Array.from({ length: Math.floor(bits.length / 8) }, (_, at) => Number.parseInt(bits.slice(8 * at, 8 * at + 8), 2)))
+}
+/** A code of the next steps: each is good once, and a test cannot wait for the next one. */
+const codeOf = (secret: string, ahead: 0 | 1): string => codeAt(bytesOf(secret), stepAt(Date.now()) + ahead)
+const imapLogin = async (user: string, password: string): Promise<string> => {
+  using imap = await ImapClient.open({ port: demo.ports.imap })
+  return (await imap.run(`LOGIN ${user} ${password}`)).status
+}
+
+test('a wrong password and an unknown address are told alike, and a page of others is not heard', async () => {
+  const browser = new Browser(demo)
+  const wrong = await browser.logIn('admin@merpati.test', 'falsch')
+  const unknown = await browser.logIn('nobody@merpati.test', 'falsch')
+  assert.deepEqual([wrong.status, wrong.body['code'], wrong.body['detail']], [401, 'invalid_credentials', 'The address or the password is wrong'])
+  assert.deepEqual([unknown.status, unknown.body['code'], unknown.body['detail']], [wrong.status, wrong.body['code'], wrong.body['detail']])
+  assert.equal((await browser.ask('/v1/session', { json: { address: 'admin@merpati.test', password: 'merpati' }, headers: { origin: 'https://mx.merpati.test.evil.example' } })).status, 403)
+  assert.equal((await browser.ask('/v1/session', { json: { address: 'admin@merpati.test', password: 'merpati' }, headers: { origin: 'http://merpati.test' } })).body['code'], 'foreign_origin')
+  assert.equal((await browser.ask('/v1/session', { method: 'POST', headers: { 'content-type': 'text/plain' } })).status, 415)
+})
+
+test('a session acts for the organization of its account as its role may, and ends when it is told to', async () => {
+  const admin = new Browser(demo)
+  const { status, body, headers } = await admin.logIn('Admin@Merpati.test', 'merpati')
+  assert.deepEqual([status, body['state']], [200, 'open'])
+  assert.match(headers.get('set-cookie') ?? '', /^merpati=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+  assert.equal((await admin.ask('/v1/queue')).status, 200)
+  const json = { email: 'siapa@luar.test' }
+  assert.equal((await admin.ask('/v1/suppressions', { json })).status, 200)
+  assert.equal((await admin.ask('/v1/suppressions', { json, headers: { 'x-csrf-token': 'x' } })).body['code'], 'invalid_csrf_token')
+  assert.equal((await admin.ask('/v1/suppressions', { json, headers: { origin: '' } })).body['code'], 'foreign_origin')
+
+  const user = new Browser(demo)
+  await user.logIn('ani@merpati.test', 'merpati')
+  assert.equal((await user.ask('/v1/queue')).body['code'], 'missing_scope')
+  const other = new Browser(demo)
+  await other.logIn('ani@merpati.test', 'merpati')
+  const listed = (await user.ask('/v1/sessions')).body['data'] as readonly { readonly id: string; readonly current: boolean }[]
+  assert.deepEqual(listed.map(({ current }) => current), [false, true])
+  assert.equal((await user.ask(`/v1/sessions/${listed[0]?.id}`, { method: 'DELETE' })).status, 200)
+  assert.equal((await user.ask(`/v1/sessions/${String(body['id'])}`, { method: 'DELETE' })).status, 404)
+  assert.equal((await other.ask('/v1/sessions')).status, 401)
+  assert.deepEqual((await user.ask('/v1/session', { method: 'DELETE' })).body, { ended: 1 })
+  assert.equal((await user.ask('/v1/session')).status, 401)
+  assert.equal((await admin.ask('/v1/sessions', { headers: { authorization: `Bearer ${demoKey(demo)}` } })).body['code'], 'session_needed')
+})
+
+test('a password is changed with the one before, and other sessions end', async () => {
+  const [one, two] = [new Browser(demo), new Browser(demo)]
+  await one.logIn('ani@merpati.test', 'merpati')
+  await two.logIn('ani@merpati.test', 'merpati')
+  assert.equal((await one.ask('/v1/password', { json: { current_password: 'falsch', new_password: 'kata sandi baru' } })).status, 401)
+  assert.equal((await one.ask('/v1/password', { json: { current_password: 'merpati', new_password: 'pendek' } })).status, 422)
+  assert.equal((await one.ask('/v1/password', { json: { current_password: 'merpati', new_password: 'kata sandi baru' } })).status, 200)
+  assert.equal((await one.ask('/v1/sessions')).status, 200)
+  assert.equal((await two.ask('/v1/sessions')).status, 401)
+  assert.equal((await two.logIn('ani@merpati.test', 'merpati')).status, 401)
+})
+
+test('a second factor is asked for once it is on, each code once, and mail programs need app passwords then', async () => {
+  const browser = new Browser(demo)
+  await browser.logIn('budi@merpati.test', 'merpati')
+  assert.equal((await browser.ask('/v1/totp', { json: { password: 'falsch' } })).status, 401)
+  const enrolled = (await browser.ask('/v1/totp', { json: { password: 'merpati' } })).body
+  const secret = String(enrolled['secret'])
+  assert.match(String(enrolled['uri']), /^otpauth:\/\/totp\/localhost:budi%40merpati\.test\?secret=[A-Z2-7]{32}&issuer=localhost&/)
+  assert.match(decodeURIComponent(String(enrolled['qr_svg'])), /^data:image\/svg\+xml,<svg /)
+  assert.equal(await imapLogin('budi@merpati.test', 'merpati'), 'OK')
+  assert.equal((await browser.ask('/v1/totp/confirm', { json: { code: '000000' } })).status, 422)
+  const first = codeOf(secret, 0)
+  const codes = (await browser.ask('/v1/totp/confirm', { json: { code: first } })).body['codes'] as readonly string[]
+  assert.equal(codes.length, 10)
+
+  assert.equal(await imapLogin('budi@merpati.test', 'merpati'), 'NO')
+  const app = (await browser.ask('/v1/app_passwords', { json: { password: 'merpati', name: 'Phone', protocols: ['imap'] } })).body
+  assert.equal(await imapLogin('budi@merpati.test', String(app['password'])), 'OK')
+  const pop = (await browser.ask('/v1/app_passwords', { json: { password: 'merpati', name: 'Old', protocols: ['pop3'] } })).body
+  assert.equal(await imapLogin('budi@merpati.test', String(pop['password'])), 'NO')
+  assert.equal((await new Browser(demo).logIn('budi@merpati.test', String(app['password']))).status, 401)
+  assert.equal((await browser.ask(`/v1/app_passwords/${String(pop['id'])}`, { method: 'DELETE' })).status, 200)
+  assert.deepEqual(((await browser.ask('/v1/app_passwords')).body['data'] as readonly { readonly name: string }[]).map(({ name }) => name), ['Phone'])
+
+  const again = new Browser(demo)
+  const { body } = await again.logIn('budi@merpati.test', 'merpati')
+  assert.equal(body['state'], 'second_factor')
+  assert.equal((await again.ask('/v1/sessions')).body['code'], 'second_factor_needed')
+  const before = again.cookie
+  assert.equal((await again.ask('/v1/session/second_factor', { json: { code: first } })).body['code'], 'invalid_code')
+  assert.equal((await again.ask('/v1/session/second_factor', { json: { code: codeOf(secret, 1) } })).body['state'], 'open')
+  assert.notEqual(again.cookie, before)
+  assert.equal((await again.ask('/v1/sessions')).status, 200)
+  const stale = new Browser(demo)
+  stale.cookie = before
+  assert.equal((await stale.ask('/v1/session')).status, 401)
+
+  for (const code of [codes[0] ?? '', codes[0] ?? '']) {
+    const lost = new Browser(demo)
+    await lost.logIn('budi@merpati.test', 'merpati')
+    await lost.ask('/v1/session/second_factor', { json: { code: code.toUpperCase() } })
+  }
+  assert.deepEqual((await again.ask('/v1/factors')).body, { object: 'factors', totp: 'on', recovery_codes: 9 })
+  for (let wrong = 0; wrong < 5; wrong++) await again.ask('/v1/totp/recovery_codes', { json: { code: '000000' } })
+  const waiting = await again.ask('/v1/totp/recovery_codes', { json: { code: codes[1] } })
+  assert.equal(waiting.status, 429)
+  assert.match(waiting.headers.get('retry-after') ?? '', /^(?:30|[12]\d)$/)
+  assert.equal((await demo.cli(['account', 'factor', 'remove', 'budi@merpati.test'])).code, 0)
+  assert.equal((await new Browser(demo).logIn('budi@merpati.test', 'merpati')).body['state'], 'open')
+  assert.equal(await imapLogin('budi@merpati.test', 'merpati'), 'OK')
+})
