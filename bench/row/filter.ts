@@ -4,7 +4,6 @@ import { makeId } from '../../src/base/ids.ts'
 import { authenticationReport } from '../../src/core/filter/auth-results.ts'
 import { learnedFindings, learnedMail, type LearnedMail } from '../../src/core/filter/bayes/read-mail.ts'
 import { readTraits } from '../../src/core/filter/bayes/traits.ts'
-import { NO_DOMAINS } from '../../src/core/filter/check/lookalike.ts'
 import type { EntryFacts } from '../../src/core/filter/entry/facts.ts'
 import { decideByEntries } from '../../src/core/filter/entry/precedence.ts'
 import type { Finding } from '../../src/core/filter/finding.ts'
@@ -110,7 +109,7 @@ async function stagesOf({ house, transaction }: FilterHouse, { bytes }: FilterMa
   const content = contentOf(message, bytes)
   const hosted = await house.hosted()
   const rules = async (): Promise<readonly Finding[]> => (await contentFound(content, {
-    nowMs: house.clock.nowMs(), smtputf8: false, isAuthorProven: proven.dmarc.result === 'pass', hosted, correspondents: NO_DOMAINS, people: new Map(), isKnownSender: false, isFirstContact: false,
+    nowMs: house.clock.nowMs(), smtputf8: false, isAuthorProven: proven.dmarc.result === 'pass', hosted, isKnownSender: false,
     attachments: house.settings.attachments,
   }, message, bytes)).findings
   const knowledge = await house.learned.of(null)

@@ -2,6 +2,7 @@ import type { AccountId } from '../../src/base/brand.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { USUAL_CHECKS } from '../../src/app/config/filter-settings.ts'
+import { acquaintances } from '../../src/app/inspect/acquaintances.ts'
 import { hostedDomains } from '../../src/app/inspect/hosted.ts'
 import { Learned } from '../../src/core/filter/bayes/learned.ts'
 import { readLearned } from '../../src/core/filter/bayes/read-mail.ts'
@@ -12,6 +13,8 @@ import { entryStore } from '../../src/core/filter/entry/sql-entry.ts'
 import { sqlGreylist } from '../../src/core/filter/greylist/sql-greylist.ts'
 import { ClientGuard } from '../../src/core/filter/network/client-guard.ts'
 import { hasWrittenTo } from '../../src/core/filter/outbound/sql-seen.ts'
+import { SeenBook } from '../../src/core/filter/seen/seen-book.ts'
+import { seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
 import type { InspectHouse } from '../../src/core/inbound/inspect/house.ts'
 import type { Transaction } from '../../src/core/inbound/session.ts'
 import { cachedRoutes } from '../../src/core/route/cached.ts'
@@ -64,6 +67,8 @@ export async function openFilterHouse({ mails, zones }: FilterMails): Promise<Fi
     scan: null,
     ...hostedDomains(db, cachedRoutes(sqlRoutes(db), systemClock)),
     hasWrittenTo: (account: AccountId, address: string) => hasWrittenTo(db, account, address),
+    ...acquaintances(db),
+    seen: new SeenBook(seenReader(db), systemClock),
     judged() {},
     notTaken() {},
     count() {},

@@ -13,10 +13,7 @@ export function rulesScore({ receivedMs }: CorpusMail, content: MailContent): nu
     smtputf8: false,
     isAuthorProven: false,
     hosted: knownDomains([]),
-    correspondents: knownDomains([]),
-    people: new Map(),
     isKnownSender: false,
-    isFirstContact: false,
     attachments: DEFAULT_ATTACHMENT_POLICY,
   }
   return contentFindings(content, facts).reduce((sum, { rule }) => sum + (contentRules[rule]?.score ?? 0), 0)

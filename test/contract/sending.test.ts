@@ -7,6 +7,7 @@ import { finding } from '../../src/core/filter/finding.ts'
 import { SendingGate } from '../../src/core/filter/outbound/gate.ts'
 import { type Caps, USUAL_CAPS } from '../../src/core/filter/outbound/limits.ts'
 import { contain, containedSince, containmentOf, release } from '../../src/core/filter/outbound/sql-containment.ts'
+import { domainsWrittenTo, hasWrittenTo } from '../../src/core/filter/outbound/sql-seen.ts'
 import { setBulk, usageOf } from '../../src/core/filter/outbound/sql-usage.ts'
 import { followSending, noteMalware, purgeSending } from '../../src/core/filter/outbound/sql-watch.ts'
 import { hourOf } from '../../src/core/filter/outbound/tally.ts'
@@ -95,6 +96,28 @@ test('what an account sends is counted for it and its organization, each event o
   assert.deepEqual([messages, recipients], [0, 4])
   const dayLater = await usageOf(db, ani.account, ani.organization, watched.nowMs + 24 * HOUR_MS)
   assert.equal(dayLater?.recipients, 0)
+})
+
+test('whom an account wrote to is known, and with whose domains it writes', async () => {
+  await using house = await openHouse()
+  const { db, ani, budi } = house
+  const watched = new Watched(house)
+  await watched.submit(['cici@far.example'])
+  await watched.follow()
+  watched.nowMs += HOUR_MS
+  await watched.submit(['dodi@gudang.example', 'x@gmail.com'])
+  await watched.follow()
+  assert.deepEqual(await domainsWrittenTo(db, ani.account), ['gudang.example', 'far.example'])
+  await watched.submit(['eka@far.example'])
+  await watched.follow()
+  assert.deepEqual([await hasWrittenTo(db, ani.account, 'Cici@far.example'), await hasWrittenTo(db, budi.account, 'cici@far.example')], [true, false])
+  assert.deepEqual(await domainsWrittenTo(db, budi.account), [])
+  await db.write(setBulk, { account: ani.account, bulk: 'allowed', nowMs: watched.nowMs })
+  await watched.submit(['x@pelanggan.example'])
+  await watched.follow()
+  assert.ok(!(await domainsWrittenTo(db, ani.account)).includes('pelanggan.example'))
+  await db.write(purgeSending, { hour: 0, seenMs: watched.nowMs + 1, memoryMs: 0 })
+  assert.deepEqual(await domainsWrittenTo(db, ani.account), [])
 })
 
 test('a submission over a cap is asked to come back, at MAIL and at the recipient that is too much', async () => {

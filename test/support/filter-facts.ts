@@ -2,9 +2,12 @@ import { Buffer } from 'node:buffer'
 import { scanHeader } from '../../src/proto/mail/header-scan.ts'
 import { indexMessage } from '../../src/proto/mail/mime-index.ts'
 import { DEFAULT_ATTACHMENT_POLICY } from '../../src/core/filter/attachment-policy.ts'
-import { knownDomains } from '../../src/core/filter/check/lookalike.ts'
+import { knownDomains, listedDomains } from '../../src/core/filter/check/lookalike.ts'
 import { nameKey } from '../../src/core/filter/check/skeleton.ts'
-import type { ContentFacts } from '../../src/core/filter/content-facts.ts'
+import { readerCheck } from '../../src/core/filter/check/stranger.ts'
+import type { ContentFacts, ReaderFacts } from '../../src/core/filter/content-facts.ts'
+import { contentFindings } from '../../src/core/filter/content-findings.ts'
+import type { Finding } from '../../src/core/filter/finding.ts'
 import type { MailContent } from '../../src/core/filter/mail-content.ts'
 import { readContent } from '../../src/core/filter/read-content.ts'
 
@@ -14,11 +17,21 @@ export const FACTS: ContentFacts = {
   smtputf8: false,
   isAuthorProven: false,
   hosted: knownDomains(['merpatipos.example']),
-  correspondents: knownDomains(['gudangbaru.example']),
-  people: new Map([[nameKey('Sari Wulandari'), new Set(['sari@merpatipos.example'])]]),
   isKnownSender: false,
-  isFirstContact: false,
   attachments: DEFAULT_ATTACHMENT_POLICY,
+}
+
+/** What its reader knows of others. */
+export const READER: ReaderFacts = {
+  people: new Map([[nameKey('Sari Wulandari'), new Set(['sari@merpatipos.example'])]]),
+  correspondents: listedDomains(['gudangbaru.example']),
+  isFirstContact: false,
+}
+
+/** All that is found of a message, by itself and by its reader. */
+export function findingsOf(content: MailContent, facts: Partial<ContentFacts & ReaderFacts>): readonly Finding[] {
+  const known = { ...FACTS, ...facts }
+  return [...contentFindings(content, known), ...(known.isKnownSender ? [] : readerCheck(content, known)({ ...READER, ...facts }))]
 }
 
 /** Content read from a message that is written with bare line ends. */

@@ -4,6 +4,8 @@ import type { FilterEntry } from '../../core/filter/entry/entry.ts'
 import { HitCounter } from '../../core/filter/entry/hits.ts'
 import { countHits } from '../../core/filter/entry/sql-entry.ts'
 import type { DmarcJudged } from '../../core/inbound/inspect/house.ts'
+import type { SeenBook } from '../../core/filter/seen/seen-book.ts'
+import { noteSeen } from '../../core/filter/seen/sql-seen-mail.ts'
 import { notTaken, type NotTakenArgs } from '../../core/inbound/sql-not-taken.ts'
 import { dmarcTally } from '../../core/report/dmarc-tally.ts'
 import { seenOf } from '../../core/report/seen.ts'
@@ -19,13 +21,15 @@ const MAX_REFUSALS = 100
 /** What the checks remember of mail, gathered and written down every few seconds: no message waits for it. */
 export class Diary {
   readonly #services: Services
+  readonly #seen: SeenBook
   readonly #hits = new HitCounter()
   readonly #dmarc: ReturnType<typeof dmarcTally>
   #votes: AutoVote[] = []
   #refusals = 0
 
-  constructor(services: Services) {
+  constructor(services: Services, seen: SeenBook) {
     this.#services = services
+    this.#seen = seen
     const { db, log } = services
     this.#dmarc = dmarcTally({ write: (counted) => db.write(countSeen, { counted }), clock: systemClock, log })
   }
@@ -57,11 +61,13 @@ export class Diary {
     this.#refusals = 0
     const { db, log } = this.#services
     const hits = this.#hits.take()
+    const seen = this.#seen.take()
     const votes = this.#votes
     this.#votes = []
     await this.#dmarc.flush()
     try {
       if (hits.length > 0) await db.write(countHits, { hits })
+      if (seen.length > 0) await db.write(noteSeen, { notes: seen })
       if (votes.length > 0) await db.write(learnAlone, { votes })
     } catch (error) {
       this.#hits.restore(hits)

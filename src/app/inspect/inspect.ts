@@ -11,6 +11,8 @@ import { ClientGuard } from '../../core/filter/network/client-guard.ts'
 import { noteMalware } from '../../core/filter/outbound/sql-watch.ts'
 import { hasWrittenTo } from '../../core/filter/outbound/sql-seen.ts'
 import { openScanners } from '../../core/filter/scan/remote.ts'
+import { SeenBook } from '../../core/filter/seen/seen-book.ts'
+import { seenReader } from '../../core/filter/seen/sql-seen-mail.ts'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
@@ -21,6 +23,7 @@ import type { RouteStore } from '../../core/route/route.ts'
 import { builtInZone } from '../demo/zone.ts'
 import { houseAddresses } from '../house-of.ts'
 import type { Services } from '../worker.ts'
+import { acquaintances } from './acquaintances.ts'
 import { Diary } from './diary.ts'
 import { hostedDomains } from './hosted.ts'
 import { repeat } from './repeat.ts'
@@ -43,7 +46,8 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
   const resolver = await services.names.get()
   const { dnsLists, trusted, ...settings } = config.checks
   const lists = new DnsLists({ lists: DNS_LISTS.filter(({ isEnabled }) => isEnabled), dns: resolver ?? builtInZone, clock: systemClock, log, asking: resolver === null || dnsLists === 'off' ? 'never' : 'allowed' })
-  const diary = new Diary(services)
+  const seen = new SeenBook(seenReader(db), systemClock)
+  const diary = new Diary(services, seen)
   const scanned = metrics.counter('merpati_scans_total', 'Messages that scanners looked at, and how that ended.', ['scanner', 'how'])
   const verdicts = metrics.counter('merpati_verdicts_total', 'What became of mail from strangers, and what decided.', ['verdict', 'by'])
   const scan = openScanners(config.scanners, config.hostname, { clock: systemClock, log, count: (scanner, how) => scanned.inc({ scanner, how }) })
@@ -70,6 +74,8 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
     scan: scan.scanners.length === 0 ? null : scan,
     ...hostedDomains(db, routes),
     hasWrittenTo: (account, address) => hasWrittenTo(db, account, address),
+    ...acquaintances(db),
+    seen,
     judged: (judged) => diary.judged(judged),
     notTaken: (args) => diary.notTaken(args),
     count: (verdict, by) => verdicts.inc({ verdict, by }),

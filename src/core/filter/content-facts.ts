@@ -1,5 +1,5 @@
 import type { AttachmentPolicy } from './attachment-policy.ts'
-import type { KnownDomains } from './check/lookalike.ts'
+import type { KnownDomains, ListedDomain } from './check/lookalike.ts'
 
 /** What the content checks are told: nothing here is looked up by them. */
 export interface ContentFacts {
@@ -10,13 +10,19 @@ export interface ContentFacts {
   readonly isAuthorProven: boolean
   /** Our own domains. */
   readonly hosted: KnownDomains
-  /** Domains of those whom the recipients write with. */
-  readonly correspondents: KnownDomains
-  /** People here who may be pretended to be: `nameKey` of the name to the lower-case addresses they write from. */
-  readonly people: ReadonlyMap<string, ReadonlySet<string>>
   /** Has a recipient written to this author before, and is it proven to be the same? */
   readonly isKnownSender: boolean
-  /** Has nobody here had mail of this author's domain before? */
-  readonly isFirstContact: boolean
   readonly attachments: AttachmentPolicy
+}
+
+/** People of an organization who may be pretended to be: `nameKey` of the name to the lower-case addresses they write from. */
+export type People = ReadonlyMap<string, ReadonlySet<string>>
+
+/** What a reader who has never written to the author of a message, or cannot be sure that it is the same, knows of others. */
+export interface ReaderFacts {
+  readonly people: People
+  /** Domains that the reader has written to. */
+  readonly correspondents: readonly ListedDomain[]
+  /** Has nothing of this author reached the reader before? Proven and unproven mail of one address are of two authors. */
+  readonly isFirstContact: boolean
 }

@@ -3,13 +3,13 @@ import { Buffer } from 'node:buffer'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { zipSync } from 'fflate'
-import { contentOf, FACTS, mail, page, withFile } from '../../../test/support/filter-facts.ts'
-import { contentFindings, contentRules, contentVerdict } from './content-findings.ts'
-import type { ContentFacts } from './content-facts.ts'
+import { contentOf, FACTS, findingsOf, mail, page, withFile } from '../../../test/support/filter-facts.ts'
+import { contentRules, contentVerdict } from './content-findings.ts'
+import type { ContentFacts, ReaderFacts } from './content-facts.ts'
 import { MAX_EVIDENCE } from './finding.ts'
 import { GTUBE_TEXT } from './table/body.ts'
 
-type Line = string | readonly [message: string, facts: Partial<ContentFacts>]
+type Line = string | readonly [message: string, facts: Partial<ContentFacts & ReaderFacts>]
 
 /** Of each rule messages that it must find something in, and near ones that it must let pass. */
 const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly no: readonly Line[] }>> = {
@@ -113,14 +113,14 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
   LOOKALIKE_DOMAIN: {
     yes: [
       mail({ From: 'a@merpatlpos.example' }), mail({ From: 'a@merpatipos1.example' }), mail({ From: 'a@gudang-baru.example' }), mail({}, 'https://tok0pedia.com/login'), mail({}, 'https://bca.co.id.evil.example/x'), mail({}, 'https://rnicrosoft.com/'),
-      mail({ From: 'a@gmai1.com' }), mail({}, 'https://bankmandlri.co.id/'), mail({ 'Reply-To': 'a@paypa1.com' }),
+      mail({ From: 'a@gmai1.com' }), mail({}, 'https://bankmandlri.co.id/'), mail({ 'Reply-To': 'a@paypa1.com' }), mail({ 'Reply-To': 'a@gudangbaru1.example' }),
     ],
     no: [
-      mail({ From: 'a@merpatipos.example' }), mail({}, 'https://mail.merpatipos.example/'), mail({}, 'https://shopify.com/'), mail({}, 'https://shope.ee/abc'), mail({}, 'https://kemenkes.go.id/'), mail({}, 'https://tokopedia.com/'), mail({}, 'https://finance.com/'), mail({}, 'https://bca.example/'),
+      mail({ From: 'a@merpatipos.example' }), mail({}, 'https://mail.merpatipos.example/'), mail({}, 'https://shopify.com/'), mail({}, 'https://shope.ee/abc'), mail({}, 'https://kemenkes.go.id/'), mail({}, 'https://tokopedia.com/'), mail({}, 'https://finance.com/'), mail({}, 'https://bca.example/'), mail({ From: 'a@gudangbaru.example' }), mail({ From: 'a@mail.gudangbaru.example' }),
       [mail({ From: 'a@merpatipos1.example' }), { isKnownSender: true }],
     ],
   },
-  LOOKALIKE_ENDING: { yes: [mail({ From: 'a@merpatipos.com' }), mail({ From: 'a@bankmandiri.com' })], no: [mail({ From: 'a@bca.com' }), mail({}, 'https://merpatipos.com/'), mail({ From: 'a@amazon.nl' })] },
+  LOOKALIKE_ENDING: { yes: [mail({ From: 'a@merpatipos.com' }), mail({ From: 'a@gudangbaru.com' }), mail({ From: 'a@bankmandiri.com' })], no: [mail({ From: 'a@bca.com' }), mail({}, 'https://merpatipos.com/'), mail({ From: 'a@amazon.nl' })] },
   BRAND_IN_DOMAIN: { yes: [mail({}, 'https://klikbca-verifikasi.example/'), mail({}, 'https://promobri.example/'), mail({ From: 'a@login-paypal.example' })], no: [mail({}, 'https://brigade.example/'), mail({}, 'https://abc-promo.example/'), mail({}, 'https://paypal.com/login')] },
   DOMAIN_MIXED_SCRIPT: { yes: [mail({}, 'https://xn--pypal-4ve.example/')], no: [mail({}, 'https://xn--mnchen-3ya.example/')] },
   MONEY_REPLY_ELSEWHERE: {
@@ -130,6 +130,13 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
   FIRST_CONTACT_PAYMENT: {
     yes: [[mail({}, 'Segera transfer, dalam 24 jam akun akan ditutup. Nomor rekening 123.'), { isFirstContact: true }]],
     no: [mail({}, 'Segera transfer. Nomor rekening 123, dalam 24 jam.'), [mail({}, 'Nomor rekening kami sama.'), { isFirstContact: true }]],
+  },
+  FIRST_CONTACT_MONEY: {
+    yes: [[mail({}, 'Nomor rekening kami sama.'), { isFirstContact: true }], [mail({ Subject: 'Verify your account' }), { isFirstContact: true }]],
+    no: [
+      mail({}, 'Nomor rekening kami sama.'), [mail({}), { isFirstContact: true }], [mail({}, 'Nomor rekening kami sama.'), { isFirstContact: true, isKnownSender: true }],
+      [mail({ 'List-Unsubscribe': '<https://x.example>' }, 'Nomor rekening kami sama.'), { isFirstContact: true, isAuthorProven: true }],
+    ],
   },
 }
 
@@ -158,7 +165,7 @@ function locked(): Uint8Array {
 
 function rulesIn(line: Line): readonly string[] {
   const [message, facts] = typeof line === 'string' ? [line, {}] : line
-  return contentFindings(contentOf(message), { ...FACTS, ...facts }).map(({ rule }) => rule)
+  return findingsOf(contentOf(message), facts).map(({ rule }) => rule)
 }
 
 for (const [rule, { yes, no }] of Object.entries(LINES)) {
@@ -197,7 +204,7 @@ test('Whatever the message, findings have a rule, and evidence that is short and
   const message = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.array(pieces, { maxLength: 40 }).map((list) => list.join('\n')))
   fc.assert(
     fc.property(message, fc.boolean(), (text, flag) => {
-      for (const { rule, evidence } of contentFindings(contentOf(text), { ...FACTS, isAuthorProven: flag, isFirstContact: !flag })) {
+      for (const { rule, evidence } of findingsOf(contentOf(text), { isAuthorProven: flag, isFirstContact: !flag })) {
         assert.ok(Object.hasOwn(contentRules, rule), rule)
         assert.ok(evidence === null || (evidence.length <= MAX_EVIDENCE && !/\p{Cc}/u.test(evidence)))
       }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { contentOf, FACTS, mail, page, withFile } from '../../../test/support/filter-facts.ts'
-import { contentFindings, contentRules } from './content-findings.ts'
-import type { ContentFacts } from './content-facts.ts'
+import { contentOf, findingsOf, mail, page, withFile } from '../../../test/support/filter-facts.ts'
+import { contentRules } from './content-findings.ts'
+import type { ContentFacts, ReaderFacts } from './content-facts.ts'
 
 /** Honest mail as it comes, the clumsy kinds among it. None of it is tagged, whether or not its sender is proven. */
 const HONEST: Readonly<Record<string, string>> = {
@@ -41,8 +41,8 @@ ${Array.from({ length: 12 }, (_, i) => `<a href="https://klik.kirimsurat.example
   'a sign-in code': page('<p>Your sign-in code is <b>123456</b>. It expires in 10 minutes.</p><p>Never share it with anyone.</p>', { From: 'Acme <login@acme.example>', Subject: '123456 is your sign-in code' }, 'Your sign-in code is 123456.'),
 }
 
-function scoreOf(message: string, facts: Partial<ContentFacts>): { readonly score: number; readonly rules: readonly string[] } {
-  const rules = [...new Set(contentFindings(contentOf(message), { ...FACTS, ...facts }).map(({ rule }) => rule))]
+function scoreOf(message: string, facts: Partial<ContentFacts & ReaderFacts>): { readonly score: number; readonly rules: readonly string[] } {
+  const rules = [...new Set(findingsOf(contentOf(message), facts).map(({ rule }) => rule))]
   return { score: rules.reduce((sum, rule) => sum + (contentRules[rule]?.score ?? 0), 0), rules }
 }
 

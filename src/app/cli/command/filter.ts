@@ -3,7 +3,7 @@ import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
 import { accountByLogin } from '../../../core/account/sql.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
-import { ENTRY_KINDS, type EntryAction, type EntryKind, type EntryOwner, type FilterEntry, readEntryValue } from '../../../core/filter/entry/entry.ts'
+import { type DenyAction, ENTRY_KINDS, type EntryAction, type EntryKind, type EntryList, type EntryOwner, type FilterEntry, FORWARDER_KINDS, readEntryValue } from '../../../core/filter/entry/entry.ts'
 import { MAX_ENTRIES, STALE_AFTER_MS } from '../../../core/filter/entry/limits.ts'
 import { entriesAfter, putEntry, removeEntry } from '../../../core/filter/entry/sql-entry.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
@@ -19,7 +19,7 @@ interface FilterOptions extends ToolOptions {
   readonly platform?: true
   readonly domain?: string
   readonly account?: string
-  readonly action: Exclude<EntryAction, 'allow'>
+  readonly action: DenyAction
   readonly comment: string
   readonly author: string
   readonly days?: number
@@ -33,19 +33,19 @@ interface Place {
   readonly name: string
 }
 
-type List = 'allow' | 'deny'
-
 /** `merpati filter`: who is always or never let in. */
 export function addFilter(program: Command): void {
-  const group = program.command('filter').description('who is always let in, and who never')
+  const group = program.command('filter').description('who is always let in, who never, and who forwards')
   addList(group, 'allow', 'let it in, whatever it scores; who can be forged counts only when DMARC, SPF or DKIM proves it')
   addList(group, 'deny', 'keep it out')
+  addList(group, 'forwarder', 'say that it forwards mail here: what it brings is judged like other mail, but not refused for a signature that broke on the way')
 }
 
-/** `allow` or `deny`: the same commands, but only who is denied has an action. */
-function addList(group: Command, list: List, about: string): void {
+/** The same commands for each list, but only who is denied has an action. */
+function addList(group: Command, list: EntryList, about: string): void {
   const lists = group.command(list).description(`the ${list} list`)
-  const add = withEntry(lists.command('add'))
+  const kinds = list === 'forwarder' ? FORWARDER_KINDS : ENTRY_KINDS
+  const add = withEntry(lists.command('add'), kinds)
     .description(about)
     .option('--comment <text>', 'why, for whoever asks later', '')
     .option('--author <name>', 'who says so', 'command line')
@@ -56,7 +56,7 @@ function addList(group: Command, list: List, about: string): void {
     .description('list the entries, with how often they decided')
     .option('--stale', 'only those that decided nothing for 180 days')
     .action((options: FilterOptions) => withData(options, (db) => show(db, list, options)))
-  withEntry(lists.command('remove'))
+  withEntry(lists.command('remove'), kinds)
     .description('take an entry off the list')
     .action((kind: EntryKind, value: string, options: FilterOptions) =>
       withEntryOf(kind, value, options, async (db, { organization, owner, name }, clean) => {
@@ -74,8 +74,8 @@ function onOwner(command: Command): Command {
     .option('--account <address>', 'the list of one account')
 }
 
-function withEntry(command: Command): Command {
-  return onOwner(command.addArgument(new Argument('<kind>', 'what is looked at').choices(ENTRY_KINDS)).argument('<value>', 'a net, a domain, "*.domain" for all below it, or an address'))
+function withEntry(command: Command, kinds: readonly EntryKind[]): Command {
+  return onOwner(command.addArgument(new Argument('<kind>', 'what is looked at').choices(kinds)).argument('<value>', 'a net, a domain, "*.domain" for all below it, or an address'))
 }
 
 /** Opens the data, finds whose list is meant and reads the value; says what is wrong with either. */
@@ -89,7 +89,7 @@ async function withEntryOf(kind: EntryKind, text: string, options: FilterOptions
 }
 
 interface NewEntry {
-  readonly list: List
+  readonly list: EntryList
   readonly place: Place
   readonly kind: EntryKind
   readonly value: string
@@ -100,14 +100,25 @@ async function put(db: Database, { list, place, kind, value, options }: NewEntry
   const nowMs = Date.now()
   const { comment, author, days, action } = options
   const entry: FilterEntry = {
-    id: makeId('f', nowMs), organization: place.organization, owner: place.owner, kind, value, action: list === 'allow' ? 'allow' : action,
+    id: makeId('f', nowMs), organization: place.organization, owner: place.owner, kind, value, action: actionOn(list, action),
     comment, author, createdMs: nowMs, expiresMs: days === undefined ? null : nowMs + days * DAY_MS, hits: 0, hitMs: null,
   }
   if ((await db.write(putEntry, entry)) === 'full') return complain(`${place.name} has ${MAX_ENTRIES} entries already: "merpati filter ${list} list --stale" shows which ones nobody needs`, EXIT.failed)
   sayOne(shown(entry, place.name), `${kind} ${value} is on the ${list} list of ${place.name}${list === 'deny' ? `: ${action}` : ''}`, options)
 }
 
-async function show(db: Database, list: List, options: FilterOptions): Promise<void> {
+function actionOn(list: EntryList, action: DenyAction): EntryAction {
+  switch (list) {
+    case 'allow':
+      return 'allow'
+    case 'deny':
+      return action
+    case 'forwarder':
+      return 'forward'
+  }
+}
+
+async function show(db: Database, list: EntryList, options: FilterOptions): Promise<void> {
   const isAll = options.platform === undefined && options.domain === undefined && options.account === undefined
   const place = isAll ? null : await placeOf(db, options)
   if (!isAll && place === null) return

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { BRANDS } from '../table/brands.ts'
-import { knownDomains, knownPrefix, lookalikeOf } from './lookalike.ts'
+import { knownDomains, knownPrefix, listedDomains, lookalikeIn, lookalikeOf } from './lookalike.ts'
 import { mixesScripts, nameKey, nameWords, skeletonOf } from './skeleton.ts'
 
-const KNOWN = knownDomains(['merpatipos.example', 'bca.co.id', 'gudang-baru.example', 'tokopedia.com'])
+const NAMES = ['merpatipos.example', 'bca.co.id', 'gudang-baru.example', 'tokopedia.com']
+const KNOWN = knownDomains(NAMES)
 
 test('What looks like a known domain is told, and how', () => {
   const found: readonly (readonly [domain: string, how: string | null])[] = [
@@ -17,7 +18,11 @@ test('What looks like a known domain is told, and how', () => {
     // Short names have honest neighbours, and the same letters elsewhere.
     ['bca.com', null], ['bcb.co.id', null], ['bc4.com', null], ['bc4.co.id', 'skeleton'],
   ]
-  for (const [domain, how] of found) assert.equal(lookalikeOf(domain, KNOWN)?.how ?? null, how, domain)
+  const list = listedDomains(NAMES)
+  for (const [domain, how] of found) {
+    assert.equal(lookalikeOf(domain, KNOWN)?.how ?? null, how, domain)
+    assert.equal(lookalikeIn(domain, list)?.how ?? null, how, domain)
+  }
 })
 
 test('A known domain written in front of another is found', () => {

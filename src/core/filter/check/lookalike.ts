@@ -34,9 +34,6 @@ export function knownDomains(list: Iterable<string>): KnownDomains {
   return { domains, bySkeleton, byDeletion }
 }
 
-/** Nobody known. */
-export const NO_DOMAINS: KnownDomains = { domains: new Set(), bySkeleton: new Map(), byDeletion: new Map() }
-
 /** Which of the known domains this registered domain looks like; null when it is one of them, or like none. */
 export function lookalikeOf(domain: string, known: KnownDomains): Lookalike | null {
   let ask = asked.get(known)
@@ -45,6 +42,41 @@ export function lookalikeOf(domain: string, known: KnownDomains): Lookalike | nu
     asked.set(known, ask)
   }
   return ask(domain)
+}
+
+/** A domain of a short list, ready to be compared. */
+export interface ListedDomain {
+  readonly domain: string
+  readonly label: string
+  readonly skeleton: string
+}
+
+/** Makes a short list ready: one of the kind of which each reader has another, so that an index for each would cost too much memory. */
+export function listedDomains(names: Iterable<string>): readonly ListedDomain[] {
+  return [...new Set([...names].map((name) => registeredDomain(name) ?? name))].map(listed)
+}
+
+/** The same as `lookalikeOf`, domain by domain. */
+export function lookalikeIn(domain: string, list: readonly ListedDomain[]): Lookalike | null {
+  if (list.length === 0 || list.some((each) => each.domain === domain)) return null
+  const own = listed(domain)
+  for (const other of list) {
+    const how = likeness(own, other)
+    if (how !== null) return { of: other.domain, how }
+  }
+  return null
+}
+
+function listed(domain: string): ListedDomain {
+  const label = labelOf(domain)
+  return { domain, label, skeleton: skeletonOf(label) }
+}
+
+function likeness(own: ListedDomain, other: ListedDomain): Lookalike['how'] | null {
+  if (own.label === other.label) return own.label.length >= LETTER_FROM ? 'ending' : null
+  const isSameEnding = own.domain.slice(own.label.length) === other.domain.slice(other.label.length)
+  if (own.skeleton === other.skeleton && (own.skeleton.length >= SKELETON_FROM || isSameEnding)) return 'skeleton'
+  return other.label.length >= LETTER_FROM && isOneBeside(own.label, other.label) ? 'letter' : null
 }
 
 /** What was found before, of each list as long as it lives. */

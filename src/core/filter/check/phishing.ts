@@ -1,15 +1,16 @@
 import { domainToUnicode } from 'node:url'
 import type { ContentFacts } from '../content-facts.ts'
 import { type Finding, finding } from '../finding.ts'
-import { MAX_LINK_DOMAINS, MAX_PHRASE_CHARS } from '../limits.ts'
+import { MAX_LINK_DOMAINS } from '../limits.ts'
 import type { MailContent } from '../mail-content.ts'
 import { registeredDomain } from '../registered-domain.ts'
 import { BRANDS, type Brand, NOT_LOOKALIKES } from '../table/brands.ts'
 import { FREEMAIL } from '../table/freemail.ts'
-import { BAIT_WORDS, BESIDE_BRAND, MONEY_PHRASES, URGENT_PHRASES } from '../table/words.ts'
+import { BAIT_WORDS, BESIDE_BRAND } from '../table/words.ts'
 import { domainOfAddress } from './header.ts'
 import { knownDomains, knownPrefix, lookalikeOf, type KnownDomains } from './lookalike.ts'
-import { mixesScripts, nameKey, nameWords } from './skeleton.ts'
+import { mixesScripts, nameWords } from './skeleton.ts'
+import { wishOf } from './wish.ts'
 
 /** Whether a message pretends to come from somebody it does not come from, and what it wants. */
 export function phishingFindings(content: MailContent, facts: ContentFacts): readonly Finding[] {
@@ -50,14 +51,10 @@ function brandBook(): BrandBook {
 function nameFindings({ from }: MailContent, facts: ContentFacts, own: string): readonly Finding[] {
   const author = from[0]
   if (author === undefined || author.name === '') return []
-  const found: Finding[] = []
-  const addresses = facts.people.get(nameKey(author.name))
   const isOurs = facts.isAuthorProven && facts.hosted.domains.has(own)
-  if (addresses !== undefined && !addresses.has(author.address) && !isOurs && !facts.isKnownSender) found.push(finding('PERSON_NAME', `${author.name} <${author.address}>`))
   const isBrand = brandBook().known.domains.has(own) && !FREEMAIL.has(own)
   const brand = isBrand || isOurs || isMachine(author.address, own, nameWords(author.name)) ? null : brandIn(nameWords(author.name))
-  if (brand !== null && !(facts.isKnownSender && facts.isAuthorProven)) found.push(finding('BRAND_NAME', `${author.name} <${author.address}>`))
-  return found
+  return brand === null || (facts.isKnownSender && facts.isAuthorProven) ? [] : [finding('BRAND_NAME', `${author.name} <${author.address}>`)]
 }
 
 /** Free mailboxes whose names are imitated as well: `gmai1.com`. */
@@ -104,7 +101,7 @@ function domainFindings(content: MailContent, facts: ContentFacts, own: string):
     if (domain === null || isKnown(domain, facts) || (domain === own && facts.isKnownSender)) continue
     const label = domain.slice(0, domain.indexOf('.'))
     if (label.startsWith('xn--') && mixesScripts(domainToUnicode(label))) add('DOMAIN_MIXED_SCRIPT', host)
-    for (const known of [facts.hosted, facts.correspondents, brandBook().known]) {
+    for (const known of [facts.hosted, brandBook().known]) {
       const like = NOT_LOOKALIKES.has(label) || GUARDED.test(domain) ? null : lookalikeOf(domain, known)
       const prefix = knownPrefix(host, domain, known)
       if (prefix !== null) add('LOOKALIKE_DOMAIN', host)
@@ -119,7 +116,7 @@ function domainFindings(content: MailContent, facts: ContentFacts, own: string):
 }
 
 function isKnown(domain: string, facts: ContentFacts): boolean {
-  return facts.hosted.domains.has(domain) || facts.correspondents.domains.has(domain) || brandBook().known.domains.has(domain) || FREEMAIL.has(domain)
+  return facts.hosted.domains.has(domain) || brandBook().known.domains.has(domain) || FREEMAIL.has(domain)
 }
 
 /** Does a label join a brand's name to a word that baits: `klikbca-verifikasi`, `promobri`? */
@@ -135,33 +132,12 @@ function baits(label: string): boolean {
 }
 
 /** Money and secrets, and where answers go. Mailings with a proven sender speak of payments all day. */
-function wishFindings({ from, replyTo, subject, text, head }: MailContent, facts: ContentFacts, own: string): readonly Finding[] {
-  const isMailing = facts.isAuthorProven && head.names.has('list-unsubscribe')
-  const elsewhere = replyTo.find(({ address }) => domainOfAddress(address) !== own)
-  const isStranger = facts.isFirstContact && !facts.isKnownSender && !isMailing && from.length > 0
-  if (elsewhere === undefined && !isStranger) return []
-  const words = `${subject}\n${text.slice(0, MAX_PHRASE_CHARS)}`.toLowerCase().replace(/\s+/g, ' ')
-  // The shorter list first: most mail is in no hurry.
-  const urgent = phraseIn(words, URGENT_PHRASES)
-  const money = urgent === null && elsewhere === undefined ? null : phraseIn(words, MONEY_PHRASES)
-  const found: Finding[] = []
+function wishFindings(content: MailContent, facts: ContentFacts, own: string): readonly Finding[] {
+  const isMailing = facts.isAuthorProven && content.head.names.has('list-unsubscribe')
+  const elsewhere = content.replyTo.find(({ address }) => domainOfAddress(address) !== own)
+  if (elsewhere === undefined || isMailing || facts.isKnownSender) return []
+  const { money, urgent } = wishOf(content)
   // Haste alone is no sign, as long as answers do not go to a free mailbox.
-  const wish = money ?? (elsewhere !== undefined && FREEMAIL.has(domainOfAddress(elsewhere.address)) ? urgent : null)
-  if (elsewhere !== undefined && !isMailing && !facts.isKnownSender && wish !== null) found.push(finding('MONEY_REPLY_ELSEWHERE', `${wish}; ${elsewhere.address}`))
-  if (isStranger && money !== null && urgent !== null) found.push(finding('FIRST_CONTACT_PAYMENT', `${money}; ${urgent}`))
-  return found
+  const wish = money ?? (FREEMAIL.has(domainOfAddress(elsewhere.address)) ? urgent : null)
+  return wish === null ? [] : [finding('MONEY_REPLY_ELSEWHERE', `${wish}; ${elsewhere.address}`)]
 }
-
-/** The first phrase that stands in this text as words of their own. */
-function phraseIn(text: string, phrases: readonly string[]): string | null {
-  return phrases.find((phrase) => standsIn(text, phrase)) ?? null
-}
-
-function standsIn(text: string, phrase: string): boolean {
-  for (let at = text.indexOf(phrase); at !== -1; at = text.indexOf(phrase, at + phrase.length)) {
-    if (!WORD.test(text.charAt(at - 1)) && !WORD.test(text.charAt(at + phrase.length))) return true
-  }
-  return false
-}
-
-const WORD = /[\p{L}\p{N}]/u

@@ -70,7 +70,17 @@ test('who may be forged counts in full only with a proof', () => {
   const ehlo = entry({ kind: 'ehlo', value: '*.far.example', action: 'allow' })
   assert.deepEqual([decided([ehlo], { isEhloVerified: true }), decided([ehlo])], ['allow f1', 'none unproven f1'])
   for (const [kind, value] of [['net', '192.0.2.0/24'], ['signer', 'far.example'], ['recipient', 'home.example']] as const) assert.equal(decided([entry({ kind, value, action: 'allow' })]), 'allow f1')
-  assert.deepEqual(entryFindings({ decision: { kind: 'none' }, unproven: from }), [{ rule: 'LISTED_BY_NAME_ONLY', evidence: 'cici@far.example' }])
+  assert.deepEqual(entryFindings({ decision: { kind: 'none' }, forwarder: null, unproven: from }), [{ rule: 'LISTED_BY_NAME_ONLY', evidence: 'cici@far.example' }])
+})
+
+test('a declared forwarder neither lets in nor keeps out, and an envelope must be proven', () => {
+  const forwarder = (entries: readonly FilterEntry[], proof: Partial<EntryProof> = {}): string | null => decideByEntries(entries, FACTS, { ...NO_PROOF, ...proof }, 1000).forwarder?.id ?? null
+  const net = entry({ action: 'forward', ...ACCOUNT })
+  assert.deepEqual([decided([net]), forwarder([net])], ['none', 'f1'])
+  assert.deepEqual([decided([net, entry({ id: 'r' })]), forwarder([net, entry({ id: 'r' })])], ['reject r', 'f1'])
+  assert.equal(forwarder([entry({ action: 'forward', value: '198.51.100.0/24' })]), null)
+  const envelope = entry({ action: 'forward', kind: 'envelope', value: 'bounce.far.example' })
+  assert.deepEqual([forwarder([envelope], { spf: 'bounce.far.example' }), forwarder([envelope])], ['f1', null])
 })
 
 test('of several that deny, the gravest decides, and what is over does not', () => {

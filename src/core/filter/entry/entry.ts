@@ -14,8 +14,20 @@ export type EntryKind = 'net' | 'ehlo' | 'from' | 'envelope' | 'signer' | 'recip
 /** The kinds, as the command line names them. */
 export const ENTRY_KINDS: readonly EntryKind[] = ['net', 'ehlo', 'from', 'envelope', 'signer', 'recipient']
 
-/** What happens by an entry. `discard` takes the mail and throws it away. */
-export type EntryAction = 'allow' | 'reject' | 'junk' | 'discard'
+/**
+ * What happens by an entry. `discard` takes the mail and throws it away. `forward` lets nobody in: it says that this source hands on what others wrote, so that a
+ * signature that the way has broken is no reason to refuse it.
+ */
+export type EntryAction = DenyAction | 'allow' | 'forward'
+
+/** What becomes of mail that an entry keeps out. */
+export type DenyAction = 'reject' | 'junk' | 'discard'
+
+/** The lists: who is let in, who is kept out, who forwards. */
+export type EntryList = 'allow' | 'deny' | 'forwarder'
+
+/** What a forwarder can be known by: it keeps neither the author nor the signatures that it brings. */
+export const FORWARDER_KINDS: readonly EntryKind[] = ['net', 'envelope']
 
 /** Whose mail an entry is for: everybody's, that of a domain, or that of one account. */
 export type EntryOwner = { readonly kind: 'platform' } | { readonly kind: 'domain'; readonly domain: string } | { readonly kind: 'account'; readonly account: string }

@@ -1,11 +1,11 @@
 import { finding, type Finding } from '../finding.ts'
-import type { EntryAction, FilterEntry } from './entry.ts'
+import type { DenyAction, FilterEntry } from './entry.ts'
 import { authorKeys, entryKey, entryKeys, type EntryFacts, type EntryProof } from './facts.ts'
 
 /** What the lists say of a message for one recipient, and which entry said it. */
 export type EntryDecision =
   | { readonly kind: 'allow'; readonly entry: FilterEntry }
-  | { readonly kind: 'deny'; readonly action: Exclude<EntryAction, 'allow'>; readonly entry: FilterEntry }
+  | { readonly kind: 'deny'; readonly action: DenyAction; readonly entry: FilterEntry }
   | { readonly kind: 'none' }
 
 /** A decision, and an entry that would have allowed it if there were a proof: that only lowers the score. */
@@ -13,14 +13,16 @@ export interface EntryVerdict {
   readonly decision: EntryDecision
   /** Null for none. */
   readonly unproven: FilterEntry | null
+  /** Of whoever it is: the source forwards to the recipient. Null for none. */
+  readonly forwarder: FilterEntry | null
 }
 
-const NO_ENTRIES: EntryVerdict = { decision: { kind: 'none' }, unproven: null }
+const NO_ENTRIES: EntryVerdict = { decision: { kind: 'none' }, unproven: null, forwarder: null }
 
 const OWNERS = ['account', 'domain', 'platform'] as const
 
 /** Of several that deny, the gravest decides, so that no entry can be softened by adding another. */
-const GRAVITY: readonly EntryAction[] = ['reject', 'discard', 'junk']
+const GRAVITY: readonly DenyAction[] = ['reject', 'discard', 'junk']
 
 /**
  * Decides by the entries that hold for a recipient: the account's own, its domain's, the platform's, and within each of them allow before deny.
@@ -34,17 +36,20 @@ export function decideByEntries(entries: readonly FilterEntry[], facts: EntryFac
   if (entries.length === 0) return NO_ENTRIES
   const keys = new Set(entryKeys(facts))
   const matching = entries.filter((entry) => (entry.expiresMs === null || entry.expiresMs > nowMs) && keys.has(entryKey(entry.kind, entry.value)))
+  const forwarder = matching.find((entry) => entry.action === 'forward' && isProven(entry, facts, proof)) ?? null
   let unproven: FilterEntry | null = null
   for (const owner of OWNERS) {
     const own = matching.filter((entry) => entry.owner.kind === owner)
     const allowing = own.filter(({ action }) => action === 'allow')
     const proven = allowing.find((entry) => isProven(entry, facts, proof))
-    if (proven !== undefined) return { decision: { kind: 'allow', entry: proven }, unproven: null }
+    if (proven !== undefined) return { decision: { kind: 'allow', entry: proven }, unproven: null, forwarder }
     unproven ??= allowing[0] ?? null
-    const denying = own.filter(({ action }) => action !== 'allow').toSorted((a, b) => GRAVITY.indexOf(a.action) - GRAVITY.indexOf(b.action))[0]
-    if (denying !== undefined && denying.action !== 'allow') return { decision: { kind: 'deny', action: denying.action, entry: denying }, unproven }
+    for (const action of GRAVITY) {
+      const entry = own.find((each) => each.action === action)
+      if (entry !== undefined) return { decision: { kind: 'deny', action, entry }, unproven, forwarder }
+    }
   }
-  return { decision: { kind: 'none' }, unproven }
+  return { decision: { kind: 'none' }, unproven, forwarder }
 }
 
 /** What an entry without a proof is worth. */

@@ -2,7 +2,7 @@ import type { OrganizationId } from '../../../base/brand.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { statement } from '../../../infra/db/statement.ts'
 import { type Work, write } from '../../../infra/db/transaction.ts'
-import type { EntryAction, EntryKind, EntryOwner, FilterEntry } from './entry.ts'
+import type { EntryAction, EntryKind, EntryList, EntryOwner, FilterEntry } from './entry.ts'
 import { entryKey, entryKeys, type EntryFacts } from './facts.ts'
 import type { EntryHolder, EntryStore } from './held.ts'
 import type { EntryHits } from './hits.ts'
@@ -42,15 +42,18 @@ const COUNT = statement<{ organization: string; owner: string; key: string }, { 
   'SELECT COUNT(*) AS total FROM filter_entry WHERE organization = $organization AND owner = $owner AND key <> $key',
 )
 
-const REMOVE = statement<{ organization: string; owner: string; key: string; allow: number }>(
-  `DELETE FROM filter_entry WHERE organization = $organization AND owner = $owner AND key = $key AND (action = 'allow') = ($allow = 1)`,
+/** The list that a row is on. */
+const ON_LIST = `CASE action WHEN 'allow' THEN 'allow' WHEN 'forward' THEN 'forwarder' ELSE 'deny' END = $list`
+
+const REMOVE = statement<{ organization: string; owner: string; key: string; list: EntryList }>(
+  `DELETE FROM filter_entry WHERE organization = $organization AND owner = $owner AND key = $key AND ${ON_LIST}`,
 )
 
 const HIT = statement<{ id: string; count: number; atMs: number }>('UPDATE filter_entry SET hits = hits + $count, hit_ms = $atMs WHERE id = $id')
 
-const LIST = statement<{ organization: string; owner: string; key: string; allow: number }, Row>(
+const LIST = statement<{ organization: string; owner: string; key: string; list: EntryList }, Row>(
   `SELECT ${COLUMNS} FROM filter_entry
-  WHERE organization = $organization AND (owner, key) > ($owner, $key) AND (action = 'allow') = ($allow = 1) ORDER BY owner, key LIMIT 500`,
+  WHERE organization = $organization AND (owner, key) > ($owner, $key) AND ${ON_LIST} ORDER BY owner, key LIMIT 500`,
 )
 
 const HELD = `((organization = '' AND owner = '') OR (organization = $organization AND owner IN ($domain, $account)))`
@@ -90,12 +93,12 @@ export interface EntryPlace {
   readonly owner: EntryOwner
   readonly kind: EntryKind
   readonly value: string
-  readonly list: 'allow' | 'deny'
+  readonly list: EntryList
 }
 
 /** Takes an entry off a list. False when it is not there. */
 export const removeEntry = write('filter.remove_entry', function* (tx, { organization, owner, kind, value, list }: EntryPlace): Work<boolean> {
-  return (yield* tx.run(REMOVE, { organization, owner: ownerText(owner), key: entryKey(kind, value), allow: Number(list === 'allow') })) > 0
+  return (yield* tx.run(REMOVE, { organization, owner: ownerText(owner), key: entryKey(kind, value), list })) > 0
 })
 
 /** Writes down how often entries decided. Those that are gone are passed over. */
@@ -129,10 +132,10 @@ function ownersOf({ organization, domain, account }: EntryHolder): { readonly or
 }
 
 /** At most 500 entries of an organization (the platform's with ''), in order of owner, kind and value; `after` is the last one of the page before, null begins. */
-export async function entriesAfter(db: Database, organization: OrganizationId | '', list: 'allow' | 'deny', after: FilterEntry | null): Promise<readonly FilterEntry[]> {
+export async function entriesAfter(db: Database, organization: OrganizationId | '', list: EntryList, after: FilterEntry | null): Promise<readonly FilterEntry[]> {
   const owner = after === null ? '' : ownerText(after.owner)
   const key = after === null ? '' : entryKey(after.kind, after.value)
-  return (await db.all(LIST, { organization, owner, key, allow: Number(list === 'allow') })).map(toEntry)
+  return (await db.all(LIST, { organization, owner, key, list })).map(toEntry)
 }
 
 function ownerText(owner: EntryOwner): string {

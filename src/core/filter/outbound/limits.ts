@@ -47,6 +47,15 @@ export const SHAPE_BITS = 10
 /** How long a recipient is known to an account that does not write to them again. */
 export const SEEN_MS = 400 * 24 * 3_600_000
 
+/** Domains that an account has written to which others' domains are compared with, the newest: some hundred partners are all that people have. */
+export const MAX_CORRESPONDENTS = 200
+
+/** Domains of one account that a chunk of the log adds: a program that writes to thousands has no partners. */
+export const MAX_DOMAINS_IN_TALLY = 50
+
+/** How often it is written down again that an account wrote to a domain. */
+export const DOMAIN_REFRESH_MS = 24 * 3_600_000
+
 /** Score from which an account is contained: two of the signs that deliverability §5.9 names, or one that is strong. */
 export const CONTAIN_SCORE = 60
 

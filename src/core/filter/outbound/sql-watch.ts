@@ -3,7 +3,7 @@ import { statement } from '../../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../../infra/db/transaction.ts'
 import type { Position } from '../../event/event.ts'
 import { advance } from '../../event/sql.ts'
-import { BASELINE_HOURS } from './limits.ts'
+import { BASELINE_HOURS, DOMAIN_REFRESH_MS } from './limits.ts'
 import { factsOf, type HourCount, NO_MEMORY, remember, type SendMemory } from './memory.ts'
 import { containAccount, containmentIn } from './sql-containment.ts'
 import { decide, ofBulk, type Suspicion, suspicion } from './suspicion.ts'
@@ -25,6 +25,11 @@ const SEE = statement<{ account: string; recipient: string; nowMs: number }>(
   'INSERT INTO send_seen (account, recipient, at_ms) VALUES ($account, $recipient, $nowMs) ON CONFLICT (account, recipient) DO NOTHING',
 )
 
+const SEE_DOMAIN = statement<{ account: string; domain: string; nowMs: number; staleMs: number }>(
+  `INSERT INTO send_domain (account, domain, at_ms) VALUES ($account, $domain, $nowMs)
+  ON CONFLICT (account, domain) DO UPDATE SET at_ms = excluded.at_ms WHERE send_domain.at_ms < $staleMs`,
+)
+
 const HOURS = statement<{ subject: string; since: number }, HourCount>(
   'SELECT hour, messages, recipients, weighed, strangers, bounces, malware FROM send_hour WHERE subject = $subject AND hour > $since ORDER BY hour DESC LIMIT 400',
 )
@@ -42,6 +47,7 @@ type Before = { readonly hour: number; readonly seenMs: number; readonly memoryM
 const OLD = [
   statement<Before>('DELETE FROM send_hour WHERE hour < $hour'),
   statement<Before>('DELETE FROM send_seen WHERE at_ms < $seenMs'),
+  statement<Before>('DELETE FROM send_domain WHERE at_ms < $seenMs OR NOT EXISTS (SELECT 1 FROM account WHERE account.id = send_domain.account)'),
   statement<Before>('DELETE FROM send_memory WHERE at_ms < $memoryMs'),
   statement<Before>('DELETE FROM containment WHERE NOT EXISTS (SELECT 1 FROM account WHERE account.id = containment.account)'),
   statement<Before>('DELETE FROM send_bulk WHERE NOT EXISTS (SELECT 1 FROM account WHERE account.id = send_bulk.account)'),
@@ -84,15 +90,18 @@ export const purgeSending = write('sending.purge', function* (tx, args: Before):
 })
 
 /** False for an account that is not there any more. */
-function* count(tx: Tx, { account, hour, messages, bounces, recipients, shapes, authors }: Tally, nowMs: number): Work<boolean> {
+function* count(tx: Tx, { account, hour, messages, bounces, recipients, domains, shapes, authors }: Tally, nowMs: number): Work<boolean> {
   const owner = yield* tx.one(OWNER, { account })
   if (owner === null) return false
   let strangers = 0
   for (const recipient of new Set(recipients)) strangers += yield* tx.run(SEE, { account, recipient, nowMs })
   const counts = { hour, messages, recipients: recipients.length, bounces, malware: 0 }
   yield* tx.run(COUNT, { ...counts, subject: account, strangers })
-  // A program that may write to many must not use up what people share.
-  if (owner.bulk === null) yield* tx.run(COUNT, { ...counts, subject: owner.organization, strangers })
+  // A program that may write to many must not use up what people share, and has no partners.
+  if (owner.bulk === null) {
+    yield* tx.run(COUNT, { ...counts, subject: owner.organization, strangers })
+    for (const domain of [...domains].sort()) yield* tx.run(SEE_DOMAIN, { account, domain, nowMs, staleMs: nowMs - DOMAIN_REFRESH_MS })
+  }
   if (shapes.length > 0 || authors.length > 0) {
     const memory = remember(yield* memoryOf(tx, account), { shapes, authors }, nowMs)
     yield* tx.run(KEEP, { account, shapes: JSON.stringify(memory.shapes), authors: JSON.stringify(memory.authors), nowMs })

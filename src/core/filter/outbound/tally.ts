@@ -3,6 +3,8 @@ import type { AccountId } from '../../../base/brand.ts'
 import { MEANINGS } from '../../bounce/meaning.ts'
 import type { Event } from '../../event/event.ts'
 import { CATEGORIES } from '../../pool/category.ts'
+import { FREEMAIL } from '../table/freemail.ts'
+import { MAX_DOMAINS_IN_TALLY } from './limits.ts'
 
 /** What a chunk of the log tells of one account in one hour of the clock. */
 export interface Tally {
@@ -13,6 +15,8 @@ export interface Tally {
   bounces: number
   /** Recipients, as `recipientHash` makes them; one written to twice is there twice. */
   readonly recipients: string[]
+  /** Domains of recipients, as they are; those of free mailboxes belong to nobody and are left out. At most `MAX_DOMAINS_IN_TALLY`. */
+  readonly domains: Set<string>
   /** Texts that were sent, by their shapes, with their recipients. */
   readonly shapes: { readonly shape: string; readonly recipients: number; readonly atMs: number }[]
   readonly authors: { readonly author: string; readonly atMs: number }[]
@@ -44,7 +48,7 @@ export function tally(events: readonly Event[]): readonly Tally[] {
     const key = `${account} ${hour}`
     const known = tallies.get(key)
     if (known !== undefined) return known
-    const made: Tally = { account, hour, messages: 0, bounces: 0, recipients: [], shapes: [], authors: [] }
+    const made: Tally = { account, hour, messages: 0, bounces: 0, recipients: [], domains: new Set(), shapes: [], authors: [] }
     tallies.set(key, made)
     return made
   }
@@ -61,20 +65,26 @@ function count(event: Event, of: (account: AccountId, event: Event) => Tally): v
       if (sent === undefined) return
       const mine = of(sent.by, event)
       mine.messages += 1
-      for (const { address } of recipients ?? []) mine.recipients.push(recipientHash(sent.by, address))
+      for (const { address } of recipients ?? []) addRecipient(mine, address)
       if (sent.shape !== null) mine.shapes.push({ shape: sent.shape, recipients: sent.to, atMs })
       if (sent.author !== null) mine.authors.push({ author: sent.author, atMs })
       return
     }
     case 'delivery.queued':
     case 'delivery.captured':
-      if (account !== null && typeof data['recipient'] === 'string') of(account, event).recipients.push(recipientHash(account, data['recipient']))
+      if (account !== null && typeof data['recipient'] === 'string') addRecipient(of(account, event), data['recipient'])
       return
     case 'delivery.failed':
     case 'delivery.bounced':
       if (account !== null && isHard(data['category'])) of(account, event).bounces += 1
       return
   }
+}
+
+function addRecipient({ account, recipients, domains }: Tally, address: string): void {
+  recipients.push(recipientHash(account, address))
+  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  if (!FREEMAIL.has(domain) && domains.size < MAX_DOMAINS_IN_TALLY) domains.add(domain)
 }
 
 /** Whether a failure says that the recipient is not there, and not that we are unwelcome. */

@@ -21,11 +21,13 @@ const DECISIVE_RULES: FilterRules = {
     about: { en: 'An entry of a deny list names this sender.', id: 'Sebuah entri daftar tolak menyebut pengirim ini.' },
     mend: { en: 'Ask the recipient, or the operator, to remove the entry: merpati filter deny list.', id: 'Minta penerima atau operator menghapus entri itu: merpati filter deny list.' },
   },
+  DECLARED_FORWARDER: { score: 0, about: { en: 'The recipient has said that this server forwards mail.', id: 'Penerima menyatakan bahwa server ini meneruskan surat.' }, mend: null },
   LISTED_ALLOW: { score: 0, about: { en: 'An entry of an allow list names this sender.', id: 'Sebuah entri daftar izin menyebut pengirim ini.' }, mend: null },
 }
 
 /** What speaks for a message by whom its readers know. deliverability §5.4. */
 const ACQUAINTANCE_RULES: FilterRules = {
+  FIRST_SEEN_DOMAIN: { score: 0.5, about: { en: 'Nobody here has had mail from the domain of the author before.', id: 'Belum ada yang pernah menerima surat dari domain penulis di sini.' }, mend: null },
   KNOWN_SENDER: { score: -4, about: { en: 'The recipient has written to this sender before, and it is proven to be the same.', id: 'Penerima pernah menulis kepada pengirim ini, dan terbukti pengirimnya sama.' }, mend: null },
 }
 
@@ -36,5 +38,5 @@ export const ALL_RULES: FilterRules = {
 
 /** Rules about who brings a message, and about headers that are missing: they weigh nothing for peers that are exempt, such as this machine itself. */
 export const RULES_OF_WHO: readonly string[] = Object.keys(ALL_RULES).filter((rule) =>
-  /^(?:RDNS|HELO|SENDER|SPF|DNSBL|DNSWL)_|^(?:LOCAL_SENDER|AUTHOR_DOMAIN_MISSING|DATE_MISSING|MSGID_MISSING|MSGID_BARE|TO_MISSING|FROM_MISSING)$/.test(rule),
+  /^(?:RDNS|HELO|SENDER|SPF|DNSBL|DNSWL)_|^(?:LOCAL_SENDER|AUTHOR_DOMAIN_MISSING|DATE_MISSING|MSGID_MISSING|MSGID_BARE|TO_MISSING|FROM_MISSING|FIRST_SEEN_DOMAIN)$/.test(rule),
 )

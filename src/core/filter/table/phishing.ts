@@ -39,7 +39,12 @@ export const phishingRules: FilterRules = {
   },
   FIRST_CONTACT_PAYMENT: {
     score: 1,
-    about: { en: 'A stranger asks for money or secrets, and for haste.', id: 'Orang yang belum dikenal meminta uang atau data rahasia dan mendesak.' },
+    about: { en: 'Somebody who has never written to the recipient asks for money or secrets, and for haste.', id: 'Orang yang belum pernah menulis kepada penerima meminta uang atau data rahasia dan mendesak.' },
+    mend: null,
+  },
+  FIRST_CONTACT_MONEY: {
+    score: 0.3,
+    about: { en: 'Somebody who has never written to the recipient speaks of money or secrets.', id: 'Orang yang belum pernah menulis kepada penerima berbicara tentang uang atau data rahasia.' },
     mend: null,
   },
 }

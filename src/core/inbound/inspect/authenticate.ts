@@ -51,6 +51,10 @@ export interface DmarcCircumstances {
   /** What all rules but DMARC's own weigh. */
   readonly score: number
   readonly isTrusted: boolean
+  /** The List-Id of a list whose mail is wanted here; null for none. */
+  readonly knownList: string | null
+  /** Somebody who gets it has said that this source forwards to him. */
+  readonly isForwarded: boolean
 }
 
 /** What becomes of a message by DMARC. */
@@ -60,7 +64,7 @@ export interface Decided extends DmarcDecision {
 }
 
 /** What becomes of a message by its author's policy, and by ours for our own domains. deliverability §5.6. */
-export async function dmarcDecision(house: InspectHouse, { proven, header, spf, isListed, score, isTrusted }: DmarcCircumstances): Promise<Decided> {
+export async function dmarcDecision(house: InspectHouse, { proven, header, spf, isListed, score, isTrusted, knownList, isForwarded }: DmarcCircumstances): Promise<Decided> {
   const { dmarc, arc, dkim } = proven
   const hop = vouchingHop(arc, (domain) => house.settings.trustedSealers.has(domain.toLowerCase()))
   const forged = isTrusted ? null : await forgedOwn(house, header, proven, spf)
@@ -69,7 +73,7 @@ export async function dmarcDecision(house: InspectHouse, { proven, header, spf, 
     outcome: dmarc,
     isForgedOwn: forged !== null,
     against: { spf: spf.result, isSigned: dkim.length > 0, isListed, score },
-    inFavour: { trustedSealer: hop?.domain ?? null, knownList: null, declaredForwarder: false },
+    inFavour: { trustedSealer: hop?.domain ?? null, knownList, declaredForwarder: isForwarded },
   })
   return { ...decision, forged }
 }

@@ -8,7 +8,8 @@ import type { AttachmentPolicy } from '../../filter/attachment-policy.ts'
 import type { SpfOutcome } from '../../filter/authentication.ts'
 import type { AutoVote } from '../../filter/bayes/sql-vote.ts'
 import type { Learned } from '../../filter/bayes/learned.ts'
-import type { KnownDomains } from '../../filter/check/lookalike.ts'
+import type { KnownDomains, ListedDomain } from '../../filter/check/lookalike.ts'
+import type { People } from '../../filter/content-facts.ts'
 import type { DmarcDecision, DmarcMode } from '../../filter/dmarc-decision.ts'
 import type { DnsLists } from '../../filter/dnslist/dns-lists.ts'
 import type { FilterEntry } from '../../filter/entry/entry.ts'
@@ -18,6 +19,7 @@ import type { GreyStore } from '../../filter/greylist/greylist.ts'
 import type { Thresholds } from '../../filter/judge.ts'
 import type { ClientGuard } from '../../filter/network/client-guard.ts'
 import type { ScanOptions } from '../../filter/scan/scan.ts'
+import type { SeenBook } from '../../filter/seen/seen-book.ts'
 import type { NotTakenArgs } from '../sql-not-taken.ts'
 
 /** What an operator decides of the checks. */
@@ -75,6 +77,12 @@ export interface InspectHouse {
   readonly hostedAbove: (domain: string) => Promise<string | null>
   /** Whether an account has written to an address before. */
   readonly hasWrittenTo: (account: AccountId, address: string) => Promise<boolean>
+  /** The domains that an account has written to. */
+  readonly correspondents: (account: AccountId) => Promise<readonly ListedDomain[]>
+  /** The people of an organization whose names others may borrow. */
+  readonly people: (organization: OrganizationId) => Promise<People>
+  /** Who has written here before. */
+  readonly seen: Pick<SeenBook, 'look' | 'note'>
   readonly judged: (judged: DmarcJudged) => void
   /** Writes down that somebody was told to come back, or not to, before there was a message. */
   readonly notTaken: (args: NotTakenArgs) => void

@@ -15,6 +15,10 @@ import { knownDomains } from '../../filter/check/lookalike.ts'
 import { DnsLists } from '../../filter/dnslist/dns-lists.ts'
 import { DEFAULT_THRESHOLDS } from '../../filter/judge.ts'
 import { ClientGuard } from '../../filter/network/client-guard.ts'
+import { nameKey } from '../../filter/check/skeleton.ts'
+import { listedDomains } from '../../filter/check/lookalike.ts'
+import { type Seen, SeenBook } from '../../filter/seen/seen-book.ts'
+import { BEGINNING } from '../../filter/seen/seen-key.ts'
 import { ALL_RULES } from '../../filter/table/all.ts'
 import type { Receiver } from '../../route/route.ts'
 import type { AcceptedRecipient, Transaction } from '../session.ts'
@@ -37,7 +41,7 @@ function houseWith(names: Readonly<Record<string, MemoryEntry>>): InspectHouse {
     lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], hit() {},
     learned: new Learned(store, clock), learnAlone() {}, scan: null, hosted: async () => knownDomains(['rumah.example']),
     hostedAbove: async (domain) => (domain === 'rumah.example' || domain.endsWith('.rumah.example') ? 'rumah.example' : null),
-    hasWrittenTo: async () => false, judged() {}, notTaken() {}, count() {},
+    hasWrittenTo: async () => false, correspondents: async () => [], people: async () => new Map(), seen: new SeenBook(async () => new Map(), clock), judged() {}, notTaken() {}, count() {},
   }
 }
 
@@ -140,4 +144,48 @@ test('money is spoken of freely with a proven author whom a recipient has writte
   const [known, unknown] = [await rules(true), await rules(false)]
   assert.ok(unknown.includes('MONEY_REPLY_ELSEWHERE') && !unknown.includes('KNOWN_SENDER'), unknown.join(' '))
   assert.ok(known.includes('KNOWN_SENDER') && !known.includes('MONEY_REPLY_ELSEWHERE'), known.join(' '))
+})
+
+const FAR: Readonly<Record<string, MemoryEntry>> = { 'far.example': { TXT: ['v=spf1 ip4:192.0.2.7 -all'], A: ['192.0.2.7'] }, '_dmarc.far.example': { TXT: ['v=DMARC1; p=reject'] } }
+const FROM_FAR: Came = { client: '192.0.2.7', helo: 'far.example', from: 'orang@far.example' }
+
+/** A memory that has gathered for long, with messages under keys of the book's own making. */
+function grownBook(): SeenBook {
+  const rows = new Map<string, Seen>([[BEGINNING, { times: 1, firstMs: 0, lastMs: NOW_MS }]])
+  return new SeenBook(async (_, keys) => new Map(keys.flatMap((key) => (rows.has(key) ? [[key, rows.get(key) as Seen] as const] : []))), clock)
+}
+
+const letter = (from: string, body = 'Sampai jumpa.', fields = ''): Buffer =>
+  Buffer.from(`From: ${from}\r\nTo: ani@rumah.example\r\nSubject: Kabar\r\nDate: Thu, 26 Nov 2026 12:00:00 +0700\r\nMessage-ID: <1@far.example>\r\n${fields}\r\n${body}\r\n`)
+
+const rulesOf = ({ told }: Inspected): readonly string[] => told.findings.map(({ rule }) => rule)
+
+test('who writes for the first time is a stranger to each reader, and none the second time; a young memory knows no strangers', async () => {
+  const asks = letter('orang@far.example', 'Nomor rekening kami 123.')
+  const house = { ...houseWith(FAR), seen: grownBook() }
+  const first = rulesOf(await inspected(house, FROM_FAR, asks, null))
+  const second = rulesOf(await inspected(house, FROM_FAR, asks, null))
+  assert.deepEqual(first.filter((rule) => rule.startsWith('FIRST_')).toSorted(), ['FIRST_CONTACT_MONEY', 'FIRST_SEEN_DOMAIN'])
+  assert.deepEqual(second.filter((rule) => rule.startsWith('FIRST_')), [])
+  // The same address with nothing to vouch for it is somebody else.
+  const forged = rulesOf(await inspected({ ...house, settings: { ...house.settings, dmarc: 'observe' } }, { ...FROM_FAR, client: '203.0.113.9' }, asks, null))
+  assert.ok(forged.includes('FIRST_CONTACT_MONEY') && !forged.includes('FIRST_SEEN_DOMAIN'), forged.join(' '))
+  assert.deepEqual(rulesOf(await inspected(houseWith(FAR), FROM_FAR, asks, null)).filter((rule) => rule.startsWith('FIRST_')), [])
+})
+
+test('the names of people here and the domains of partners are not borrowed, but by whom the reader knows', async () => {
+  const house = { ...houseWith(FAR), people: async () => new Map([[nameKey('Sari Wulandari'), new Set(['sari@rumah.example'])]]), correspondents: async () => listedDomains(['gudangbaru.example']) }
+  assert.ok(rulesOf(await inspected(house, FROM_FAR, letter('Sari Wulandari <orang@far.example>'), null)).includes('PERSON_NAME'))
+  assert.ok(rulesOf(await inspected(house, FROM_FAR, letter('orang@far.example', 'Halo', 'Reply-To: x@gudang-baru.example\r\n'), null)).includes('LOOKALIKE_DOMAIN'))
+  const known = { ...house, hasWrittenTo: async () => true }
+  const rules = rulesOf(await inspected(known, FROM_FAR, letter('Sari Wulandari <orang@far.example>'), null))
+  assert.ok(rules.includes('KNOWN_SENDER') && !rules.includes('PERSON_NAME'), rules.join(' '))
+})
+
+test('without a policy a sender is known by SPF of its own organization, and not by that of a server for everybody', async () => {
+  const { '_dmarc.far.example': _, ...open } = FAR
+  const known = async (from: Came, author: string): Promise<boolean> => rulesOf(await inspected({ ...houseWith({ ...open, 'esp.example': { TXT: ['v=spf1 ip4:192.0.2.7 -all'], A: ['192.0.2.7'] } }), hasWrittenTo: async () => true }, from, letter(author), null)).includes('KNOWN_SENDER')
+  assert.equal(await known(FROM_FAR, 'orang@far.example'), true)
+  assert.equal(await known({ ...FROM_FAR, from: 'x@esp.example' }, 'orang@far.example'), false)
+  assert.equal(await known({ ...FROM_FAR, client: '203.0.113.9' }, 'orang@far.example'), false)
 })

@@ -8,7 +8,7 @@ import { autoLearn } from '../../filter/bayes/auto-learn.ts'
 import { learnedMail, senderPrint } from '../../filter/bayes/read-mail.ts'
 import { packTokens } from '../../filter/bayes/pack.ts'
 import { readTraits } from '../../filter/bayes/traits.ts'
-import { NO_DOMAINS } from '../../filter/check/lookalike.ts'
+import { readerCheck } from '../../filter/check/stranger.ts'
 import { type DmarcDecision, OWN_DOMAIN } from '../../filter/dmarc-decision.ts'
 import { listFindings, type ListSession } from '../../filter/dnslist/list-session.ts'
 import type { ListSubject } from '../../filter/dnslist/list.ts'
@@ -22,6 +22,7 @@ import { type Scan, scanMessage } from '../../filter/scan/scan.ts'
 import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
 import { AUTHENTICATION_RULES } from '../../filter/table/authentication.ts'
 import type { Transaction } from '../session.ts'
+import { acquaintance, listSource, vouchedDomain } from './acquaintance.ts'
 import { authenticate, type Decided, dmarcDecision, type Proven } from './authenticate.ts'
 import { bimiMethod, lookUpBimi } from './bimi.ts'
 import { checksRun } from './checks-run.ts'
@@ -31,7 +32,7 @@ import { hardOfScan } from './hard-of-scan.ts'
 import type { InspectHouse } from './house.ts'
 import type { Inspected, MessageInspection, ReadMessage } from './inspected.ts'
 import { outcomeOf } from './outcome.ts'
-import { type LearnedFacts, type Reader, readersOf, recipientCase, whoWroteTo } from './recipient-facts.ts'
+import { entriesOf, type LearnedFacts, type Reader, readersOf, recipientCase, whoWroteTo } from './recipient-facts.ts'
 
 /** Scores of what a peer is: nothing, for one that is exempt from being weighed for it. */
 const WEIGHTLESS: ReadonlyMap<string, number> = new Map(RULES_OF_WHO.map((rule) => [rule, 0]))
@@ -73,38 +74,43 @@ export class StrangersMessage implements MessageInspection {
     const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
     const readers = readersOf(this.#transaction.recipients)
     const found = await this.#look(message, beginning, proven, readers)
+    const entries = await Promise.all(readers.map(async (reader) => ({ reader, verdict: await entriesOf(house, reader, found.learned) })))
     const overrides = this.#overrides()
     const known = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
-    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address) }
+    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address), knownList: found.learned.acquaintance.knownList, isForwarded: entries.some(({ verdict }) => verdict.forwarder !== null) }
     const decision = await dmarcDecision(house, circumstances)
     const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', decision.forged)] : known
     this.#tell(proven, decision, spf)
-    const cases = await Promise.all(readers.map((reader) => recipientCase(house, reader, found.learned)))
+    const cases = await Promise.all(entries.map(({ reader, verdict }) => recipientCase(house, reader, verdict, found.learned)))
     const hard = hardOf(scan, found.attachment, decision, proven)
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
     this.#learn(message, found.learned, verdicts)
-    return this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, [...authentication.methods, bimiMethod(bimi)]), checksRun({ client, proven, bimi, decision, scan, found: found.findings, cases, house }))
+    const inspected = this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, [...authentication.methods, bimiMethod(bimi)]), checksRun({ client, proven, bimi, decision, scan, found: found.findings, cases, house }))
+    if (inspected.kind === 'taken') found.learned.acquaintance.wanted(readers.filter((_, at) => verdicts[at]?.kind === 'accept' && !verdicts[at].isTagged))
+    return inspected
   }
 
   /** Reads the content, and asks the lists for what it links to. */
-  async #look(message: ReadMessage, beginning: Uint8Array, { dmarc, dkim }: Proven, readers: readonly Reader[]): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
+  async #look(message: ReadMessage, beginning: Uint8Array, proven: Proven, readers: readonly Reader[]): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
     const house = this.#house
+    const { dmarc, dkim } = proven
     const content = contentOf(message, beginning)
     const aligned = dmarc.result === 'pass' ? dmarc.author : null
-    const author = aligned === null ? '' : senderPrint(content, aligned).address
-    const [hosted, knownTo] = await Promise.all([house.hosted(), whoWroteTo(house, readers, author)])
-    const { findings, hard } = await contentFound(content, {
-      nowMs: house.clock.nowMs(), smtputf8: this.#transaction.sender.smtpUtf8, isAuthorProven: aligned !== null, hosted, correspondents: NO_DOMAINS, people: new Map(),
-      isKnownSender: knownTo.size > 0, isFirstContact: false, attachments: house.settings.attachments,
-    }, message, beginning)
+    const { address } = senderPrint(content, aligned)
+    const spf = spfOutcome((await this.#client).spf)
+    const isProven = vouchedDomain(proven, spf) !== null
+    const list = listSource(message.header, beginning, this.#transaction.session.peer.address, spf)
+    const [hosted, knownTo, met] = await Promise.all([house.hosted(), whoWroteTo(house, readers, isProven ? address : ''), acquaintance(house, readers, { address, isProven, list })])
+    const facts = { nowMs: house.clock.nowMs(), smtputf8: this.#transaction.sender.smtpUtf8, isAuthorProven: aligned !== null, hosted, isKnownSender: knownTo.size > 0, attachments: house.settings.attachments }
+    const { findings, hard } = await contentFound(content, facts, message, beginning)
     const signers = dkim.flatMap(({ result, domain }) => (result === 'pass' && domain !== null ? [domain] : []))
     const subjects = (): readonly ListSubject[] => [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
     const hits = this.#lists.isAsking ? await this.#lists.about(subjects(), timeLimit(LOOK_UP_WITHIN_MS)) : []
-    const learned = { ...(await this.#learnedFacts(message, beginning, content, aligned, signers)), provenAuthor: author === '' ? null : author, knownTo }
+    const learned = { ...(await this.#learnedFacts(message, beginning, content, aligned, signers)), provenAuthor: isProven && address !== '' ? address : null, knownTo, check: readerCheck(content, facts), acquaintance: met }
     return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned }
   }
 
-  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<Omit<LearnedFacts, 'provenAuthor' | 'knownTo'>> {
+  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<Pick<LearnedFacts, 'mail' | 'entryFacts' | 'proof'>> {
     const { session, sender } = this.#transaction
     const client = await this.#client
     return {

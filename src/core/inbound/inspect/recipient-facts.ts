@@ -2,19 +2,24 @@ import type { AccountId } from '../../../base/brand.ts'
 import { learnedFindings, type LearnedMail } from '../../filter/bayes/read-mail.ts'
 import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
 import { decideByEntries, entryFindings, type EntryVerdict } from '../../filter/entry/precedence.ts'
+import type { ReaderCheck } from '../../filter/check/stranger.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
 import type { RecipientCase } from '../../filter/judge.ts'
 import type { Receiver } from '../../route/route.ts'
 import type { AcceptedRecipient } from '../session.ts'
+import type { Acquaintance } from './acquaintance.ts'
 import type { InspectHouse } from './house.ts'
 
 /** A message, as what is learned looks at it. */
 export interface LearnedFacts {
   readonly mail: LearnedMail
-  /** The one author's address when DMARC proved it; null else. */
+  /** The one author's address when something vouches for it; null else. */
   readonly provenAuthor: string | null
   /** Accounts that get the message and have written to its proven author before. */
   readonly knownTo: ReadonlySet<AccountId>
+  /** What the message is to one reader. */
+  readonly check: ReaderCheck
+  readonly acquaintance: Acquaintance
   /** Facts and proof for the allow and deny lists; the recipient is filled in here. */
   readonly entryFacts: EntryFacts
   readonly proof: EntryProof
@@ -44,14 +49,17 @@ export async function whoWroteTo({ hasWrittenTo }: InspectHouse, readers: readon
 }
 
 /** What holds for one reader alone: their lists, what they taught, whom they know. */
-export async function recipientCase(house: InspectHouse, { recipient, receiver }: Reader, facts: LearnedFacts): Promise<RecipientCase> {
-  const nowMs = house.clock.nowMs()
-  const [entries, known] = await Promise.all([
-    entriesOf(house, { recipient, receiver }, facts, nowMs),
+export async function recipientCase(house: InspectHouse, reader: Reader, entries: EntryVerdict, facts: LearnedFacts): Promise<RecipientCase> {
+  const { recipient, receiver } = reader
+  const [known, met] = await Promise.all([
     house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account }),
+    acquaintanceFindings(house, reader, facts),
   ])
-  const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries)]
-  if (receiver !== null && facts.knownTo.has(receiver.account) && facts.provenAuthor !== null) findings.push(finding('KNOWN_SENDER', facts.provenAuthor))
+  const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries), ...met]
+  if (entries.forwarder !== null) {
+    findings.push(finding('DECLARED_FORWARDER', entries.forwarder.value))
+    house.hit(entries.forwarder)
+  }
   if (entries.decision.kind !== 'none') {
     findings.push(finding(entries.decision.kind === 'deny' ? 'LISTED_DENY' : 'LISTED_ALLOW', entries.decision.entry.value))
     house.hit(entries.decision.entry)
@@ -59,8 +67,22 @@ export async function recipientCase(house: InspectHouse, { recipient, receiver }
   return { recipient: recipient.address, list: listDecision(entries), findings, thresholds: house.settings.thresholds }
 }
 
-async function entriesOf(house: InspectHouse, { recipient, receiver }: Reader, { entryFacts, proof }: LearnedFacts, nowMs: number): Promise<EntryVerdict> {
+/** Whom the reader knows, and who only seems to be one of them. */
+async function acquaintanceFindings(house: InspectHouse, reader: Reader, { knownTo, provenAuthor, check, acquaintance, mail }: LearnedFacts): Promise<readonly Finding[]> {
+  const { recipient, receiver } = reader
+  if (receiver !== null && knownTo.has(receiver.account) && provenAuthor !== null) return [finding('KNOWN_SENDER', provenAuthor)]
+  const [people, correspondents] = await Promise.all([
+    house.people(receiver?.organization ?? recipient.organization),
+    receiver === null ? [] : house.correspondents(receiver.account),
+  ])
+  const found = check({ people, correspondents, isFirstContact: acquaintance.isFirstContact(reader) })
+  return acquaintance.isNewDomain(reader) ? [...found, finding('FIRST_SEEN_DOMAIN', mail.content.from[0]?.address ?? null)] : found
+}
+
+/** What the allow and deny lists that hold for a reader say. */
+export async function entriesOf(house: InspectHouse, { recipient, receiver }: Reader, { entryFacts, proof }: LearnedFacts): Promise<EntryVerdict> {
   const { address, organization } = recipient
+  const nowMs = house.clock.nowMs()
   const facts = { ...entryFacts, recipient: address }
   const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
   const entries = await house.entries({ organization: receiver?.organization ?? organization, domain, account: receiver?.account ?? null }, facts, nowMs)

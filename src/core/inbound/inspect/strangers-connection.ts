@@ -6,7 +6,7 @@ import { type ListSession, listFindings } from '../../filter/dnslist/list-sessio
 import { allowLevel, listWeight } from '../../filter/dnslist/weight.ts'
 import { decideByEntries, type EntryDecision } from '../../filter/entry/precedence.ts'
 import type { Finding } from '../../filter/finding.ts'
-import { type GreyBypass, greyBypass, isRotatingSender } from '../../filter/greylist/bypass.ts'
+import { greyBypass, type GreyFacts, isRotatingSender } from '../../filter/greylist/bypass.ts'
 import { greyReply, greylist } from '../../filter/greylist/greylist.ts'
 import { reasonsOf, sumOf } from '../../filter/judge.ts'
 import { senderRefusal } from '../../filter/network/sender.ts'
@@ -114,18 +114,27 @@ export class StrangersConnection implements ConnectionInspection {
   }
 
   async #grey(envelope: Envelope, facts: ClientFacts, recipient: AcceptedRecipient): Promise<Stop | null> {
-    const { grey, clock, log } = this.#house
+    const { grey: store, clock, log } = this.#house
     const domain = facts.spf.verdict === 'pass' ? facts.spf.domain : null
-    if (this.#greyBypass(facts, recipient, domain) !== null) return null
+    const grey = this.#greyFacts(facts, recipient, domain)
+    if (greyBypass(grey) !== null || greyBypass({ ...grey, isCorrespondent: await this.#isCorrespondent(envelope, facts, recipient) }) !== null) return null
     const input = { organization: recipient.organization, domain, client: this.#address, sender: envelope.sender.from?.text ?? '', recipient: recipient.address }
-    const verdict = await greylist(input, { store: grey, clock, log })
+    const verdict = await greylist(input, { store, clock, log })
     if (verdict.kind === 'pass') return null
     return this.#stop(envelope, facts, recipient, greyReply(verdict.forMs), { check: 'greylist', result: verdict.why, detail: `${Math.ceil(verdict.forMs / 1000)} s` })
   }
 
-  #greyBypass({ findings, hits, reverse, helo, leads }: ClientFacts, recipient: AcceptedRecipient, domain: string | null): GreyBypass | null {
+  /** Has the recipient written to this sender, as whose SPF lets the client send? Asked last, because it asks the database. */
+  async #isCorrespondent({ sender }: Envelope, { spf }: ClientFacts, { receivers }: AcceptedRecipient): Promise<boolean> {
+    const address = sender.from?.text ?? ''
+    if (address === '' || spf.verdict !== 'pass' || spf.identity !== 'mailfrom') return false
+    const known = await Promise.all(receivers.map(({ account }) => this.#house.hasWrittenTo(account, address)))
+    return known.includes(true)
+  }
+
+  #greyFacts({ findings, hits, reverse, helo, leads }: ClientFacts, recipient: AcceptedRecipient, domain: string | null): GreyFacts {
     const { settings } = this.#house
-    return greyBypass({
+    return {
       mode: settings.greylist,
       isAuthenticated: false,
       isLocal: false,
@@ -137,7 +146,7 @@ export class StrangersConnection implements ConnectionInspection {
       recipientLocal: localOf(recipient),
       isCorrespondent: false,
       score: scoreOf(findings, settings.scores),
-    })
+    }
   }
 
   /** Refuses, under an id by which the reasons are found. */
