@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrganizationId } from '../../src/base/brand.ts'
-import { noteSeen, purgeSeen, seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
+import { noteSeen, forgetSeen, seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { NOW_MS } from '../support/people.ts'
 
@@ -19,6 +19,6 @@ test('what came is counted for each organization alone, and forgotten when it ha
   assert.deepEqual(Object.fromEntries(await read(O1, ['a', 'b', 'c'])), { a: { times: 6, firstMs: NOW_MS, lastMs: NOW_MS + 10 }, b: { times: 1, firstMs: NOW_MS, lastMs: NOW_MS } })
   assert.equal((await read(O2, ['a'])).get('a')?.times, 1)
   assert.equal((await read('o3' as OrganizationId, ['a'])).size, 0)
-  assert.equal(await db.write(purgeSeen, { beforeMs: NOW_MS + 5 }), 2)
+  assert.equal(await db.write(forgetSeen, { beforeMs: NOW_MS + 5 }), 2)
   assert.deepEqual([...(await read(O1, ['a', 'b'])).keys()], ['a'])
 })

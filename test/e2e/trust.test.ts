@@ -7,7 +7,11 @@ import { GTUBE_TEXT } from '../../src/core/filter/table/body.ts'
 import { greyKey } from '../../src/core/filter/greylist/key.ts'
 import { askGreylist, purgeGreylist } from '../../src/core/filter/greylist/sql-greylist.ts'
 import { MAX_CONNECTIONS_PER_CLIENT, MAX_UNKNOWN_IN_SESSION } from '../../src/core/filter/network/limits.ts'
+import { KNOWN_LIST_AFTER, YOUNG_MS } from '../../src/core/filter/seen/limits.ts'
+import { BEGINNING, listKey } from '../../src/core/filter/seen/seen-key.ts'
+import { noteSeen, seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
 import { MAX_COPIES_AT_ONCE } from '../../src/core/inbound/limits.ts'
+import { seenRows } from '../../src/core/report/sql-dmarc-seen.ts'
 import { zone } from '../support/dns/zone.ts'
 import { SmtpClient, type SmtpReply } from '../support/smtp-client.ts'
 import { type Brought, referenceIn, signed, startTrustHouse, type TrustHouse } from '../support/trust-house.ts'
@@ -19,11 +23,15 @@ const WELL = { client: '192.0.2.10', helo: 'mx.far.test', from: 'orang@far.test'
 /** A server of a net that need not come back, with mail of a domain whose SPF allows it. */
 const KNOWN = { client: '198.51.100.5', helo: 'five.polos.test', from: 'orang@polos.test' } as const
 
+/** A list on an old machine: nothing vouches for its envelope, and it takes signatures off. */
+const LIST = { client: '192.0.2.70', helo: 'mx.paguyuban.test', from: 'warga-bounces@paguyuban.test' } as const
+
 const PROGRAM = part('tagihan.exe', 'MZ')
 const PACKED_PROGRAM = part('tagihan.zip', zipSync({ 'baca.txt': noise(9000), 'x/tagihan.exe': noise(50) }))
 
 const internet: TrustZones = trustZones([
   zone('diam.test', { '@': { MX: ['10 mx'] } }), zone('cadangan.test', { '@': { MX: ['10 mx.rumah.test.'] } }),
+  zone('paguyuban.test', { '@': { MX: ['10 mx'] }, mx: { A: ['192.0.2.70'] } }), zone('lapor.test', { '@': { MX: ['10 mx'], TXT: ['v=spf1 ip4:192.0.2.80 -all'] }, _dmarc: { TXT: ['v=DMARC1; p=reject; rua=mailto:r@lapor.test'] } }),
   // One list that refuses to serve us, and one that has everybody on it, as dead lists do.
   zone('list.dnswl.org', { '*': { A: ['127.0.0.255'] } }), zone('bl.spamcop.net', { '*': { A: ['127.0.0.2'] } }),
 ])
@@ -38,10 +46,12 @@ before(async () => {
     zones: internet.zones,
     people: ['ani', 'budi', 'cici'],
     // An entry for everybody from the beginning: that there are none is believed for two seconds.
-    commands: [['filter', 'deny', 'add', 'net', '203.0.113.99/32', '--platform'], ['alias', 'add', 'terusan@rumah.test', 'luar@far.test'], ['relay-domain', 'add', 'cadangan.test', '--recipients', 'any', '--host', '127.0.0.9:9']],
+    commands: [['filter', 'deny', 'add', 'net', '203.0.113.99/32', '--platform'], ['alias', 'add', 'terusan@rumah.test', 'luar@far.test'], ['relay-domain', 'add', 'cadangan.test', '--recipients', 'any', '--host', '127.0.0.9:9'], ['account', 'set', 'ani@rumah.test', '--name', 'Ani Lestari']],
   })
   house.dns.behave('diam.test', 'drop')
   await house.knowNet(KNOWN.client)
+  await house.knowNet(LIST.client)
+  await house.db.write(noteSeen, { notes: [{ organization: house.organization, key: BEGINNING, times: 1, atMs: Date.now() - YOUNG_MS }] })
   await house.listsAreTested()
   slow = { silent: bring({ ...KNOWN, from: 'orang@diam.test' }), harvest: harvest() }
 })
@@ -154,6 +164,37 @@ test('a message of a mailing list whose signature is broken is kept, in Junk', a
   const data = `${await signed(mail({ From: 'orang@author.test', 'List-Id': '<warga.milis.test>', Subject: '[warga] Kerja bakti' }), 'author.test', key)}-- \r\nDikirim lewat milis warga\r\n`
   assert.equal(coded(await bring({ client: '192.0.2.30', helo: 'mx.milis.test', from: 'warga-bounces@milis.test', data })), '250 2.0.0')
   assert.equal(await placeOf('ani', '[warga] Kerja bakti'), 'Junk $Junk')
+})
+
+test('a list that is known, and a forwarder that its recipient has named, lose nothing that its author wrote, and the author is told why', async () => {
+  const letter = { From: 'orang@lapor.test', 'List-Id': '<warga.paguyuban.test>' }
+  assert.equal(coded(await bring({ ...LIST, fields: letter })), '550 5.7.26')
+  for (let at = 0; at < KNOWN_LIST_AFTER; at++) assert.equal((await bring({ ...LIST, fields: { ...letter, From: 'warga@paguyuban.test' } })).code, 250)
+  const key = listKey({ id: 'warga.paguyuban.test', source: '192.0.2.0/24' })
+  await until('the list to be known', async () => ((await seenReader(house.db)(house.organization, [key])).get(key)?.times ?? 0) >= KNOWN_LIST_AFTER, 30_000)
+  assert.equal(coded(await bring({ ...LIST, fields: { ...letter, Subject: 'Lewat milis' } })), '250 2.0.0')
+  assert.equal(await placeOf('ani', 'Lewat milis'), 'Junk $Junk')
+  assert.equal(coded(await bring({ ...LIST, fields: { ...letter, 'List-Id': '<lain.paguyuban.test>' } })), '550 5.7.26')
+
+  const forwarded = { ...LIST, from: '', fields: { From: 'orang@lapor.test', Subject: 'Terusan alumni' } }
+  assert.equal(coded(await bring(forwarded)), '550 5.7.26')
+  await house.cli('filter', 'forwarder', 'add', 'net', '192.0.2.70', '--account', 'ani@rumah.test')
+  await until('the entry to hold', async () => coded(await bring(forwarded)) === '250 2.0.0', 30_000, 500)
+  assert.equal(await placeOf('ani', 'Terusan alumni'), 'Junk $Junk')
+  assert.equal(coded(await bring({ ...forwarded, to: ['budi@rumah.test'] })), '550 5.7.26')
+  const day = new Date().toISOString().slice(0, 10)
+  const overrides = async (): Promise<readonly string[]> => (await seenRows(house.db, { day, domain: 'lapor.test', limit: 100 })).flatMap(({ facts }) => facts.reasons.map(({ type }) => type)).toSorted()
+  await until('the report', async () => (await overrides()).length >= 2, 30_000)
+  assert.deepEqual(await overrides(), ['mailing_list', 'trusted_forwarder'])
+})
+
+test('a stranger with the name of somebody here, and a stranger who speaks of money, are told as such, once', async () => {
+  const rules = async (over: Parameters<typeof bring>[0]): Promise<readonly string[]> => (await house.explain(referenceIn(await bring(over))))[0]?.reasons.map(({ rule }) => rule) ?? []
+  const asks = { ...KNOWN, fields: { From: 'Ani Lestari <ani.lestari@polos.test>' }, body: 'Nomor rekening saya 123.\r\n' }
+  assert.deepEqual((await rules({ ...asks, to: ['budi@rumah.test'] })).filter((rule) => /^(?:PERSON|FIRST_CONTACT)_/.test(rule)).toSorted(), ['FIRST_CONTACT_MONEY', 'PERSON_NAME'])
+  const friend = { ...WELL, to: ['budi@rumah.test'], fields: { From: 'bendahara@far.test' }, body: asks.body }
+  assert.ok((await rules(friend)).includes('FIRST_CONTACT_MONEY'))
+  assert.ok(!(await rules(friend)).includes('FIRST_CONTACT_MONEY'))
 })
 
 test('the test text, programs and programs in archives are refused', async () => {

@@ -56,22 +56,26 @@ export class Diary {
     tasks.add('filter.refusal-not-kept', db.write(notTaken, args, args.message))
   }
 
-  /** Writes down what has gathered. What cannot be written is tried again, but for DMARC's counts, which say a little less. */
+  /** Writes down what has gathered. What cannot be written is tried again, but for what is learned and DMARC's counts, which say a little less. */
   async flush(): Promise<void> {
     this.#refusals = 0
-    const { db, log } = this.#services
+    const { db } = this.#services
     const hits = this.#hits.take()
-    const seen = this.#seen.take()
+    const notes = this.#seen.take()
     const votes = this.#votes
     this.#votes = []
     await this.#dmarc.flush()
+    if (hits.length > 0) await this.#keep(db.write(countHits, { hits }), () => this.#hits.restore(hits))
+    if (notes.length > 0) await this.#keep(db.write(noteSeen, { notes }), () => this.#seen.restore(notes))
+    if (votes.length > 0) await this.#keep(db.write(learnAlone, { votes }), () => {})
+  }
+
+  async #keep(written: Promise<unknown>, restore: () => void): Promise<void> {
     try {
-      if (hits.length > 0) await db.write(countHits, { hits })
-      if (seen.length > 0) await db.write(noteSeen, { notes: seen })
-      if (votes.length > 0) await db.write(learnAlone, { votes })
+      await written
     } catch (error) {
-      this.#hits.restore(hits)
-      log.warn('filter.diary-not-kept', { error })
+      restore()
+      this.#services.log.warn('filter.diary-not-kept', { error })
     }
   }
 }

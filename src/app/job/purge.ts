@@ -8,7 +8,7 @@ import { purgeVotes } from '../../core/filter/bayes/sql-vote.ts'
 import { purgeEntries } from '../../core/filter/entry/sql-entry.ts'
 import { purgeGreylist } from '../../core/filter/greylist/sql-greylist.ts'
 import { SEEN_FOR_MS } from '../../core/filter/seen/limits.ts'
-import { purgeSeen } from '../../core/filter/seen/sql-seen-mail.ts'
+import { forgetSeen } from '../../core/filter/seen/sql-seen-mail.ts'
 import { mailboxesToPurge, purge } from '../../core/mailbox/sql-purge.ts'
 import { purgeVerdicts } from '../../core/outbound/sql-callout.ts'
 import { purgePolicies } from '../../core/outbound/tls/sql-sts.ts'
@@ -50,7 +50,7 @@ export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   await purgeReports(db, nowMs)
   while ((await db.write(purgeCalls, { beforeMs: nowMs - KEPT_MS })) > 0);
   while ((await db.write(purgeGreylist, { nowMs })) > 0);
-  while ((await db.write(purgeSeen, { beforeMs: nowMs - SEEN_FOR_MS })) > 0);
+  while ((await db.write(forgetSeen, { beforeMs: nowMs - SEEN_FOR_MS })) > 0);
   await db.write(purgeEntries, { nowMs })
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS

@@ -46,6 +46,6 @@ export const noteSeen = write('filter.note_seen', function* (tx, { notes }: { re
 })
 
 /** Forgets what has not come for long; some rows at a time, how many is the answer. */
-export const purgeSeen = write('filter.purge_seen', function* (tx, { beforeMs }: { readonly beforeMs: number }): Work<number> {
+export const forgetSeen = write('filter.purge_seen', function* (tx, { beforeMs }: { readonly beforeMs: number }): Work<number> {
   return yield* tx.run(PURGE, { beforeMs, limit: PURGE_ROWS })
 })
