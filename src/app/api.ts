@@ -11,6 +11,7 @@ import { factorApi } from '../core/access/factor/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
+import { organizationApi } from '../core/organization/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { webhookApi } from '../core/webhook/api.ts'
 import { webhookLogApi } from '../core/webhook/log/api.ts'
@@ -54,6 +55,7 @@ export function makeApi(services: Services): Api {
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
   })
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
+  root.route('/v1', organizationApi({ db, clock: systemClock }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
   root.route('/v1', traceApi(async (asked, limit) => {
     await using traces = openTraceIndex(config, db)

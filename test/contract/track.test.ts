@@ -29,7 +29,7 @@ async function prepared(house: TestHouse, over: Partial<EmailRequest> = {}): Pro
 async function accepted(house: TestHouse, over: Partial<EmailRequest> = {}): Promise<Prepared> {
   const email = await prepared(house, over)
   const { organization } = house.ani
-  await house.db.write(acceptEmails, { organization, claim: null, emails: [email], outline: { kind: 'one', email: { id: email.message.id, status: 'queued', recipients: [] } }, nowMs: NOW_MS })
+  await house.db.write(acceptEmails, { organization, claim: null, taking: null, emails: [email], outline: { kind: 'one', email: { id: email.message.id, status: 'queued', recipients: [] } }, nowMs: NOW_MS })
   return email
 }
 

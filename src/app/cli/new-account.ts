@@ -18,6 +18,12 @@ export interface AccountPlan {
   readonly quotaBytes: number | null
 }
 
+const REFUSALS: Readonly<Record<'taken' | 'over-plan' | 'over-storage', (address: string) => string>> = {
+  taken: (address) => `${address} is taken`,
+  'over-plan': () => 'the plan of the organization allows no more accounts: "merpati organization plan" shows it',
+  'over-storage': () => 'the plan of the organization has too little storage left for that quota: "merpati organization plan" shows it, --quota says less',
+}
+
 /** Makes an account that can log in and receive. The refusal is a sentence that says what to do. */
 export async function newAccount(db: Database, plan: AccountPlan, password: string): Promise<Result<AccountId, string>> {
   const parsed = parseAddress(plan.address)
@@ -37,7 +43,7 @@ export async function newAccount(db: Database, plan: AccountPlan, password: stri
     address: { domain, local },
     mailboxes,
   })
-  if (!made.ok) return fail(`${plan.address} is taken`)
+  if (!made.ok) return fail(REFUSALS[made.error](plan.address))
   const set = await setPassword(db, id, password, nowMs)
   return set === 'set' ? ok(id) : fail(`${plan.address} was made, but its password has characters that cannot be typed everywhere: "merpati account passwd" sets another`)
 }

@@ -16,6 +16,7 @@ import { purgeTlsResults } from '../../core/outbound/tls/sql-tls-result.ts'
 import { purgeSettled } from '../../core/queue/sql-purge.ts'
 import { KEPT_MS } from '../../core/webhook/limits.ts'
 import { purgeCalls } from '../../core/webhook/sql-call.ts'
+import { purgeUsage } from '../../core/organization/sql-usage.ts'
 import { purgeSent } from '../../core/send/sql-send.ts'
 import { purgeTracked } from '../../core/track/sql.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -41,6 +42,7 @@ export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeSent, { nowMs })) > 0);
   while ((await db.write(purgeSessions, { nowMs })) > 0);
+  while ((await db.write(purgeUsage, { nowMs })) > 0);
   while ((await db.write(purgeTracked, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);

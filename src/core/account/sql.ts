@@ -2,6 +2,7 @@ import type { AccountId, MailboxId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { hasStorageFor } from '../organization/sql-plan.ts'
 import type { Account } from './account.ts'
 
 const COLUMNS = 'id, organization, login, name, role, state, locale, quota_bytes, used_bytes, used_emails, inbox, created_ms'
@@ -69,9 +70,12 @@ export const setAccountState = write('account.state', function* (tx, args: { rea
   return (yield* tx.run(SET_STATE, args)) === 1
 })
 
-/** Sets how much live mail an account may keep; null for no limit. False when there is no such account. */
+/** Sets how much live mail an account may keep; null for no limit. `over-storage`: its organization has too little left. */
 export const setQuota = write('account.quota', function* (tx, args: { readonly id: AccountId; readonly quotaBytes: number | null }) {
-  return (yield* tx.run(SET_QUOTA, args)) === 1
+  const before = yield* tx.one(BY_ID, { id: args.id })
+  if (before === null) return 'none' as const
+  if (!(yield* hasStorageFor(tx, before.organization, args.quotaBytes, before.quota_bytes))) return 'over-storage' as const
+  return (yield* tx.run(SET_QUOTA, args)) === 1 ? ('set' as const) : ('none' as const)
 })
 
 /** Changes what people see of an account and what it may do. False when there is no such account. */

@@ -4,6 +4,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
+import { hasRoomFor } from '../organization/sql-plan.ts'
 import type { HostedDomain } from './domain.ts'
 import { forgetKeys } from './sql-dkim.ts'
 
@@ -44,7 +45,7 @@ export const MAX_NAMES = 5_000
 
 const NAMES = statement<{ after: string }, { name: Domain }>(`SELECT name FROM domain WHERE name > $after ORDER BY name LIMIT ${NAME_CHUNK}`)
 
-/** Begins to receive for a domain. A name belongs to one organization on this system. */
+/** Begins to receive for a domain. A name belongs to one organization on this system. `over-plan`: its organization has as many as it may have. */
 export const createDomain = write('domain.create', function* (
   tx,
   args: {
@@ -56,6 +57,7 @@ export const createDomain = write('domain.create', function* (
     readonly nowMs: number
   },
 ) {
+  if (!(yield* hasRoomFor(tx, args.organization, 'domains'))) return fail('over-plan' as const)
   if ((yield* tx.run(INSERT, args)) === 0) return fail('taken' as const)
   yield* appendEvent(tx, { ...nobody(args), type: 'domain.created', data: { domain: args.name } })
   return ok(args.name)

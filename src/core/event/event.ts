@@ -60,4 +60,6 @@ export type EventType =
   | 'domain.removed'
   | 'organization.created'
   | 'organization.removed'
+  | 'organization.limit_approaching'
+  | 'organization.limit_exceeded'
   | 'webhook.disabled'

@@ -11,6 +11,7 @@ import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { InspectionTold } from '../filter/told.ts'
 import type { SentFact } from '../filter/outbound/tally.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
+import type { Taking } from '../organization/sql-usage.ts'
 import { JUNK_KEYWORD } from '../mailbox/judged.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
@@ -102,8 +103,15 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     recipients: later ? [] : localRecipients(recipients, shared),
     deliveries: [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)],
     nowMs,
+    ...(session.login === null ? {} : { taking: takingOf(session.login, recipients) }),
     told: told(transaction, content),
   }
+}
+
+/** What a submission counts as in the plan of its organization. */
+function takingOf({ organization }: Login, recipients: readonly AcceptedRecipient[]): Taking {
+  const outside = new Set(recipients.flatMap(({ elsewhere }) => elsewhere).map((address) => address.toLowerCase()))
+  return { organization, capped: null, messages: 1, recipients: recipients.length, outside: [...outside] }
 }
 
 /** What is written down of a message that its checks refused. */

@@ -7,6 +7,7 @@ import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
+import { type NotAllowed, sayNotAllowed } from '../organization/plan.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { Location } from '../mailbox/mailbox.ts'
 import { bodyShape } from '../filter/outbound/shape.ts'
@@ -101,11 +102,18 @@ export async function keep(options: ReceiveOptions, whole: Transaction, content:
   const transaction = withoutDiscarded(whole, content.inspected)
   const args = deliverArgs(options.house, transaction, content, nowMs)
   const delivered = await options.deliver(args)
+  const { notAllowed } = delivered
+  if (notAllowed !== undefined) return whole.recipients.map(() => notAllowedReply(notAllowed))
   args.recipients.forEach(({ email }, i) => {
     if (delivered.recipients[i]?.kind === 'added') options.arrived(email.account)
   })
   for (const lane of new Set(args.deliveries.map((delivery) => delivery.lane))) options.queued(lane)
   return repliesOf(transaction, delivered, content.id)
+}
+
+/** A program comes back when the day is over; what no time mends it shall not try again. RFC 3463 §3.8. */
+function notAllowedReply(why: NotAllowed): Reply {
+  return why.kind === 'limit' ? reply(452, '4.7.1', sayNotAllowed(why)) : reply(550, '5.7.1', sayNotAllowed(why))
 }
 
 /** What an administrator's entry throws away was taken all the same, and is told in the trace. */

@@ -5,6 +5,8 @@ import { appendEvent } from '../event/sql.ts'
 import { type Added, bytesOf, type NewEmail, type NewMessage } from '../mailbox/mailbox.ts'
 import { addEmail, insertMessage } from '../mailbox/sql-append.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
+import type { NotAllowed } from '../organization/plan.ts'
+import { take, type Taking } from '../organization/sql-usage.ts'
 import { enqueue } from '../queue/sql.ts'
 
 /** One local recipient of a message: the address the peer named, and the email it becomes. */
@@ -21,6 +23,8 @@ export interface DeliverArgs {
   readonly recipients: readonly LocalRecipient[]
   readonly deliveries: readonly NewDelivery[]
   readonly nowMs: number
+  /** Of a submission: what counts against the plan of its organization. */
+  readonly taking?: Taking
   /** What the trace shall know: peer, TLS, findings, reply. `recipients` is filled in here. */
   readonly told: Readonly<Record<string, unknown>>
 }
@@ -28,6 +32,8 @@ export interface DeliverArgs {
 /** What became of each local recipient, in the order given. */
 export interface Delivered {
   readonly recipients: readonly Added[]
+  /** Why nothing was delivered to anybody. */
+  readonly notAllowed?: NotAllowed
 }
 
 /**
@@ -35,6 +41,8 @@ export interface Delivered {
  * event that tells of it to each organization that got it: of its own recipients alone. When this write has committed the peer may hear 250.
  */
 export const deliver = write('local.deliver', function* (tx, args: DeliverArgs): Work<Delivered> {
+  const taken = args.taking === undefined ? null : yield* take(tx, args.taking, args.nowMs)
+  if (taken?.kind === 'refused') return { recipients: [], notAllowed: taken.why }
   const added = yield* addEmails(tx, args.message.id, args.recipients)
   const refs = added.filter(({ kind }) => kind === 'added').length + args.deliveries.length
   if (refs > 0) yield* insertMessage(tx, args.organization, args.message, refs, args.nowMs)

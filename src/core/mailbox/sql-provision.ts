@@ -3,6 +3,7 @@ import { fail, ok } from '../../base/result.ts'
 import { write } from '../../infra/db/transaction.ts'
 import { insertAccount, type NewAccount } from '../account/sql.ts'
 import { appendEvent } from '../event/sql.ts'
+import { hasRoomFor, hasStorageFor } from '../organization/sql-plan.ts'
 import { insertAddress } from '../route/sql.ts'
 import type { Role } from './mailbox.ts'
 import { insertMailboxes } from './sql-tree.ts'
@@ -24,10 +25,12 @@ export interface ProvisionArgs {
   readonly mailboxes: readonly MailboxId[]
 }
 
-/** Makes an account that can receive at once: its row, first address and default mailboxes. It has no password yet. */
+/** Makes an account that can receive at once: its row, first address and default mailboxes. It has no password yet. `over-plan`: its organization has as many as it may have; `over-storage`: or too little left to keep. */
 export const createAccount = write('account.create', function* (tx, args: ProvisionArgs) {
   const { account } = args
   const { organization, nowMs } = account
+  if (!(yield* hasRoomFor(tx, organization, 'accounts'))) return fail('over-plan' as const)
+  if (!(yield* hasStorageFor(tx, organization, account.quotaBytes, 0))) return fail('over-storage' as const)
   if (!(yield* insertAddress(tx, { ...args.address, organization, account: account.id, targets: [], nowMs }))) return fail('taken' as const)
   if (!(yield* insertAccount(tx, account))) throw new Error(`the login ${account.login} is taken but its address was free`) // Undoes the address.
   const mailboxes = DEFAULT_MAILBOXES.map(({ name, role }, i) => ({

@@ -11,6 +11,7 @@ import { ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import { rateHeaders, refusalOf, takingOf } from '../organization/api.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import type { Outline, OutlinedEmail } from './answer.ts'
 import { draftOf, scheduledMs } from './draft.ts'
@@ -145,19 +146,20 @@ async function accept(options: SendApiOptions, context: Asked, read: Reader): Pr
   const body = await context.env.large(MAX_REQUEST_BYTES)
   const claim = claimOf(context, sender, body)
   const known = claim === null ? null : await knownRequest(db, sender.organization, claim, clock.nowMs())
-  if (known !== null) return answered(known)
+  if (known !== null) return answered(known, clock.nowMs())
   if (!hasRoom()) throw new Problem(503, 'unavailable', 'The disk is nearly full: nothing is taken now', { headers: { 'retry-after': '60' } })
   const { emails, outline } = await read(options, sender, body, context)
   const [first] = emails
-  if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }) })
-  const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, outline, nowMs: clock.nowMs() }, first.message.id)
+  if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }), room: null }, clock.nowMs())
+  const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, taking: takingOf(context.get('caller'), emails.length, emails.flatMap(({ deliveries }) => deliveries)), outline, nowMs: clock.nowMs() }, first.message.id)
   if (accepted.kind === 'accepted') for (const lane of new Set(emails.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.lane)))) queued(lane)
-  return answered(accepted)
+  return answered(accepted, clock.nowMs())
 }
 
-function answered(accepted: Accepted): Response {
+function answered(accepted: Accepted, nowMs: number): Response {
+  if (accepted.kind === 'refused') throw refusalOf(accepted.why, nowMs)
   if (accepted.kind === 'conflict') throw new Problem(409, 'invalid_idempotent_request', 'This Idempotency-Key belongs to another request: a new request needs a new key')
-  const headers = { 'content-type': 'application/json', ...(accepted.kind === 'known' ? { 'idempotent-replayed': 'true' } : {}) }
+  const headers = { 'content-type': 'application/json', ...(accepted.kind === 'known' ? { 'idempotent-replayed': 'true' } : {}), ...(accepted.kind === 'accepted' && accepted.room !== null ? rateHeaders(accepted.room, nowMs) : {}) }
   return new Response(accepted.answer, { status: 202, headers })
 }
 

@@ -4,6 +4,8 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
 import { bytesOf } from '../mailbox/mailbox.ts'
+import type { NotAllowed, Room } from '../organization/plan.ts'
+import { take, type Taking } from '../organization/sql-usage.ts'
 import { insertMessage } from '../mailbox/sql-append.ts'
 import { enqueue } from '../queue/sql.ts'
 import { keepTracked } from '../track/sql.ts'
@@ -21,6 +23,7 @@ const CLAIM = statement<{ organization: string; key: string; digest: string; now
   WHERE idempotency.created_ms <= $expiredMs`,
 )
 const ANSWER = statement<{ organization: string; key: string; answer: string }>('UPDATE idempotency SET answer = $answer WHERE organization = $organization AND key = $key')
+const UNCLAIM = statement<{ organization: string; key: string }>('DELETE FROM idempotency WHERE organization = $organization AND key = $key')
 const KNOWN = statement<{ organization: string; key: string; expiredMs: number }, { digest: string; answer: string }>(
   'SELECT digest, answer FROM idempotency WHERE organization = $organization AND key = $key AND created_ms > $expiredMs',
 )
@@ -47,28 +50,41 @@ export interface AcceptArgs {
   readonly organization: OrganizationId
   readonly claim: Claim | null
   readonly emails: readonly Prepared[]
+  /** What counts against the plan and the key; null for what never leaves. */
+  readonly taking: Taking | null
   readonly outline: Outline
   readonly nowMs: number
 }
 
-/** What a request came to. `conflict`: its key belongs to another request. */
-export type Accepted = { readonly kind: 'accepted' | 'known'; readonly answer: string } | { readonly kind: 'conflict' }
+/** What a request came to. `known`: it came before. `conflict`: its key belongs to another request. `refused`: plan or key do not allow it, and nothing of it was kept. */
+export type Accepted =
+  | { readonly kind: 'accepted'; readonly answer: string; readonly room: Room | null }
+  | { readonly kind: 'known'; readonly answer: string }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'refused'; readonly why: NotAllowed }
 
 /**
  * Takes messages of one request, all or none: bytes, deliveries, what is kept of each, events, and the answer under the request's key. When this has
  * committed the request may be answered; one with the same key gets the same answer, on whichever worker or node.
  */
 export const acceptEmails = write('send.accept', function* (tx, args: AcceptArgs): Work<Accepted> {
-  const { organization, claim, emails, outline, nowMs } = args
+  const { organization, claim, emails, taking, outline, nowMs } = args
   if (claim !== null && (yield* tx.run(CLAIM, { ...claim, organization, nowMs, expiredMs: nowMs - REMEMBER_MS })) === 0) {
     const known = yield* knownTo(tx, organization, claim, nowMs)
     if (known !== null) return known
   }
+  const taken = taking === null ? NOTHING_TAKEN : yield* take(tx, taking, nowMs)
+  if (taken.kind === 'refused') {
+    if (claim !== null) yield* tx.run(UNCLAIM, { organization, key: claim.key })
+    return taken
+  }
   const suppressed = new Set((yield* keepAll(tx, organization, emails, nowMs)))
   const answer = answerText(outline, suppressed)
   if (claim !== null) yield* tx.run(ANSWER, { organization, key: claim.key, answer })
-  return { kind: 'accepted', answer }
+  return { kind: 'accepted', answer, room: taken.room }
 }, ({ emails }) => emails.reduce((sum, { message }) => sum + bytesOf(message.location), 0))
+
+const NOTHING_TAKEN = { kind: 'taken', room: null } as const
 
 function* keepAll(tx: Tx, organization: OrganizationId, emails: readonly Prepared[], nowMs: number): Work<readonly Prepared['deliveries'][number]['id'][]> {
   const stopped: Prepared['deliveries'][number]['id'][] = []

@@ -31,6 +31,9 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
     case 'email.clicked':
     case 'email.unsubscribed':
       return [about(event, event.type, engagementOf(event, data))]
+    case 'organization.limit_approaching':
+    case 'organization.limit_exceeded':
+      return [about(event, event.type, limitOf(data))]
     case 'webhook.disabled':
       return [about(event, 'webhook.disabled', { webhook_id: textOf(data['webhook']), url: textOf(data['url'], MAX_URL_CHARS), reason: textOf(data['reason']) })]
     default:
@@ -122,6 +125,10 @@ function engagementOf(event: Event, data: Fields): Fields {
 
 function suppressionOf(data: Fields): Fields {
   return { recipient: textOf(data['recipient']), scope: textOf(data['scope']), category: textOf(data['category']), reason: textOf(data['reason'], MAX_REPLY_CHARS), expires_at: timeOf(data['untilMs']) }
+}
+
+function limitOf(data: Fields): Fields {
+  return { limit: textOf(data['limit']), percent: numberOf(data['percent']), used: numberOf(data['used']), allowed: numberOf(data['allowed']), resets_at: timeOf(data['resetMs']) }
 }
 
 /** One thing for each mailbox of ours that it came into: recipients of a message may belong to different organizations. */

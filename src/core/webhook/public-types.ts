@@ -1,7 +1,8 @@
 /** What endpoints are told of, by the names that the world sees. Stable: programs switch on them. */
 export const PUBLIC_TYPES = [
   'email.queued', 'email.sent', 'email.delivered', 'email.deferred', 'email.delayed', 'email.bounced', 'email.failed', 'email.suppressed', 'email.canceled', 'email.held',
-  'email.complained', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.received', 'suppression.created', 'suppression.deleted', 'account.suspicious', 'webhook.disabled',
+  'email.complained', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.received', 'suppression.created', 'suppression.deleted', 'account.suspicious', 'organization.limit_approaching', 'organization.limit_exceeded',
+  'webhook.disabled',
 ] as const
 
 /** One of them. */

@@ -123,7 +123,7 @@ function addChanges(group: Command): void {
         if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
         const quotaBytes = quotaOf(mib)
         if (quotaBytes === undefined) return complain(`want a whole number of MiB or "none", got "${mib}"`)
-        await db.write(setQuota, { id: account.id, quotaBytes })
+        if ((await db.write(setQuota, { id: account.id, quotaBytes })) !== 'set') return complain('the plan of the organization has too little storage left: "merpati organization plan" shows it', EXIT.failed)
         sayOne({ id: account.id, quota_bytes: quotaBytes }, `quota of ${account.login}: ${mib === 'none' ? 'none' : `${mib} MiB`}`, options)
       }),
     )

@@ -74,7 +74,7 @@ async function add(db: Db, text: string, options: DomainOptions): Promise<void> 
   if (owner === null) return
   const nowMs = Date.now()
   const made = await db.write(createDomain, { id: makeId('d', nowMs), name, organization: owner.id, subaddress: options.subaddress, aliasOf, nowMs })
-  if (!made.ok) return complain(`${name} is received for already`, EXIT.failed)
+  if (!made.ok) return complain(made.error === 'taken' ? `${name} is received for already` : `the plan of ${owner.name} allows no more domains: "merpati organization plan" shows it`, EXIT.failed)
   await db.write(addDkimKeys, { organization: owner.id, domain: name, keys: await makeDkimKeys(nowMs, nowMs) })
   sayOne({ name, organization: owner.id }, `domain ${name} added to ${owner.name}`, options)
 }

@@ -7,6 +7,7 @@ import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
+import { addPlan } from './organization-plan.ts'
 
 /** `merpati organization`: tenants. */
 export function addOrganization(program: Command): void {
@@ -52,6 +53,7 @@ export function addOrganization(program: Command): void {
         sayOne(wanted, `organization ${wanted.name}: locale ${wanted.locale}`, options)
       }),
     )
+  addPlan(group)
   onData(group.command('remove <name>'))
     .description('remove an organization that has no domains and accounts any more; its API keys end')
     .option('--yes', 'do it')

@@ -1,0 +1,78 @@
+import { createRoute, type z } from '@hono/zod-openapi'
+import type { Clock } from '../../base/clock.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
+import { json } from '../../infra/http/api/json.ts'
+import { Problem } from '../../infra/http/api/problem.ts'
+import { NO_LIMITS, type NotAllowed, periodsAt, type Room, sayNotAllowed } from './plan.ts'
+import { usageShape } from './shape.ts'
+import { type UsageNow, usageNow } from './sql-plan.ts'
+import type { Taking } from './sql-usage.ts'
+
+const usage = createRoute({
+  method: 'get', path: '/usage', summary: 'Tell what the organization may use, and what it has used', middleware: needsScope('read'),
+  responses: { 200: json(usageShape, 'The usage of this moment') },
+})
+
+/** `/v1/usage`: what `merpati organization plan` shows. */
+export function organizationApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
+  const api = newApi()
+  api.openapi(usage, async (context) => {
+    const nowMs = clock.nowMs()
+    return context.json(shownUsage(await usageNow(db, ownerOf(context.get('caller')), nowMs), nowMs), 200)
+  })
+  return api
+}
+
+/** One recipient of what is sent. */
+interface To {
+  readonly route: 'local' | 'remote'
+  readonly recipient: string
+}
+
+/** What messages of a caller count as. What a test key sends never leaves, and counts as nothing. */
+export function takingOf(caller: Caller, messages: number, to: readonly To[]): Taking | null {
+  if (caller.mode === 'test') return null
+  const { messagesPerHour, messagesPerDay } = caller.caps
+  const outside = new Set(to.filter(({ route }) => route === 'remote').map(({ recipient }) => recipient.toLowerCase()))
+  const capped = messagesPerHour === null && messagesPerDay === null ? null : { key: caller.key, messagesPerHour, messagesPerDay }
+  return { organization: ownerOf(caller), capped, messages, recipients: to.length, outside: [...outside] }
+}
+
+/** What is left, as clients of many services read it: the fields that the first drafts of the IETF's RateLimit had. */
+export function rateHeaders({ allowed, left, resetMs }: Room, nowMs: number): Readonly<Record<string, string>> {
+  return { 'ratelimit-limit': String(allowed), 'ratelimit-remaining': String(Math.max(0, left)), 'ratelimit-reset': String(Math.ceil((resetMs - nowMs) / 1_000)) }
+}
+
+/** The answer to a request that plan or key do not allow. */
+export function refusalOf(why: NotAllowed, nowMs: number): Problem {
+  const text = sayNotAllowed(why)
+  switch (why.kind) {
+    case 'ended':
+      return new Problem(403, 'plan_ended', text)
+    case 'sandboxed':
+      return new Problem(403, 'sandboxed', text)
+    case 'limit':
+      return new Problem(429, CODES[why.limit], text, { headers: { ...rateHeaders({ allowed: why.allowed, left: 0, resetMs: why.resetMs }, nowMs), 'retry-after': String(Math.ceil((why.resetMs - nowMs) / 1_000)) } })
+  }
+}
+
+/** Clients of Resend know the first two. */
+const CODES = { messages_per_day: 'daily_quota_exceeded', messages_per_month: 'monthly_quota_exceeded', recipients_per_day: 'daily_quota_exceeded', messages_per_hour: 'rate_limit_exceeded' } as const
+
+/** The usage of an organization over HTTP. */
+export function shownUsage(now: UsageNow, nowMs: number): z.infer<typeof usageShape> {
+  const { day, month } = periodsAt(nowMs)
+  const limits = now.plan?.limits ?? NO_LIMITS
+  const at = (ms: number): string => new Date(ms).toISOString()
+  return {
+    ...{ plan: now.plan?.name ?? null, sandboxed: now.plan?.sandboxed ?? false, ends_at: now.plan === null || now.plan.endsMs === null ? null : at(now.plan.endsMs) },
+    messages_per_day: { used: now.messagesToday, allowed: limits.messagesPerDay, resets_at: at(day.endsMs) },
+    messages_per_month: { used: now.messagesThisMonth, allowed: limits.messagesPerMonth, resets_at: at(month.endsMs) },
+    recipients_per_day: { used: now.recipientsToday, allowed: limits.recipientsPerDay, resets_at: at(day.endsMs) },
+    accounts: { used: now.accounts, allowed: limits.accounts, resets_at: null },
+    domains: { used: now.domains, allowed: limits.domains, resets_at: null },
+    storage_bytes: { used: now.allottedBytes, allowed: limits.storageBytes, resets_at: null, stored: now.usedBytes },
+  }
+}
