@@ -86,7 +86,7 @@ export function makeApi(services: Services): Api {
 }
 
 /** `/v1/emails`, in this house. */
-function sendingOf({ config, db, blobs, space, bus, secret }: Services, renderer: Renderer): Api {
+function sendingOf({ config, db, blobs, space, bus, inspection, secret }: Services, renderer: Renderer): Api {
   return sendApi({
     db,
     clock: systemClock,
@@ -95,6 +95,7 @@ function sendingOf({ config, db, blobs, space, bus, secret }: Services, renderer
     bytes: byteStore(blobs),
     inlineBytes: config.limits.inlineBytes,
     trackOrigin: config.track.origin,
+    check: async (message, envelope) => await (await inspection()).outgoing(message, envelope),
     render: (organization, use) => renderNamed(db, renderer, organization, use),
     hasRoom: () => !space.isLow,
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),

@@ -21,6 +21,7 @@ import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
 import { openLog } from './log.ts'
 import { type ThreadNames, threadNames } from './names.ts'
+import type { Inspection } from './inspect/inspect.ts'
 import type { RunningOutbound } from './outbound.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
@@ -37,6 +38,8 @@ export interface Services {
   readonly access: Access
   /** Who is asked for names in this thread. */
   readonly names: ThreadNames
+  /** The checks of mail in this thread, opened when they are first needed. */
+  readonly inspection: () => Promise<Inspection>
   /** A lasting secret of this installation. */
   readonly secret: Uint8Array
   readonly tls: TlsContexts | null
@@ -112,7 +115,19 @@ function makeServices({ config, node, number, ticketKeys, secret, certificates }
     news: accessNews(bus),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
-  return { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: contextsOf(certificates, ticketKeys), tasks }
+  const services = { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: contextsOf(certificates, ticketKeys), tasks, inspection: () => inspection() }
+  const inspection = lazyInspection(services)
+  return services
+}
+
+function lazyInspection(services: Services): () => Promise<Inspection> {
+  let opening: Promise<Inspection> | null = null
+  return async () => {
+    opening ??= import('./inspect/inspect.ts').then(({ openInspection }) => openInspection(services))
+    // Whoever needs it next tries again.
+    opening.catch(() => (opening = null))
+    return await opening
+  }
 }
 
 /** Null without a certificate: then there is no TLS, now or later. */

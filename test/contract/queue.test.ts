@@ -242,3 +242,28 @@ test('a site is what was tried there last, and new mail to domains that are serv
   assert.equal(await countMeant(db, 'hold', { ...selection, site: '' }), 1)
   assert.equal(await countMeant(db, 'release', { ...selection, lane: 'near.example' }), 1)
 })
+
+test('what checks hold is let go by an operator, and by nobody who may only release what was held by hand', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const message = await queue(db, { names: ['budi', 'cici'], heldFor: 'brand: Bank Contoh' })
+  await queue(db, { names: ['dodi'] })
+  await operateAll(db, { operation: 'hold', selection: { ...ANY_DELIVERY, recipient: 'dodi@far.example' }, by: 'test', nowMs: NOW })
+  const held = (await shownEvents(db)).filter(({ type }) => type === 'delivery.held').map(({ data }) => data as { readonly recipient: string; readonly by: string; readonly why?: string })
+  assert.deepEqual(held.map(({ recipient, by, why }) => [recipient, by, why]).toSorted(), [['budi@far.example', 'checks', 'brand: Bank Contoh'], ['cici@far.example', 'checks', 'brand: Bank Contoh'], ['dodi@far.example', 'test', undefined]])
+  assert.equal(await operateAll(db, { operation: 'release', selection: { ...ANY_DELIVERY, held: 'by-hand' }, by: 'key k1', nowMs: NOW }), 1)
+  const waiting = async (): Promise<readonly (readonly unknown[])[]> => (await deliveriesAfter(db, '')).toSorted((a, b) => (a.recipient < b.recipient ? -1 : 1)).map(({ recipient, state, heldFor, dueMs }) => [recipient, state, heldFor, dueMs])
+  assert.deepEqual(await waiting(), [
+    ['budi@far.example', 'held', 'brand: Bank Contoh', NOW], ['cici@far.example', 'held', 'brand: Bank Contoh', NOW], ['dodi@far.example', 'queued', null, NOW],
+  ])
+  assert.equal(await operateAll(db, { operation: 'release', selection: { ...ANY_DELIVERY, message }, by: 'merpati queue', nowMs: NOW + HOUR }), 2)
+  assert.deepEqual(await waiting(), [['budi@far.example', 'queued', null, NOW + HOUR], ['cici@far.example', 'queued', null, NOW + HOUR], ['dodi@far.example', 'queued', null, NOW]])
+})
+
+test('what is released before its time still waits for it, and a house that keeps its mail keeps it', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await queue(db, { names: ['budi'], state: 'captured', heldFor: 'score 9.0: GTUBE', dueMs: NOW + HOUR })
+  assert.equal(await operateAll(db, { operation: 'release', selection: ANY_DELIVERY, by: 'test', nowMs: NOW }), 1)
+  assert.deepEqual((await deliveriesAfter(db, '')).map(({ state, dueMs }) => [state, dueMs]), [['captured', NOW + HOUR]])
+})

@@ -21,7 +21,7 @@ const trackOrigin = 'https://mail.home.example'
 async function prepared(house: TestHouse, over: Partial<EmailRequest> = {}): Promise<Prepared> {
   const draft = draftOf({ ...NEWS, ...over }, NOW_MS)
   assert.ok(draft.ok)
-  const made = await prepare({ ...house.receive, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, draft.value, NOW_MS)
+  const made = await prepare({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, draft.value, NOW_MS)
   assert.ok(made.ok, JSON.stringify(made))
   return made.value
 }
@@ -91,7 +91,7 @@ test('whoever says himself how to unsubscribe is not contradicted, and a compose
   const own = await prepared(house, { headers: { 'list-unsubscribe': '<https://toko.example/stop>' } })
   assert.equal(own.deliveries[0]?.view.prefix, '')
   const raw = Buffer.from('From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\nX-Merpati-Stream: broadcast\r\nContent-Type: text/html\r\n\r\n<a href="https://toko.example/">x</a>\r\n')
-  const made = await prepareRaw({ ...house.receive, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, raw, NOW_MS)
+  const made = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, raw, NOW_MS)
   assert.ok(made.ok)
   assert.match(made.value.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe: .*\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/)
   assert.equal(bytesOf(made.value), raw.toString('latin1'))

@@ -16,10 +16,13 @@ import { seenReader } from '../../core/filter/seen/sql-seen-mail.ts'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
+import type { ReadMessage } from '../../core/inbound/inspect/inspected.ts'
 import { membersConnection } from '../../core/inbound/inspect/members-connection.ts'
+import { checkOutgoing, type OutgoingEnvelope, type OutgoingVerdict } from '../../core/inbound/inspect/outgoing-check.ts'
 import { StrangersConnection } from '../../core/inbound/inspect/strangers-connection.ts'
 import { blockList } from '../../core/outbound/targets.ts'
-import type { RouteStore } from '../../core/route/route.ts'
+import { cachedRoutes } from '../../core/route/cached.ts'
+import { sqlRoutes } from '../../core/route/sql.ts'
 import { builtInZone } from '../demo/zone.ts'
 import { houseAddresses } from '../house-of.ts'
 import type { Services } from '../worker.ts'
@@ -36,12 +39,14 @@ const DIARY_EVERY_MS = 5_000
 export interface Inspection {
   /** For a connection from anybody. */
   strangers(address: string): ConnectionInspection
-  /** For one over which accounts submit; null without scanners. */
-  members(): ConnectionInspection | null
+  /** For one over which accounts submit. */
+  members(): ConnectionInspection
+  /** For a message that a program sends. */
+  outgoing(message: ReadMessage, envelope: OutgoingEnvelope): Promise<OutgoingVerdict>
 }
 
 /** Makes the checks of this thread, and begins to test the lists it asks. */
-export async function openInspection(services: Services, routes: RouteStore): Promise<Inspection> {
+export async function openInspection(services: Services): Promise<Inspection> {
   const { config, db, bus, log, metrics, tasks, draining } = services
   const resolver = await services.names.get()
   const { dnsLists, trusted, ...settings } = config.checks
@@ -72,7 +77,7 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
     learned,
     learnAlone: (vote) => diary.learn(vote),
     scan: scan.scanners.length === 0 ? null : scan,
-    ...hostedDomains(db, routes),
+    ...hostedDomains(db, cachedRoutes(sqlRoutes(db), systemClock)),
     hasWrittenTo: (account, address) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen,
@@ -82,9 +87,13 @@ export async function openInspection(services: Services, routes: RouteStore): Pr
   }
   tasks.add('dnslist.test-failed', repeat(LISTS_EVERY_MS, draining, (signal) => lists.selfTest(signal)))
   tasks.add('filter.diary-failed', repeat(DIARY_EVERY_MS, draining, () => diary.flush()).then(() => diary.flush()))
-  const members = { scan, settings, malware: (account: AccountId) => tasks.add('filter.malware-not-noted', db.write(noteMalware, { account, nowMs: systemClock.nowMs() })), count: house.count }
+  const checked = metrics.counter('merpati_outgoing_verdicts_total', 'What became of mail that accounts and keys send, and what decided.', ['verdict', 'by'])
+  const sent = { scan, lists, settings, clock: systemClock, count: (verdict: string, by: string) => checked.inc({ verdict, by }) }
+  const outgoing: Inspection['outgoing'] = (message, envelope) => checkOutgoing(sent, message, envelope)
+  const malware = (account: AccountId): void => tasks.add('filter.malware-not-noted', db.write(noteMalware, { account, nowMs: systemClock.nowMs() }))
   return {
     strangers: (address) => new StrangersConnection(house, address),
-    members: () => (house.scan === null ? null : membersConnection(members)),
+    members: () => membersConnection({ check: outgoing, malware, log }),
+    outgoing,
   }
 }

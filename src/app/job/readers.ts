@@ -15,7 +15,7 @@ import { emailBytes } from '../../core/mailbox/sql-read.ts'
 import { operateAll } from '../../core/queue/operate-all.ts'
 import { deliveryById } from '../../core/queue/sql-find.ts'
 import { storedMessage } from '../../core/queue/sql-message.ts'
-import { ANY_DELIVERY, countMeant } from '../../core/queue/sql-operate.ts'
+import { ANY_DELIVERY, countMeant, type Selection } from '../../core/queue/sql-operate.ts'
 import { pretendAll, pretender } from '../../core/queue/sql-pretend.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 
@@ -48,7 +48,8 @@ export async function keepSuppressions({ db, clock }: JobOptions, signal: AbortS
 export async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, signal: AbortSignal): Promise<void> {
   // Counted first: a queue is long, and looking for what is not there need not keep the writer.
   const operation = (what: 'hold' | 'release') => async (account: AccountId) => {
-    const selection = { ...ANY_DELIVERY, account }
+    // What its checks hold nobody has looked at yet.
+    const selection: Selection = { ...ANY_DELIVERY, account, held: what === 'release' ? 'by-hand' : '' }
     if ((await countMeant(db, what, selection)) > 0) await operateAll(db, { operation: what, selection, by: 'containment', nowMs: clock.nowMs() })
   }
   const reader = sendingReader({

@@ -18,7 +18,6 @@ import { Etrn } from '../backend/etrn.ts'
 import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
-import type { Inspection } from '../inspect/inspect.ts'
 import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
 import type { Serve } from '../listeners.ts'
 import type { Services } from '../worker.ts'
@@ -36,20 +35,13 @@ export function smtpSessions(services: Services): Serve {
 }
 
 function houseOf(services: Services): SmtpHouse {
-  const { config, db, blobs, space, bus, access, secret, log, metrics, tasks } = services
+  const { config, db, blobs, space, bus, access, inspection, secret, log, metrics, tasks } = services
   const queued = (lane: string): void => bus.publish(QUEUE_TOPIC, { lane })
   let asking: Promise<Callout> | null = null // Made when a domain first needs it.
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
   const accepted = metrics.counter('merpati_smtp_messages_total', 'Messages answered with a positive reply.', ['flavour'])
   const refused = metrics.counter('merpati_smtp_recipients_refused_total', 'Recipients refused in the session.', ['flavour'])
   const routes = cachedRoutes(sqlRoutes(db), systemClock)
-  let opening: Promise<Inspection> | null = null
-  const inspection = async (): Promise<Inspection> => {
-    opening ??= import('../inspect/inspect.ts').then(({ openInspection }) => openInspection(services, routes))
-    // The next connection tries again.
-    opening.catch(() => (opening = null))
-    return await opening
-  }
   // A server that is there for mail begins to test the lists it asks; a demo that nobody writes to carries none of it.
   if (config.mode === 'production' && config.listeners.some(({ protocol }) => protocol === 'smtp')) services.tasks.add('filter.not-opened', inspection())
   return {
@@ -74,7 +66,7 @@ function houseOf(services: Services): SmtpHouse {
     },
     async inspect({ flavour, peer }) {
       if (flavour === 'mx') return (await inspection()).strangers(peer.address)
-      return flavour === 'submission' && hasScanners(services) ? (await inspection()).members() : null
+      return flavour === 'submission' ? (await inspection()).members() : null
     },
     submission: {
       gate: new SendingGate({ caps: config.submission.caps, usage: ({ account, organization }, nowMs) => usageOf(db, account, organization, nowMs) }),
@@ -91,10 +83,6 @@ function houseOf(services: Services): SmtpHouse {
     },
     log,
   }
-}
-
-function hasScanners({ config: { scanners } }: Services): boolean {
-  return scanners.clamav !== null || scanners.rspamd !== null || scanners.milters.length > 0
 }
 
 function configFor({ config, tls, log }: Services, { protocol, security }: ListenerConfig, gather: GatherBudget): SmtpConfig {

@@ -34,6 +34,7 @@ export interface Reason {
 const SUMMARY: Readonly<Record<VerdictKind, Sentence>> = {
   accept: { en: 'The message was delivered to the inbox.', id: 'Pesan diantar ke kotak masuk.' },
   junk: { en: 'The message was delivered to Junk.', id: 'Pesan diantar ke folder Junk.' },
+  hold: { en: 'The message was taken, and is held until an administrator has looked at it.', id: 'Pesan diterima, tetapi ditahan sampai administrator memeriksanya.' },
   defer: { en: 'The message was put off: the sending server was asked to try again later.', id: 'Pesan ditunda: server pengirim diminta mencoba lagi nanti.' },
   reject: { en: 'The message was refused: the sending server tells its sender.', id: 'Pesan ditolak: server pengirim memberi tahu pengirimnya.' },
 }

@@ -84,3 +84,6 @@ export const MAX_ARCHIVES = 5
 
 /** Hosts whose registered domain is remembered, and domains of which it is known what they look like: some 100 bytes each. */
 export const MAX_KNOWN_DOMAINS = 5_000
+
+/** Score from which mail is not sent on to another server by itself, whatever threshold its reader has. deliverability §5.9. */
+export const FORWARD_SCORE = 6

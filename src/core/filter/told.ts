@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts'
 
-/** What became of a message: taken, taken into Junk, put off, refused. */
-export type VerdictKind = 'accept' | 'junk' | 'defer' | 'reject'
+/** What became of a message: taken, taken into Junk, taken and held until an operator has looked, put off, refused. */
+export type VerdictKind = 'accept' | 'junk' | 'hold' | 'defer' | 'reject'
 
 /** A finding with what it weighed. */
 export interface WeighedFinding extends Finding {

@@ -94,8 +94,8 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
   }
   const atMs = releaseMs(sender, nowMs)
-  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips }, apart: apartOf(content), forwards: inspected.forwards, nowMs, atMs }
-  const later = atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
+  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips }, apart: apartOf(content), held: inspected.held, nowMs, atMs }
+  const later = inspected.held?.which === 'all' || atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   return {
     organization,

@@ -6,6 +6,7 @@ import { returnPathOf } from '../bounce/return-path.ts'
 import { type DeliveryView, LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
+import type { HeldCopies } from './inspect/inspected.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
 import type { HeaderWishes } from './stream.ts'
 
@@ -25,8 +26,8 @@ export interface Outgoing {
   readonly view: DeliveryView
   /** Copies made later that do not go to the inbox: to this mailbox, or to none (null). */
   readonly apart: ReadonlyMap<AccountId, MailboxId | null>
-  /** Whether what an alias leads elsewhere may go, or waits until somebody has looked. */
-  readonly forwards: 'send' | 'hold'
+  /** What waits until an operator has looked; null for nothing. */
+  readonly held: HeldCopies | null
   readonly nowMs: number
   /** When they are due. */
   readonly atMs: number
@@ -82,7 +83,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
     route,
     ...kindOf(recipient, outgoing),
     spoolMs: recipient.spoolMs ?? null,
-    state: stateOf(route, outgoing),
+    ...stateOf(route, outgoing),
     atMs,
     wishes: {
       ret: sender.ret,
@@ -99,7 +100,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
 }
 
 /** A delivery, as far as its sender decides on it. */
-export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'organization' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'wishes' | 'view'> {
+export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'organization' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'heldFor' | 'wishes' | 'view'> {
   /** For how long we keep it for its domain; null for mail of our own. */
   readonly spoolMs: number | null
   /** When it may go. */
@@ -127,10 +128,10 @@ function domainOf(address: string): string {
   return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }
 
-/** Mail that a demo keeps is captured; spam that would leave in our name is held. */
-function stateOf(route: NewDelivery['route'], { house, forwards }: Outgoing): NewDelivery['state'] {
-  if (route === 'local') return 'queued'
-  return forwards === 'hold' ? 'held' : house.outbound
+/** Mail that a demo keeps is captured; what its checks hold is held. */
+function stateOf(route: NewDelivery['route'], { house, held }: Outgoing): Pick<NewDelivery, 'state' | 'heldFor'> {
+  const isHeld = held !== null && (held.which === 'all' || route === 'remote')
+  return { state: route === 'local' ? 'queued' : house.outbound, ...(isHeld ? { heldFor: held.why } : {}) }
 }
 
 /**

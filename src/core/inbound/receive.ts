@@ -16,7 +16,7 @@ import { type Content, deliverArgs, type House, notTakenArgs, refusalOf, replies
 import type { ByteStore } from './bytes.ts'
 import { authorFault } from './identity.ts'
 import { gatewayRules, missingFields, submissionRules, transitRules } from './mend.ts'
-import { type Inspected, type MessageInspection, type NotTaken, type Taken, UNCHECKED } from './inspect/inspected.ts'
+import { type MessageInspection, type NotTaken, readWhole, type Taken, UNCHECKED } from './inspect/inspected.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
 import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'
@@ -55,7 +55,7 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
   if (refusal !== null) return transaction.recipients.map(() => refusal)
   const added = addedFields(options, transaction, header, id, nowMs)
   const index = indexWith(added, bytes, header, options, transaction)
-  const inspected = inspection === null ? UNCHECKED : await inspectWhole(inspection, { id, header, index: added === '' ? index : indexMessage(bytes, header) }, bytes)
+  const inspected = inspection === null ? UNCHECKED : await inspection.finish(readWhole({ id, header, index: added === '' ? index : indexMessage(bytes, header) }, bytes))
   if (inspected.kind === 'not-taken') return await leave(options, transaction, { id, header, index, size: bytes.length }, inspected, nowMs)
   const content: Content = {
     id,
@@ -71,14 +71,6 @@ export async function receiveWhole(options: ReceiveOptions, transaction: Transac
     shape: transaction.session.login === null ? null : bodyShape(bytes, header.end),
   }
   return await keep(options, transaction, content, nowMs)
-}
-
-async function inspectWhole(inspection: MessageInspection, read: Pick<Content, 'id' | 'header' | 'index'>, bytes: Uint8Array): Promise<Inspected> {
-  return await inspection.finish({ ...read, head: bytes, size: bytes.length, open: () => slice(bytes, 0, bytes.length), range: (start, end) => slice(bytes, start, end) })
-}
-
-async function* slice(bytes: Uint8Array, start: number, end: number): AsyncGenerator<Uint8Array> {
-  yield bytes.subarray(start, end)
 }
 
 /** A message that its checks refused: the reason is written down, and the peer hears it for each recipient. */

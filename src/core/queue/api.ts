@@ -34,7 +34,7 @@ const show = createRoute({
 const operation = createRoute({
   method: 'post',
   path: '/queue/{operation}',
-  summary: 'Hold, release, retry, reroute or cancel deliveries; those that are being tried at this moment are left alone',
+  summary: 'Hold, release, retry, reroute or cancel deliveries; those that are being tried at this moment, and for a release those that checks hold, are left alone',
   middleware: needsScope('admin'),
   request: {
     params: z.object({ operation: z.enum(OPERATIONS) }),
@@ -64,19 +64,20 @@ export function queueApi({ db, clock }: { readonly db: Database; readonly clock:
     const { organization, key, mode } = context.get('caller')
     if ((what === 'reroute') !== (asked.via !== undefined)) throw new Problem(422, 'validation_error', 'via: goes with reroute, and reroute with it', { errors: [{ field: 'via', code: 'mismatch', message: 'goes with reroute, and reroute with it' }] })
     if (mode === 'test' && !isDryRun) throw new Problem(403, 'test_key', 'A test key changes nothing that is on its way: add "dry_run": true, or use a live key')
-    const selection: Selection = { ...ANY_DELIVERY, id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', site: asked.site ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization }
+    const selection: Selection = { ...ANY_DELIVERY, id: asked.id ?? '', message: asked.message ?? '', lane: asked.domain?.toLowerCase() ?? '', site: asked.site ?? '', sender: asked.from ?? '', recipient: asked.to ?? '', organization, held: what === 'release' ? 'by-hand' : '' }
     const deliveries = isDryRun ? await countMeant(db, what, selection) : await operateAll(db, { operation: what, selection, lane: laneOf(asked.via), by: `key ${key}`, nowMs: clock.nowMs() })
     return context.json({ operation: what, deliveries, dry_run: isDryRun }, 200)
   })
   return api
 }
 
-function shown({ id, message, state, stream, site, sender, recipient, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): z.infer<typeof deliveryShape> {
+function shown({ id, message, state, stream, site, sender, recipient, attempts, createdMs, dueMs, expiresMs, heldFor, last, possibleDuplicate }: FoundDelivery): z.infer<typeof deliveryShape> {
   const at = (ms: number): string => new Date(ms).toISOString()
   return {
     ...{ id, message, state, stream, site, from: sender === '' ? null : sender, to: recipient, attempts },
     ...{ queued_at: at(createdMs), due_at: at(dueMs), expires_at: at(expiresMs) },
     last: last === null ? null : { status: last.status, text: last.text, host: last.host, category: last.category ?? null, at: at(last.atMs) },
+    held_for: heldFor,
     possible_duplicate: possibleDuplicate,
   }
 }

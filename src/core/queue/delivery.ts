@@ -55,7 +55,9 @@ export interface NewDelivery {
   readonly priority: 0 | 1 | 2 | 3
   readonly site: string
   readonly lane: string
-  readonly state: 'queued' | 'captured' | 'held'
+  readonly state: 'queued' | 'captured'
+  /** Why its checks hold it: only an operator lets such a one go, and then it has its `state`. Not there for all others. */
+  readonly heldFor?: string
   readonly dueMs: number
   readonly expiresMs: number
   /** When its sender must be told of a delay, or `expiresMs`; null for local deliveries, which do neither. */

@@ -23,6 +23,7 @@ export const deliveryShape = z
       .object({ status: z.string(), text: z.string(), host: z.string().nullable(), category: z.string().nullable(), at: time })
       .nullable()
       .openapi({ description: 'What the last try came to.' }),
+    held_for: z.string().nullable().openapi({ description: 'Why the checks of what is sent hold it until an operator has looked; null for all others.' }),
     possible_duplicate: z.boolean().openapi({ description: 'An earlier try may have delivered it: the connection was lost after the message had been sent.' }),
   })
   .openapi('Delivery')

@@ -20,11 +20,12 @@ interface Row {
   readonly possible_duplicate: number
   readonly created_ms: number
   readonly expires_ms: number
+  readonly held_for: string | null
   readonly envelope: string
   readonly last_reply: string | null
 }
 
-const COLUMNS = `id, organization, account, message, sender, recipient, stream, site, state, priority, attempts, created_ms, due_ms, expires_ms, envelope, last_reply,
+const COLUMNS = `id, organization, account, message, sender, recipient, stream, site, state, priority, attempts, created_ms, due_ms, expires_ms, held_for, envelope, last_reply,
   possible_duplicate`
 
 const FIND = statement<{ id: string }, Row>(`SELECT ${COLUMNS} FROM delivery WHERE id = $id`)
@@ -68,6 +69,8 @@ export interface FoundDelivery {
   readonly createdMs: number
   readonly dueMs: number
   readonly expiresMs: number
+  /** Why its checks hold it: only an operator lets such a one go. Null for all others. */
+  readonly heldFor: string | null
   readonly wishes: EnvelopeWishes
   readonly view: NewDelivery['view']
   readonly last: LastAnswer | null
@@ -102,6 +105,7 @@ function toFound(row: Row): FoundDelivery {
     createdMs: row.created_ms,
     dueMs: row.due_ms,
     expiresMs: row.expires_ms,
+    heldFor: row.held_for,
     wishes,
     view,
     last: row.last_reply === null ? null : (JSON.parse(row.last_reply) as LastAnswer),

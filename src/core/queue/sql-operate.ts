@@ -29,10 +29,12 @@ export interface Selection {
   readonly organization: string
   /** Who submitted it. */
   readonly account: string
+  /** `by-hand`: not what checks hold until an operator has looked. */
+  readonly held: '' | 'by-hand'
 }
 
 /** Every delivery: spread it, and say what narrows it down. */
-export const ANY_DELIVERY: Selection = { id: '', message: '', lane: '', site: '', sender: '', recipient: '', organization: '', account: '' }
+export const ANY_DELIVERY: Selection = { id: '', message: '', lane: '', site: '', sender: '', recipient: '', organization: '', account: '', held: '' }
 
 /** In which states a delivery can be operated on; those that a sender has taken are not: they are back in a moment. */
 const FROM: Readonly<Record<Operation, string>> = {
@@ -45,7 +47,7 @@ const FROM: Readonly<Record<Operation, string>> = {
 
 const MEANT = `($id = '' OR id = $id) AND ($message = '' OR message = $message) AND ($lane = '' OR lane = $lane) AND ($sender = '' OR sender = $sender OR ($sender = '<>' AND sender = ''))
   AND ($recipient = '' OR recipient = $recipient) AND ($organization = '' OR organization = $organization)
-  AND ($account = '' OR account = $account) AND ${IN_SITE}`
+  AND ($account = '' OR account = $account) AND ($held = '' OR held_for IS NULL) AND ${IN_SITE}`
 
 interface Row {
   readonly id: DeliveryId
@@ -78,7 +80,11 @@ const NEXT = each((operation) =>
 
 const CHANGE = {
   hold: statement<Change>("UPDATE delivery SET state = 'held' WHERE id = $id AND state = 'queued' AND $nowMs = $nowMs AND $lane = $lane"),
-  release: statement<Change>("UPDATE delivery SET state = 'queued', due_ms = $nowMs WHERE id = $id AND state = 'held' AND $lane = $lane"),
+  // What was never tried still waits for its time.
+  release: statement<Change>(
+    `UPDATE delivery SET state = COALESCE(held_state, 'queued'), held_for = NULL, held_state = NULL, due_ms = CASE WHEN attempts = 0 AND due_ms > $nowMs THEN due_ms ELSE $nowMs END
+    WHERE id = $id AND state = 'held' AND $lane = $lane`,
+  ),
   retry: statement<Change>("UPDATE delivery SET due_ms = $nowMs WHERE id = $id AND state = 'queued' AND $lane = $lane"),
   reroute: statement<Change>(`UPDATE delivery SET lane = CASE WHEN $lane = '' THEN domain ELSE $lane END, due_ms = $nowMs WHERE id = $id AND state IN (${FROM.reroute})`),
   cancel: statement<Change>(
@@ -111,10 +117,17 @@ export interface Operated {
   readonly next: string | null
 }
 
+interface OperateArgs {
+  readonly operation: Operation
+  readonly lane: string
+  readonly by: string
+  readonly nowMs: number
+}
+
 /** Operates on at most 200 deliveries after `after`, each with its event; call again with `next` until it is null. */
 export const operate = write('queue.operate', function* (
   tx,
-  args: { readonly operation: Operation; readonly selection: Selection; readonly lanes: SiteParams['lanes']; readonly lane: string; readonly after: string; readonly by: string; readonly nowMs: number },
+  args: OperateArgs & { readonly selection: Selection; readonly lanes: SiteParams['lanes']; readonly after: string },
 ): Work<Operated> {
   const { operation, selection, lanes, after } = args
   const rows = yield* tx.all(NEXT[operation], { ...selection, lanes, after })
@@ -124,7 +137,7 @@ export const operate = write('queue.operate', function* (
   return { changed, lanes: operation === 'reroute' && args.lane !== '' ? [args.lane] : [...new Set(woken)], next: rows.length < CHUNK ? null : (rows.at(-1)?.id ?? null) }
 })
 
-function* operateOne(tx: Tx, row: Row, { operation, lane, by, nowMs }: { readonly operation: Operation; readonly lane: string; readonly by: string; readonly nowMs: number }): Work<number> {
+function* operateOne(tx: Tx, row: Row, { operation, lane, by, nowMs }: OperateArgs): Work<number> {
   const { id, organization, account, message, sender, recipient } = row
   if ((yield* tx.run(CHANGE[operation], { id, nowMs, lane })) === 0) return 0
   yield* appendEvent(tx, { atMs: nowMs, organization, account, message, delivery: id, type: EVENTS[operation], version: 1, data: { from: sender, recipient, by, ...(operation === 'reroute' ? { via: lane === '' ? null : lane } : {}) } })

@@ -27,11 +27,13 @@ const INSERT = statement<{
   expiresMs: number
   alarmMs: number | null
   settledMs: number | null
+  heldFor: string | null
+  heldState: string | null
   envelope: string
 }>(`INSERT INTO delivery (organization, id, message, account, sender, recipient, domain, route, stream, priority, site, lane, state, attempts,
-    created_ms, due_ms, expires_ms, alarm_ms, lease, lease_until_ms, settled_ms, envelope, last_reply, possible_duplicate)
+    created_ms, due_ms, expires_ms, alarm_ms, lease, lease_until_ms, settled_ms, held_for, held_state, envelope, last_reply, possible_duplicate)
   VALUES ($organization, $id, $message, $account, $sender, $recipient, $domain, $route, $stream, $priority, $site, $lane, $state, 0,
-    $nowMs, $dueMs, $expiresMs, $alarmMs, NULL, NULL, $settledMs, $envelope, NULL, 0)`)
+    $nowMs, $dueMs, $expiresMs, $alarmMs, NULL, NULL, $settledMs, $heldFor, $heldState, $envelope, NULL, 0)`)
 
 interface Row {
   readonly id: DeliveryId
@@ -42,11 +44,12 @@ interface Row {
   readonly attempts: number
   readonly created_ms: number
   readonly due_ms: number
+  readonly held_for: string | null
   readonly size: number
 }
 
 const LIST = siteStatement<{ after: string }, Row>(
-  `SELECT d.id, d.message, d.sender, d.recipient, d.state, d.attempts, d.created_ms, d.due_ms, m.size
+  `SELECT d.id, d.message, d.sender, d.recipient, d.state, d.attempts, d.created_ms, d.due_ms, d.held_for, m.size
   FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.id > $after AND d.state IN ('queued', 'leased', 'held', 'captured') AND ${IN_SITE} ORDER BY d.id LIMIT 500`,
 )
@@ -61,28 +64,40 @@ export interface ListedDelivery {
   readonly attempts: number
   readonly createdMs: number
   readonly dueMs: number
+  /** Why its checks hold it; null for all others. */
+  readonly heldFor: string | null
   readonly sizeBytes: number
 }
 
 /** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once: those are returned. */
 export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<readonly DeliveryId[]> {
   const stopped: DeliveryId[] = []
-  for (const { wishes, view, tags = [], organization = owner, ...delivery } of deliveries) {
+  for (const { wishes, view, tags = [], organization = owner, heldFor = null, ...delivery } of deliveries) {
     const stop = yield* stopOf(tx, { ...delivery, organization }, nowMs)
+    const isHeld = stop === null && heldFor !== null
     const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
-    yield* tx.run(INSERT, { ...delivery, ...ends, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
+    const holds = isHeld ? { state: 'held', heldFor, heldState: delivery.state } : { heldFor: null, heldState: null }
+    yield* tx.run(INSERT, { ...delivery, ...ends, ...holds, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
     const subject = { ...delivery, tags, organization, message }
-    if (stop === null) yield* appendEvent(tx, queued(subject, nowMs))
+    if (stop === null) yield* appendEvent(tx, queued(isHeld ? { ...subject, state: 'queued' } : subject, nowMs))
     else yield* appendEvent(tx, suppressed(subject, stop, nowMs))
+    if (isHeld) yield* appendEvent(tx, held(subject, heldFor, nowMs))
     if (stop !== null) stopped.push(delivery.id)
   }
   return stopped
 }
 
-function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs, tags = [] }: Omit<NewDelivery, 'wishes' | 'view'> & Of, nowMs: number): NewEvent {
+function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs, tags = [] }: Subject, nowMs: number): NewEvent {
   const type = state === 'captured' ? 'delivery.captured' : 'delivery.queued'
   return { atMs: nowMs, organization, account, message, delivery: id, type, version: 1, data: { from: sender, recipient, stream, dueMs, ...(tags.length === 0 ? {} : { tags }) } }
 }
+
+/** It was taken, and waits for an operator. */
+function held({ id, organization, account, message, sender, recipient, stream }: Subject, why: string, nowMs: number): NewEvent {
+  return { atMs: nowMs, organization, account, message, delivery: id, type: 'delivery.held', version: 1, data: { from: sender, recipient, stream, by: 'checks', why } }
+}
+
+type Subject = Omit<NewDelivery, 'wishes' | 'view' | 'heldFor'> & Of
 
 interface Of {
   readonly organization: OrganizationId
@@ -101,6 +116,7 @@ export async function deliveriesAfter(db: Database, after: string, site: SitePar
     attempts: row.attempts,
     createdMs: row.created_ms,
     dueMs: row.due_ms,
+    heldFor: row.held_for,
     sizeBytes: row.size,
   }))
 }

@@ -9,6 +9,8 @@ import type { NamedAddress } from '../../proto/mail/header-write.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import type { House } from '../inbound/accept.ts'
 import type { ByteStore } from '../inbound/bytes.ts'
+import type { ReadMessage } from '../inbound/inspect/inspected.ts'
+import type { OutgoingEnvelope, OutgoingVerdict } from '../inbound/inspect/outgoing-check.ts'
 import { KINDS, plannedDelivery } from '../inbound/outgoing.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
@@ -17,6 +19,7 @@ import type { RouteStore } from '../route/route.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { ANYBODY } from '../track/token.ts'
 import { unsubscribeFields, urlOf } from '../track/url.ts'
+import { type Checked, checkedBytes, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
 import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -30,6 +33,8 @@ export interface PrepareOptions {
   readonly bytes: ByteStore
   /** Messages up to this many octets lie in the database. */
   readonly inlineBytes: number
+  /** Reads what is sent; null where nobody is checked. */
+  readonly check: ((message: ReadMessage, envelope: OutgoingEnvelope) => Promise<OutgoingVerdict>) | null
   /** `https://mail.example.org`: where links and pictures in tracked mail lead. */
   readonly trackOrigin: string
 }
@@ -93,18 +98,24 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   // Several recipients read the same bytes, so nothing in them can tell who it was.
   const recipient = deliveries.length === 1 && !draft.tracking.anonymous ? 0 : ANYBODY
   const { html, links, opens } = trackedHtml(draft, { origin: options.trackOrigin, secret: house.secret, message: id, recipient })
-  const composed = compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody({ ...draft, html }), id)
+  const composeWith = (shownHtml: string | null) => compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody({ ...draft, html: shownHtml }), id)
+  const composed = composeWith(html)
   if (!composed.ok) return fail([composeFault(composed.error)])
+  // What is read is what its author wrote: links that lead through us tell nothing.
+  const written = html === draft.html ? composed : composeWith(draft.html)
+  const checked = await checkedBytes(options, sender, envelope, draft.from.address.text, written.ok ? written.value : composed.value)
+  if (!checked.ok) return checked
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId }
   const hasOwn = draft.more.some(([name]) => /^list-unsubscribe(?:-post)?$/i.test(name))
-  return ok(await planned(options, sender, { envelope, deliveries, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours' }, nowMs))
 }
 
 /** A message whose bytes and deliveries are known. */
 export interface Composed {
   readonly envelope: Envelope
   readonly deliveries: readonly NewDelivery[]
+  readonly checked: Checked
   readonly bytes: Uint8Array
   readonly head: NewSent['head']
   /** Its address in From. */
@@ -119,19 +130,20 @@ export interface Composed {
 
 /** Places the bytes of a message, and gives what goes to many a way to stop it: an address of its own for each recipient. */
 export async function planned(options: PrepareOptions, sender: Sender, composed: Composed, nowMs: number): Promise<Prepared> {
-  const { envelope, bytes, head, author, links, opens } = composed
+  const { envelope, checked, bytes, head, author, links, opens } = composed
   const { id, stream, atMs } = envelope
   const { organization, key } = sender
   const isStoppable = stream === 'broadcast' && composed.unsubscribe === 'ours'
-  const recipients = composed.deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
-  const deliveries = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
+  const tagged = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
+  const deliveries = tagged.map((delivery) => heldBy(checked, sender, delivery))
+  const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
     deliveries: isStoppable ? deliveries.map((delivery, at) => stoppable(options, id, delivery, at)) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
     tracked: isStoppable || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
-    told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream },
+    told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
   }
 }
 

@@ -11,6 +11,7 @@ import { refusalOf } from '../inbound/accept.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
 import { streamOf } from '../inbound/stream.ts'
 import type { Fault } from '../../base/fault.ts'
+import { checkedBytes } from './checked.ts'
 import { MAX_ADDRESSES } from './limits.ts'
 import { authorFault, deliveriesOf, planned, type Prepared, type PrepareOptions, type Sender, streamFault } from './prepare.ts'
 
@@ -39,10 +40,12 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const envelope = { id, recipients: recipients.map(({ text }) => text), stream, requireTls: false, smtpUtf8: recipients.some(needsUtf8), body, atMs: nowMs, view } as const
   const texts = (all: readonly Address[]): readonly string[] => all.map(({ text }) => text)
   const head = { from: author.text, to: texts(to), cc: texts(cc), bcc: texts(bcc), replyTo: [], subject: subjectOf(header, bytes), tags: [], metadata: {}, messageId: header.messageId ?? `${id}@${house.hostname}` }
+  const checked = await checkedBytes(options, sender, envelope, author.text, bytes)
+  if (!checked.ok) return checked
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   const unsubscribe = header.names.has('list-unsubscribe') || header.names.has('list-unsubscribe-post') ? 'own' : 'ours'
   // Its bytes are its sender's: they stay as they are.
-  return ok(await planned(options, sender, { envelope, deliveries, bytes, head, author: author.text, links: [], opens: false, unsubscribe }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe }, nowMs))
 }
 
 /** The one author, if Sender names nobody else: what signs for him must be seen by every reader alike. */

@@ -103,6 +103,7 @@ function deliveryOf(event: Event, data: Fields, type: PublicType): Fields {
     ...(CLASSED.has(type) ? { category, class: category === null ? null : MEANINGS[category].kind } : {}),
     ...(type === 'email.bounced' ? { permanent: true, reported: event.type === 'delivery.bounced' } : {}),
     ...(type === 'email.deferred' ? { next_attempt_at: timeOf(data['nextMs']) } : {}),
+    ...(type === 'email.held' && typeof data['why'] === 'string' ? { reason: textOf(data['why'], MAX_REPLY_CHARS) } : {}),
     ...(type === 'email.queued' ? { due_at: timeOf(data['dueMs']) } : {}),
   }
 }

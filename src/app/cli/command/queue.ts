@@ -45,7 +45,7 @@ export function addQueue(program: Command): void {
   addOperations(group)
 }
 
-function wholly({ id, state, message, sender, recipient, stream, site, attempts, createdMs, dueMs, expiresMs, last, possibleDuplicate }: FoundDelivery): Readonly<Record<string, unknown>> {
+function wholly({ id, state, message, sender, recipient, stream, site, attempts, createdMs, dueMs, expiresMs, heldFor, last, possibleDuplicate }: FoundDelivery): Readonly<Record<string, unknown>> {
   const at = (ms: number): string => new Date(ms).toISOString()
   return {
     id,
@@ -59,6 +59,7 @@ function wholly({ id, state, message, sender, recipient, stream, site, attempts,
     queued: at(createdMs),
     due: at(dueMs),
     expires: at(expiresMs),
+    heldFor,
     lastStatus: last?.status ?? null,
     lastAnswer: last?.text ?? null,
     lastHost: last?.host ?? null,
@@ -78,7 +79,7 @@ async function waiting(db: Database, { limit, after, site: name }: QueueOptions)
   return found
 }
 
-function shown({ id, state, sender, recipient, message, sizeBytes, attempts, createdMs, dueMs }: ListedDelivery) {
+function shown({ id, state, sender, recipient, message, sizeBytes, attempts, createdMs, dueMs, heldFor }: ListedDelivery) {
   return {
     id,
     state,
@@ -89,6 +90,7 @@ function shown({ id, state, sender, recipient, message, sizeBytes, attempts, cre
     attempts,
     queued: new Date(createdMs).toISOString(),
     due: new Date(dueMs).toISOString(),
+    heldFor,
   }
 }
 

@@ -61,3 +61,9 @@ export const CONTAIN_SCORE = 60
 
 /** Score from which it is told in the log. */
 export const WATCH_SCORE = 30
+
+/** Score of its content from which what an account or a key sends is held until an operator has looked. deliverability §5.9. */
+export const HOLD_SCORE = 8
+
+/** Rules named where it is told why a message is held: the gravest; `merpati explain` names all. */
+export const MAX_RULES_TOLD = 5

@@ -115,12 +115,13 @@ export const CHECK_WORDS = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Sentence>>>>
 
 /** What decided, as a sentence. */
-export const DECIDED_BY: Words<Because | 'nothing' | 'sender' | 'dns-lists' | 'greylist' | 'helo'> = {
+export const DECIDED_BY: Words<Because | 'brand' | 'nothing' | 'sender' | 'dns-lists' | 'greylist' | 'helo'> = {
   malware: words('A scanner decided.', 'Pemindai yang memutuskan.'),
   attachment: words('An attachment decided.', 'Lampiran yang memutuskan.'),
   dmarc: words('Whether it comes from its author decided (DMARC).', 'Benar tidaknya penulis yang memutuskan (DMARC).'),
   list: words('An entry of the allow or deny list decided.', 'Entri daftar izin atau tolak yang memutuskan.'),
   scanner: words('A scanner or a filter outside decided.', 'Pemindai atau penyaring luar yang memutuskan.'),
+  brand: words('That it is written under the name of a company or an office decided.', 'Yang memutuskan: pesan ditulis atas nama perusahaan atau instansi.'),
   score: words('The score decided.', 'Skor yang memutuskan.'),
   nothing: words('It was not checked.', 'Pesan tidak diperiksa.'),
   sender: words('The domain of the sender decided.', 'Domain pengirim yang memutuskan.'),

@@ -45,7 +45,8 @@ export function checksRun({ client, proven, bimi, decision, scan, found, cases, 
   ]
 }
 
-function listsSaid(usable: number, hits: number): string {
+/** What DNS lists said, in a word. */
+export function listsSaid(usable: number, hits: number): string {
   if (usable === 0) return 'not-asked'
   return hits > 0 ? 'listed' : 'clear'
 }

@@ -14,6 +14,12 @@ export interface NotTaken {
   readonly told: InspectionTold
 }
 
+/** Which copies wait, and why. `elsewhere`: those for other servers. `all`: those for mailboxes here too. */
+export interface HeldCopies {
+  readonly which: 'elsewhere' | 'all'
+  readonly why: string
+}
+
 /** A message that is kept here. */
 export interface Taken {
   readonly kind: 'taken'
@@ -27,8 +33,8 @@ export interface Taken {
   readonly junk: ReadonlySet<AccountId>
   /** Accounts that get no copy: what an administrator's entry throws away. It is told in the trace. */
   readonly discard: ReadonlySet<AccountId>
-  /** `hold`: copies for addresses elsewhere wait until somebody has looked; spam that we sent on would be ours. */
-  readonly forwards: 'send' | 'hold'
+  /** Copies that wait until an operator has looked; null for none. */
+  readonly held: HeldCopies | null
   readonly told: InspectionTold
 }
 
@@ -48,6 +54,15 @@ export interface ReadMessage {
   readonly range: (start: number, end: number) => AsyncIterable<Uint8Array>
 }
 
+/** A message of which all bytes are at hand. */
+export function readWhole(read: Pick<ReadMessage, 'id' | 'header' | 'index'>, bytes: Uint8Array): ReadMessage {
+  return { ...read, head: bytes, size: bytes.length, open: () => slice(bytes, 0, bytes.length), range: (start, end) => slice(bytes, start, end) }
+}
+
+async function* slice(bytes: Uint8Array, start: number, end: number): AsyncGenerator<Uint8Array> {
+  yield bytes.subarray(start, end)
+}
+
 /** The checks of one message, made when its content begins to come. */
 export interface MessageInspection {
   /** The next piece, as it was received; not for a message that `finish` is given whole. It may be overwritten when this returns. */
@@ -64,6 +79,6 @@ export const UNCHECKED: Taken = {
   elsewhere: '',
   junk: new Set(),
   discard: new Set(),
-  forwards: 'send',
+  held: null,
   told: { verdict: 'accept', by: 'nothing', score: 0, checks: [], findings: [] },
 }

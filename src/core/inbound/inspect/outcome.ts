@@ -1,8 +1,9 @@
 import type { AccountId } from '../../../base/brand.ts'
 import { type Reason, STRICTNESS, type Thresholds, type Verdict } from '../../filter/judge.ts'
-import type { CheckRun, InspectionTold } from '../../filter/told.ts'
+import { FORWARD_SCORE } from '../../filter/limits.ts'
+import type { CheckRun, InspectionTold, VerdictKind } from '../../filter/told.ts'
 import { verdictFields } from '../../filter/verdict-fields.ts'
-import type { Inspected } from './inspected.ts'
+import type { HeldCopies, Inspected } from './inspected.ts'
 import type { Reader } from './recipient-facts.ts'
 
 /** Findings that the event of a message keeps, the gravest first: it is kept for each message. */
@@ -25,7 +26,7 @@ export function outcomeOf({ readers, verdicts, results, checks, thresholds, refe
   const strictest = verdicts.reduce((worst, each) => (STRICTNESS[each.kind] > STRICTNESS[worst.kind] ? each : worst))
   const refusal = verdicts.find(({ kind }) => kind === 'defer') ?? (verdicts.every(({ kind }) => kind === 'reject') ? strictest : null)
   if (refusal !== null && refusal.reply !== null) {
-    return { kind: 'not-taken', reply: refusal.reply, told: told(refusal.kind === 'defer' ? 'defer' : 'reject', refusal, checks) }
+    return { kind: 'not-taken', reply: refusal.reply, told: toldOf(refusal.kind === 'defer' ? 'defer' : 'reject', refusal, checks) }
   }
   const mildest = verdicts.reduce((best, each) => (STRICTNESS[each.kind] < STRICTNESS[best.kind] ? each : best))
   const fieldsOf = (verdict: Verdict): string => verdictFields(verdict, thresholds, reference)
@@ -38,8 +39,8 @@ export function outcomeOf({ readers, verdicts, results, checks, thresholds, refe
     elsewhere: fieldsOf(verdicts[readers.findIndex(({ receiver }) => receiver === null)] ?? mildest),
     junk: accountsOf(of('junk')),
     discard: accountsOf(of('discard')),
-    forwards: readers.some(({ receiver }, i) => receiver === null && verdicts[i]?.kind !== 'accept') ? 'hold' : 'send',
-    told: told(isUnwanted ? 'junk' : 'accept', strictest, checks),
+    held: heldForwards(readers, verdicts),
+    told: toldOf(isUnwanted ? 'junk' : 'accept', strictest, checks),
   }
 }
 
@@ -47,7 +48,14 @@ function accountsOf(readers: readonly Reader[]): ReadonlySet<AccountId> {
   return new Set(readers.flatMap(({ receiver }) => receiver?.account ?? []))
 }
 
-function told(verdict: InspectionTold['verdict'], { because, score, reasons }: Verdict, checks: readonly CheckRun[]): InspectionTold {
+/** Spam that we sent on would be ours, whatever threshold its reader has. What a reader allows goes to where he wants it. deliverability §5.9. */
+function heldForwards(readers: readonly Reader[], verdicts: readonly Verdict[]): HeldCopies | null {
+  const unwanted = verdicts.find(({ kind, because, score }, i) => readers[i]?.receiver === null && (kind !== 'accept' || (because !== 'list' && score >= FORWARD_SCORE)))
+  return unwanted === undefined ? null : { which: 'elsewhere', why: `forwarded spam: ${unwanted.because}, score ${unwanted.score.toFixed(1)}` }
+}
+
+/** What the event of a message tells of a verdict, and of the checks that led to it. */
+export function toldOf(verdict: VerdictKind, { because, score, reasons }: Pick<Verdict, 'score' | 'reasons'> & { readonly because: string }, checks: readonly CheckRun[]): InspectionTold {
   return { verdict, by: because, score, checks, findings: reasons.toSorted(byWeight).slice(0, MAX_TOLD).map(({ rule, score: weight, evidence }) => ({ rule, score: weight, evidence })) }
 }
 
