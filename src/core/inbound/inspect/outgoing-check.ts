@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.ts'
 import { timeLimit } from '../../../base/time-limit.ts'
 import type { Reply } from '../../../proto/smtp/reply.ts'
-import { NO_DOMAINS } from '../../filter/check/lookalike.ts'
+import { knownDomains } from '../../filter/check/lookalike.ts'
 import type { DnsLists } from '../../filter/dnslist/dns-lists.ts'
 import { type ListHit, listFindings } from '../../filter/dnslist/list-session.ts'
 import { linkSubjects } from '../../filter/dnslist/subjects.ts'
@@ -18,6 +18,8 @@ import { hardOfScan, scanWord } from './hard-of-scan.ts'
 import type { InspectSettings } from './house.ts'
 import type { ReadMessage } from './inspected.ts'
 import { toldOf } from './outcome.ts'
+
+const NO_DOMAINS = knownDomains([])
 
 /** What the checks of mail that accounts and keys send are made of. */
 export interface OutgoingHouse {
@@ -86,8 +88,7 @@ async function look({ lists, settings, clock }: OutgoingHouse, message: ReadMess
   const [{ findings }, hits] = await Promise.all([
     contentFound(content, {
       // Nobody is believed to be a company because his domain is served here: anybody's may be.
-      nowMs: clock.nowMs(), smtputf8: smtpUtf8, isAuthorProven: true, hosted: NO_DOMAINS, correspondents: NO_DOMAINS, people: new Map(),
-      isKnownSender: false, isFirstContact: false, attachments: settings.attachments,
+      nowMs: clock.nowMs(), smtputf8: smtpUtf8, isAuthorProven: true, hosted: NO_DOMAINS, isKnownSender: false, attachments: settings.attachments,
     }, message, beginning),
     linksListed(lists, content),
   ])
