@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answer } from '../../src/base/dns.ts'
-import type { Domain, OrganizationId } from '../../src/base/brand.ts'
+import type { Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { domainNamed } from '../../src/core/domain/sql.ts'
+import type { Event } from '../../src/core/event/event.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
 import { readerPosition } from '../../src/core/event/sql.ts'
 import { deliver } from '../../src/core/local/sql.ts'
@@ -205,4 +206,28 @@ test('a report that arrives about a domain of ours is kept once, and no other', 
   assert.equal((await receivedReports(db, { kind: 'dmarc', domain: 'home.example', ...all })).length, 1)
   assert.equal(await receivedReport(db, { kind: 'tls', domain: 'home.example', id: '' }), null)
   assert.equal(await db.write(purgeReceived, { beforeMs: NEXT_DAY_MS + 1 }), 1)
+})
+
+test('a report is read when its sender passes DMARC, or without a policy SPF or DKIM, and when nobody had to check it', async () => {
+  const read: string[] = []
+  const reader = reportReader({
+    addresses: new Set(['reports@home.example']),
+    stored: async (id) => (read.push(id), null),
+    segments: { read: () => assert.fail('nothing is stored') },
+    ownerOf: async () => null,
+    keep: async () => {},
+    clock: { nowMs: () => NEXT_DAY_MS },
+    log: silentLog,
+  })
+  const came = (message: string, data: object): Event => ({
+    ...{ id: 1, position: '1', atMs: NEXT_DAY_MS, organization: 'o1' as OrganizationId, account: null, message: message as MessageId, delivery: null, type: 'mail.arrived', version: 1 },
+    data: { recipients: [{ address: 'Reports@home.example' }], ...data },
+  })
+  const checks = (...found: readonly string[]): object => ({ checks: found.map((each) => ({ check: each.split(' ')[0], result: each.split(' ')[1], detail: null })) })
+  await reader.handle([
+    came('aligned', checks('spf none', 'dkim pass', 'dmarc pass')), came('spf', checks('spf pass', 'dkim none', 'dmarc none')), came('dkim', checks('spf fail', 'dkim pass', 'dmarc none')),
+    came('forged', checks('spf pass', 'dkim pass', 'dmarc fail')), came('nothing', checks('spf none', 'dkim none', 'dmarc none')), came('silent', checks('spf pass', 'dmarc temperror')),
+    came('gateway', { checks: [] }), came('before', {}), came('account', { checks: [], login: 'ani@home.example' }),
+  ], '1')
+  assert.deepEqual(read, ['aligned', 'spf', 'dkim', 'gateway', 'before'])
 })

@@ -16,10 +16,10 @@ after(() => demo[Symbol.asyncDispose]())
 
 const BEGIN = Date.parse('2026-01-01') / 1000
 
-/** Another house sends us a report. */
-async function report(mediaType: string, text: string): Promise<void> {
-  using client = await SmtpClient.open({ port: demo.ports.smtp })
-  await client.command('EHLO far.test')
+/** Another house sends us a report: by a gateway in front of us that has checked it, or as a stranger who proves nothing. */
+async function report(mediaType: string, text: string, by: 'gateway' | 'stranger' = 'gateway'): Promise<void> {
+  using client = await SmtpClient.open({ port: by === 'gateway' ? demo.ports.lmtp : demo.ports.smtp })
+  await client.command(by === 'gateway' ? 'LHLO gateway.test' : 'EHLO far.test')
   const file = Buffer.from(encodeBase64(gzipSync(text))).toString('latin1')
   const data = `From: reports@far.test\r\nTo: postmaster@merpati.test\r\nSubject: Report Domain: merpati.test\r\nMIME-Version: 1.0\r\nContent-Type: ${mediaType}\r\nContent-Transfer-Encoding: base64\r\n\r\n${file}\r\n`
   const reply = await client.send({ from: 'reports@far.test', to: ['postmaster@merpati.test'], data })
@@ -30,10 +30,11 @@ async function listed(kind: string, domain = 'merpati.test'): Promise<readonly R
   return JSON.parse((await demo.cli(['report', kind, 'list', domain, '--json'])).stdout) as readonly Readonly<Record<string, unknown>>[]
 }
 
-test('reports that arrive about our domains are shown on the command line', async () => {
+test('reports that arrive about our domains are shown on the command line, and none of a sender who proves nothing', async () => {
   const policy = { domain: 'merpati.test', policy: 'reject', subdomains: null, nonexistent: null, dkim: 'r', spf: 'r', failureOptions: null, testing: false, discovery: null } as const
   const row = { source: '192.0.2.1', count: 3, disposition: 'pass', dkim: 'pass', spf: 'fail', reasons: [], headerFrom: 'merpati.test', envelopeFrom: null, envelopeTo: null, signatures: [], spfCheck: null } as const
   const aggregate = { organization: 'Far', email: 'reports@far.test', contact: null, id: '1', begin: BEGIN, end: BEGIN + 86_399, generator: null, errors: [], policy, records: [row, { ...row, dkim: 'fail', count: 1 }] } as const
+  await report('application/gzip', writeAggregate({ ...aggregate, organization: 'Palsu', id: '0' }), 'stranger')
   await report('application/gzip', writeAggregate(aggregate))
   await report('application/gzip', writeAggregate({ ...aggregate, policy: { ...policy, domain: 'far.test' } }))
   await report('application/tlsrpt+gzip', writeTlsReport({

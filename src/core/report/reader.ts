@@ -4,6 +4,7 @@ import { makeId } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Event, Position } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
+import type { CheckRun } from '../filter/told.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
@@ -27,16 +28,22 @@ export interface ReportReaderOptions {
 /** The name under which the reader of reports stands in the log. */
 export const REPORT_READER = 'report'
 
+/** What an event tells of how a mail came. */
+interface Came {
+  readonly login?: string | null
+  readonly checks?: readonly CheckRun[]
+}
+
 /**
- * Follows the log and reads the reports that arrive at certain addresses. Their mail stays where it was delivered to. What a report
- * says is what its sender claims: it is shown, and nothing is done by it.
+ * Follows the log and reads the reports that arrive at certain addresses from senders who have proven who they are. Their mail stays where it was
+ * delivered to. What a report says is what its sender claims: it is shown, and nothing is done by it.
  */
 export function reportReader(options: ReportReaderOptions): Reader {
   return {
     name: REPORT_READER,
     async handle(events, position) {
       // Each by itself: reports may be large, and what was read need not be read again.
-      for (const event of events) if (cameToUs(event, options.addresses)) await options.keep({ reports: await read(event, options), position: event.position })
+      for (const event of events) if (cameToUs(event, options.addresses)) await options.keep({ reports: isProven(event) ? await read(event, options) : unproven(event, options), position: event.position })
       await options.keep({ reports: [], position })
     },
   }
@@ -46,6 +53,22 @@ function cameToUs(event: Event, addresses: ReadonlySet<string>): boolean {
   if (event.type !== 'mail.arrived' || addresses.size === 0) return false
   const { recipients } = event.data as { readonly recipients?: readonly { readonly address: string }[] }
   return recipients?.some(({ address }) => addresses.has(address.toLowerCase())) === true
+}
+
+/**
+ * Whether the sender of a report is who he says. RFC 9990 §3.5.2: feedback passes DMARC; a reporter without a policy has SPF or a signature at least. What one of our accounts writes is no
+ * report, and a gateway in front of us (LMTP) has checked what we have not.
+ */
+function isProven({ data }: Event): boolean {
+  const { login = null, checks = [] } = data as Came
+  const has = (check: string, result: string): boolean => checks.some((run) => run.check === check && run.result === result)
+  if (login !== null) return false
+  return checks.length === 0 || has('dmarc', 'pass') || (has('dmarc', 'none') && (has('spf', 'pass') || has('dkim', 'pass')))
+}
+
+function unproven({ message }: Event, { log }: ReportReaderOptions): readonly KeptReport[] {
+  log.info('report.unproven', { message })
+  return []
 }
 
 async function read({ message }: Event, { stored, segments, ownerOf, clock, log }: ReportReaderOptions): Promise<readonly KeptReport[]> {
