@@ -2,6 +2,7 @@ import { makeId } from '../base/ids.ts'
 import { systemClock } from '../base/clock.ts'
 import { traceApi } from '../core/event/api.ts'
 import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
+import { accountApi } from '../core/account/api.ts'
 import { apiKeyApi } from '../core/access/api.ts'
 import { isInside } from '../core/access/network.ts'
 import { allScopes } from '../core/access/rights.ts'
@@ -55,6 +56,7 @@ export function makeApi(services: Services): Api {
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
   })
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
+  root.route('/v1', accountApi({ db }))
   root.route('/v1', organizationApi({ db, clock: systemClock }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
   root.route('/v1', traceApi(async (asked, limit) => {

@@ -110,7 +110,7 @@ test('accounts, domains and storage end where the plan ends', async () => {
   assert.deepEqual(await more(`c.${shop.domain}`), { ok: false, error: 'over-plan' })
   const person = (local: string, quotaBytes: number | null) => {
     const mailboxes = DEFAULT_MAILBOXES.map(() => makeId('b', nowMs) as MailboxId)
-    const account = { id: makeId('a', nowMs) as AccountId, organization: shop.id, login: `${local}@${shop.domain}`, name: local, role: 'user', locale: 'en', quotaBytes, inbox: mailboxes[0] as MailboxId, nowMs } as const
+    const account = { id: makeId('a', nowMs) as AccountId, organization: shop.id, login: `${local}@${shop.domain}`, name: local, role: 'member', locale: 'en', quotaBytes, inbox: mailboxes[0] as MailboxId, nowMs } as const
     return house.db.write(createAccount, { account, address: { domain: shop.domain, local }, mailboxes })
   }
   assert.deepEqual(await person('a', null), { ok: false, error: 'over-storage' })

@@ -28,7 +28,7 @@ function node(house: TestHouse, clock: { nowMs: () => number }) {
 }
 
 function identityOf({ account, organization }: Person): Identity {
-  return { account, organization, login: 'ani@home.example', role: 'user', credential: 'c' }
+  return { account, organization, login: 'ani@home.example', role: 'member', credential: 'c' }
 }
 
 async function add(house: TestHouse, person: Person, count: number): Promise<void> {

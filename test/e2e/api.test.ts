@@ -125,6 +125,9 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'delete /v1/suppressions/{email}',
     'delete /v1/templates/{id}',
     'delete /v1/webhooks/{id}',
+    'get /v1/accounts',
+    'get /v1/accounts/{id}',
+    'get /v1/accounts/{id}/roles',
     'get /v1/api_keys',
     'get /v1/api_keys/{id}',
     'get /v1/app_passwords',
@@ -177,6 +180,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'post /v1/webhooks/{id}/replay',
     'post /v1/webhooks/{id}/rotate',
     'post /v1/webhooks/{id}/test',
+    'put /v1/accounts/{id}/roles',
   ])
   const schemas = (body['components'] as { readonly schemas: Record<string, unknown> }).schemas
   for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)) assert.ok(name !== undefined && name in schemas, String(name))

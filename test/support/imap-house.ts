@@ -45,7 +45,7 @@ export async function openImapHouse(log: Log = silentLog, budiBytes: number | nu
   const sessions: Promise<void>[] = []
   const wires: MemoryWire[] = []
   const { account, organization } = house.ani
-  const identity: Identity = { account, organization, login: 'ani@home.example', role: 'user', credential: 'c' }
+  const identity: Identity = { account, organization, login: 'ani@home.example', role: 'member', credential: 'c' }
   return {
     house,
     ani: await backends.allow.openStore(identity),

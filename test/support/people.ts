@@ -41,7 +41,7 @@ export async function makePerson(db: Database, organization: OrganizationId, loc
   const boxes = DEFAULT_MAILBOXES.map(() => makeId('b', NOW_MS) as MailboxId)
   const inbox = boxes[0] as MailboxId
   await db.write(createAccount, {
-    account: { id: account, organization, login: `${local}@home.example`, name: local, role: 'user', locale: 'en', quotaBytes, inbox, nowMs: NOW_MS },
+    account: { id: account, organization, login: `${local}@home.example`, name: local, role: 'member', locale: 'en', quotaBytes, inbox, nowMs: NOW_MS },
     address: { domain: 'home.example' as Domain, local },
     mailboxes: boxes,
   })

@@ -20,8 +20,8 @@ export const DEMO_PASSWORD = 'merpati'
 const ORGANIZATION = 'Merpati demo'
 
 const PEOPLE: readonly { readonly local: string; readonly name: string; readonly role: Account['role']; readonly locale: string }[] = [
-  { local: 'ani', name: 'Ani Wijaya', role: 'user', locale: 'id' },
-  { local: 'budi', name: 'Budi Santoso', role: 'user', locale: 'id' },
+  { local: 'ani', name: 'Ani Wijaya', role: 'member', locale: 'id' },
+  { local: 'budi', name: 'Budi Santoso', role: 'member', locale: 'id' },
   { local: 'admin', name: 'Administrator', role: 'admin', locale: 'en' },
 ]
 

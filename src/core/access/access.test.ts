@@ -30,7 +30,7 @@ const ANI: LoginRecord = {
   account: 'a1' as AccountId,
   organization: 'o1' as OrganizationId,
   login: 'ani@home.example',
-  role: 'user',
+  role: 'member',
   state: 'active',
   version: 1,
   secondFactor: 'off',

@@ -2,6 +2,7 @@ import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import { prepare } from '../../proto/sasl/prepare.ts'
 import { foldLocal } from '../../proto/mail/address.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
+import type { Role } from './role.ts'
 
 /** Who has logged in. */
 export interface Identity {
@@ -9,7 +10,7 @@ export interface Identity {
   readonly organization: OrganizationId
   /** The folded login name: the account's first address. */
   readonly login: string
-  readonly role: 'owner' | 'admin' | 'user'
+  readonly role: Role
   /** Which of the account's credentials let it in. */
   readonly credential: string
 }

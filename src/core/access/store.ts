@@ -1,5 +1,6 @@
 import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { ScramKeys } from '../../proto/sasl/exchange.ts'
+import type { Role } from './role.ts'
 
 /** The SCRAM side of a credential. Credentials of one account that share salt and iterations can be proved in one exchange. */
 export interface StoredScram extends ScramKeys {
@@ -31,7 +32,7 @@ export interface LoginRecord {
   readonly account: AccountId
   readonly organization: OrganizationId
   readonly login: string
-  readonly role: 'owner' | 'admin' | 'user'
+  readonly role: Role
   /** Suspended when the account or its organization is. */
   readonly state: 'active' | 'suspended'
   /** Grows whenever a credential is changed or taken away: what was remembered of them is then void. */

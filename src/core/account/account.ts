@@ -1,4 +1,5 @@
 import type { AccountId, MailboxId, OrganizationId } from '../../base/brand.ts'
+import type { Role } from '../access/role.ts'
 
 /** A person or service that logs in; has mailboxes and a quota. */
 export interface Account {
@@ -8,7 +9,10 @@ export interface Account {
   readonly login: string
   /** The name shown to people. */
   readonly name: string
-  readonly role: 'owner' | 'admin' | 'user'
+  /** What it is to its organization. */
+  readonly role: Role
+  /** The domains that a domain administrator administers; null for other roles. */
+  readonly roleDomains: readonly string[] | null
   readonly state: 'active' | 'suspended'
   readonly locale: string
   /** Bytes of live mail it may keep; null for no limit. */

@@ -5,7 +5,7 @@ import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { hasStorageFor } from '../organization/sql-plan.ts'
 import type { Account } from './account.ts'
 
-const COLUMNS = 'id, organization, login, name, role, state, locale, quota_bytes, used_bytes, used_emails, inbox, created_ms'
+const COLUMNS = 'id, organization, login, name, role, role_domains, state, locale, quota_bytes, used_bytes, used_emails, inbox, created_ms'
 
 interface Row {
   readonly id: AccountId
@@ -13,6 +13,7 @@ interface Row {
   readonly login: string
   readonly name: string
   readonly role: Account['role']
+  readonly role_domains: string | null
   readonly state: Account['state']
   readonly locale: string
   readonly quota_bytes: number | null
@@ -56,9 +57,7 @@ const LIST = statement<{ organization: string; after: string }, Row>(
 )
 const SET_STATE = statement<{ id: string; state: string }>('UPDATE account SET state = $state WHERE id = $id')
 const SET_QUOTA = statement<{ id: string; quotaBytes: number | null }>('UPDATE account SET quota_bytes = $quotaBytes WHERE id = $id')
-const CHANGE = statement<{ id: string; name: string; role: string; locale: string }>(
-  'UPDATE account SET name = $name, role = $role, locale = $locale WHERE id = $id',
-)
+const CHANGE = statement<{ id: string; name: string; locale: string }>('UPDATE account SET name = $name, locale = $locale WHERE id = $id')
 
 /** Adds the row of an account, inside the write that also makes its mailboxes. False when the login is taken. */
 export function* insertAccount(tx: Tx, account: NewAccount): Work<boolean> {
@@ -78,10 +77,10 @@ export const setQuota = write('account.quota', function* (tx, args: { readonly i
   return (yield* tx.run(SET_QUOTA, args)) === 1 ? ('set' as const) : ('none' as const)
 })
 
-/** Changes what people see of an account and what it may do. False when there is no such account. */
+/** Changes what people see of an account, and the language of what is written to it. False when there is no such account. */
 export const changeAccount = write('account.change', function* (
   tx,
-  args: { readonly id: AccountId; readonly name: string; readonly role: Account['role']; readonly locale: string },
+  args: { readonly id: AccountId; readonly name: string; readonly locale: string },
 ) {
   return (yield* tx.run(CHANGE, args)) === 1
 })
@@ -110,6 +109,7 @@ function toAccount(row: Row | null): Account | null {
     login: row.login,
     name: row.name,
     role: row.role,
+    roleDomains: row.role_domains === null ? null : (JSON.parse(row.role_domains) as readonly string[]), // Written by `setRole` only.
     state: row.state,
     locale: row.locale,
     quotaBytes: row.quota_bytes,

@@ -1,6 +1,7 @@
 import type { AccountId, MailboxId, MessageId, OrganizationId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { isNeeded } from '../account/sql-role.ts'
 import { appendEvent } from '../event/sql.ts'
 
 /** Memberships removed in one write. */
@@ -8,6 +9,7 @@ const CHUNK = 200
 
 type Of = { account: string }
 
+const OWNER = statement<Of, { organization: OrganizationId }>('SELECT organization FROM account WHERE id = $account')
 const SUSPEND = statement<Of, { login: string; organization: OrganizationId }>(
   "UPDATE account SET state = 'suspended' WHERE id = $account RETURNING login, organization",
 )
@@ -40,13 +42,16 @@ const LAST = [statement<Of>('DELETE FROM thread_key WHERE account = $account'), 
 /**
  * Removes an account with all its mail, for good: the first call shuts it (mail to it is refused, nobody logs in), each takes
  * some of its mail, the last the account. Call until it says `removed`; after a crash, begin again. Bytes that others show stay.
+ * `last-owner`: while others are left somebody may do everything.
  */
 export const removeAccount = write('account.remove', function* (
   tx,
   args: { readonly account: AccountId; readonly nowMs: number },
-): Work<'more' | 'removed' | 'none'> {
+): Work<'more' | 'removed' | 'none' | 'last-owner'> {
   const { account } = args
-  // First, so that a delivery under way ends before us or finds no mailbox.
+  const owner = yield* tx.one(OWNER, { account })
+  if (owner !== null && (yield* isNeeded(tx, owner.organization, account))) return 'last-owner'
+  // Before the rest, so that a delivery under way ends before us or finds no mailbox.
   const row = yield* tx.one(SUSPEND, { account })
   if (row === null) return 'none'
   for (const close of DOORS) yield* tx.run(close, { account })

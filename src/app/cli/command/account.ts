@@ -12,12 +12,14 @@ import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
 import { addContainment, sendingShown } from './account-containment.ts'
+import { addRole, lastOwner } from './account-role.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface AccountOptions extends ToolOptions {
   readonly organization?: string
   readonly name?: string
   readonly admin?: boolean
+  readonly owner?: boolean
   readonly quota?: string
   readonly locale: string
   readonly yes?: boolean
@@ -25,7 +27,6 @@ interface AccountOptions extends ToolOptions {
 
 interface AccountChanges extends ToolOptions {
   readonly name?: string
-  readonly role?: Account['role']
   readonly locale?: string
 }
 
@@ -36,7 +37,8 @@ export function addAccount(program: Command): void {
     .description('make an account; its password is the first line of standard input')
     .option('--organization <name>', 'whose, when there are several')
     .option('--name <name>', 'the name shown to people')
-    .option('--admin', 'may administer the organization')
+    .addOption(new Option('--admin', 'may administer the organization').conflicts('owner'))
+    .option('--owner', 'may do everything in the organization')
     .option('--quota <MiB>', 'how much mail it may keep; as the configuration says when not said')
     .addOption(new Option('--locale <locale>', 'the language of what we write to it').choices(['en', 'id']).default('en'))
     .action((address: string, options: AccountOptions) =>
@@ -45,7 +47,7 @@ export function addAccount(program: Command): void {
         if (owner === null) return
         const quotaBytes = options.quota === undefined ? newAccountQuotaBytes : quotaOf(options.quota)
         if (quotaBytes === undefined) return complain(`--quota: want a whole number of MiB or "none", got "${options.quota}"`)
-        const role = options.admin === true ? 'admin' : 'user'
+        const role = roleOf(options)
         const made = await newAccount(db, { organization: owner.id, address, name: options.name ?? address, role, locale: options.locale, quotaBytes }, await readSecret())
         if (!made.ok) return complain(made.error, EXIT.failed)
         sayOne({ id: made.value, address }, `account ${address} made: ${made.value}`, options)
@@ -63,6 +65,7 @@ export function addAccount(program: Command): void {
       }),
     )
   addChanges(group)
+  addRole(group)
   addContainment(group)
   addAppPasswords(group)
   addLogins(group)
@@ -97,22 +100,24 @@ function addChanges(group: Command): void {
   change('remove <address>', 'remove an account with all its mail, for good; mail to it is refused from then on', async (db, account, options) => {
     const { login, usedEmails } = account
     if (!sure(options, `this removes ${login} with its ${usedEmails} messages, for good, and mail to it is refused from then on`)) return
-    while ((await db.write(removeAccount, { account: account.id, nowMs: Date.now() })) === 'more');
+    const more = () => db.write(removeAccount, { account: account.id, nowMs: Date.now() })
+    let done = await more()
+    while (done === 'more') done = await more()
+    if (done === 'last-owner') return complain(lastOwner(login), EXIT.failed)
     sayOne({ id: account.id, address: login, messages: usedEmails }, `account ${login} removed with ${usedEmails} messages`, options)
   }).option('--yes', 'do it')
   onData(group.command('set <address>'))
     .description('change an account')
     .option('--name <name>', 'the name shown to people')
-    .addOption(new Option('--role <role>', 'what it may do').choices(['owner', 'admin', 'user']))
     .addOption(new Option('--locale <locale>', 'the language of what we write to it').choices(['en', 'id']))
     .action((address: string, options: AccountChanges) =>
       withData(options, async (db) => {
         const account = await accountByLogin(db, address.toLowerCase())
         if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
         const { id, login } = account
-        const wanted = { id, name: options.name ?? account.name, role: options.role ?? account.role, locale: options.locale ?? account.locale }
+        const wanted = { id, name: options.name ?? account.name, locale: options.locale ?? account.locale }
         await db.write(changeAccount, wanted)
-        sayOne(wanted, `account ${login}: ${wanted.name}, ${wanted.role}, ${wanted.locale}`, options)
+        sayOne(wanted, `account ${login}: ${wanted.name}, ${wanted.locale}`, options)
       }),
     )
   onData(group.command('quota <address> <MiB>'))
@@ -127,6 +132,11 @@ function addChanges(group: Command): void {
         sayOne({ id: account.id, quota_bytes: quotaBytes }, `quota of ${account.login}: ${mib === 'none' ? 'none' : `${mib} MiB`}`, options)
       }),
     )
+}
+
+function roleOf({ owner, admin }: AccountOptions): Account['role'] {
+  if (owner === true) return 'owner'
+  return admin === true ? 'admin' : 'member'
 }
 
 type Db = Parameters<Parameters<typeof withData>[1]>[0]
