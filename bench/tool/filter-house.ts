@@ -66,6 +66,7 @@ export async function openFilterHouse({ mails, zones }: FilterMails): Promise<Fi
     learnAlone() {},
     scan: null,
     ...hostedDomains(db, cachedRoutes(sqlRoutes(db), systemClock)),
+    caught() {},
     hasWrittenTo: (account: AccountId, address: string) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen: new SeenBook(seenReader(db), systemClock),

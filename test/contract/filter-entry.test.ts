@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { OrganizationId } from '../../src/base/brand.ts'
 import type { FilterEntry } from '../../src/core/filter/entry/entry.ts'
 import type { EntryFacts } from '../../src/core/filter/entry/facts.ts'
-import { countHits, entriesAfter, entriesFor, purgeEntries, putEntry, removeEntry } from '../../src/core/filter/entry/sql-entry.ts'
+import { countHits, entriesAfter, entriesFor, purgeEntries, putEntry, putEntryIfNone, removeEntry } from '../../src/core/filter/entry/sql-entry.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
@@ -36,6 +36,31 @@ test('entries of the platform, the domain and the account hold for a recipient, 
   assert.deepEqual(await holding(db), ['platform net 192.0.2.0/24', 'account envelope *.far.example', 'domain from cici@far.example'])
   assert.deepEqual(await holding(db, {}, null), ['platform net 192.0.2.0/24', 'domain from cici@far.example'])
   assert.deepEqual(await holding(db, { client: '2001:db8::1', ehlo: 'a\0b', from: ['\ud800@x.example', '"a\u0001"@y.example'], envelope: null, signers: [], recipient: null }, 'a1'), [])
+})
+
+test('an entry that the program makes replaces nobody\'s, but for one whose time is over', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const entry: FilterEntry = { id: 'f', ...DOMAIN, kind: 'net', value: '192.0.2.7/32', action: 'reject', comment: '', author: 'trap', createdMs: NOW_MS, expiresMs: NOW_MS + 1000, hits: 0, hitMs: null }
+  assert.deepEqual([await db.write(putEntryIfNone, entry), await db.write(putEntryIfNone, entry)], ['put', 'there'])
+  assert.equal(await db.write(putEntryIfNone, { ...entry, createdMs: NOW_MS + 1000, expiresMs: NOW_MS + 2000 }), 'put')
+  await put(db, { ...DOMAIN, value: '192.0.2.7/32', action: 'allow' })
+  assert.equal(await db.write(putEntryIfNone, { ...entry, createdMs: NOW_MS + 5000 }), 'there')
+})
+
+test('entries on each list are listed and removed as such', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { ...DOMAIN, value: '192.0.2.7/32', action: 'forward' })
+  await put(db, { ...DOMAIN, kind: 'recipient', value: 'bekas@home.example', action: 'trap' })
+  await put(db, { ...DOMAIN, value: '192.0.2.8/32', action: 'junk' })
+  await put(db, { ...DOMAIN, value: '192.0.2.9/32', action: 'allow' })
+  for (const [list, value] of [['forwarder', '192.0.2.7/32'], ['trap', 'bekas@home.example'], ['deny', '192.0.2.8/32'], ['allow', '192.0.2.9/32']] as const) {
+    const kind = list === 'trap' ? 'recipient' : 'net'
+    assert.deepEqual((await entriesAfter(db, O1, list, null)).map((entry) => entry.value), [value])
+    for (const other of ['forwarder', 'trap', 'deny', 'allow'] as const) if (other !== list) assert.equal(await db.write(removeEntry, { ...DOMAIN, kind, value, list: other }), false)
+    assert.equal(await db.write(removeEntry, { ...DOMAIN, kind, value, list }), true)
+  }
 })
 
 test('an entry holds until its time is over, and is purged then', async () => {

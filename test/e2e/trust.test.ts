@@ -46,7 +46,7 @@ before(async () => {
     zones: internet.zones,
     people: ['ani', 'budi', 'cici'],
     // An entry for everybody from the beginning: that there are none is believed for two seconds.
-    commands: [['filter', 'deny', 'add', 'net', '203.0.113.99/32', '--platform'], ['alias', 'add', 'terusan@rumah.test', 'luar@far.test'], ['relay-domain', 'add', 'cadangan.test', '--recipients', 'any', '--host', '127.0.0.9:9'], ['account', 'set', 'ani@rumah.test', '--name', 'Ani Lestari']],
+    commands: [['filter', 'deny', 'add', 'net', '203.0.113.99/32', '--platform'], ['alias', 'add', 'terusan@rumah.test', 'luar@far.test'], ['relay-domain', 'add', 'cadangan.test', '--recipients', 'any', '--host', '127.0.0.9:9'], ['account', 'set', 'ani@rumah.test', '--name', 'Ani Lestari'], ['filter', 'trap', 'add', 'recipient', 'bekas@rumah.test', '--domain', 'rumah.test']],
   })
   house.dns.behave('diam.test', 'drop')
   await house.knowNet(KNOWN.client)
@@ -227,6 +227,17 @@ test('lists that refuse to serve us or list everybody are not asked', async () =
   const [explained] = await house.explain(referenceIn(reply))
   assert.partialDeepStrictEqual(explained?.checks.find(({ check }) => check === 'dns-lists'), { check: 'dns-lists', result: 'clear', detail: '4 lists' })
   assert.equal(house.dns.count('10.2.0.192.bl.spamcop.net') + house.dns.count('10.2.0.192.list.dnswl.org'), 0)
+})
+
+test('who writes to a trap hears that nobody is there, and is kept out for a day; bounces are not', async () => {
+  const client = '198.51.100.77'
+  const tried = async (from: string): Promise<readonly [string, string]> => [coded(await bring({ client, from, to: ['bekas@rumah.test'] })), coded(await bring({ client }))]
+  assert.deepEqual(await tried(''), ['550 5.1.1', '250 2.0.0'])
+  const [first] = await tried('orang@polos.test')
+  await until('the client to be kept out', async () => coded(await bring({ client })) === '550 5.7.1', 30_000, 500)
+  assert.deepEqual([first, coded(await bring({ client: '198.51.100.78' }))], ['550 5.1.1', '250 2.0.0'])
+  const denied = JSON.parse(await house.cli('filter', 'deny', 'list', '--json')) as readonly { readonly value: string; readonly author: string; readonly comment: string }[]
+  assert.deepEqual(denied.filter(({ author }) => author === 'trap').map(({ value, comment }) => [value, comment]), [[`${client}/32`, 'it wrote to the trap bekas@rumah.test']])
 })
 
 test('one client has so many connections and no more, and others are not disturbed', async () => {

@@ -72,7 +72,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       if (recipients.some(({ rcpt }) => isReturn(rcpt) !== (returns !== null))) return { kind: 'refused', reply: ONE_KIND }
       if (returns !== null) return { kind: 'accepted', value: returns }
       const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
-      if (answer.kind === 'refused') return answer.reply.code >= 500 ? refusedOr(answer.reply, (await inspection?.unknownRecipient()) ?? null) : answer
+      if (answer.kind === 'refused') return answer.reply.code >= 500 ? refusedOr(answer.reply, (await inspection?.unknownRecipient(typeof recipient.to === 'string' ? null : recipient.to.text)) ?? null) : answer
       const wait = (await stopSending(house.submission, session.identity, recipients.length + 1)) ?? (await suspension(receive.routes, recipient.to))
       if (wait !== null) return { kind: 'refused', reply: wait }
       const stop = inspection === null ? null : await inspection.recipient(answer.recipient)

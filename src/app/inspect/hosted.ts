@@ -12,7 +12,7 @@ const FRESH_MS = 10_000
 const MAX_LABELS = 12
 
 /** The domains that are served here, as the checks ask for them. */
-export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHouse, 'hosted' | 'hostedAbove'> {
+export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHouse, 'hosted' | 'hostedAbove' | 'organizationAt'> {
   let known: { readonly names: Promise<Names>; readonly readMs: number } | null = null
   const fresh = async (): Promise<Names> => {
     const nowMs = performance.now()
@@ -26,6 +26,7 @@ export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHou
   }
   return {
     hosted: async () => (await fresh()).similar,
+    organizationAt: async (domain) => (await routes.rules(domain as Domain))?.organization ?? null,
     async hostedAbove(domain) {
       const { all, isComplete } = await fresh()
       const labels = domain.split('.').slice(-MAX_LABELS)

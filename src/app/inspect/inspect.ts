@@ -5,7 +5,7 @@ import { Learned, LEARNED_TOPIC } from '../../core/filter/bayes/learned.ts'
 import { sqlLearned } from '../../core/filter/bayes/sql-learned.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import { heldEntries } from '../../core/filter/entry/held.ts'
-import { entryStore } from '../../core/filter/entry/sql-entry.ts'
+import { entryStore, putEntryIfNone } from '../../core/filter/entry/sql-entry.ts'
 import { sqlGreylist } from '../../core/filter/greylist/sql-greylist.ts'
 import { ClientGuard } from '../../core/filter/network/client-guard.ts'
 import { noteMalware } from '../../core/filter/outbound/sql-watch.ts'
@@ -27,6 +27,7 @@ import { builtInZone } from '../demo/zone.ts'
 import { houseAddresses } from '../house-of.ts'
 import type { Services } from '../worker.ts'
 import { acquaintances } from './acquaintances.ts'
+import { blockOf } from './block.ts'
 import { Diary } from './diary.ts'
 import { hostedDomains } from './hosted.ts'
 import { repeat } from './repeat.ts'
@@ -78,6 +79,7 @@ export async function openInspection(services: Services): Promise<Inspection> {
     learnAlone: (vote) => diary.learn(vote),
     scan: scan.scanners.length === 0 ? null : scan,
     ...hostedDomains(db, cachedRoutes(sqlRoutes(db), systemClock)),
+    caught: (caught) => tasks.add('filter.trap-not-noted', db.write(putEntryIfNone, blockOf(caught, systemClock.nowMs()))),
     hasWrittenTo: (account, address) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen,

@@ -3,7 +3,7 @@ import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
 import { accountByLogin } from '../../../core/account/sql.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
-import { type DenyAction, ENTRY_KINDS, type EntryAction, type EntryKind, type EntryList, type EntryOwner, type FilterEntry, FORWARDER_KINDS, readEntryValue } from '../../../core/filter/entry/entry.ts'
+import { type DenyAction, type EntryAction, type EntryKind, type EntryList, type EntryOwner, type FilterEntry, KINDS_ON, readEntryValue } from '../../../core/filter/entry/entry.ts'
 import { MAX_ENTRIES, STALE_AFTER_MS } from '../../../core/filter/entry/limits.ts'
 import { entriesAfter, putEntry, removeEntry } from '../../../core/filter/entry/sql-entry.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
@@ -35,17 +35,17 @@ interface Place {
 
 /** `merpati filter`: who is always or never let in. */
 export function addFilter(program: Command): void {
-  const group = program.command('filter').description('who is always let in, who never, and who forwards')
+  const group = program.command('filter').description('who is always let in, who never, who forwards, and traps')
   addList(group, 'allow', 'let it in, whatever it scores; who can be forged counts only when DMARC, SPF or DKIM proves it')
   addList(group, 'deny', 'keep it out')
   addList(group, 'forwarder', 'say that it forwards mail here: what it brings is judged like other mail, but not refused for a signature that broke on the way')
+  addList(group, 'trap', 'lay a trap: an address that nobody uses; whoever writes to it is kept out of the domain for a day')
 }
 
 /** The same commands for each list, but only who is denied has an action. */
 function addList(group: Command, list: EntryList, about: string): void {
   const lists = group.command(list).description(`the ${list} list`)
-  const kinds = list === 'forwarder' ? FORWARDER_KINDS : ENTRY_KINDS
-  const add = withEntry(lists.command('add'), kinds)
+  const add = withEntry(lists.command('add'), KINDS_ON[list])
     .description(about)
     .option('--comment <text>', 'why, for whoever asks later', '')
     .option('--author <name>', 'who says so', 'command line')
@@ -56,7 +56,7 @@ function addList(group: Command, list: EntryList, about: string): void {
     .description('list the entries, with how often they decided')
     .option('--stale', 'only those that decided nothing for 180 days')
     .action((options: FilterOptions) => withData(options, (db) => show(db, list, options)))
-  withEntry(lists.command('remove'), kinds)
+  withEntry(lists.command('remove'), KINDS_ON[list])
     .description('take an entry off the list')
     .action((kind: EntryKind, value: string, options: FilterOptions) =>
       withEntryOf(kind, value, options, async (db, { organization, owner, name }, clean) => {
@@ -97,6 +97,7 @@ interface NewEntry {
 }
 
 async function put(db: Database, { list, place, kind, value, options }: NewEntry): Promise<void> {
+  if (list === 'trap' && (place.owner.kind !== 'domain' || !value.includes('@'))) return complain('a trap is one address of a domain: say --domain')
   const nowMs = Date.now()
   const { comment, author, days, action } = options
   const entry: FilterEntry = {
@@ -115,6 +116,8 @@ function actionOn(list: EntryList, action: DenyAction): EntryAction {
       return action
     case 'forwarder':
       return 'forward'
+    case 'trap':
+      return 'trap'
   }
 }
 

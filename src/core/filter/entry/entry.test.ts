@@ -70,7 +70,7 @@ test('who may be forged counts in full only with a proof', () => {
   const ehlo = entry({ kind: 'ehlo', value: '*.far.example', action: 'allow' })
   assert.deepEqual([decided([ehlo], { isEhloVerified: true }), decided([ehlo])], ['allow f1', 'none unproven f1'])
   for (const [kind, value] of [['net', '192.0.2.0/24'], ['signer', 'far.example'], ['recipient', 'home.example']] as const) assert.equal(decided([entry({ kind, value, action: 'allow' })]), 'allow f1')
-  assert.deepEqual(entryFindings({ decision: { kind: 'none' }, forwarder: null, unproven: from }), [{ rule: 'LISTED_BY_NAME_ONLY', evidence: 'cici@far.example' }])
+  assert.deepEqual(entryFindings({ decision: { kind: 'none' }, forwarder: null, trap: null, unproven: from }), [{ rule: 'LISTED_BY_NAME_ONLY', evidence: 'cici@far.example' }])
 })
 
 test('a declared forwarder neither lets in nor keeps out, and an envelope must be proven', () => {
@@ -81,6 +81,12 @@ test('a declared forwarder neither lets in nor keeps out, and an envelope must b
   assert.equal(forwarder([entry({ action: 'forward', value: '198.51.100.0/24' })]), null)
   const envelope = entry({ action: 'forward', kind: 'envelope', value: 'bounce.far.example' })
   assert.deepEqual([forwarder([envelope], { spf: 'bounce.far.example' }), forwarder([envelope])], ['f1', null])
+})
+
+test('a trap is told, whatever else decides', () => {
+  const trap = entry({ id: 't', action: 'trap', kind: 'recipient', value: 'ani@home.example' })
+  const of = (entries: readonly FilterEntry[], facts: Partial<EntryFacts> = {}): string | null => decideByEntries(entries, { ...FACTS, ...facts }, NO_PROOF, 1000).trap?.id ?? null
+  assert.deepEqual([of([trap]), of([trap, entry({ action: 'allow' })]), of([trap], { recipient: 'budi@home.example' }), decided([trap])], ['t', 't', null, 'none'])
 })
 
 test('of several that deny, the gravest decides, and what is over does not', () => {

@@ -16,18 +16,18 @@ export const ENTRY_KINDS: readonly EntryKind[] = ['net', 'ehlo', 'from', 'envelo
 
 /**
  * What happens by an entry. `discard` takes the mail and throws it away. `forward` lets nobody in: it says that this source hands on what others wrote, so that a
- * signature that the way has broken is no reason to refuse it.
+ * signature that the way has broken is no reason to refuse it. `trap`: nobody uses the address, and who writes to it has guessed or collected it.
  */
-export type EntryAction = DenyAction | 'allow' | 'forward'
+export type EntryAction = DenyAction | 'allow' | 'forward' | 'trap'
 
 /** What becomes of mail that an entry keeps out. */
 export type DenyAction = 'reject' | 'junk' | 'discard'
 
-/** The lists: who is let in, who is kept out, who forwards. */
-export type EntryList = 'allow' | 'deny' | 'forwarder'
+/** The lists: who is let in, who is kept out, who forwards, and addresses that are traps. */
+export type EntryList = 'allow' | 'deny' | 'forwarder' | 'trap'
 
-/** What a forwarder can be known by: it keeps neither the author nor the signatures that it brings. */
-export const FORWARDER_KINDS: readonly EntryKind[] = ['net', 'envelope']
+/** What entries of a list can look at. A forwarder keeps neither the author nor the signatures that it brings. */
+export const KINDS_ON: Readonly<Record<EntryList, readonly EntryKind[]>> = { allow: ENTRY_KINDS, deny: ENTRY_KINDS, forwarder: ['net', 'envelope'], trap: ['recipient'] }
 
 /** Whose mail an entry is for: everybody's, that of a domain, or that of one account. */
 export type EntryOwner = { readonly kind: 'platform' } | { readonly kind: 'domain'; readonly domain: string } | { readonly kind: 'account'; readonly account: string }

@@ -15,9 +15,11 @@ export interface EntryVerdict {
   readonly unproven: FilterEntry | null
   /** Of whoever it is: the source forwards to the recipient. Null for none. */
   readonly forwarder: FilterEntry | null
+  /** Of whoever it is: the recipient is a trap. Null for none. */
+  readonly trap: FilterEntry | null
 }
 
-const NO_ENTRIES: EntryVerdict = { decision: { kind: 'none' }, unproven: null, forwarder: null }
+const NO_ENTRIES: EntryVerdict = { decision: { kind: 'none' }, unproven: null, forwarder: null, trap: null }
 
 const OWNERS = ['account', 'domain', 'platform'] as const
 
@@ -37,19 +39,20 @@ export function decideByEntries(entries: readonly FilterEntry[], facts: EntryFac
   const keys = new Set(entryKeys(facts))
   const matching = entries.filter((entry) => (entry.expiresMs === null || entry.expiresMs > nowMs) && keys.has(entryKey(entry.kind, entry.value)))
   const forwarder = matching.find((entry) => entry.action === 'forward' && isProven(entry, facts, proof)) ?? null
+  const trap = matching.find(({ action }) => action === 'trap') ?? null
   let unproven: FilterEntry | null = null
   for (const owner of OWNERS) {
     const own = matching.filter((entry) => entry.owner.kind === owner)
     const allowing = own.filter(({ action }) => action === 'allow')
     const proven = allowing.find((entry) => isProven(entry, facts, proof))
-    if (proven !== undefined) return { decision: { kind: 'allow', entry: proven }, unproven: null, forwarder }
+    if (proven !== undefined) return { decision: { kind: 'allow', entry: proven }, unproven: null, forwarder, trap }
     unproven ??= allowing[0] ?? null
     for (const action of GRAVITY) {
       const entry = own.find((each) => each.action === action)
-      if (entry !== undefined) return { decision: { kind: 'deny', action, entry }, unproven, forwarder }
+      if (entry !== undefined) return { decision: { kind: 'deny', action, entry }, unproven, forwarder, trap }
     }
   }
-  return { decision: { kind: 'none' }, unproven, forwarder }
+  return { decision: { kind: 'none' }, unproven, forwarder, trap }
 }
 
 /** What an entry without a proof is worth. */

@@ -43,7 +43,11 @@ const COUNT = statement<{ organization: string; owner: string; key: string }, { 
 )
 
 /** The list that a row is on. */
-const ON_LIST = `CASE action WHEN 'allow' THEN 'allow' WHEN 'forward' THEN 'forwarder' ELSE 'deny' END = $list`
+const ON_LIST = `CASE action WHEN 'allow' THEN 'allow' WHEN 'forward' THEN 'forwarder' WHEN 'trap' THEN 'trap' ELSE 'deny' END = $list`
+
+const HOLDS = statement<{ organization: string; owner: string; key: string; nowMs: number }, { found: number }>(
+  'SELECT 1 AS found FROM filter_entry WHERE organization = $organization AND owner = $owner AND key = $key AND (expires_ms IS NULL OR expires_ms > $nowMs)',
+)
 
 const REMOVE = statement<{ organization: string; owner: string; key: string; list: EntryList }>(
   `DELETE FROM filter_entry WHERE organization = $organization AND owner = $owner AND key = $key AND ${ON_LIST}`,
@@ -84,6 +88,15 @@ export const putEntry = write('filter.put_entry', function* (tx, entry: FilterEn
   const place = { organization: entry.organization, owner: ownerText(entry.owner), key: entryKey(entry.kind, entry.value) }
   if (((yield* tx.one(COUNT, place))?.total ?? 0) >= MAX_ENTRIES) return 'full'
   yield* tx.run(PUT, { ...entry, ...place, comment: entry.comment.slice(0, MAX_COMMENT_CHARS), author: entry.author.slice(0, MAX_COMMENT_CHARS) })
+  return 'put'
+})
+
+/** Puts an entry where there is none that holds: nobody's own entry is replaced by one that the program makes. */
+export const putEntryIfNone = write('filter.put_entry_if_none', function* (tx, entry: FilterEntry): Work<'put' | 'there' | 'full'> {
+  const place = { organization: entry.organization, owner: ownerText(entry.owner), key: entryKey(entry.kind, entry.value) }
+  if ((yield* tx.one(HOLDS, { ...place, nowMs: entry.createdMs })) !== null) return 'there'
+  if (((yield* tx.one(COUNT, place))?.total ?? 0) >= MAX_ENTRIES) return 'full'
+  yield* tx.run(PUT, { ...entry, ...place })
   return 'put'
 })
 

@@ -25,5 +25,8 @@ export const MAX_UNKNOWN_AN_HOUR = 20
 /** How long a client that guesses waits for its reply. deliverability §5.1. */
 export const TARPIT_MS = 5_000
 
+/** How long a client that wrote to a trap is kept out. deliverability §5.1. */
+export const CAUGHT_FOR_MS = 24 * 3_600_000
+
 /** Clients whose rates are remembered by one worker: about 200 bytes each. */
 export const CLIENTS_KEPT = 20_000

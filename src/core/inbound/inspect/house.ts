@@ -21,6 +21,7 @@ import type { ClientGuard } from '../../filter/network/client-guard.ts'
 import type { ScanOptions } from '../../filter/scan/scan.ts'
 import type { SeenBook } from '../../filter/seen/seen-book.ts'
 import type { NotTakenArgs } from '../sql-not-taken.ts'
+import type { Caught } from './trap.ts'
 
 /** What an operator decides of the checks. */
 export interface InspectSettings {
@@ -75,6 +76,10 @@ export interface InspectHouse {
   readonly hosted: () => Promise<KnownDomains>
   /** The hosted domain that this is, or lies below; null for others' domains. */
   readonly hostedAbove: (domain: string) => Promise<string | null>
+  /** The organization whose domain this is; null for others' domains. */
+  readonly organizationAt: (domain: string) => Promise<OrganizationId | null>
+  /** Keeps a client out of the mail of a domain for a day. */
+  readonly caught: (caught: Caught) => void
   /** Whether an account has written to an address before. */
   readonly hasWrittenTo: (account: AccountId, address: string) => Promise<boolean>
   /** The domains that an account has written to. */

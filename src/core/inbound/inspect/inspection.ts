@@ -20,8 +20,8 @@ export interface ConnectionInspection {
   mail(session: Session, sender: Sender): Promise<Stop | null>
   /** RCPT to somebody who is here. */
   recipient(recipient: AcceptedRecipient): Promise<Stop | null>
-  /** RCPT to nobody: who tries many names collects addresses. */
-  unknownRecipient(): Promise<Stop | null>
+  /** RCPT to nobody: who tries many names collects addresses. Null is no address with a domain. */
+  unknownRecipient(address: string | null): Promise<Stop | null>
   /** The content begins. */
   message(transaction: Transaction): MessageInspection
   /** The connection is over. */

@@ -41,7 +41,7 @@ function houseWith(names: Readonly<Record<string, MemoryEntry>>): InspectHouse {
     lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], hit() {},
     learned: new Learned(store, clock), learnAlone() {}, scan: null, hosted: async () => knownDomains(['rumah.example']),
     hostedAbove: async (domain) => (domain === 'rumah.example' || domain.endsWith('.rumah.example') ? 'rumah.example' : null),
-    hasWrittenTo: async () => false, correspondents: async () => [], people: async () => new Map(), seen: new SeenBook(async () => new Map(), clock), judged() {}, notTaken() {}, count() {},
+    organizationAt: async () => null, caught() {}, hasWrittenTo: async () => false, correspondents: async () => [], people: async () => new Map(), seen: new SeenBook(async () => new Map(), clock), judged() {}, notTaken() {}, count() {},
   }
 }
 

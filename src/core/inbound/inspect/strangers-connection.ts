@@ -4,7 +4,8 @@ import type { Sender } from '../../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../../proto/smtp/reply.ts'
 import { type ListSession, listFindings } from '../../filter/dnslist/list-session.ts'
 import { allowLevel, listWeight } from '../../filter/dnslist/weight.ts'
-import { decideByEntries, type EntryDecision } from '../../filter/entry/precedence.ts'
+import type { FilterEntry } from '../../filter/entry/entry.ts'
+import { decideByEntries, type EntryVerdict } from '../../filter/entry/precedence.ts'
 import type { Finding } from '../../filter/finding.ts'
 import { greyBypass, type GreyFacts, isRotatingSender } from '../../filter/greylist/bypass.ts'
 import { greyReply, greylist } from '../../filter/greylist/greylist.ts'
@@ -19,6 +20,7 @@ import type { InspectHouse } from './house.ts'
 import type { MessageInspection } from './inspected.ts'
 import type { ConnectionInspection, Stop } from './inspection.ts'
 import { StrangersMessage } from './message-inspection.ts'
+import { isShared } from './trap.ts'
 
 const OUR_NAME = reply(550, '5.7.1', 'You called yourself by our own name: say EHLO with yours')
 
@@ -70,8 +72,10 @@ export class StrangersConnection implements ConnectionInspection {
     const envelope = this.#envelope
     if (envelope === null || this.#house.isExempt(this.#address) || isResponsible({ local: localOf(recipient) })) return null
     const facts = await envelope.facts
-    const list = await this.#listDecision(envelope, recipient)
-    if (list.kind === 'allow') return null
+    const list = await this.#listVerdict(envelope, recipient)
+    if (list.decision.kind === 'allow') return null
+    // The words are those for an address that is not here, so that nobody learns which ones are traps.
+    if (list.trap !== null && (await this.#catch(envelope, list.trap, recipient))) return { reply: reply(550, '5.1.1', `No such mailbox: ${recipient.address}`) }
     // RFC 5321 §4.1.4 lets nobody be refused for a name that cannot be verified; ours is known not to be theirs. At RCPT, so that there is somebody to tell.
     if (facts.helo.kind === 'ours') return this.#stop(envelope, facts, recipient, OUR_NAME, { check: 'helo', result: 'ours', detail: envelope.session.helo })
     const refusal = facts.senderDomain === null || facts.senderDomain.kind === 'unknown' ? null : senderRefusal(facts.senderDomain)
@@ -84,8 +88,9 @@ export class StrangersConnection implements ConnectionInspection {
     return await this.#grey(envelope, facts, recipient)
   }
 
-  async unknownRecipient(): Promise<Stop | null> {
+  async unknownRecipient(address: string | null): Promise<Stop | null> {
     this.#unknown += 1
+    if (address !== null) await this.#tried(address)
     const verdict = this.#house.guard.namedUnknown(this.#address, this.#unknown)
     if (verdict.kind === 'fine') return null
     await new Promise((resolve) => setTimeout(resolve, verdict.afterMs).unref())
@@ -103,14 +108,38 @@ export class StrangersConnection implements ConnectionInspection {
   }
 
   /** What lists that need no message say: an allowed net is not asked to come back. */
-  async #listDecision({ session, sender, facts }: Envelope, recipient: AcceptedRecipient): Promise<EntryDecision> {
+  async #listVerdict({ session, sender, facts }: Envelope, recipient: AcceptedRecipient): Promise<EntryVerdict> {
     const { clock, entries } = this.#house
     const { spf, leads } = await facts
     const known = { client: this.#address, ehlo: session.helo, from: [], envelope: sender.from?.domain ?? null, signers: [], recipient: recipient.address }
     const proof = { aligned: null, spf: spf.verdict === 'pass' && spf.identity === 'mailfrom' ? spf.domain : null, isEhloVerified: leads === 'to-client' }
     const [only] = recipient.receivers
     const holder = { organization: recipient.organization, domain: domainOf(recipient), account: recipient.receivers.length === 1 && only !== undefined ? only.account : null }
-    return decideByEntries(await entries(holder, known, clock.nowMs()), known, proof, clock.nowMs()).decision
+    return decideByEntries(await entries(holder, known, clock.nowMs()), known, proof, clock.nowMs())
+  }
+
+  /** Somebody wrote to an address that is not here: is it a trap? */
+  async #tried(address: string): Promise<void> {
+    const { clock, entries, organizationAt, isExempt } = this.#house
+    const domain = domainOf({ address })
+    const envelope = this.#envelope
+    if (envelope === null || isExempt(this.#address)) return
+    const organization = await organizationAt(domain)
+    if (organization === null) return
+    const known = { client: this.#address, ehlo: null, from: [], envelope: null, signers: [], recipient: address }
+    const held = await entries({ organization, domain, account: null }, known, clock.nowMs())
+    const { decision, trap } = decideByEntries(held, known, { aligned: null, spf: null, isEhloVerified: false }, clock.nowMs())
+    if (trap !== null && decision.kind !== 'allow') await this.#catch(envelope, trap, { address, organization })
+  }
+
+  /** Keeps a client that wrote to a trap out. False for whom it must not be held against: bounces of mail that was forged in the name of the trap, and servers of many people. */
+  async #catch({ sender, facts }: Envelope, trap: FilterEntry, recipient: Pick<AcceptedRecipient, 'address' | 'organization'>): Promise<boolean> {
+    if (sender.from === null || isShared(await facts)) return false
+    const { caught, hit, count } = this.#house
+    hit(trap)
+    caught({ organization: recipient.organization, domain: domainOf(recipient), client: this.#address, trap })
+    count('reject', 'trap')
+    return true
   }
 
   async #grey(envelope: Envelope, facts: ClientFacts, recipient: AcceptedRecipient): Promise<Stop | null> {
@@ -181,6 +210,6 @@ function localOf({ address }: AcceptedRecipient): string {
   return address.slice(0, address.lastIndexOf('@')).toLowerCase()
 }
 
-function domainOf({ address }: AcceptedRecipient): string {
+function domainOf({ address }: Pick<AcceptedRecipient, 'address'>): string {
   return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }
