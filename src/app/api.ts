@@ -21,6 +21,7 @@ import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { sendApi } from '../core/send/api.ts'
+import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
 import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
@@ -36,6 +37,7 @@ import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
 import { loginOptions } from './login.ts'
+import { signupOptions } from './signup.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
@@ -50,7 +52,7 @@ export function makeApi(services: Services): Api {
   const root = rootApi({
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
-    open: new Set(OPEN_LOGIN_PATHS),
+    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_SIGNUP_PATHS]),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
@@ -80,6 +82,7 @@ export function makeApi(services: Services): Api {
   root.route('/v1', sessionApi(login))
   root.route('/v1', factorApi({ ...login, issuer: config.login.host }))
   root.route('/v1', appPasswordApi(login))
+  root.route('/v1', signupApi(signupOptions(services), config.login.signup))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: config.login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })

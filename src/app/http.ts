@@ -5,6 +5,7 @@ import { apiHandler } from '../infra/http/api/handler.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
 import { alpnAnswers, CHALLENGE_PATH, httpAnswers } from './certificate/answers.ts'
 import type { ListenerConfig } from './config/config.ts'
+import type { PeopleOptions } from './page/people.ts'
 import { trackHandler } from './track.ts'
 import { VERSION } from './version.ts'
 import { wellKnownRoutes } from './well-known.ts'
@@ -25,17 +26,37 @@ export async function openHttp(services: Services, { address, port, security }: 
 }
 
 function routesOf(services: Services): Routes {
+  const people = loaded(async () => (await import('./page/people.ts')).peopleHandler(await peopleOf(services)))
   const routes: readonly (readonly [string, Handler])[] = [
     ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics, the API: /v1.\n`)],
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services), large: LARGE_API_PATHS })],
     ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services, host) })],
+    ...['/signup', '/confirm', '/forgot', '/reset'].map((path) => [path, people] as const),
     ...wellKnownRoutes(services),
     ...(services.config.acme === null ? [] : [['/.well-known', httpAnswers(services.db)] as const]),
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],
   ]
   return new Map(services.config.mode === 'production' ? routes : routes.map(([route, handler]) => [route, forOurPages(handler)]))
+}
+
+async function peopleOf(services: Services): Promise<PeopleOptions> {
+  const { signup: open, origins } = services.config.login
+  return { signup: (await import('./signup.ts')).signupOptions(services), open, origins }
+}
+
+/** A handler that is loaded at the first request: an idle program does not carry it. */
+function loaded(load: () => Promise<Handler>): Handler {
+  let loading: Promise<Handler> | null = null
+  return async (request, signal) => {
+    loading ??= load()
+    const handler = await loading.catch((error: unknown) => {
+      loading = null // The next request tries again.
+      throw error
+    })
+    return await handler(request, signal)
+  }
 }
 
 /** A page of somebody else's that asks the demo gets nothing, whatever name it has given to 127.0.0.1. */

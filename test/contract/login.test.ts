@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccountId } from '../../src/base/brand.ts'
+import type { AccountId, Domain, MailboxId } from '../../src/base/brand.ts'
+import { makeOneTime, purgeOneTime, readOneTime, takeOneTime } from '../../src/core/access/one-time/sql-one-time.ts'
 import { confirmTotp, enrolTotp, factorsOf, removeTotp, showFactor } from '../../src/core/access/factor/sql-totp.ts'
 import { codeAt, stepAt } from '../../src/core/access/factor/totp.ts'
 import { ABSOLUTE_MS, IDLE_MS, MAX_SESSIONS, SECOND_FACTOR_WITHIN_MS } from '../../src/core/access/session/limits.ts'
 import { endSession, endSessions, purgeSessions, sessionsOf, type StartArgs, startSession, useSession } from '../../src/core/access/session/sql-session.ts'
-import { setPassword } from '../../src/core/access/sql-credential.ts'
-import { setAccountState } from '../../src/core/account/sql.ts'
+import { sealPassword, setPassword } from '../../src/core/access/sql-credential.ts'
+import { accountByLogin, setAccountState } from '../../src/core/account/sql.ts'
 import { contain } from '../../src/core/filter/outbound/sql-containment.ts'
+import { createAccount } from '../../src/core/mailbox/sql-provision.ts'
 import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
+import { organizationNamed, organizationsAfter } from '../../src/core/organization/sql.ts'
+import { planIn } from '../../src/core/organization/sql-plan.ts'
+import { confirmSignup } from '../../src/core/signup/sql-signup.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
@@ -96,4 +101,47 @@ test('an authenticator counts from its first code on, takes each code once, and 
   assert.equal(await db.write(removeTotp, { account }), true)
   assert.equal(await db.write(removeTotp, { account }), false)
   assert.equal(await db.write(removeAccount, { account, nowMs: NOW_MS }), 'removed')
+})
+
+test('a token is good once, for its kind, until its time is over, and a newer one of an account takes its place', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const account = 'a1' as AccountId
+  const make = (kind: 'signup' | 'reset', whose: AccountId | ''): Promise<string> => makeOneTime(db, { account: whose, kind, content: { a: 'ü' }, expiresMs: NOW_MS + 1000 })
+  const token = await make('signup', '')
+  assert.equal(await readOneTime(db, 'reset', token, NOW_MS), null)
+  assert.deepEqual(await readOneTime(db, 'signup', token, NOW_MS), { account: '', content: { a: 'ü' } })
+  assert.equal(await takeOneTime(db, 'signup', token, NOW_MS + 1000), null)
+  const taken = await Promise.all([takeOneTime(db, 'signup', token, NOW_MS), takeOneTime(db, 'signup', token, NOW_MS)])
+  assert.equal(taken.filter((each) => each !== null).length, 1)
+  const old = await make('reset', account)
+  const fresh = await make('reset', account)
+  assert.equal(await readOneTime(db, 'reset', old, NOW_MS), null)
+  assert.equal((await readOneTime(db, 'reset', fresh, NOW_MS))?.account, account)
+  assert.equal(await db.write(purgeOneTime, { nowMs: NOW_MS + 1000 }), 1)
+})
+
+test('a sign-up makes an organization on trial with its owner, once, and gives way where something is taken', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const home = await makeHome(db)
+  const password = await sealPassword('kata sandi')
+  const signUp = (login: string, organization = 'Toko'): Promise<string> =>
+    makeOneTime(db, { account: '', kind: 'signup', content: { organization, login, locale: 'id', password }, expiresMs: NOW_MS + 1000 })
+  const token = await signUp('cici@far.example')
+  const all = await Promise.all([confirmSignup(db, token, NOW_MS), confirmSignup(db, token, NOW_MS)])
+  assert.deepEqual(all.map(({ kind }) => kind).toSorted(), ['made', 'unknown'])
+  const cici = await accountByLogin(db, 'cici@far.example')
+  assert.deepEqual([cici?.role, cici?.locale, cici?.organization], ['owner', 'id', (await organizationNamed(db, 'Toko'))?.id])
+  const plan = await db.read((tx) => planIn(tx, cici?.organization ?? home))
+  assert.deepEqual([plan?.name, plan?.sandboxed, plan?.limits.messagesPerDay], ['trial', true, 100])
+
+  const [one, two] = [await signUp('dodi@home.example'), await signUp('dodi@home.example')]
+  assert.equal((await confirmSignup(db, one, NOW_MS)).kind, 'made')
+  assert.equal((await confirmSignup(db, two, NOW_MS)).kind, 'taken')
+  assert.equal((await organizationsAfter(db, '')).filter(({ name }) => /^Toko .{6}$/.test(name)).length, 1)
+  const boxes = Array.from({ length: 6 }, (_, number) => `b${number}` as MailboxId)
+  const inbox = boxes[0] as MailboxId
+  const account = { id: 'a-late' as AccountId, organization: home, login: 'dodi@home.example', name: '', role: 'member', locale: 'en', quotaBytes: null, inbox, nowMs: NOW_MS } as const
+  assert.deepEqual(await db.write(createAccount, { account, address: { domain: 'home.example' as Domain, local: 'dodi' }, mailboxes: boxes }), { ok: false, error: 'taken' })
 })

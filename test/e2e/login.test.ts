@@ -122,3 +122,80 @@ test('a second factor is asked for once it is on, each code once, and mail progr
   assert.equal((await new Browser(demo).logIn('budi@merpati.test', 'merpati')).body['state'], 'open')
   assert.equal(await imapLogin('budi@merpati.test', 'merpati'), 'OK')
 })
+
+/** Does something that makes a mail arrive in somebody's inbox, and returns the newest one there. */
+async function mailAfter(user: string, password: string, act: () => Promise<unknown>): Promise<string> {
+  using imap = await ImapClient.login({ port: demo.ports.imap }, user, password)
+  await imap.ok('SELECT INBOX')
+  await imap.wire.write('idle IDLE\r\n')
+  await imap.response()
+  await act()
+  for (let line = ''; !/^\* \d+ EXISTS/.test(line); ) line = (await imap.response()).text
+  await imap.wire.write('DONE\r\n')
+  await imap.until('idle')
+  const { untagged } = await imap.ok('FETCH * BODY.PEEK[]')
+  return (untagged[0]?.literals[0] ?? Buffer.alloc(0)).toString('latin1').replaceAll('=\r\n', '').replaceAll('=3D', '=')
+}
+
+const linkIn = (mail: string, below: string): string => new RegExp(`(http://localhost:\\d+)(/${below}/[\\w-]{43}\\?lang=id)`).exec(mail)?.[2] ?? `no /${below}/ in ${mail}`
+
+/** Posts a form as its page would. */
+async function post(path: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<{ readonly status: number; readonly text: string }> {
+  const origin = `http://localhost:${demo.ports.http}`
+  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}`, { method: 'POST', headers: { origin, 'content-type': 'application/x-www-form-urlencoded', ...headers }, body: new URLSearchParams(fields).toString() })
+  return { status: response.status, text: await response.text() }
+}
+
+test('somebody signs up, confirms by mail, logs in, shows a second factor, works, and is shut out when the session is ended', async () => {
+  assert.equal((await demo.cli(['alias', 'add', 'usaha@merpati.test', 'budi@merpati.test'])).code, 0)
+  const browser = new Browser(demo)
+  const wishes = { organization: 'Toko Bunga', address: 'Usaha@merpati.test', password: 'kata sandi usaha', locale: 'id' }
+  const mail = await mailAfter('budi@merpati.test', 'merpati', async () => {
+    assert.deepEqual((await browser.ask('/v1/signup', { json: wishes, headers: { host: 'evil.example' } })).body, { object: 'confirmation', status: 'sent' })
+  })
+  assert.match(mail, /^Subject: Konfirmasikan alamat Anda di localhost\r$/m)
+  assert.doesNotMatch(mail, /evil/)
+  const link = linkIn(mail, 'confirm')
+  assert.equal((await browser.logIn('usaha@merpati.test', 'kata sandi usaha')).status, 401)
+  for (let looked = 0; looked < 2; looked++) {
+    const page = await fetch(`http://127.0.0.1:${demo.ports.http}${link}`)
+    assert.deepEqual([page.status, page.headers.get('referrer-policy')], [200, 'same-origin'])
+    assert.match(page.headers.get('content-security-policy') ?? '', /^default-src 'none'; style-src 'sha256-[\w+/=]{44}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'$/)
+    assert.match(await page.text(), /<html lang="id">[^]*<button type="submit">Konfirmasi<\/button>/)
+  }
+  assert.equal((await post(link, {}, { origin: 'https://evil.example' })).status, 403)
+  assert.match((await post(link, {})).text, /Selamat datang/)
+  assert.equal((await post(link, {})).status, 404)
+
+  const { body } = await browser.logIn('usaha@merpati.test', 'kata sandi usaha')
+  assert.equal((body['account'] as { readonly role: string }).role, 'owner')
+  const secret = String((await browser.ask('/v1/totp', { json: { password: 'kata sandi usaha' } })).body['secret'])
+  await browser.ask('/v1/totp/confirm', { json: { code: codeOf(secret, 0) } })
+  const later = new Browser(demo)
+  assert.equal((await later.logIn('usaha@merpati.test', 'kata sandi usaha')).body['state'], 'second_factor')
+  await later.ask('/v1/session/second_factor', { json: { code: codeOf(secret, 1) } })
+  assert.deepEqual((await later.ask('/v1/domains')).body['data'], [])
+  assert.deepEqual((await browser.ask('/v1/sessions', { method: 'DELETE' })).body, { ended: 1 })
+  assert.equal((await later.ask('/v1/domains')).status, 401)
+})
+
+test('who signs up again, or asks for what is not there, gets the same answer, and only mail tells', async () => {
+  const browser = new Browser(demo)
+  const again = await mailAfter('budi@merpati.test', 'merpati', () => browser.ask('/v1/signup', { json: { organization: 'Lain', address: 'usaha@merpati.test', password: 'kata sandi lain' } }))
+  assert.match(again, /^Subject: Anda sudah punya akun di localhost\r$/m)
+  const lost = await browser.ask('/v1/password_reset', { json: { address: 'tidak.ada@merpati.test' } })
+  assert.deepEqual([lost.status, lost.body], [202, { object: 'confirmation', status: 'sent' }])
+  assert.equal((await browser.ask('/v1/signup', { json: { organization: 'A\u0000', address: 'a@b.test', password: 'kata sandi' } })).status, 422)
+
+  const mail = await mailAfter('budi@merpati.test', 'merpati', async () => {
+    assert.match((await post('/forgot', { address: 'usaha@merpati.test' })).text, /Look into your mail/)
+  })
+  const link = linkIn(mail, 'reset')
+  assert.match((await post(link, { password: 'pendek' })).text, /role="alert">Kata sandi harus/)
+  assert.match((await post(link, { password: 'kata sandi ketiga' })).text, /sudah diganti/)
+  assert.equal((await post(link, { password: 'kata sandi keempat' })).status, 404)
+  assert.equal((await browser.logIn('usaha@merpati.test', 'kata sandi usaha')).status, 401)
+  assert.equal((await browser.logIn('usaha@merpati.test', 'kata sandi ketiga')).body['state'], 'second_factor')
+  const page = await post('/signup?lang=en', { organization: '<b>"', address: 'x', password: 'kata sandi' })
+  assert.deepEqual([page.status, page.text.includes('value="&#60;b&#62;&#34;"'), page.text.includes('This is no e-mail address.')], [422, true, true])
+})

@@ -62,6 +62,10 @@ export interface LoginConfig {
   readonly origins: readonly string[]
   /** The demo's pages come over HTTP. */
   readonly cookies: CookieKind
+  /** Who writes to people that sign up or have lost a password: an address of a domain that is hosted here; null to write to nobody. */
+  readonly from: string | null
+  /** Whether strangers may sign up. */
+  readonly signup: 'on' | 'off'
 }
 
 /** Where links and pictures in mail of programs lead. */

@@ -145,7 +145,7 @@ function trackOf(host: string): Config['track'] {
 function loginOf({ login, hostname }: Settings): Config['login'] {
   const host = login.host ?? hostname
   const origin = `https://${host}`
-  return { host, origin, origins: [origin], cookies: 'secure' }
+  return { host, origin, origins: [origin], cookies: 'secure', from: login.from ?? null, signup: login.signup }
 }
 
 function scannersOf({ filter: { clamav, rspamd, milter } }: Settings): ScannerConfig {

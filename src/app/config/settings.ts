@@ -174,7 +174,12 @@ export const settings = z.strictObject({
     .prefault({})
     .describe('What tells whether mail of programs was opened and followed, and how its readers unsubscribe.'),
   login: z
-    .strictObject({ host: hostName('mail.example.org').optional().describe('The name under which browsers reach the http listener, over HTTPS; the hostname when not said. Whoever logs in there is known under it.') })
+    .strictObject({
+      host: hostName('mail.example.org').optional().describe('The name under which browsers reach the http listener, over HTTPS; the hostname when not said. Whoever logs in there is known under it.'),
+      from: mailbox.optional().describe('Who writes to people that sign up or have lost a password: an address of a domain that is hosted here. Without it nobody gets a password back by himself.'),
+      signup: z.enum(['off', 'on']).default('off').describe('Whether strangers may sign up and get an organization on trial.'),
+    })
+    .refine(({ signup, from }) => signup === 'off' || from !== undefined, { error: 'want an address, because signup is "on"', path: ['from'] })
     .prefault({})
     .describe('How people log in over HTTP.'),
   log: z

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import type { Result } from '../../base/result.ts'
 import type { TaskGroup } from '../../base/task-group.ts'
 import { Unavailable } from '../../base/unavailable.ts'
 import type { AuthAnswer, SaslAuthority, SaslFailure, ScramAnswer } from '../../proto/sasl/exchange.ts'
@@ -63,6 +64,11 @@ export class Access {
   /** Password hashes running and waiting now, for the metrics. */
   get load(): number {
     return this.#check.load
+  }
+
+  /** Runs other slow hashing in its turn; `busy` at once when too much waits already. */
+  async inTurn<T>(hash: () => Promise<T>): Promise<Result<T, 'busy'>> {
+    return await this.#check.hashing.run(hash)
   }
 
   /** The authority for one client's logins. */

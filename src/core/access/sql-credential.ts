@@ -5,7 +5,7 @@ import { prepare } from '../../proto/sasl/prepare.ts'
 import { deriveScramKeys } from '../../proto/sasl/scram-keys.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { write } from '../../infra/db/transaction.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { MAX_CREDENTIALS, MAX_PASSWORD_CHARS, SCRAM_ITERATIONS, SCRAM_SALT_BYTES } from './limits.ts'
 import { hashPassword } from './password.ts'
 import { endOtherSessions } from './session/sql-session.ts'
@@ -127,6 +127,27 @@ export async function credentialsOf(db: Database, account: AccountId): Promise<r
   }))
 }
 
+/** A password as it is kept: what proves it, and nothing that tells it. */
+export type SealedPassword = Pick<NewCredential, 'secret' | 'salt' | 'iterations' | 'storedKey' | 'serverKey'>
+
+/** Whether a password may be one: see `setPassword`. */
+export function isPassword(password: string): boolean {
+  return password.length <= MAX_PASSWORD_CHARS && prepare(password) !== null
+}
+
+/** Makes of a password what is kept of it, for an account that is still to be made; null for one that `setPassword` forbids. */
+export async function sealPassword(password: string): Promise<SealedPassword | null> {
+  const prepared = password.length > MAX_PASSWORD_CHARS ? null : prepare(password)
+  if (prepared === null) return null
+  return { secret: await hashPassword(prepared), ...(await scramColumns(prepared, randomBytes(SCRAM_SALT_BYTES), SCRAM_ITERATIONS)) }
+}
+
+/** Gives a new account its password, inside the write that makes the account. */
+export function* insertPassword(tx: Tx, args: { readonly account: AccountId; readonly id: string; readonly sealed: SealedPassword; readonly nowMs: number }): Work<void> {
+  const { sealed, ...rest } = args
+  yield* tx.run(INSERT, { ...rest, ...sealed, kind: 'password', name: '', expiresMs: null, protocols: null })
+}
+
 /** Adds SCRAM keys on the salt that the account's other credentials have, so that each of them can be proved: see `scramSecretsOf`. */
 async function withScram(
   db: Database,
@@ -137,20 +158,11 @@ async function withScram(
   const shared = await db.one(SALT, { account })
   const salt = shared === null ? randomBytes(SCRAM_SALT_BYTES) : Buffer.from(shared.scram_salt, 'base64')
   const iterations = shared?.scram_iterations ?? SCRAM_ITERATIONS
+  return { account, id: makeId('c', nowMs), kind, name, secret, ...(await scramColumns(password, salt, iterations)), nowMs, expiresMs, protocols }
+}
+
+async function scramColumns(password: string, salt: Uint8Array, iterations: number): Promise<Omit<SealedPassword, 'secret'>> {
   const { storedKey, serverKey } = await deriveScramKeys(password, salt, iterations)
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
-  return {
-    account,
-    id: makeId('c', nowMs),
-    kind,
-    name,
-    secret,
-    salt: base64(salt),
-    iterations,
-    storedKey: base64(storedKey),
-    serverKey: base64(serverKey),
-    nowMs,
-    expiresMs,
-    protocols,
-  }
+  return { salt: base64(salt), iterations, storedKey: base64(storedKey), serverKey: base64(serverKey) }
 }

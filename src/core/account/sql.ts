@@ -64,6 +64,11 @@ export function* insertAccount(tx: Tx, account: NewAccount): Work<boolean> {
   return (yield* tx.run(INSERT, { ...account })) === 1
 }
 
+/** Whether somebody logs in under that folded name, inside a write that would make another. */
+export function* hasLogin(tx: Tx, login: string): Work<boolean> {
+  return (yield* tx.one(BY_LOGIN, { login })) !== null
+}
+
 /** Lets an account log in and receive, or stops both. False when there is no such account. */
 export const setAccountState = write('account.state', function* (tx, args: { readonly id: AccountId; readonly state: Account['state'] }) {
   return (yield* tx.run(SET_STATE, args)) === 1

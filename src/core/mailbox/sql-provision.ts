@@ -1,7 +1,7 @@
 import type { Domain, MailboxId } from '../../base/brand.ts'
 import { fail, ok } from '../../base/result.ts'
 import { write } from '../../infra/db/transaction.ts'
-import { insertAccount, type NewAccount } from '../account/sql.ts'
+import { hasLogin, insertAccount, type NewAccount } from '../account/sql.ts'
 import { appendEvent } from '../event/sql.ts'
 import { hasRoomFor, hasStorageFor } from '../organization/sql-plan.ts'
 import { insertAddress } from '../route/sql.ts'
@@ -31,6 +31,7 @@ export const createAccount = write('account.create', function* (tx, args: Provis
   const { organization, nowMs } = account
   if (!(yield* hasRoomFor(tx, organization, 'accounts'))) return fail('over-plan' as const)
   if (!(yield* hasStorageFor(tx, organization, account.quotaBytes, 0))) return fail('over-storage' as const)
+  if (yield* hasLogin(tx, account.login)) return fail('taken' as const) // Of somebody who signed up with an address here.
   if (!(yield* insertAddress(tx, { ...args.address, organization, account: account.id, targets: [], nowMs }))) return fail('taken' as const)
   if (!(yield* insertAccount(tx, account))) throw new Error(`the login ${account.login} is taken but its address was free`) // Undoes the address.
   const mailboxes = DEFAULT_MAILBOXES.map(({ name, role }, i) => ({

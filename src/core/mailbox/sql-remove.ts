@@ -17,6 +17,7 @@ const SUSPEND = statement<Of, { login: string; organization: OrganizationId }>(
 const DOORS = [
   statement<Of>('DELETE FROM credential WHERE account = $account'),
   statement<Of>('DELETE FROM session WHERE account = $account'),
+  statement<Of>('DELETE FROM one_time WHERE account = $account'),
   statement<Of>('DELETE FROM totp WHERE account = $account'),
   statement<Of>('DELETE FROM recovery_code WHERE account = $account'),
   statement<Of>('DELETE FROM address WHERE account = $account'),

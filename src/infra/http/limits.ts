@@ -24,3 +24,9 @@ export const MAX_CONNECTIONS = 1_000
 
 /** A body that is too large is read and dropped up to here, so that its sender hears why; larger ones are cut off. */
 export const MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+
+/** Fields of a form that a page of ours posts: none has more than six. */
+export const MAX_FORM_FIELDS = 20
+
+/** The whole of such a form: its longest fields are a password of 1,024 characters and an address, each octet in three characters. */
+export const MAX_FORM_BYTES = 16 * 1024

@@ -1,0 +1,106 @@
+import { MAX_LOGIN_CHARS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from '../../core/access/limits.ts'
+import { askForPassword, type Asked, askToSignUp, type SignupOptions } from '../../core/signup/service.ts'
+import { organizationName } from '../../core/signup/shape.ts'
+import { readForm } from '../../infra/http/form.ts'
+import { MAX_FORM_BYTES } from '../../infra/http/limits.ts'
+import type { Handler, HttpAnswer, HttpRequest } from '../../infra/http/server.ts'
+import { languageOf, type Page, pageAnswer, type PageLanguage, type Said } from './frame.ts'
+import { CONFIRM_PAGE, FAULTS, forgotPage, resetPage, SAYING, signupPage } from './words.ts'
+
+/** What the pages are made of. */
+export interface PeopleOptions {
+  readonly signup: SignupOptions
+  /** Whether strangers may sign up. */
+  readonly open: 'on' | 'off'
+  /** Where pages of ours come from: values of the Origin field. */
+  readonly origins: readonly string[]
+}
+
+type Form = ReadonlyMap<string, string>
+type Visit = (options: PeopleOptions, request: HttpRequest, language: PageLanguage, form: Form | null) => Promise<HttpAnswer>
+
+/** Pages for whoever has no session yet: `/signup`, `/confirm/...`, `/forgot`, `/reset/...`. GET shows and changes nothing, POST does; a form of others does nothing. */
+export function peopleHandler(options: PeopleOptions): Handler {
+  return async (request) => {
+    const { method, headers, path } = request
+    const accepts = headers['accept-language']
+    const language = languageOf(request.query, typeof accepts === 'string' ? accepts : undefined)
+    const visit = VISITS[path.split('/', 2)[1] ?? '']
+    if (visit === undefined) return { status: 404, body: 'Not found.\n' }
+    if (method === 'GET' || method === 'HEAD') return await visit(options, request, language, null)
+    if (method !== 'POST') return { status: 405, headers: { allow: 'GET, POST' } }
+    const { origin, 'content-type': type } = headers
+    if (typeof origin !== 'string' || !options.origins.includes(origin)) return { status: 403, body: 'This form did not come from a page of this server.\n' }
+    const body = await request.body(MAX_FORM_BYTES)
+    if (body === null) return { status: 413 }
+    const form = readForm(typeof type === 'string' ? type : undefined, body)
+    return form === null ? { status: 415 } : await visit(options, request, language, form)
+  }
+}
+
+const VISITS: Readonly<Record<string, Visit>> = { signup: signUp, confirm, forgot, reset }
+
+async function signUp({ signup, open }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  if (open === 'off') return pageAnswer(404, SAYING.off, language)
+  const typed = { organization: form?.get('organization') ?? '', address: form?.get('address') ?? '' }
+  if (form === null) return pageAnswer(200, signupPage(typed, null), language)
+  const name = organizationName.safeParse(typed.organization)
+  const password = form.get('password') ?? ''
+  const fault = !name.success ? FAULTS.organization : faultIn(typed.address, password)
+  if (fault !== null || !name.success) return pageAnswer(422, signupPage(typed, fault), language)
+  const asked = await askToSignUp(signup, client, { organization: name.data, address: typed.address, password, locale: language })
+  return answerTo(asked, language, (why) => signupPage(typed, why))
+}
+
+async function confirm({ signup, open }: PeopleOptions, { path }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  const token = tokenIn(path, 'confirm')
+  if (token === null || open === 'off') return pageAnswer(404, SAYING.invalid, language)
+  if (form === null) return (await signup.mayConfirm(token)) ? pageAnswer(200, CONFIRM_PAGE, language) : pageAnswer(404, SAYING.invalid, language)
+  const { kind } = await signup.confirm(token)
+  return kind === 'made' ? pageAnswer(201, SAYING.made, language) : pageAnswer(404, SAYING.invalid, language)
+}
+
+async function forgot({ signup }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  const typed = form?.get('address') ?? ''
+  if (form === null) return pageAnswer(200, forgotPage(typed, null), language)
+  const asked = typed.length > MAX_LOGIN_CHARS ? ({ kind: 'invalid-address' } as const) : await askForPassword(signup, client, typed)
+  return answerTo(asked, language, (why) => forgotPage(typed, why))
+}
+
+async function reset({ signup }: PeopleOptions, { path }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  const token = tokenIn(path, 'reset')
+  if (token === null || !(await signup.mayReset(token))) return pageAnswer(404, SAYING.invalid, language)
+  if (form === null) return pageAnswer(200, resetPage(null), language)
+  const password = form.get('password') ?? ''
+  const set = isLong(password) ? await signup.reset(token, password) : 'forbidden'
+  if (set === 'forbidden') return pageAnswer(422, resetPage(FAULTS.password), language)
+  return set === 'set' ? pageAnswer(200, SAYING.changed, language) : pageAnswer(404, SAYING.invalid, language)
+}
+
+function answerTo(asked: Asked, language: PageLanguage, again: (why: Said) => Page): HttpAnswer {
+  switch (asked.kind) {
+    case 'asked':
+      return pageAnswer(202, SAYING.sent, language)
+    case 'wait':
+      return pageAnswer(429, again(FAULTS.wait), language, { 'retry-after': String(Math.ceil(asked.waitMs / 1000)) })
+    case 'busy':
+      return pageAnswer(503, again(FAULTS.busy), language, { 'retry-after': '5' })
+    case 'invalid-address':
+      return pageAnswer(422, again(FAULTS.address), language)
+    case 'invalid-password':
+      return pageAnswer(422, again(FAULTS.password), language)
+  }
+}
+
+function faultIn(address: string, password: string): Said | null {
+  if (address.length > MAX_LOGIN_CHARS) return FAULTS.address
+  return isLong(password) ? null : FAULTS.password
+}
+
+function isLong(password: string): boolean {
+  return password.length >= MIN_PASSWORD_CHARS && password.length <= MAX_PASSWORD_CHARS
+}
+
+function tokenIn(path: string, below: string): string | null {
+  return new RegExp(`^/${below}/([\\w-]{43})$`).exec(path)?.[1] ?? null
+}

@@ -1,0 +1,73 @@
+import { systemClock } from '../base/clock.ts'
+import { makeOneTime, readOneTime, takeOneTime } from '../core/access/one-time/sql-one-time.ts'
+import { isPassword, sealPassword, setPassword } from '../core/access/sql-credential.ts'
+import { accountByLogin } from '../core/account/sql.ts'
+import { domainNamed } from '../core/domain/sql.ts'
+import { receiveInto } from '../core/inbound/sql-receive.ts'
+import { QUEUE_TOPIC } from '../core/queue/topic.ts'
+import { cachedRoutes } from '../core/route/cached.ts'
+import { sqlRoutes } from '../core/route/sql.ts'
+import { Pace } from '../core/signup/pace.ts'
+import type { SignupOptions } from '../core/signup/service.ts'
+import { confirmSignup } from '../core/signup/sql-signup.ts'
+import { parseAddress } from '../proto/mail/address.ts'
+import { byteStore, segmentReader } from './backend/bytes.ts'
+import type { Services } from './worker.ts'
+
+const made = new WeakMap<Services, SignupOptions>()
+
+/** What signing up is made of, in this house: one for each worker, whoever asks, so that pages and API share what they have counted. */
+export function signupOptions(services: Services): SignupOptions {
+  const known = made.get(services) ?? make(services)
+  made.set(services, known)
+  return known
+}
+
+function make(services: Services): SignupOptions {
+  const { config, db, log, tasks, access } = services
+  const { host, origin } = config.login
+  const clock = systemClock
+  return {
+    ...{ clock, log, tasks, host, origin, pace: new Pace(clock), receive: receiveOf(services) },
+    sender: () => senderOf(services),
+    seal: (password) => access.inTurn(() => sealPassword(password)),
+    async known(login) {
+      const account = await accountByLogin(db, login)
+      return account?.state === 'active' ? { account: account.id, locale: account.locale === 'id' ? 'id' : 'en' } : null
+    },
+    token: (kind, account, content, expiresMs) => makeOneTime(db, { kind, account, content, expiresMs }),
+    confirm: (token) => confirmSignup(db, token, clock.nowMs()),
+    mayConfirm: async (token) => (await readOneTime(db, 'signup', token, clock.nowMs())) !== null,
+    mayReset: async (token) => (await readOneTime(db, 'reset', token, clock.nowMs())) !== null,
+    async reset(token, password) {
+      if (!isPassword(password)) return 'forbidden'
+      const taken = await takeOneTime(db, 'reset', token, clock.nowMs())
+      if (taken === null || taken.account === '') return 'unknown'
+      const set = await setPassword(db, taken.account, password, clock.nowMs())
+      log.info('signup.password_reset', { account: taken.account, set })
+      return set
+    },
+  }
+}
+
+function receiveOf({ config, db, blobs, bus, secret }: Services): SignupOptions['receive'] {
+  return {
+    house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
+    clock: systemClock,
+    routes: cachedRoutes(sqlRoutes(db), systemClock),
+    bytes: byteStore(blobs),
+    inlineBytes: config.limits.inlineBytes,
+    ...receiveInto(db),
+    segments: segmentReader(blobs),
+    arrived: (account) => bus.publish(`account:${account}`, {}),
+    queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+  }
+}
+
+/** Null while nobody can sign for the address. */
+async function senderOf({ config, db }: Services): ReturnType<SignupOptions['sender']> {
+  const parsed = config.login.from === null ? null : parseAddress(config.login.from)
+  if (parsed === null || !parsed.ok || parsed.value.domain === null) return null
+  const domain = await domainNamed(db, parsed.value.domain)
+  return domain === null ? null : { name: config.reports.name, address: parsed.value, organization: domain.organization }
+}
