@@ -3,6 +3,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Figure, isMet, ratio, type Row, table } from './figure.ts'
 import { accept } from './row/accept.ts'
+import { api } from './row/api.ts'
 import { dkim } from './row/dkim.ts'
 import { filter } from './row/filter.ts'
 import { idle } from './row/idle.ts'
@@ -12,9 +13,10 @@ import { relay } from './row/relay.ts'
 import { spam } from './row/spam.ts'
 import { stages } from './row/stages.ts'
 import { start } from './row/start.ts'
+import { webhook } from './row/webhook.ts'
 
 /** `npm run bench -- [name...] [--json] [--rounds N]`: the numbers we promise, against their peers in the same run. */
-const ROWS: Readonly<Record<string, Row>> = { accept, stages, start, idle, imap, relay, queue, dkim, filter, spam }
+const ROWS: Readonly<Record<string, Row>> = { accept, api, stages, start, idle, imap, relay, queue, dkim, filter, spam, webhook }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -20,7 +20,7 @@ import { checkTarget } from '../core/webhook/target.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
-import { sendApi } from '../core/send/api.ts'
+import { sendApi, type SendApi } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
 import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
@@ -29,8 +29,10 @@ import { renderNamed } from '../core/template/sql-wording.ts'
 import { statsApi } from '../core/stats/api.ts'
 import { fillStats } from '../core/stats/sql-follow.ts'
 import { readStats } from '../core/stats/sql-read.ts'
-import { type Api, rootApi } from '../infra/http/api/api.ts'
+import { type ApiOptions, rootApi } from '../infra/http/api/api.ts'
 import type { Caller } from '../infra/http/api/caller.ts'
+import { directHandler } from '../infra/http/api/direct.ts'
+import type { LoadedApi } from '../infra/http/api/handler.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
@@ -45,18 +47,19 @@ import type { Services } from './worker.ts'
 const FILL_WITHIN_MS = 5_000
 
 /** Builds `/v1`. Loaded at the first request to it. */
-export function makeApi(services: Services): Api {
+export function makeApi(services: Services): LoadedApi {
   const { config, db, log, metrics } = services
   const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
   const login = loginOptions(services)
-  const root = rootApi({
+  const options: ApiOptions = {
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
     open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_SIGNUP_PATHS]),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
-  })
+  }
+  const root = rootApi(options)
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
   root.route('/v1', accountApi({ db }))
   root.route('/v1', organizationApi({ db, clock: systemClock }))
@@ -78,7 +81,8 @@ export function makeApi(services: Services): Api {
   root.route('/v1', suppressionApi({ db, clock: systemClock }))
   const renderer = new Renderer()
   root.route('/v1', templateApi({ db, clock: systemClock, renderer }))
-  root.route('/v1', sendingOf(services, renderer))
+  const sending = sendingOf(services, renderer)
+  root.route('/v1', sending.api)
   root.route('/v1', sessionApi(login))
   root.route('/v1', factorApi({ ...login, issuer: config.login.host }))
   root.route('/v1', appPasswordApi(login))
@@ -87,11 +91,11 @@ export function makeApi(services: Services): Api {
   root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: config.login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
-  return root
+  return { api: root, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
 }
 
 /** `/v1/emails`, in this house. */
-function sendingOf({ config, db, blobs, space, bus, inspection, secret }: Services, renderer: Renderer): Api {
+function sendingOf({ config, db, blobs, space, bus, inspection, secret }: Services, renderer: Renderer): SendApi {
   return sendApi({
     db,
     clock: systemClock,

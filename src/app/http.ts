@@ -31,7 +31,7 @@ function routesOf(services: Services): Routes {
     ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics, the API: /v1.\n`)],
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
-    ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services), large: LARGE_API_PATHS })],
+    ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services) })],
     ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services, host) })],
     ...['/signup', '/confirm', '/forgot', '/reset'].map((path) => [path, people] as const),
     ...wellKnownRoutes(services),
@@ -67,9 +67,6 @@ function forOurPages(handler: Handler): Handler {
     return text(403, 'This server does not answer to pages of others.\n')
   }
 }
-
-/** Paths of the API that take messages with their attachments. The API itself is not loaded before somebody asks for it. */
-const LARGE_API_PATHS: ReadonlySet<string> = new Set(['/v1/emails', '/v1/emails/batch', '/v1/emails/raw'])
 
 /** Who follows the events: the backlog is empty when all of them have seen the last one. */
 const READERS = ['trace', 'notice', 'stats'] as const

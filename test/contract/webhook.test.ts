@@ -318,7 +318,27 @@ test('an endpoint that never answers keeps nobody else waiting, and holds no mor
   for (const { headers, body } of heard) assert.equal((new Webhook(secret).verify(body, { ...headers }) as { type: string }).type, 'email.queued')
   assert.equal(new Set(heard.map(({ headers }) => headers['webhook-id'])).size, heard.length)
   assert.equal(waiting.length, CALLS_AT_ONCE)
-  assert.equal((await statesOf(db, mute)).filter((state) => state === 'calling').length, CALLS_AT_ONCE)
+  assert.equal((await statesOf(db, mute)).filter((state) => state === 'calling').length, 3 * CALLS_AT_ONCE) // Taken together; whoever is next makes them.
+})
+
+test('an endpoint that fails is not called with all that was taken for it: the rest waits, and one call at a time tries again', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const { endpoint } = await endpointOf(db)
+  let calls = 0
+  const engine = engineOn(db, async (_request, within) => {
+    calls += 1
+    if (calls <= CALLS_AT_ONCE) return { ...ANSWER, status: 503 }
+    return await new Promise((resolve) => within.addEventListener('abort', () => resolve({ kind: 'failed', why: 'aborted' })))
+  })
+  for (let i = 0; i < 3 * CALLS_AT_ONCE; i++) await tell(db, 'delivery.queued')
+  engine.start()
+  try {
+    const calling = async (): Promise<number> => (await statesOf(db, endpoint)).filter((state) => state === 'calling').length
+    await until('one call alone', async () => calls === CALLS_AT_ONCE + 1 && (await calling()) === 1, WITHIN_MS)
+  } finally {
+    await engine.stop()
+  }
 })
 
 test('calls that a stop cut short are made by the next engine, with the same ids, and it is not counted against them', async () => {

@@ -38,9 +38,6 @@ export interface ApiHouse extends AsyncDisposable {
   ask(key: string, path: string, asked?: Asked): Promise<ApiAnswer>
 }
 
-/** Paths that take large bodies, as the program says. */
-const LARGE: ReadonlySet<string> = new Set(['/v1/emails', '/v1/emails/batch', '/v1/emails/raw'])
-
 /** Opens it. Time is the machine's. */
 export async function openApiHouse(): Promise<ApiHouse> {
   const house = await openHouse()
@@ -55,7 +52,7 @@ export async function openApiHouse(): Promise<ApiHouse> {
     ...{ config: config.value, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, access: house.access, names: { get: async () => null } },
     ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), mergedMetrics: async () => '', draining: draining.signal },
   } as unknown as Services
-  const handler = apiHandler({ load: async () => makeApi(services), large: LARGE })
+  const handler = apiHandler({ load: async () => makeApi(services) })
   return {
     ...{ db: house.db, ani: house.ani, budi: house.budi, home: house.ani.organization },
     async key(organization, over = {}) {
@@ -70,7 +67,7 @@ export async function openApiHouse(): Promise<ApiHouse> {
       const request: HttpRequest = { method, path: url.pathname, query: url.searchParams, headers: { authorization: `Bearer ${key}`, ...type, ...headers }, address, secure: false, body: async () => bytes }
       const answer = await handler(request, new AbortController().signal)
       await tasks.settled() // The last use of the key is written.
-      const text = Buffer.from(answer.body as Uint8Array).toString()
+      const text = typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body ?? []).toString()
       return { status: answer.status, headers: new Headers(answer.headers), body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
     },
     async [Symbol.asyncDispose]() {

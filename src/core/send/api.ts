@@ -7,10 +7,12 @@ import { below, type Fault } from '../../base/fault.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
-import { ownerOf } from '../../infra/http/api/caller.ts'
+import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
+import type { Direct, DirectAsked } from '../../infra/http/api/direct.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import type { HttpAnswer } from '../../infra/http/server.ts'
 import { rateHeaders, refusalOf, takingOf } from '../organization/api.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import type { Outline, OutlinedEmail } from './answer.ts'
@@ -28,13 +30,13 @@ const idempotency = z.object({ 'idempotency-key': z.string().max(MAX_KEY_CHARS).
 const middleware = needsScope('send', { domains: 'obeyed' })
 
 const send = createRoute({
-  method: 'post', path: '/emails', summary: 'Send a message', middleware,
+  method: 'post', path: '/emails', summary: 'Send a message',
   request: { headers: idempotency, body: body(emailShape) },
   responses: { 202: json(takenShape, 'It was taken: it is safe from a power cut, and on its way') },
 })
 
 const batch = createRoute({
-  method: 'post', path: '/emails/batch', summary: `Send up to ${MAX_BATCH} messages at once`, middleware,
+  method: 'post', path: '/emails/batch', summary: `Send up to ${MAX_BATCH} messages at once`,
   request: {
     headers: idempotency.extend({ 'x-batch-validation': z.enum(['strict', 'permissive']).optional().openapi({ description: '`strict`: all or none. `permissive`: those that are right.' }) }),
     body: body(z.array(emailShape).min(1).max(MAX_BATCH)),
@@ -43,7 +45,7 @@ const batch = createRoute({
 })
 
 const raw = createRoute({
-  method: 'post', path: '/emails/raw', summary: 'Send a message that you composed, to whom its To, Cc and Bcc name', middleware,
+  method: 'post', path: '/emails/raw', summary: 'Send a message that you composed, to whom its To, Cc and Bcc name',
   request: { headers: idempotency, body: { required: true, content: { 'message/rfc822': { schema: z.string() } } } },
   responses: { 202: json(takenShape, 'It was taken') },
 })
@@ -89,31 +91,33 @@ interface Read {
   readonly outline: Outline
 }
 
+/** The routes, and those among them that are served without the framework: by path below `/v1`. */
+export interface SendApi {
+  readonly api: Api
+  readonly direct: readonly (readonly [path: string, direct: Direct])[]
+}
+
 /** `/v1/emails`: what programs send, and what became of it. */
-export function sendApi(options: SendApiOptions): Api {
+export function sendApi(options: SendApiOptions): SendApi {
   const { db, clock } = options
   const api = newApi()
   const own = async (context: Asked, id: string): Promise<Sent> => {
-    const { organization, domains } = senderOf(context)
+    const { organization, domains } = senderOf(context.get('caller'))
     const sent = await sentById(db, organization, id)
     if (sent === null || (domains !== null && !domains.includes(authorDomainOf(sent)))) throw new Problem(404, 'not_found', `There is no message ${id}`)
     return sent
   }
-  for (const route of [send, batch, raw]) {
-    api.openAPIRegistry.registerPath(route)
-    // These read their bodies by themselves: they are large, and once is enough.
-    api.post(route.path, middleware, (context) => accept(options, context, READERS[route.path]))
-  }
+  for (const route of [send, batch, raw]) api.openAPIRegistry.registerPath(route)
   api.openapi(list, async (context) => {
     const { limit, cursor, after } = context.req.valid('query')
-    const { organization } = senderOf(context)
+    const { organization } = senderOf(context.get('caller'))
     const rows = await sentBefore(db, { organization, before: after ?? afterOf(cursor), limit: limit + 1 })
     const recipients = new Map(await Promise.all(rows.map(async ({ id }) => [id, await sentTo(db, organization, id)] as const)))
     return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ id }) => id, (sent) => summaryOf(sent, recipients.get(sent.id) ?? [], clock.nowMs())) }, 200)
   })
   api.openapi(show, async (context) => {
     const sent = await own(context, context.req.valid('param').id)
-    const recipients = await sentTo(db, senderOf(context).organization, sent.id)
+    const recipients = await sentTo(db, senderOf(context.get('caller')).organization, sent.id)
     return context.json({ object: 'email' as const, ...summaryOf(sent, recipients, clock.nowMs()), recipients: recipients.map((each) => shownRecipient(each, clock.nowMs())) }, 200)
   })
   api.openapi(cancel, async (context) => {
@@ -132,44 +136,50 @@ export function sendApi(options: SendApiOptions): Api {
     for (const lane of lanes) options.queued(lane)
     return context.json({ object: 'email' as const, id }, 200)
   })
-  return api
+  const direct = READERS.map(([path, read]): SendApi['direct'][number] => [path, { scope: 'send', handle: (asked) => accept(options, asked, read) }])
+  return { api, direct }
 }
 
-type Reader = (options: SendApiOptions, sender: Sender, body: Uint8Array, context: Asked) => Promise<Read>
+type Reader = (options: SendApiOptions, sender: Sender, body: Uint8Array, asked: DirectAsked) => Promise<Read>
 
-const READERS: Readonly<Record<typeof send.path | typeof batch.path | typeof raw.path, Reader>> = { '/emails': readOne, '/emails/batch': readBatch, '/emails/raw': readRaw }
+const READERS: readonly (readonly [path: string, read: Reader])[] = [[send.path, readOne], [batch.path, readBatch], [raw.path, readRaw]]
 
 /** One request, from its body to its answer: parsed once, composed once, written once. */
-async function accept(options: SendApiOptions, context: Asked, read: Reader): Promise<Response> {
+async function accept(options: SendApiOptions, asked: DirectAsked, read: Reader): Promise<HttpAnswer> {
   const { db, clock, hasRoom, queued } = options
-  const sender = senderOf(context)
-  const body = await context.env.large(MAX_REQUEST_BYTES)
-  const claim = claimOf(context, sender, body)
+  const sender = senderOf(asked.caller)
+  const body = await asked.large(MAX_REQUEST_BYTES)
+  const claim = claimOf(asked, sender, body)
   const known = claim === null ? null : await knownRequest(db, sender.organization, claim, clock.nowMs())
   if (known !== null) return answered(known, clock.nowMs())
   if (!hasRoom()) throw new Problem(503, 'unavailable', 'The disk is nearly full: nothing is taken now', { headers: { 'retry-after': '60' } })
-  const { emails, outline } = await read(options, sender, body, context)
+  const { emails, outline } = await read(options, sender, body, asked)
   const [first] = emails
   if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }), room: null }, clock.nowMs())
-  const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, taking: takingOf(context.get('caller'), emails.length, emails.flatMap(({ deliveries }) => deliveries)), outline, nowMs: clock.nowMs() }, first.message.id)
-  if (accepted.kind === 'accepted') for (const lane of new Set(emails.flatMap(({ deliveries }) => deliveries.map((delivery) => delivery.lane)))) queued(lane)
+  const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, taking: takingOf(asked.caller, emails.length, emails.flatMap(({ deliveries }) => deliveries)), outline, nowMs: clock.nowMs() }, first.message.id)
+  if (accepted.kind === 'accepted') for (const lane of lanesOf(emails)) queued(lane)
   return answered(accepted, clock.nowMs())
 }
 
-function answered(accepted: Accepted, nowMs: number): Response {
+/** Domains that something is to be sent to. What is kept and never leaves wakes nobody. */
+function lanesOf(emails: readonly Prepared[]): ReadonlySet<string> {
+  return new Set(emails.flatMap(({ deliveries }) => deliveries.filter(({ state }) => state === 'queued').map(({ lane }) => lane)))
+}
+
+function answered(accepted: Accepted, nowMs: number): HttpAnswer {
   if (accepted.kind === 'refused') throw refusalOf(accepted.why, nowMs)
   if (accepted.kind === 'conflict') throw new Problem(409, 'invalid_idempotent_request', 'This Idempotency-Key belongs to another request: a new request needs a new key')
   const headers = { 'content-type': 'application/json', ...(accepted.kind === 'known' ? { 'idempotent-replayed': 'true' } : {}), ...(accepted.kind === 'accepted' && accepted.room !== null ? rateHeaders(accepted.room, nowMs) : {}) }
-  return new Response(accepted.answer, { status: 202, headers })
+  return { status: 202, headers, body: accepted.answer }
 }
 
 /** Keys of test keys are their own: a test must not be in the way of what it tests. */
-function claimOf(context: Asked, { mode }: Sender, body: Uint8Array): Claim | null {
-  const key = context.req.header('idempotency-key')
+function claimOf(asked: DirectAsked, { mode }: Sender, body: Uint8Array): Claim | null {
+  const key = asked.header('idempotency-key')
   if (key === undefined) return null
   if (key.length > MAX_KEY_CHARS || !/^[ -~]+$/.test(key)) throw new Problem(400, 'invalid_idempotency_key', `An Idempotency-Key has 1 to ${MAX_KEY_CHARS} characters of ASCII`)
-  const asked = `${context.req.path} ${context.req.header('x-batch-validation') ?? ''} ${hash('sha256', body)}`
-  return { key: `${mode} ${key}`, digest: hash('sha256', asked) }
+  const all = `${asked.path} ${asked.header('x-batch-validation') ?? ''} ${hash('sha256', body)}`
+  return { key: `${mode} ${key}`, digest: hash('sha256', all) }
 }
 
 async function readOne(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
@@ -178,10 +188,10 @@ async function readOne(options: SendApiOptions, sender: Sender, body: Uint8Array
   return { emails: [checked.prepared], outline: { kind: 'one', email: outlineOf(checked.prepared) } }
 }
 
-async function readBatch(options: SendApiOptions, sender: Sender, body: Uint8Array, context: Asked): Promise<Read> {
+async function readBatch(options: SendApiOptions, sender: Sender, body: Uint8Array, asked: DirectAsked): Promise<Read> {
   const given = jsonOf(body)
   if (!Array.isArray(given) || given.length === 0 || given.length > MAX_BATCH) throw invalid([{ field: '', code: 'invalid_batch', message: `must be a list of 1 to ${MAX_BATCH} messages` }])
-  const isPermissive = context.req.header('x-batch-validation')?.toLowerCase() === 'permissive'
+  const isPermissive = asked.header('x-batch-validation')?.toLowerCase() === 'permissive'
   const checked = await Promise.all(given.map((each) => checkOne(options, sender, each)))
   const wrong = checked.flatMap((each, index) => (each.ok ? [] : [{ index, faults: each.faults }]))
   if (wrong.length > 0 && !isPermissive) throw invalid(wrong.flatMap(({ index, faults }) => below(String(index), faults)))
@@ -223,9 +233,11 @@ async function wordedBy({ render }: SendApiOptions, { organization }: Sender, re
   return ok({ subject, ...(from === null ? {} : { from }), ...(replyTo.length === 0 ? {} : { reply_to: [...replyTo] }), ...own, ...(html === null ? {} : { html }), ...(text === null ? {} : { text }) })
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 function jsonOf(body: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const value: unknown = JSON.parse(utf8.decode(body))
     if (hasMoreThan(value, MAX_VALUES)) throw invalid([{ field: '', code: 'too_big', message: `holds more than ${MAX_VALUES} values` }])
     return value
   } catch (error) {
@@ -251,8 +263,7 @@ function outlineOf({ message, deliveries, sent }: Prepared): OutlinedEmail {
   return { id: message.id, status: sent.scheduledMs === null ? 'queued' : 'scheduled', recipients: deliveries.map(({ recipient, id }) => ({ email: recipient, id })) }
 }
 
-function senderOf(context: Asked): Sender {
-  const caller = context.get('caller')
+function senderOf(caller: Caller): Sender {
   const { key, mode, domains, streams } = caller
   return { organization: ownerOf(caller), key, mode, domains, streams }
 }
@@ -263,7 +274,7 @@ function authorDomainOf({ head: { from } }: Sent): string {
 }
 
 function changeOf(context: Asked, message: MessageId, nowMs: number) {
-  const { organization, key } = senderOf(context)
+  const { organization, key } = senderOf(context.get('caller'))
   return { organization, message, by: `key ${key}`, nowMs }
 }
 

@@ -3,9 +3,9 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import { Unavailable } from '../../base/unavailable.ts'
-import { type CallOptions, makeCall } from './call.ts'
+import { type Called, type CallOptions, makeCall } from './call.ts'
 import type { Endpoint, LeasedCall } from './endpoint.ts'
-import { BRISK_ENDPOINTS, CALLS_AT_ONCE, FOLLOW_EVERY_MS, IDLE_EVERY_MS, LEASE_MS, RENEW_EVERY_MS, SETTLE_AGAIN_MS, SLOW_ENDPOINTS, SLOW_MS, SWEEP_EVERY_MS } from './limits.ts'
+import { BRISK_ENDPOINTS, CALLS_A_ROUND, CALLS_AT_ONCE, FOLLOW_EVERY_MS, IDLE_EVERY_MS, LEASE_MS, RENEW_EVERY_MS, SETTLE_AGAIN_MS, SLOW_ENDPOINTS, SLOW_MS, SWEEP_EVERY_MS } from './limits.ts'
 import type { DueAfter, DueEndpoint, LeaseCallsArgs, SettleCallArgs } from './sql-call.ts'
 
 /** What the engine needs of storage. */
@@ -22,6 +22,8 @@ export interface CallStore {
   /** The endpoint as it is now, and the secrets that sign; null when it is gone. */
   endpoint(organization: OrganizationId, id: string, nowMs: number): Promise<{ readonly endpoint: Endpoint; readonly secrets: readonly string[] } | null>
   settle(args: Omit<SettleCallArgs, 'holder'>): Promise<'settled' | 'lost'>
+  /** Gives back what was taken of an endpoint and not called. */
+  giveBack(of: DueAfter): Promise<void>
   /** Gives back what dead engines had taken. Returns how many calls. */
   recover(): Promise<number>
 }
@@ -48,7 +50,7 @@ export class WebhookEngine {
   readonly #stop = new AbortController()
   /** Endpoints that are being served, and in which kind of place. */
   readonly #serving = new Map<string, 'brisk' | 'slow'>()
-  /** Endpoints whose last round took long, though it went well. */
+  /** Endpoints whose last calls took long, though they went well. */
   readonly #slow = new Set<string>()
   #heldUntilMs = 0
   #lastLook: Promise<void> = Promise.resolve()
@@ -149,28 +151,48 @@ export class WebhookEngine {
     const taken = [...this.#serving.values()].filter((each) => each === place).length
     if (taken >= (place === 'slow' ? SLOW_ENDPOINTS : BRISK_ENDPOINTS)) return
     this.#serving.set(key, place)
-    const round = this.#round(key, due, place === 'slow' ? 1 : CALLS_AT_ONCE)
+    const round = this.#round(key, due, place === 'slow' ? 1 : CALLS_A_ROUND)
     this.#tasks.add('webhook.round_failed', round.finally(() => this.#serving.delete(key)).then((isBusy) => (isBusy ? this.#sweep() : undefined)))
   }
 
   /** One round of calls of an endpoint. True when there may be more to do. */
   async #round(key: string, { organization, endpoint: id }: DueEndpoint, limit: number): Promise<boolean> {
     const { store, clock } = this.#options
-    const startMs = clock.nowMs()
-    const found = await store.endpoint(organization, id, startMs)
+    const nowMs = clock.nowMs()
+    const found = await store.endpoint(organization, id, nowMs)
     if (found === null || !this.#isHeld) return false
-    const calls = await store.lease({ organization, endpoint: id, limit, nowMs: startMs })
-    await Promise.all(calls.map((call) => this.#call(call, found)))
-    if (clock.nowMs() - startMs >= SLOW_MS) this.#slow.add(key)
+    const calls = await store.lease({ organization, endpoint: id, limit, nowMs })
+    const { longestMs, isWell } = await this.#makeAll(calls, found)
+    if (!isWell) await store.giveBack({ organization, endpoint: id })
+    if (longestMs >= SLOW_MS) this.#slow.add(key)
     else this.#slow.delete(key)
     return calls.length > 0
   }
 
-  async #call(call: LeasedCall, found: { readonly endpoint: Endpoint; readonly secrets: readonly string[] }): Promise<void> {
+  /** Makes calls, a few at a time, until one of them fails: what is left is not thrown at an endpoint that is down. Outcomes are written while others are made. */
+  async #makeAll(calls: readonly LeasedCall[], found: Found): Promise<{ readonly longestMs: number; readonly isWell: boolean }> {
+    const left = calls.values()
+    const written: Promise<unknown>[] = []
+    let [longestMs, isWell] = [0, true]
+    const some = async (): Promise<void> => {
+      while (isWell && this.#isHeld) {
+        const { value: call } = left.next()
+        if (call === undefined) return
+        const called = await makeCall({ call, ...found }, this.#options, this.#stop.signal)
+        if (called === null) return // Whoever has the lease next gives it back and makes it.
+        longestMs = Math.max(longestMs, called.attempt.durationMs)
+        isWell &&= called.outcome.kind === 'delivered'
+        written.push(this.#write(call, called).then(() => null, (error: unknown) => error))
+      }
+    }
+    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, some))
+    const fault = (await Promise.all(written)).find((error) => error !== null)
+    if (fault !== undefined) throw fault
+    return { longestMs, isWell }
+  }
+
+  async #write(call: LeasedCall, { attempt, outcome }: NonNullable<Called>): Promise<void> {
     const { clock, log, tried } = this.#options
-    const called = await makeCall({ call, ...found }, this.#options, this.#stop.signal)
-    if (called === null) return // Whoever has the lease next gives it back and makes it.
-    const { attempt, outcome } = called
     tried(outcome.kind, attempt.durationMs)
     const { id, organization, endpoint, type } = call
     log[outcome.kind === 'failed' ? 'warn' : 'info'](`webhook.${WORDS[outcome.kind]}`, { call: id, organization, endpoint, type, status: attempt.status, error: attempt.error, durationMs: attempt.durationMs })
@@ -192,6 +214,11 @@ export class WebhookEngine {
       }
     }
   }
+}
+
+interface Found {
+  readonly endpoint: Endpoint
+  readonly secrets: readonly string[]
 }
 
 const WORDS = { delivered: 'delivered', retry: 'deferred', failed: 'gave_up' } as const

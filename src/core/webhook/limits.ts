@@ -59,12 +59,15 @@ export const MAX_OVERLAP_HOURS = 7 * 24
 /** Calls of one endpoint at a time. A program that takes 100 ms is told of 80 events a second. */
 export const CALLS_AT_ONCE = 8
 
+/** Calls of one endpoint that are taken at once, and made a few at a time: each taking is a sync of the disk. After a crash so many are made again. */
+export const CALLS_A_ROUND = 50
+
 /** Endpoints that answer well and are served at a time, and those that do not: they wait for each other, and nobody for them. */
 export const BRISK_ENDPOINTS = 64
 /** As above, one call each. */
 export const SLOW_ENDPOINTS = 64
 
-/** An endpoint is slow when a round of its calls took so long. */
+/** An endpoint is slow when a call took so long. */
 export const SLOW_MS = 3 * SECOND_MS
 
 /** How often the log is looked at while there are endpoints. Who waits for an event is told within half a second. */

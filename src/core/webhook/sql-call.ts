@@ -72,6 +72,9 @@ const GIVE_BACK = statement<{ holder: string }>(
   `UPDATE webhook_call SET state = 'waiting', lease = NULL
   WHERE (organization, endpoint, id) IN (SELECT organization, endpoint, id FROM webhook_call WHERE state = 'calling' AND lease <> $holder LIMIT ${CHUNK})`,
 )
+const RETURN = statement<{ organization: string; endpoint: string; holder: string }>(
+  "UPDATE webhook_call SET state = 'waiting', lease = NULL WHERE organization = $organization AND endpoint = $endpoint AND state = 'calling' AND lease = $holder",
+)
 const FORGET_ATTEMPTS = statement<{ beforeMs: number }>(
   `DELETE FROM webhook_attempt
   WHERE (organization, endpoint, call) IN (SELECT organization, endpoint, id FROM webhook_call WHERE created_ms < $beforeMs ORDER BY created_ms, id LIMIT ${CHUNK})`,
@@ -193,6 +196,11 @@ function* noteFailure(tx: Tx, { organization, endpoint }: Pick<LeasedCall, 'orga
   if (outcome.kind === 'failed' && outcome.gone) yield* disable(tx, { organization, id: endpoint }, 'gone', nowMs)
   else if (failingMs >= DISABLE_AFTER_MS) yield* disable(tx, { organization, id: endpoint }, 'failing', nowMs)
 }
+
+/** Gives back what `holder` has taken of an endpoint and not called. */
+export const returnCalls = write('webhook.return', function* (tx, args: { readonly organization: OrganizationId; readonly endpoint: string; readonly holder: string }): Work<void> {
+  yield* tx.run(RETURN, args)
+})
 
 /** Gives back what others than `holder` had taken, at most 500 rows; call again until 0. Only for who holds the lease of the engine: the others are dead. They may have called, and the id says so. */
 export const recoverCalls = write('webhook.recover', function* (tx, args: { readonly holder: string }): Work<number> {

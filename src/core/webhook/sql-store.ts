@@ -6,7 +6,7 @@ import { catchUp } from '../event/follow.ts'
 import { eventsAfter, readerPosition } from '../event/sql.ts'
 import type { CallStore } from './engine.ts'
 import { webhookReader } from './reader.ts'
-import { dueEndpoints, leaseCalls, queueCalls, recoverCalls, settleCall } from './sql-call.ts'
+import { dueEndpoints, leaseCalls, queueCalls, recoverCalls, returnCalls, settleCall } from './sql-call.ts'
 import { enabledEndpoints, endpointById, hasEnabledEndpoint, secretsOf } from './sql-endpoint.ts'
 
 /** The lease of the engine: one node calls at a time. */
@@ -29,6 +29,7 @@ export function sqlCalls({ db, holder, secret, clock }: { readonly db: Database;
     due: (after, nowMs) => dueEndpoints(db, after, nowMs),
     lease: (args) => db.write(leaseCalls, { ...args, holder }),
     settle: (args) => db.write(settleCall, { ...args, holder }),
+    giveBack: (of) => db.write(returnCalls, { ...of, holder }),
     async endpoint(organization, id, nowMs) {
       const endpoint = await endpointById(db, organization, id)
       return endpoint === null ? null : { endpoint, secrets: await secretsOf(db, secret, { organization, id }, nowMs) }

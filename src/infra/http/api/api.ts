@@ -8,7 +8,7 @@ import { type FieldFault, Problem, problemResponse } from './problem.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {
-  readonly Bindings: { readonly address: string; readonly large: LargeBody }
+  readonly Bindings: { readonly address: string }
   readonly Variables: { requestId: string; caller: Caller }
 }
 
@@ -81,7 +81,7 @@ export function rootApi(options: ApiOptions): Api {
   root.use('*', track(options))
   root.use('*', async ({ req, env, set }, next) => {
     const asked = `${req.method} ${req.path}`
-    if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', await callerOf(req, env.address, options))
+    if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', await callerOf({ authorization: req.header('authorization'), session: sessionRequest(req), address: env.address }, options))
     await next()
   })
   root.notFound(({ req, get }) => problemResponse(new Problem(404, 'not_found', `There is no ${req.method} ${req.path}: GET /v1/openapi.json lists what there is`), get('requestId')))
@@ -90,19 +90,30 @@ export function rootApi(options: ApiOptions): Api {
 }
 
 /** A client's own id of a request is echoed, when it is one that cannot hurt a log. */
+export function requestIdOf(asked: string, newId: () => string): string {
+  return /^[\w.-]{1,64}$/.test(asked) ? asked : newId()
+}
+
 function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
-    const asked = context.req.header('request-id') ?? ''
-    context.set('requestId', /^[\w.-]{1,64}$/.test(asked) ? asked : newId())
+    context.set('requestId', requestIdOf(context.req.header('request-id') ?? '', newId))
     await next()
     context.header('request-id', context.get('requestId'))
     answered(context.req.routePath, context.res.status)
   }
 }
 
-async function callerOf(req: HonoRequest, address: string, { authenticate, session }: ApiOptions): Promise<Caller> {
-  const header = req.header('authorization')
-  const mine = header === undefined ? await session(sessionRequest(req)) : null
+/** What of a request says who asks. */
+export interface Credentials {
+  /** The header Authorization. */
+  readonly authorization: string | undefined
+  readonly session: SessionRequest
+  readonly address: string
+}
+
+/** Who asks, by a key or a session. Throws `Problem` for whoever has neither. */
+export async function callerOf({ authorization: header, session: request, address }: Credentials, { authenticate, session }: ApiOptions): Promise<Caller> {
+  const mine = header === undefined ? await session(request) : null
   if (mine !== null) return mine
   const key = /^Bearer +(\S{1,200}) *$/i.exec(header ?? '')?.[1] ?? null
   const caller = await authenticate(key, address)
@@ -123,14 +134,22 @@ export function sessionRequest(req: HonoRequest): SessionRequest {
  */
 export function needsScope(scope: string, { domains: reach = 'unknown' }: { readonly domains?: 'obeyed' | 'unknown' } = {}): MiddlewareHandler<ApiEnv> {
   return async ({ get }, next) => {
-    const { scopes, domains } = get('caller')
-    if (!scopes.includes(scope) && !scopes.includes('*')) throw new Problem(403, 'missing_scope', `This key may not do that: it needs the scope "${scope}" and has ${scopes.map((each) => `"${each}"`).join(', ') || 'none'}`)
+    const { domains } = get('caller')
+    const fault = scopeFault(get('caller'), scope)
+    if (fault !== null) throw fault
     if (domains !== null && reach === 'unknown') throw new Problem(403, 'confined_to_domains', `This key is for ${domains.join(', ')} alone, and this is about the whole organization`)
     await next()
   }
 }
 
-function problemOf(error: Error, log: Log, path: string): Problem {
+/** Why a caller may not do what needs a scope; null when it may. */
+export function scopeFault({ scopes }: Caller, scope: string): Problem | null {
+  if (scopes.includes(scope) || scopes.includes('*')) return null
+  return new Problem(403, 'missing_scope', `This key may not do that: it needs the scope "${scope}" and has ${scopes.map((each) => `"${each}"`).join(', ') || 'none'}`)
+}
+
+/** What an error says to whoever asked: a bug is logged, and its answer tells nothing of our insides. */
+export function problemOf(error: Error, log: Log, path: string): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Unavailable) return new Problem(503, 'unavailable', 'The database does not answer. Nothing was changed; try again', { headers: { 'retry-after': '5' } })
   // What the framework refuses before a handler sees it: a body that is no JSON.

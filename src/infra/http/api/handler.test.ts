@@ -1,23 +1,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { silentLog } from '../../../base/log.ts'
 import { MAX_LARGE_BYTES } from '../limits.ts'
 import type { HttpRequest } from '../server.ts'
-import { newApi } from './api.ts'
+import { type ApiOptions, newApi } from './api.ts'
+import type { Caller } from './caller.ts'
+import { directHandler } from './direct.ts'
 import { apiHandler } from './handler.ts'
-import { Problem, problemResponse } from './problem.ts'
+import { Problem } from './problem.ts'
 
 const MOST = MAX_LARGE_BYTES / 2
 
-function request(body: () => Promise<Uint8Array | null>, length = MOST): HttpRequest {
-  return { method: 'POST', path: '/v1/large', query: new URLSearchParams(), headers: { 'content-length': String(length) }, address: '127.0.0.1', secure: false, body }
+function request(body: () => Promise<Uint8Array | null>, length = MOST, authorization = 'Bearer sk_send'): HttpRequest {
+  return { method: 'POST', path: '/v1/large', query: new URLSearchParams(), headers: { 'content-length': String(length), authorization, 'request-id': 'mine' }, address: '127.0.0.1', secure: false, body }
 }
 
+const SENDER: Caller = { organization: 'o', actor: { kind: 'key', id: 'k' }, key: 'k', session: null, mode: 'live', scopes: ['send'], domains: null, streams: null, networks: null, expiresMs: null, caps: { messagesPerHour: null, messagesPerDay: null } }
+const KEYS: Readonly<Record<string, Caller>> = { sk_send: SENDER, sk_read: { ...SENDER, scopes: ['read'] } }
+
 /** An API whose one route reads its large body. */
-function handler() {
-  const api = newApi()
-  api.post('/v1/large', async ({ env }) => new Response(String((await env.large(MOST)).length)))
-  api.onError((error) => problemResponse(error instanceof Problem ? error : new Problem(500, 'bug', String(error)), ''))
-  return apiHandler({ load: async () => api, large: new Set(['/v1/large']) })
+function handler(answered: ApiOptions['answered'] = () => {}) {
+  const options = { authenticate: async (key: string | null) => KEYS[key ?? ''] ?? null, session: async () => null, open: new Set<string>(), newId: () => 'ours', log: silentLog, answered }
+  const large = directHandler(options, {
+    scope: 'send',
+    async handle(asked) {
+      const { length } = await asked.large(MOST)
+      if (length === 13) throw new Error('a bug')
+      if (length === 14) throw new Problem(409, 'conflict', 'no')
+      return { status: 200, body: String(length) }
+    },
+  })
+  return apiHandler({ load: async () => ({ api: newApi(), direct: new Map([['/v1/large', large]]) }) })
 }
 
 test('large bodies are held up to a limit, beyond which a client is asked to come back, and their room is given back', async () => {
@@ -38,4 +51,23 @@ test('a body that is too large is 413, and takes no room afterwards', async () =
   const handle = handler()
   const signal = new AbortController().signal
   for (let count = 0; count < 4; count++) assert.equal((await handle(request(async () => null), signal)).status, 413)
+})
+
+test('what is served without the framework asks for the key and its scope before it reads, and answers problems as everywhere', async () => {
+  const seen: string[] = []
+  const handle = handler((route, status) => seen.push(`${route} ${status}`))
+  const signal = new AbortController().signal
+  const unread = () => Promise.reject(new Error('it was read'))
+  const answers = [
+    await handle(request(unread, 1, ''), signal),
+    await handle(request(unread, 1, 'Bearer sk_gone'), signal),
+    await handle(request(unread, 1, 'Bearer sk_read'), signal),
+    await handle(request(async () => new Uint8Array(13), 13), signal),
+    await handle(request(async () => new Uint8Array(14), 14), signal),
+    await handle(request(async () => new Uint8Array(2), 2), signal),
+  ]
+  assert.deepEqual(answers.map(({ status }) => status), [401, 401, 403, 500, 409, 200])
+  assert.deepEqual(seen, answers.map(({ status }) => `/v1/large ${status}`))
+  for (const { headers } of answers) assert.equal(headers?.['request-id'], 'mine')
+  assert.equal((JSON.parse(String(answers[3]?.body)) as { readonly code: string }).code, 'internal_error')
 })

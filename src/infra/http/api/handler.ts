@@ -1,37 +1,41 @@
 import { MAX_BODY_BYTES, MAX_LARGE_BYTES } from '../limits.ts'
 import type { Handler, HttpAnswer, HttpRequest } from '../server.ts'
 import type { Api, LargeBody } from './api.ts'
-import { Problem, problemResponse } from './problem.ts'
+import type { DirectHandler } from './direct.ts'
+import { Problem, problemAnswer } from './problem.ts'
 
 /** What serving an API is made of. */
 export interface ApiHandlerOptions {
   /** Called at the first request: an idle program does not carry what it needs. */
-  readonly load: () => Promise<Api>
-  /** Paths whose POST takes large bodies: their handlers ask for them (`LargeBody`). */
-  readonly large: ReadonlySet<string>
+  readonly load: () => Promise<LoadedApi>
+}
+
+/** An API, and the POSTs by path that are served without the framework. */
+export interface LoadedApi {
+  readonly api: Api
+  readonly direct: ReadonlyMap<string, DirectHandler>
 }
 
 /** Serves an API by our own listener. */
-export function apiHandler({ load, large }: ApiHandlerOptions): Handler {
-  let loading: Promise<Api> | null = null
+export function apiHandler({ load }: ApiHandlerOptions): Handler {
+  let loading: Promise<LoadedApi> | null = null
   const held = new Held()
   return async (request, signal) => {
     loading ??= load()
-    const api = await loading.catch((error: unknown) => {
+    const { api, direct } = await loading.catch((error: unknown) => {
       loading = null
       throw error
     })
-    if (request.method === 'POST' && large.has(request.path)) {
+    const handle = request.method === 'POST' ? direct.get(request.path) : undefined
+    if (handle !== undefined) {
       using taken = held.open(request)
-      return await answerOf(await api.fetch(requestOf(request, null, signal), { address: request.address, large: taken.read }))
+      return await handle(request, taken.read)
     }
     const body = await bodyOf(request)
-    if (body === 'too-large') return await answerOf(problemResponse(new Problem(413, 'too_large', `The body is larger than ${MAX_BODY_BYTES} octets`), ''))
-    return await answerOf(await api.fetch(requestOf(request, body, signal), { address: request.address, large: notLarge }))
+    if (body === 'too-large') return problemAnswer(new Problem(413, 'too_large', `The body is larger than ${MAX_BODY_BYTES} octets`), '')
+    return await answerOf(await api.fetch(requestOf(request, body, signal), { address: request.address }))
   }
 }
-
-const notLarge: LargeBody = () => Promise.reject(new Error('a path that takes large bodies must be named as one'))
 
 /** Counts the large bodies that are in memory. */
 class Held {

@@ -39,9 +39,15 @@ const TITLES: Readonly<Record<number, string>> = {
   503: 'Unavailable',
 }
 
+/** A problem as the framework answers it. */
+export function problemResponse(problem: Problem, requestId: string): Response {
+  const { status, headers, body } = problemAnswer(problem, requestId)
+  return new Response(body, { status, headers })
+}
+
 /** A problem as it is answered. `name`, `statusCode` and `message` say the same again, where other services' clients look for it. */
-export function problemResponse({ status, code, message, errors, headers }: Problem, requestId: string): Response {
+export function problemAnswer({ status, code, message, errors, headers }: Problem, requestId: string) {
   const title = TITLES[status] ?? 'Error'
   const body = { type: 'about:blank', title, status, code, detail: message, errors, request_id: requestId, name: code, statusCode: status, message }
-  return new Response(JSON.stringify(body), { status, headers: { ...headers, 'content-type': 'application/problem+json', 'request-id': requestId } })
+  return { status, headers: { ...headers, 'content-type': 'application/problem+json', 'request-id': requestId }, body: JSON.stringify(body) }
 }

@@ -1,0 +1,50 @@
+import type { HttpAnswer, HttpRequest } from '../server.ts'
+import { type ApiOptions, callerOf, type LargeBody, problemOf, requestIdOf, scopeFault } from './api.ts'
+import type { Caller } from './caller.ts'
+import { problemAnswer } from './problem.ts'
+
+/**
+ * A POST that is asked so often, or takes such large bodies, that it is served without the framework: its requests and answers cost more than the work
+ * itself. Keys, scopes, ids of requests and problems are as everywhere.
+ */
+export interface Direct {
+  /** What a key needs. */
+  readonly scope: string
+  /** Throws `Problem`; what else it throws is a bug. It looks at `caller.domains` itself. */
+  readonly handle: (asked: DirectAsked) => Promise<HttpAnswer>
+}
+
+/** A request of somebody who may ask. */
+export interface DirectAsked {
+  readonly path: string
+  readonly caller: Caller
+  /** A header field, by its lower-case name. */
+  readonly header: (name: string) => string | undefined
+  /** Reads the body. */
+  readonly large: LargeBody
+}
+
+/** Answers a request from beginning to end. */
+export type DirectHandler = (request: HttpRequest, large: LargeBody) => Promise<HttpAnswer>
+
+/** Serves such a POST as a part of an API. */
+export function directHandler(options: ApiOptions, { scope, handle }: Direct): DirectHandler {
+  const answerTo = async ({ method, path, headers, address }: HttpRequest, large: LargeBody): Promise<HttpAnswer> => {
+    const header = (name: string): string | undefined => {
+      const value = headers[name]
+      return typeof value === 'string' ? value : undefined
+    }
+    const session = { method, cookie: header('cookie'), origin: header('origin'), csrf: header('x-csrf-token') }
+    const caller = await callerOf({ authorization: header('authorization'), session, address }, options)
+    const fault = scopeFault(caller, scope)
+    if (fault !== null) throw fault
+    return await handle({ path, caller, header, large })
+  }
+  return async (request, large) => {
+    const asked = request.headers['request-id']
+    const requestId = requestIdOf(typeof asked === 'string' ? asked : '', options.newId)
+    const answer = await answerTo(request, large).catch((error: Error) => problemAnswer(problemOf(error, options.log, request.path), requestId))
+    options.answered(request.path, answer.status)
+    return { ...answer, headers: { ...answer.headers, 'request-id': requestId } }
+  }
+}
