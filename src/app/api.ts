@@ -26,6 +26,7 @@ import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
 import { renderNamed } from '../core/template/sql-wording.ts'
+import { standingApi } from '../core/standing/api.ts'
 import { statsApi } from '../core/stats/api.ts'
 import { fillStats } from '../core/stats/sql-follow.ts'
 import { readStats } from '../core/stats/sql-read.ts'
@@ -74,6 +75,7 @@ export function makeApi(services: Services): LoadedApi {
     await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
     return await readStats(stats.db, asked)
   } }))
+  root.route('/v1', standingApi({ db, clock: systemClock }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))

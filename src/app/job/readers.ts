@@ -1,4 +1,4 @@
-import type { AccountId } from '../../base/brand.ts'
+import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
 import { followSigns } from '../../core/bounce/sql-suppress.ts'
 import { suppressReader } from '../../core/bounce/suppress.ts'
@@ -17,6 +17,11 @@ import { deliveryById } from '../../core/queue/sql-find.ts'
 import { storedMessage } from '../../core/queue/sql-message.ts'
 import { ANY_DELIVERY, countMeant, type Selection } from '../../core/queue/sql-operate.ts'
 import { pretendAll, pretender } from '../../core/queue/sql-pretend.ts'
+import { ownerNotices, OWNER_NOTICE_READER } from '../../core/standing/notices.ts'
+import { changeStanding, judgedTo, ownersOf, standingsOf, suspectsAfter } from '../../core/standing/sql.ts'
+import { measureStreams } from '../../core/standing/sql-measure.ts'
+import { watchStreams } from '../../core/standing/watch.ts'
+import { fillStats } from '../../core/stats/sql-follow.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 
 /** Longer than anything that was being sent when its account was contained. */
@@ -82,4 +87,34 @@ export async function learnJudged({ db, segments, taught }: JobOptions, signal: 
 /** A demo that keeps its mail answers for certain recipients, and every house for what test keys send. */
 export async function pretendFates({ db, clock, house }: JobOptions, signal: AbortSignal): Promise<void> {
   await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs(), others: house.outbound === 'captured' ? 'keep' : 'deliver' }), signal)
+}
+
+/** Judges how mail of each stream stands with each provider. */
+export async function judgeStreams({ db, stats, clock, log }: JobOptions, signal: AbortSignal): Promise<void> {
+  const options = {
+    log: logOf(db),
+    count: () => fillStats(db, stats, signal),
+    measure: (organization: OrganizationId, fromMs: number) => measureStreams(stats, organization, fromMs),
+    standings: (organization: OrganizationId) => standingsOf(db, organization),
+    suspects: (after: string) => suspectsAfter(db, after),
+    change: (args: Parameters<typeof changeStanding.run>[1]) => db.write(changeStanding, args),
+    judgedTo: (position: string) => db.write(judgedTo, { position }),
+    clock,
+    told: log,
+  }
+  await watchStreams(options, signal)
+}
+
+/** Writes to those who administer an organization when a stream of theirs is slowed or stopped. */
+export async function tellOwners(options: JobOptions, signal: AbortSignal): Promise<void> {
+  const { db, clock, log } = options
+  const reader = ownerNotices({
+    receive: receiveOf(options),
+    deliver: (args, id) => db.write(deliver, args, id),
+    clock,
+    log,
+    owners: (organization) => ownersOf(db, organization),
+    advance: (position) => db.write(advanceReader, { reader: OWNER_NOTICE_READER, position }),
+  })
+  await catchUp(logOf(db), reader, signal)
 }

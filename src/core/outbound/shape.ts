@@ -57,7 +57,7 @@ export class Shape {
   held(stand: Extract<Stand, { kind: 'wait' }>, nowMs: number, chance: number): Outcome {
     const { suspension, untilMs } = stand
     const dueMs = suspension === null ? Math.max(untilMs ?? nowMs, nowMs) : this.#dueAfter(suspension, nowMs, chance)
-    const why = suspension === null ? 'its rate is limited' : `suspended by ${suspension.rule ?? suspension.by}`
+    const why = suspension === null ? 'its rate is limited' : whyOf(suspension)
     const answer = { status: '4.7.0', text: `mail of this kind to ${this.#options.site} waits: ${why}`, host: null, atMs: nowMs }
     return { kind: 'deferred', answer, dueMs, counted: false, possibleDuplicate: false }
   }
@@ -105,6 +105,11 @@ export class Shape {
   #keys({ organization, stream }: LeasedDelivery): Keys {
     return { source: this.#options.source, site: this.#options.site, organization, stream }
   }
+}
+
+/** What people did is asked for by its id; what a stream did to itself is told. */
+function whyOf({ by, rule, reason }: Suspension): string {
+  return by === 'standing' ? `paused: ${reason}` : `suspended by ${rule ?? by}`
 }
 
 function traffic({ priority }: LeasedDelivery): 'bulk' | 'other' {

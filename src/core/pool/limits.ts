@@ -75,3 +75,6 @@ export const MAX_ENTRIES = 50_000
 
 /** The longest wait that a reply may ask for: greylists say minutes; what says days is not obeyed blindly. */
 export const MAX_HINT_MS = 4 * 3_600_000
+
+/** What a stream that is slowed down still gets of a lane's rate. deliverability §4.7. */
+export const SLOW_PERCENT = 25

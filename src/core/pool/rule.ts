@@ -2,13 +2,14 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Category } from './category.ts'
 import type { TlsNeed } from './lane-limits.ts'
 import type { Rate } from './rate.ts'
+import { providerOfSite } from './site.ts'
 import type { Texts } from './text.ts'
 
 /** Where in the conversation a reply was given. `final`: after the message. */
 export type Stage = 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'mail' | 'rcpt' | 'data' | 'final'
 
 /** Whom a rule's actions concern. `recipient`: this delivery and nothing else, so nothing is remembered. */
-export type Scope = 'source-site' | 'site' | 'tenant-site' | 'stream-site' | 'stream' | 'source' | 'recipient'
+export type Scope = 'source-site' | 'site' | 'tenant-site' | 'stream-site' | 'stream-provider' | 'stream' | 'source' | 'recipient'
 
 /** One thing that a rule does. */
 export type Action =
@@ -97,10 +98,11 @@ export function scopeKey(scope: Scope, { source, site, organization, stream }: K
     case 'source': return `${scope} ${source}`
     case 'tenant-site': return organization === null ? null : `${scope} ${organization} ${site}`
     case 'stream-site': return organization === null || stream === null ? null : `${scope} ${organization} ${stream} ${site}`
+    case 'stream-provider': return organization === null || stream === null ? null : `${scope} ${organization} ${stream} ${providerOfSite(site) ?? 'other'}`
     case 'stream': return organization === null || stream === null ? null : `${scope} ${organization} ${stream}`
     case 'recipient': return null
   }
 }
 
 /** Scopes that outlive a delivery. */
-export const LASTING_SCOPES: readonly Scope[] = ['source-site', 'site', 'source', 'tenant-site', 'stream-site', 'stream']
+export const LASTING_SCOPES: readonly Scope[] = ['source-site', 'site', 'source', 'tenant-site', 'stream-site', 'stream-provider', 'stream']

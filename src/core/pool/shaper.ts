@@ -2,10 +2,10 @@ import { fullBucket, takeFrom } from './bucket.ts'
 import type { BucketState } from './bucket.ts'
 import { adjustmentOf, changesAtMs, endEntry, hitRule, isForgotten } from './entry.ts'
 import type { Entry, Hit } from './entry.ts'
-import { MAX_ENTRIES, MAX_GATES, MAX_REPLY_CHARS } from './limits.ts'
+import { MAX_ENTRIES, MAX_GATES, MAX_REPLY_CHARS, SLOW_PERCENT } from './limits.ts'
 import { matchCount, matchRule } from './match-rule.ts'
 import type { PeerReply, RuleBook } from './match-rule.ts'
-import { burstOf, slower } from './rate.ts'
+import { burstOf, shareOf, slower } from './rate.ts'
 import type { Rate } from './rate.ts'
 import { narrowedRate } from './resolve.ts'
 import type { Adjustment } from './resolve.ts'
@@ -101,7 +101,7 @@ export class Shaper {
     const entries = this.#entriesOf(LASTING_SCOPES, keys)
     if (entries.length === 0 && this.#byUser.size === 0) return GO
     const stopping = this.#inForce(keys, traffic, nowMs, entries)
-    if (stopping.length === 0) return this.#throughGates(entries, laneRate, nowMs)
+    if (stopping.length === 0) return this.#throughGates(entries, this.#slowing(keys, traffic, nowMs), laneRate, nowMs)
     const sent = stopping.map((suspension) => takeCanary(suspension, nowMs))
     if (sent.includes(null)) {
       const suspension = this.stopped(keys, traffic, nowMs)
@@ -118,7 +118,7 @@ export class Shaper {
     })
   }
 
-  /** A person stops mail. */
+  /** A person, or what became of earlier mail, stops mail or slows it down. */
   suspend(suspension: Suspension): void {
     const found = this.#byUser.get(suspension.key) ?? new Map<string, Suspension>()
     this.#byUser.set(suspension.key, found.set(suspension.id, suspension))
@@ -190,8 +190,8 @@ export class Shaper {
   }
 
   /** A tenant's and a stream's rate have buckets of their own, since lanes are shared. */
-  #throughGates(entries: readonly Entry[], laneRate: Rate, nowMs: number): Stand {
-    const rates = new Map<string, Rate>()
+  #throughGates(entries: readonly Entry[], slowing: readonly Suspension[], laneRate: Rate, nowMs: number): Stand {
+    const rates = new Map<string, Rate>(slowing.map(({ key }) => [key, shareOf(laneRate, SLOW_PERCENT)]))
     for (const entry of entries) {
       if (!isGate(this.#book.byId.get(entry.rule))) continue
       const narrowing = this.#adjustment(entry, nowMs)?.rate ?? null
@@ -226,12 +226,18 @@ export class Shaper {
     const byRule = entries.flatMap(({ active }) => active?.suspension ?? [])
     const scopes = this.#byUser.size === 0 ? [] : LASTING_SCOPES
     const byUser = scopes.flatMap((scope) => [...(this.#byUser.get(scopeKey(scope, keys) ?? '')?.values() ?? [])])
-    return [...byRule, ...byUser].filter((suspension) => isInForce(suspension, nowMs) && (suspension.covers === 'all' || traffic === 'bulk'))
+    return [...byRule, ...byUser].filter((suspension) => suspension.what !== 'slow' && concerns(suspension, traffic, nowMs))
+  }
+
+  /** What lets mail of this kind go at a part of its rate. Rules do the same by their adjustments. */
+  #slowing(keys: Keys, traffic: 'bulk' | 'other', nowMs: number): readonly Suspension[] {
+    if (this.#byUser.size === 0) return []
+    return LASTING_SCOPES.flatMap((scope) => [...(this.#byUser.get(scopeKey(scope, keys) ?? '')?.values() ?? [])]).filter((suspension) => suspension.what === 'slow' && concerns(suspension, traffic, nowMs))
   }
 
   /** Puts a changed suspension back where it came from; the entry it belongs to, when it is a rule's. */
   #put(suspension: Suspension, nowMs: number): Entry | null {
-    if (suspension.by === 'user') {
+    if (suspension.by !== 'rule') {
       this.suspend(suspension)
       return null
     }
@@ -271,6 +277,10 @@ const NOTHING: Heard = { rule: null, verdict: null, entries: [], isNews: false, 
 
 /** Scopes that narrow a lane. */
 const LANE_SCOPES: readonly Scope[] = ['source-site', 'site', 'source']
+
+function concerns(suspension: Suspension, traffic: 'bulk' | 'other', nowMs: number): boolean {
+  return isInForce(suspension, nowMs) && (suspension.covers === 'all' || traffic === 'bulk')
+}
 
 function isGate(rule: Rule | undefined): boolean {
   return rule !== undefined && !LANE_SCOPES.includes(rule.scope)

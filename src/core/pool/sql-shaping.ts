@@ -1,10 +1,10 @@
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { type Work, write } from '../../infra/db/transaction.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { Entry } from './entry.ts'
 import type { Suspension } from './suspension.ts'
 
-/** What is remembered about how sites are served: what a rule has set off, or what a person has stopped. */
+/** What is remembered about how sites are served: what a rule has set off, or what a person (`user`) or the standing of a stream has stopped. */
 export type Shaping = { readonly by: 'rule'; readonly entry: Entry } | { readonly by: 'user'; readonly suspension: Suspension }
 
 interface Row {
@@ -36,9 +36,14 @@ export interface KeepShapingArgs {
 
 /** Keeps what rules and people have set off, over restarts and for all senders. */
 export const keepShaping = write('pool.shaping', function* (tx, { changed, forgotten, holder, nowMs }: KeepShapingArgs): Work<void> {
-  for (const shaping of changed) yield* tx.run(PUT, { ...nameOf(shaping), state: JSON.stringify(shaping), holder, nowMs })
+  for (const shaping of changed) yield* putShaping(tx, shaping, holder, nowMs)
   for (const shaping of forgotten) yield* tx.run(FORGET, nameOf(shaping))
 })
+
+/** Keeps one of them, inside another write. */
+export function* putShaping(tx: Tx, shaping: Shaping, holder: string, nowMs: number): Work<void> {
+  yield* tx.run(PUT, { ...nameOf(shaping), state: JSON.stringify(shaping), holder, nowMs })
+}
 
 /** What others than `holder` changed after `sinceMs`, oldest first, and when the last of it was changed. All of it. */
 export async function shapingSince(db: Database, sinceMs: number, holder: string): Promise<{ readonly changed: readonly Shaping[]; readonly lastMs: number }> {

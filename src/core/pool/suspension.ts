@@ -7,11 +7,12 @@ export interface Suspension {
   readonly scope: Scope
   /** `scopeKey` of whom it concerns. */
   readonly key: string
-  /** `pause` waits for a person; `suspend` for time, or for a check. */
-  readonly what: 'suspend' | 'pause'
+  /** `pause` waits for a person; `suspend` for time, or for a check; `slow` lets mail go at a part of its rate. */
+  readonly what: 'suspend' | 'pause' | 'slow'
   /** `bulk`: transactional mail goes on. */
   readonly covers: 'all' | 'bulk'
-  readonly by: 'rule' | 'user'
+  /** `standing`: what became of the mail before it (`core/standing`). */
+  readonly by: 'rule' | 'user' | 'standing'
   readonly rule: string | null
   readonly reason: string
   /** What the peer said first; null when nobody said anything. */

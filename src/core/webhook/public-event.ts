@@ -34,6 +34,12 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
     case 'organization.limit_approaching':
     case 'organization.limit_exceeded':
       return [about(event, event.type, limitOf(data))]
+    case 'stream.warned':
+    case 'stream.slowed':
+    case 'stream.paused':
+    case 'stream.recovered':
+    case 'stream.resumed':
+      return [about(event, event.type, streamOf(data))]
     case 'webhook.disabled':
       return [about(event, 'webhook.disabled', { webhook_id: textOf(data['webhook']), url: textOf(data['url'], MAX_URL_CHARS), reason: textOf(data['reason']) })]
     default:
@@ -130,6 +136,12 @@ function suppressionOf(data: Fields): Fields {
 
 function limitOf(data: Fields): Fields {
   return { limit: textOf(data['limit']), percent: numberOf(data['percent']), used: numberOf(data['used']), allowed: numberOf(data['allowed']), resets_at: timeOf(data['resetMs']) }
+}
+
+/** How mail of a stream stands with a provider, and the numbers that it was decided by. */
+function streamOf(data: Fields): Fields {
+  const reason = data['metric'] === undefined ? null : { metric: textOf(data['metric']), window: textOf(data['window']), part: numberOf(data['part']), whole: numberOf(data['whole']), limit: numberOf(data['limit']) }
+  return { stream_id: textOf(data['name']), stream: textOf(data['stream']), provider: textOf(data['provider']), level: textOf(data['level']), reason, by: textOf(data['by']), cause: textOf(data['cause']) }
 }
 
 /** One thing for each mailbox of ours that it came into: recipients of a message may belong to different organizations. */

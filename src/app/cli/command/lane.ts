@@ -72,12 +72,12 @@ async function explain(db: Database, config: Config, domain: string, options: La
   const question = { domain, provider, source: DEFAULT_SOURCE, sourceAgeDays: sourceAgeDays(config), organization: null, overrides: overridesOf(config)(domain, routed.isChosen), adjustments }
   const limits = explainLimits(limitsOf(question))
   const servers = plan.kind === 'hops' ? plan.hops.map(({ host, port, preference }) => ({ host, port, preference })) : []
-  const suspended = (await inForce(db)).filter(({ key }) => key.split(' ').includes(site))
+  const suspended = (await inForce(db)).filter(({ scope, key }) => key.split(' ').includes(site) || (scope === 'stream-provider' && key.endsWith(` ${provider ?? 'other'}`)))
   if (options.json === true) return say(JSON.stringify({ domain, site, provider, servers, fault: plan.kind === 'hops' ? null : plan.text, limits, suspensions: suspended }, null, 2))
   say(`${domain} is served by site ${site}${provider === null ? '' : ` of ${provider}`}`)
   say(plan.kind === 'hops' ? servers.map(({ preference, host, port }) => `  ${preference} ${host}:${port}`).join('\n') : `  ${plan.text}`)
   for (const { text } of limits) say(text.en)
-  for (const suspension of suspended) say(`Suspended: ${suspension.reason} (${suspension.id})`)
+  for (const { what, reason, id } of suspended) say(`${what === 'slow' ? 'Slowed down' : 'Suspended'}: ${reason} (${id})`)
 }
 
 async function stop(db: Database, config: Config, domain: string, options: LaneOptions): Promise<void> {
@@ -100,6 +100,7 @@ async function resume(db: Database, id: string, options: LaneOptions): Promise<v
   const nowMs = Date.now()
   const found = (await shapings(db)).find((shaping) => (shaping.by === 'user' ? shaping.suspension.id === id : `${shaping.entry.rule} ${shaping.entry.key}` === id))
   if (found === undefined) return complain(`there is no suspension ${id}: "merpati lane suspensions" lists them`, EXIT.failed)
+  if (found.by === 'user' && found.suspension.by === 'standing') return complain('a stream goes on with "merpati stream resume", which asks what the cause was', EXIT.failed)
   await keep(db, found.by === 'user' ? { by: 'user', suspension: endSuspension(found.suspension, nowMs) } : { by: 'rule', entry: endEntry(found.entry, nowMs) })
   sayOne({ id }, `${id} has ended; senders hear of it within seconds`, options)
 }

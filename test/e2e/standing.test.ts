@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { until } from '../../bench/tool/wait.ts'
+import { organizationsAfter } from '../../src/core/organization/sql.ts'
+import { demoConfig } from '../../src/app/config/demo.ts'
+import { openForTool } from '../../src/app/database.ts'
+import { askApi } from '../support/api.ts'
+import { zone } from '../support/dns/zone.ts'
+import { mailing } from '../support/mailing.ts'
+import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { appendStatsLog } from '../support/stats-fill.ts'
+import { storyOf, type Told, toldOf, triedOf } from '../support/story.ts'
+
+let network: MailNetwork
+before(async () => {
+  network = await startNetwork({
+    names: { toko: { MX: ['10 mta5.am0.yahoodns.net.'] } },
+    zones: [zone('yahoodns.net', { 'mta5.am0': { A: ['127.0.0.2'] } })],
+    peers: { 2: {} },
+  })
+})
+after(() => network[Symbol.asyncDispose]())
+
+/** Mail of an hour ago that many complained of, as the log tells it. */
+async function complain(): Promise<void> {
+  const config = demoConfig(network.demo.env)
+  assert.ok(config.ok)
+  await using db = await openForTool(config.value)
+  const [organization] = await organizationsAfter(db, '')
+  assert.ok(organization !== undefined)
+  await appendStatsLog(db, mailing({ organization: organization.id, stream: 'broadcast', name: 'x', count: 1_000, complaints: 3, atMs: Date.now() - 3_600_000 }))
+}
+
+/** What the API says of streams, once it says something. */
+async function standing(): Promise<Readonly<Record<string, unknown>>> {
+  let found: Readonly<Record<string, unknown>> | undefined
+  await until('something is said of a stream', async () => {
+    const { body } = await askApi(network.demo, '/v1/streams')
+    found = (body['data'] as readonly Readonly<Record<string, unknown>>[])[0]
+    return found !== undefined
+  }, 120_000)
+  return found ?? {}
+}
+
+const send = async (stream: string): Promise<string> => {
+  const { body } = await askApi(network.demo, '/v1/emails', { json: { from: 'info@merpati.test', to: 'budi@toko.far.test', subject: 'Halo', text: 'Halo', stream } })
+  return String(body['id'])
+}
+
+test('a stream that too many complain of waits, its administrator reads why, and lets it go on', async () => {
+  const { demo } = network
+  await complain()
+  const { id, level, reason } = await standing()
+  assert.deepEqual([id, level, (reason as Readonly<Record<string, unknown>>)['part']], ['broadcast:yahoo', 'paused', 3])
+  let waiting = ''
+  let tried: Told | null = null
+  // Senders hear of it within seconds; what goes before that is not held back.
+  await until('a message waits', async () => {
+    waiting = await send('broadcast')
+    tried = await triedOf(demo, waiting)
+    return tried.type === 'delivery.deferred'
+  }, 120_000)
+  assert.match(String((tried as Told | null)?.data['reply']), /waits: paused: recipients called it spam: 3 of 1000/)
+  assert.equal((await triedOf(demo, await send('transactional'))).type, 'delivery.delivered')
+  assert.match((await demo.cli(['lane', 'explain', 'toko.far.test', '--resolver', `127.0.0.1:${network.dns.port}`])).stdout, /Suspended: recipients called it spam: 3 of 1000/)
+  assert.match((await demo.cli(['queue', 'list', '--json'])).stdout, new RegExp(waiting))
+  assert.equal((await toldOf(demo, 'admin@merpati.test', 'mail.arrived')).type, 'mail.arrived')
+  const suspended = JSON.parse((await demo.cli(['lane', 'suspensions', '--json'])).stdout) as readonly { readonly id: string }[]
+  assert.match((await demo.cli(['lane', 'resume', suspended[0]?.id ?? ''])).stderr, /goes on with "merpati stream resume"/)
+  assert.equal((await askApi(demo, '/v1/streams/broadcast:gmail/resume', { json: { cause: 'x' } })).status, 404)
+  assert.equal((await askApi(demo, '/v1/streams/broadcast:yahoo/resume', { json: {} })).status, 422)
+  assert.equal((await demo.cli(['stream', 'resume', 'broadcast:yahoo'])).code, 2)
+  const resumed = await demo.cli(['stream', 'resume', 'broadcast:yahoo', '--cause', 'list cleaned'])
+  assert.match(resumed.stdout, /^broadcast:yahoo goes on/)
+  assert.equal((await askApi(demo, '/v1/streams/broadcast:yahoo/resume', { json: { cause: 'list cleaned' } })).status, 404)
+  assert.match((await demo.cli(['stream'])).stdout, /broadcast:yahoo +good/)
+  // Senders hear of it within seconds; until then what is asked to go waits again.
+  await until('what waited goes', async () => {
+    await askApi(demo, '/v1/queue/retry', { json: { message: waiting } })
+    return (await storyOf(demo, waiting)).some(({ type }) => type === 'delivery.delivered')
+  }, 120_000)
+})
