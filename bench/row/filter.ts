@@ -157,7 +157,7 @@ function stagesWith(parts: Parts, { house, transaction }: Pick<FilterHouse, 'hou
 /** From MAIL to the verdict; the header was scanned and the parts were found before. */
 async function whole({ house, transaction }: Pick<FilterHouse, 'house' | 'transaction'>, message: ReadMessage): Promise<Inspected> {
   const connection = new StrangersConnection(house, transaction.session.peer.address)
-  connection.connect()
+  await connection.connect(NEVER)
   await connection.mail(transaction.session, transaction.sender)
   for (const recipient of transaction.recipients) await connection.recipient(recipient)
   const inspected = await connection.message(transaction).finish(message)

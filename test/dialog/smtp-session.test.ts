@@ -152,6 +152,18 @@ test('a peer that may not speak gets the refusal in place of the banner', async 
   assert.equal(house.ends[0]?.how, 'closed')
 })
 
+test('the backend is told of a client that did not wait for the banner', async () => {
+  const early = startSmtp()
+  early.wire.say(Buffer.from(`${HELLO}QUIT\r\n`))
+  await early.session
+  assert.equal(early.house.ends[0]?.session.spokeFirst, true)
+  const { wire, house, session } = startSmtp()
+  await turnOfTheLoop()
+  wire.say(Buffer.from(`${HELLO}QUIT\r\n`))
+  await session
+  assert.equal(house.ends[0]?.session.spokeFirst, false)
+})
+
 test('a line that is too long is refused, and the next one is understood', async () => {
   const { heard, house } = await playSmtp(cut(`EHLO client.example\r\nNOOP ${'x'.repeat(3000)}\r\nNOOP\r\nQUIT\r\n`, [1000]))
   assert.match(heard, /500 5\.5\.2 Line too long\r\n250 2\.0\.0 Ok\r\n221 /)

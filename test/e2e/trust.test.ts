@@ -240,6 +240,14 @@ test('who writes to a trap hears that nobody is there, and is kept out for a day
   assert.deepEqual(denied.filter(({ author }) => author === 'trap').map(({ value, comment }) => [value, comment]), [[`${client}/32`, 'it wrote to the trap bekas@rumah.test']])
 })
 
+test('a client that does not wait for the banner is told as such', async () => {
+  using client = await SmtpClient.open({ port: house.ports.smtp, from: '198.51.100.79', blurts: `EHLO ${KNOWN.helo}\r\n` })
+  assert.deepEqual([client.greeting.code, (await client.reply()).code], [220, 250])
+  const reply = await client.send({ from: KNOWN.from, to: ['ani@rumah.test'], data: mail({}) })
+  const [explained] = await house.explain(referenceIn(reply))
+  assert.equal(explained?.reasons[0]?.rule, 'EARLY_TALKER')
+})
+
 test('one client has so many connections and no more, and others are not disturbed', async () => {
   const clients: SmtpClient[] = []
   for (let at = 0; at < MAX_CONNECTIONS_PER_CLIENT; at++) clients.push(await SmtpClient.open({ port: house.ports.smtp, from: '203.0.113.200' }))

@@ -21,6 +21,8 @@ export interface LineSocketOptions {
   readonly tls?: true
   /** Comes by a proxy at `PROXY_ADDRESS`, which says that the client is at this address. */
   readonly from?: string
+  /** Said at once behind the proxy's header, in the same packet: by a client that does not wait. */
+  readonly blurts?: string
   /** The most a test waits for one answer. */
   readonly patienceMs?: number
 }
@@ -41,11 +43,11 @@ export class LineSocket implements Disposable {
   }
 
   /** Connects. @throws {Disconnected} when nobody listens. */
-  static async open({ port, tls, from, patienceMs = PATIENCE_MS }: LineSocketOptions): Promise<LineSocket> {
+  static async open({ port, tls, from, blurts = '', patienceMs = PATIENCE_MS }: LineSocketOptions): Promise<LineSocket> {
     let socket = connect({ host: '127.0.0.1', port, noDelay: true, ...(from === undefined ? {} : { localAddress: PROXY_ADDRESS }) })
     try {
       await once(socket, 'connect')
-      if (from !== undefined) socket.write(proxyHeader(from))
+      if (from !== undefined) socket.write(Buffer.concat([proxyHeader(from), Buffer.from(blurts)]))
       if (tls === true) {
         socket = connectTls({ socket, rejectUnauthorized: false })
         await once(socket, 'secureConnect')

@@ -51,9 +51,9 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
   const { receive, access } = house
   let inspection: ConnectionInspection | null = null
   return {
-    async connect(session) {
+    async connect(session, signal) {
       inspection = await house.inspect(session)
-      return orStop(inspection?.connect() ?? null)
+      return orStop((await inspection?.connect(signal)) ?? null)
     },
     mechanisms: (session) => offeredMechanisms(session.tls, 'refuse'), // SMTP AUTH needs TLS everywhere, the demo too.
     startAuth: (mechanism, session) => saslExchange(mechanism, access.authority({ address: session.peer.address, protocol: 'submission' }), session.tls, 'refuse'),
@@ -156,7 +156,8 @@ function acceptedOf({ session, sender, recipients }: Mine): Accepted {
 }
 
 function cameBy(session: Session<Identity>): Came {
-  return { peer: session.peer, protocol: protocolOf(session), helo: session.client ?? '', tls: session.tls, login: session.identity }
+  const came = { peer: session.peer, protocol: protocolOf(session), helo: session.client ?? '', tls: session.tls, login: session.identity }
+  return session.spokeFirst ? { ...came, spokeFirst: true } : came
 }
 
 function protocolOf({ hello }: Session<Identity>): 'smtp' | 'esmtp' | 'lmtp' {

@@ -48,7 +48,7 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     ],
     [`${HOST}[outbound.tls]\n"far.example" = "always"`, 'outbound.tls.far.example: want "require", "require+verify", "disable" or "opportunistic", got "always"'],
     [`${HOST}[outbound.tls]\n"Far Example" = "require"`, 'outbound.tls.Far Example: want a domain such as "far.example", "*.far.example" or "*"'],
-    [`${HOST}[filter]\nvirus = 1`, 'filter.virus: there is no such setting, [filter] has reject, junk, tag, dmarc, greylist, dns_lists, trusted, trusted_sealers, scores, attachments, clamav, rspamd, milter'],
+    [`${HOST}[filter]\nvirus = 1`, 'filter.virus: there is no such setting, [filter] has reject, junk, tag, dmarc, greylist, greet_delay, dns_lists, trusted, trusted_sealers, scores, attachments, clamav, rspamd, milter'],
     [`${HOST}[filter.clamav]\nport = 1`, 'filter.clamav.address: want text in quotes, it is missing'],
     [`${HOST}[filter.rspamd]\nurl = "http://rspamd.example:11333"`, 'filter.rspamd.url: want an address such as "http://127.0.0.1:11333" or "unix:/run/rspamd.sock", got "http://rspamd.example:11333"'],
     [`${HOST}[[filter.milter]]\nname = "dkim"\naddress = "127.0.0.1:8891"\nport = 1`, 'filter.milter.0.port: there is no such setting, [[filter.milter]] has name, address, on_outage'],

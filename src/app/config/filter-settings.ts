@@ -24,6 +24,9 @@ const attachmentAction = (usual: 'refuse' | 'quarantine' | 'score') => z.enum(['
 
 const domainName = z.string().regex(/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/, { error: 'want a domain such as "example.org"' })
 
+/** Longer than this, programs give up that only look whether we are there. deliverability §5.1. */
+const MAX_GREET_DELAY_S = 3
+
 /** `[filter]`: what becomes of mail from strangers, and scanners outside of this program that look at it. */
 export const filterSettings = z.strictObject({
   reject: points(DEFAULT_THRESHOLDS.reject).describe('Mail of this score or more is refused.'),
@@ -31,6 +34,7 @@ export const filterSettings = z.strictObject({
   tag: points(DEFAULT_THRESHOLDS.tag).describe('Mail of this score or more is marked as suspicious in its header.'),
   dmarc: z.enum(['observe', 'standard', 'strict']).default('standard').describe('How far policies of other domains are obeyed: "observe" only scores, "standard" refuses where something else speaks against the message too, "strict" does as they say.'),
   greylist: z.enum(['off', 'selective', 'all']).default('selective').describe('Whether unknown senders are asked to come back: "selective" asks those that look suspicious.'),
+  greet_delay: z.number().min(0).max(MAX_GREET_DELAY_S).default(1).describe('Seconds that clients wait for the banner from which nothing was taken in the last day: programs that only send spam do not wait. 0 for none.'),
   dns_lists: z.enum(['on', 'off']).default('on').describe('Whether DNS lists (Spamhaus and others) are asked. They answer only resolvers of your own: name one in outbound.resolvers.'),
   trusted: z.array(network).default([]).describe('Networks whose mail is taken in the name of your own domains without a login, and never weighed for where it comes from.'),
   trusted_sealers: z.array(domainName).max(100).default([]).describe('Domains of forwarders whose ARC seals are believed.'),
@@ -70,17 +74,17 @@ export const filterSettings = z.strictObject({
 })
 
 /** The checks of mail, as they were set. */
-export function checksOf({ reject, junk, tag, dmarc, greylist, dns_lists: dnsLists, trusted, trusted_sealers: sealers, scores, attachments }: z.output<typeof filterSettings>): ChecksConfig {
+export function checksOf({ reject, junk, tag, dmarc, greylist, greet_delay: greetDelay, dns_lists: dnsLists, trusted, trusted_sealers: sealers, scores, attachments }: z.output<typeof filterSettings>): ChecksConfig {
   const { also_blocked: alsoBlocked, ...policy } = attachments
   return {
-    thresholds: { reject, junk, tag }, dmarc, greylist, dnsLists, trusted,
+    thresholds: { reject, junk, tag }, dmarc, greylist, greetDelayMs: Math.round(greetDelay * 1000), dnsLists, trusted,
     scores: new Map(Object.entries(scores)), trustedSealers: new Set(sealers), attachments: { ...policy, alsoBlocked: new Set(alsoBlocked) },
   }
 }
 
 /** What holds where nobody says otherwise. */
 export const USUAL_CHECKS: ChecksConfig = {
-  thresholds: DEFAULT_THRESHOLDS, dmarc: 'standard', greylist: 'selective', dnsLists: 'on', trusted: [], scores: new Map(), trustedSealers: new Set(), attachments: DEFAULT_ATTACHMENT_POLICY,
+  thresholds: DEFAULT_THRESHOLDS, dmarc: 'standard', greylist: 'selective', greetDelayMs: 1000, dnsLists: 'on', trusted: [], scores: new Map(), trustedSealers: new Set(), attachments: DEFAULT_ATTACHMENT_POLICY,
 }
 
 /** Where a fault in `[filter]` was found, and the settings that are there. */

@@ -12,6 +12,8 @@ export interface Session {
   readonly tls: TlsState | null
   /** Who logged in: set on submission, null for everybody's mail. */
   readonly login: Login | null
+  /** The client spoke before it was greeted. */
+  readonly spokeFirst?: true
   /** We have written it ourselves: a report. */
   readonly isOwn?: true
 }

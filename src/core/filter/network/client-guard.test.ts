@@ -19,6 +19,14 @@ test('a client has so many connections at a time, and its /64 is one client', ()
   assert.equal(neighbours.connected('192.0.2.2'), 'welcome')
 })
 
+test('a client whose mail was wanted is known for a day, with its /64', () => {
+  const one = guard()
+  one.tookFrom('2001:db8::1')
+  assert.deepEqual([one.isKnown('2001:db8::7'), one.isKnown('2001:db8:0:1::7'), one.isKnown('192.0.2.1')], [true, false, false])
+  nowMs += 24 * 3_600_000
+  assert.equal(one.isKnown('2001:db8::7'), false)
+})
+
 test('a client that connects too fast is forgiven as soon as it is slower', () => {
   const one = guard()
   const visit = (): string => {

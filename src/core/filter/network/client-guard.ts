@@ -28,9 +28,10 @@ interface Level {
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /**
- * Keeps single clients from taking all of a worker: how many connections, how fast, and how many guesses at recipients. In memory, one for
+ * Keeps single clients from taking all of a worker: how many connections, how fast, and how many guesses at recipients; and remembers whose mail was wanted. In memory, one for
  * each worker, so limits are a worker's own. A client is an address of IPv4 or a /64 of IPv6, which is what one customer is given.
  */
 export class ClientGuard {
@@ -38,12 +39,14 @@ export class ClientGuard {
   readonly #open = new Map<string, number>()
   readonly #rates: Recent<Level>
   readonly #unknown: Recent<Level>
+  readonly #known: Recent<true>
   #total = 0
 
   constructor(options: ClientGuardOptions) {
     this.#options = options
     this.#rates = new Recent(options.clock, CLIENTS_KEPT)
     this.#unknown = new Recent(options.clock, CLIENTS_KEPT)
+    this.#known = new Recent(options.clock, CLIENTS_KEPT)
   }
 
   /** Counts a connection. Only after `welcome` must `left` be called, once. */
@@ -77,6 +80,16 @@ export class ClientGuard {
     if (this.#isExempt(address)) return { kind: 'fine' }
     const level = this.#fill(this.#unknown, clientOf(address), MAX_UNKNOWN_AN_HOUR, HOUR_MS)
     return level > MAX_UNKNOWN_AN_HOUR || inSession > MAX_UNKNOWN_IN_SESSION ? { kind: 'leave', afterMs: TARPIT_MS } : { kind: 'fine' }
+  }
+
+  /** Mail that a client brought was wanted: for a day it is known. */
+  tookFrom(address: string): void {
+    this.#known.put(clientOf(address), true, DAY_MS)
+  }
+
+  /** Was mail of this client wanted in the last day? */
+  isKnown(address: string): boolean {
+    return this.#known.get(clientOf(address)) !== null
   }
 
   /** How many clients have connections, for the metrics. */

@@ -35,6 +35,11 @@ export const NETWORK_RULES: FilterRules = {
     about: { en: 'The name of the client looks like a line for homes, not like a mail server.', id: 'Nama pengirim terlihat seperti sambungan rumahan, bukan server surat.' },
     mend: { en: 'Ask the provider for a fixed address and a reverse name of your own, or send through the provider\'s mail server.', id: 'Minta alamat tetap dan nama reverse sendiri kepada penyedia, atau kirim lewat server surat penyedia.' },
   },
+  EARLY_TALKER: {
+    score: 3,
+    about: { en: 'The client did not wait for the greeting before it spoke.', id: 'Klien berbicara sebelum disapa.' },
+    mend: { en: 'Let the mail server wait for the banner (220) before it sends EHLO.', id: 'Biarkan server surat menunggu sapaan (220) sebelum mengirim EHLO.' },
+  },
   HELO_OURS: { score: 6, about: { en: 'The client called itself by our own name or address.', id: 'Pengirim memakai nama atau alamat kami sebagai namanya.' }, mend: NAME_HELO },
   HELO_BARE_IP: { score: 1.5, about: { en: 'The client called itself by an address without brackets.', id: 'Pengirim memakai alamat tanpa kurung siku sebagai namanya.' }, mend: NAME_HELO },
   HELO_LITERAL_MISMATCH: { score: 2, about: { en: 'The client called itself by an address that is not its own.', id: 'Pengirim memakai alamat yang bukan miliknya sebagai namanya.' }, mend: NAME_HELO },

@@ -5,7 +5,7 @@ import { pathText, type SpfResult } from '../../../proto/spf/result.ts'
 import type { IprevOutcome, SpfOutcome } from '../../filter/authentication.ts'
 import { clientSubjects, domainSubjects } from '../../filter/dnslist/subjects.ts'
 import { listFindings, type ListHit, type ListSession } from '../../filter/dnslist/list-session.ts'
-import type { Finding } from '../../filter/finding.ts'
+import { type Finding, finding } from '../../filter/finding.ts'
 import { type HeloForm, heloFindings, type HeloLeads, lookUpHelo, readHelo } from '../../filter/network/helo.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { iprevResult, lookUpReverse, reverseFindings, type Reverse } from '../../filter/network/reverse.ts'
@@ -44,6 +44,7 @@ export async function clientFacts(house: InspectHouse, lists: ListSession, sessi
     domain === null ? null : house.hostedAbove(domain),
   ])
   const findings = [
+    ...(session.spokeFirst === true ? [finding('EARLY_TALKER')] : []),
     ...reverseFindings(reverse),
     ...heloFindings(helo, session.helo, leads),
     ...spfFindings(spf),

@@ -28,6 +28,8 @@ export interface InspectSettings {
   readonly thresholds: Thresholds
   readonly dmarc: DmarcMode
   readonly greylist: GreyMode
+  /** How long a client that is not known waits for the banner; 0 for not at all. */
+  readonly greetDelayMs: number
   readonly attachments: AttachmentPolicy
   /** Scores set by the operator, by rule. */
   readonly scores: ReadonlyMap<string, number>

@@ -14,8 +14,8 @@ export interface Stop {
  * where the answer is needed. None rejects for what a network, a list or a scanner does: who cannot say anything says nothing.
  */
 export interface ConnectionInspection {
-  /** May this peer speak at all? Asked before the banner. */
-  connect(): Stop | null
+  /** May this peer speak at all? Asked before the banner, which a stranger waits for a little. */
+  connect(signal: AbortSignal): Promise<Stop | null>
   /** MAIL: begins to look at the sender. */
   mail(session: Session, sender: Sender): Promise<Stop | null>
   /** RCPT to somebody who is here. */

@@ -16,7 +16,7 @@ export interface MembersHouse {
 /** The checks of a connection over which accounts submit: what they send is read at its end, and nothing before. Who has logged in is not weighed. deliverability §5.1. */
 export function membersConnection(house: MembersHouse): ConnectionInspection {
   return {
-    connect: () => null,
+    connect: async () => null,
     mail: async () => null,
     recipient: async () => null,
     unknownRecipient: async () => null,

@@ -36,7 +36,7 @@ function houseWith(names: Readonly<Record<string, MemoryEntry>>): InspectHouse {
   const store = { revision: async () => 0, table: async () => ({ table: new TokenTable(), revision: 0 }), changes: async () => [], marks: async () => [] }
   return {
     hostname: 'mx.rumah.example', ours: { names: ['mx.rumah.example'], addresses: ['198.51.100.25'] },
-    settings: { thresholds: DEFAULT_THRESHOLDS, dmarc: 'standard', greylist: 'off', attachments: DEFAULT_ATTACHMENT_POLICY, scores: new Map(), trustedSealers: new Set() },
+    settings: { thresholds: DEFAULT_THRESHOLDS, dmarc: 'standard', greylist: 'off', greetDelayMs: 0, attachments: DEFAULT_ATTACHMENT_POLICY, scores: new Map(), trustedSealers: new Set() },
     dns, clock, log: silentLog, isExempt: () => false, isTrusted: () => false, guard: new ClientGuard({ clock, loopback: 'counted', maxConnections: 100 }),
     lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], hit() {},
     learned: new Learned(store, clock), learnAlone() {}, scan: null, hosted: async () => knownDomains(['rumah.example']),

@@ -86,7 +86,7 @@ export class StrangersMessage implements MessageInspection {
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
     this.#learn(message, found.learned, verdicts)
     const inspected = this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, [...authentication.methods, bimiMethod(bimi)]), checksRun({ client, proven, bimi, decision, scan, found: found.findings, cases, house }))
-    if (inspected.kind === 'taken') found.learned.acquaintance.wanted(readers.filter((_, at) => verdicts[at]?.kind === 'accept' && !verdicts[at].isTagged))
+    if (inspected.kind === 'taken') this.#note(found.learned, readers.filter((_, at) => verdicts[at]?.kind === 'accept' && !verdicts[at].isTagged))
     return inspected
   }
 
@@ -141,6 +141,13 @@ export class StrangersMessage implements MessageInspection {
   #tell({ dmarc, dkim }: Proven, decision: DmarcDecision, spf: ReturnType<typeof spfOutcome>): void {
     const { session, sender, recipients } = this.#transaction
     this.#house.judged({ source: session.peer.address, outcome: dmarc, decision, envelopeFrom: sender.from?.domain ?? '', spf, dkim, recipients: recipients.map(({ address }) => address) })
+  }
+
+  /** Remembers who wrote, and who brought it, when somebody wanted it. */
+  #note({ acquaintance: met }: LearnedFacts, wanting: readonly Reader[]): void {
+    if (wanting.length === 0) return
+    met.wanted(wanting)
+    this.#house.guard.tookFrom(this.#transaction.session.peer.address)
   }
 
   /** Learns from what is beyond doubt, when nobody's word was in it. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { MessageId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
 import type { Sender } from '../../../proto/smtp/envelope.ts'
@@ -46,11 +47,12 @@ export class StrangersConnection implements ConnectionInspection {
     this.#lists = house.lists.session()
   }
 
-  connect(): Stop | null {
+  async connect(signal: AbortSignal): Promise<Stop | null> {
     const admission = this.#house.guard.connected(this.#address)
     this.#isCounted = admission === 'welcome'
     switch (admission) {
       case 'welcome':
+        await this.#hesitate(signal)
         return null
       case 'many':
         return { reply: reply(421, '4.7.0', 'Too many connections from your address: close some, or try again later'), close: true }
@@ -59,6 +61,13 @@ export class StrangersConnection implements ConnectionInspection {
       case 'full':
         return { reply: reply(421, '4.3.2', 'Too busy: try again later'), close: true }
     }
+  }
+
+  /** Programs that only pour out spam do not wait for the banner: who is not known here gets the time to show it. */
+  async #hesitate(signal: AbortSignal): Promise<void> {
+    const { settings, isExempt, guard } = this.#house
+    if (settings.greetDelayMs === 0 || isExempt(this.#address) || guard.isKnown(this.#address)) return
+    await wait(settings.greetDelayMs, undefined, { signal, ref: false }).catch(() => {}) // Aborted: the session ends by itself.
   }
 
   async mail(session: Session, sender: Sender): Promise<Stop | null> {

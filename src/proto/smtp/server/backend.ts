@@ -18,6 +18,8 @@ export interface Session<Identity = unknown> {
   /** Who logged in, and how; null before. */
   readonly identity: Identity | null
   readonly mechanism: string | null
+  /** The client did not wait for the banner, as RFC 5321 §4.3.1 asks it to. */
+  readonly spokeFirst: boolean
 }
 
 /** A transaction that MAIL opened. RFC 5321 §3.3. `Mail` and `Rcpt` are what the backend itself answered, handed back to it. */

@@ -62,8 +62,8 @@ export async function startTls(phase: Phase, { wire, config }: Talk): Promise<Tu
   if (phase.at === 'chunks') await phase.content.abort()
   wire.write('220 2.0.0 Ready to start TLS\r\n')
   const tls = await wire.startTls(HANDSHAKE_MS)
-  const { peer, flavour } = phase.session
-  const session: Session = { peer, flavour, tls, hello: null, client: null, identity: null, mechanism: null }
+  const { peer, flavour, spokeFirst } = phase.session
+  const session: Session = { peer, flavour, tls, hello: null, client: null, identity: null, mechanism: null, spokeFirst }
   const fresh: Phase = { at: 'connected', session }
   return tls === null ? { phase: fresh, replies: [], bye: 'tls-failed' } : { phase: fresh, replies: [] }
 }

@@ -29,12 +29,12 @@ export async function serveSmtp(
   signal: AbortSignal,
 ): Promise<void> {
   const patience = { withinMs: config.dataMs, signal }
-  const session: Session = { peer: wire.peer, flavour, tls: wire.tls, hello: null, client: null, identity: null, mechanism: null }
+  const session: Session = { peer: wire.peer, flavour, tls: wire.tls, hello: null, client: null, identity: null, mechanism: null, spokeFirst: false }
   const tally: Tally = { mails: 0, messages: 0, errors: 0, logins: 0, refusedRecipients: 0 }
   const talk: Talk = { wire, flavour, backend, config, signal, patience, tally }
   let turn: Turn = { phase: { at: 'connected', session }, replies: [], bye: 'failed' }
   try {
-    turn = await welcome(turn.phase, talk)
+    turn = await welcome(session, talk)
     say(turn, wire)
     while (turn.bye === undefined) {
       const line = await wire.line(flavour === 'submission' ? MAX_AUTH_BYTES : MAX_COMMAND_BYTES, config.commandMs, signal)
@@ -59,11 +59,12 @@ function report({ phase, bye, inMessage }: Turn, { backend, config, tally }: Tal
 }
 
 /** The banner, or the backend's refusal in its place. RFC 5321 §3.1. */
-async function welcome(phase: Phase, { backend, config, signal }: Talk): Promise<Turn> {
+async function welcome(session: Session, { wire, backend, config, signal }: Talk): Promise<Turn> {
+  const phase: Phase = { at: 'connected', session }
   try {
-    const given = await backend.connect(phase.session, signal)
+    const given = await backend.connect(session, signal)
     if (given.kind === 'refused') return { ...answer(phase, given.reply), bye: 'closed' }
-    return answer(phase, given.reply ?? reply(220, null, `${config.hostname} ${config.banner}`))
+    return answer({ at: 'connected', session: { ...session, spokeFirst: wire.waiting > 0 } }, given.reply ?? reply(220, null, `${config.hostname} ${config.banner}`))
   } catch (error) {
     config.onError(error, 'connect')
     return { ...answer(phase, reply(421, '4.3.0', 'Something of ours does not answer, try again later')), bye: 'failed' }
