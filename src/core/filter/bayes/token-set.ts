@@ -5,7 +5,7 @@ export type Tokens = Uint32Array
 
 /** Where tokens are thrown in: keeps each once, and no more than `MAX_TOKENS`. One is made for many messages. */
 export class TokenSet {
-  readonly #words = new Uint32Array(2 * MAX_TOKENS)
+  readonly #words = new Int32Array(2 * MAX_TOKENS)
   /** Open addressing, at most a quarter full: 1 + the token's number, 0 for none. */
   readonly #slots = new Uint16Array(SLOTS)
   #count = 0
@@ -23,7 +23,7 @@ export class TokenSet {
     this.#count = 0
   }
 
-  /** True when it is new. */
+  /** True when it is new. Both words are 32-bit integers with a sign. */
   add(high: number, low: number): boolean {
     const words = this.#words
     let slot = low & MASK
@@ -42,7 +42,7 @@ export class TokenSet {
 
   /** What was thrown in, in memory of its own. */
   tokens(): Tokens {
-    return this.#words.slice(0, 2 * this.#count)
+    return new Uint32Array(this.#words.buffer.slice(0, 8 * this.#count))
   }
 }
 

@@ -22,10 +22,10 @@ export function step(hash: Hash, unit: number): void {
   hash.low ^= hash.low >>> 13
 }
 
-/** Spreads the last characters over all bits; both words are unsigned after it. */
+/** Spreads the last characters over all bits. Both words stay 32-bit integers with a sign, which are the numbers that cost least. */
 export function finish(hash: Hash): void {
   const high = Math.imul(hash.high ^ (hash.high >>> 16), 0x85ebca6b) ^ hash.low
   const low = Math.imul(hash.low ^ (hash.low >>> 15), 0xc2b2ae35) + high
-  hash.high = (high ^ (high >>> 13)) >>> 0
-  hash.low = (low ^ (low >>> 16)) >>> 0
+  hash.high = high ^ (high >>> 13)
+  hash.low = low ^ (low >>> 16)
 }
