@@ -6,6 +6,9 @@ export const SLOT_BYTES = 16
 /** Slots of the smallest table; an empty one has none, since most accounts never taught anything. */
 const MIN_SLOTS = 1024
 
+/** Of no use but that what is read for it is not left out. */
+const FETCHED = new Uint32Array(1)
+
 /**
  * What one scope has learned: in how many messages of each class a token stood. Typed arrays with open addressing, so that half a million tokens
  * are a few arrays and nothing to collect. Counts may be fractions: what was learned long ago weighs less.
@@ -70,12 +73,18 @@ export class TokenTable {
     return slot < 0 ? { spam: 0, ham: 0 } : { spam: this.#counts[4 * slot + 2] ?? 0, ham: this.#counts[4 * slot + 3] ?? 0 }
   }
 
-  /** Counts of each token into `out`, spam then ham, 0 for one that is not known. One loop without calls: most of its time is waiting for memory. */
+  /**
+   * Counts of each token into `out`, spam then ham, 0 for one that is not known. Loops without calls. Most of their time is waiting for memory: the first
+   * decides nothing by what it reads, so that the processor fetches many slots at once, and the second finds them near.
+   */
   lookUp(tokens: Tokens, out: Float64Array): void {
     const keys = this.#keys
     const counts = this.#counts
     const mask = this.#slots - 1
     if (this.#slots === 0) return void out.fill(0, 0, tokens.length)
+    let fetched = 0
+    for (let at = 0; at < tokens.length; at += 2) fetched ^= keys[4 * (((tokens[at + 1] ?? 0) ^ ((tokens[at] ?? 0) >>> 7)) & mask)] ?? 0
+    FETCHED[0] = fetched
     for (let at = 0; at < tokens.length; at += 2) {
       const high = tokens[at] ?? 0
       const low = tokens[at + 1] ?? 0
