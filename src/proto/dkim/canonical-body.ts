@@ -132,28 +132,21 @@ class RelaxedBody implements CanonicalBody {
     this.#flush()
   }
 
-  /** Copies the characters from `at` up to the next CR or white space; where that is. Single spaces between them are taken along. */
+  /** Takes the stretch that begins with the character at `at`; where it ends. A long one goes out as it stands in the input. */
   #run(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + CANON_BLOCK_BYTES / 2)
-    this.#before(end - at)
-    const block = this.#block
-    let size = this.#size
-    let from = at
-    for (; from < end; from++) {
-      const byte = bytes[from] ?? 0
-      if (byte > SPACE) {
-        block[size++] = byte
-        continue
-      }
-      if (byte === CR || byte === TAB) break
-      if (byte === SPACE) {
-        const next = bytes[from + 1] ?? SPACE
-        if (next <= SPACE) break
-      }
-      block[size++] = byte
+    const end = tidyEnd(bytes, at)
+    const length = end - at
+    this.#before(length < DIRECT_BYTES ? length : 0)
+    if (length >= DIRECT_BYTES) {
+      this.#flush()
+      this.#out(bytes.subarray(at, end))
+    } else if (length >= COPIED_BYTES) {
+      this.#block.set(bytes.subarray(at, end), this.#size)
+      this.#size += length
+    } else {
+      for (let from = at; from < end; from++) this.#block[this.#size++] = bytes[from] ?? 0
     }
-    this.#size = size
-    return from
+    return end
   }
 
   /** Writes what stands before a character, and makes room for `bytes` more. */
@@ -177,4 +170,50 @@ class RelaxedBody implements CanonicalBody {
     if (this.#size > 0) this.#out(this.#block.subarray(0, this.#size))
     this.#size = 0
   }
+}
+
+/** Stretches from this length on are hashed where they stand; a call for each shorter one would cost more than gathering them. */
+const DIRECT_BYTES = 1024
+/** And from this one on they are copied by a call. */
+const COPIED_BYTES = 32
+
+const BLANK = 1
+const BREAK = 2
+/** What a byte does: nothing, a blank that stays when it stands alone, or the beginning of what may change: a CR or a tab. */
+const SORT = new Uint8Array(256)
+SORT[SPACE] = BLANK
+SORT[TAB] = BREAK
+SORT[CR] = BREAK
+
+/**
+ * Where the stretch ends that begins with the character at `at` and is canonical as it stands: single spaces between characters, and line ends
+ * with a character on both sides. Such is nearly all of most bodies. Blanks come where no processor expects them, so nothing is decided for each:
+ * the sum of two neighbours says whether something may have to change, and of four bytes at a time that is asked once.
+ */
+function tidyEnd(bytes: Uint8Array, at: number): number {
+  const { length } = bytes
+  let before = 0
+  let from = at
+  while (from < length) {
+    while (from + 4 <= length) {
+      const first = SORT[bytes[from] ?? 0] ?? 0
+      const second = SORT[bytes[from + 1] ?? 0] ?? 0
+      const third = SORT[bytes[from + 2] ?? 0] ?? 0
+      const last = SORT[bytes[from + 3] ?? 0] ?? 0
+      if (((before + first) | (first + second) | (second + third) | (third + last)) >= BREAK) break
+      before = last
+      from += 4
+    }
+    for (const until = Math.min(from + 4, length); from < until; from++) {
+      const sort = SORT[bytes[from] ?? 0] ?? 0
+      if (before + sort < BREAK) {
+        before = sort
+        continue
+      }
+      if (before === BLANK) return from - 1
+      if (from + 2 >= length || bytes[from] !== CR || bytes[from + 1] !== LF || (bytes[from + 2] ?? 0) <= SPACE) return from
+      from += 2
+    }
+  }
+  return length - before
 }
