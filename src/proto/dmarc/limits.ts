@@ -42,3 +42,6 @@ export const MAX_REASONS = 10
 
 /** From fields whose authors are remembered: some 200 bytes each. */
 export const MAX_KNOWN_AUTHORS = 2_000
+
+/** Records that are remembered, read: some 500 bytes each. */
+export const MAX_KNOWN_RECORDS = 2_000

@@ -1,7 +1,8 @@
 import { isLasting } from '../../base/dns.ts'
 import type { Answer } from '../../base/dns.ts'
+import { remembered } from '../../base/remembered.ts'
 import { MAX_DOMAIN_CHARS, MAX_LABEL_CHARS } from '../mail/limits.ts'
-import { MAX_TEXTS, MAX_WALK_QUERIES, WALK_LABELS } from './limits.ts'
+import { MAX_KNOWN_RECORDS, MAX_TEXTS, MAX_WALK_QUERIES, WALK_LABELS } from './limits.ts'
 import { isDmarcRecord, parseDmarcRecord } from './record.ts'
 import type { DmarcRecord } from './record.ts'
 
@@ -106,10 +107,13 @@ export class TreeWalks {
     const own = answer.records.slice(0, MAX_TEXTS).filter((text) => isDmarcRecord(text))
     const [text] = own
     if (own.length > 1) return { kind: 'several' } // §4.10 (step 2): then all of them are left out.
-    const record = text === undefined ? null : parseDmarcRecord(text)
+    const record = text === undefined ? null : knownRecord(text)
     return record === null ? { kind: 'none' } : { kind: 'record', record }
   }
 }
+
+/** The same few senders come again and again. */
+const knownRecord = remembered(MAX_KNOWN_RECORDS, parseDmarcRecord)
 
 /** The names of a walk: the start, then label by label, long names cut to seven at once, down to the last one. RFC 9989 §4.10. */
 export function walkNames(domain: string): readonly string[] {

@@ -2,7 +2,8 @@ import { domainToASCII, domainToUnicode } from 'node:url'
 import type { Domain } from '../../base/brand.ts'
 import { MAX_DOMAIN_CHARS, MAX_LABEL_CHARS } from './limits.ts'
 
-const LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+const DOT = 0x2e
+const HYPHEN = 0x2d
 const PLAIN = /^[a-z0-9.-]+$/
 const NUMERIC = /^[0-9]+$/
 const FAKE_A_LABEL = /(?:^|\.)xn--/
@@ -38,10 +39,12 @@ export function displayDomain(domain: Domain): string {
 /** Does `lower`, of LDH characters and dots only, keep every rule of a host name? */
 function isHostName(lower: string): boolean {
   if (lower.length > MAX_DOMAIN_CHARS) return false
-  let last = ''
-  for (const label of lower.split('.')) {
-    if (label.length > MAX_LABEL_CHARS || !LABEL.test(label)) return false
-    last = label
+  let start = 0
+  // By hand, because each message asks for some ten.
+  for (let at = 0; at <= lower.length; at++) {
+    if (at < lower.length && lower.charCodeAt(at) !== DOT) continue
+    if (at === start || at - start > MAX_LABEL_CHARS || lower.charCodeAt(start) === HYPHEN || lower.charCodeAt(at - 1) === HYPHEN) return false
+    start = at + 1
   }
-  return !NUMERIC.test(last)
+  return !NUMERIC.test(lower.slice(lower.lastIndexOf('.') + 1))
 }

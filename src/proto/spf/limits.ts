@@ -48,3 +48,6 @@ export const MAX_INSPECTED_DEPTH = 12
 
 /** Remarks of one inspection: a page shows tens, and errors stand first. */
 export const MAX_REMARKS = 200
+
+/** Records that are remembered, read: some 1 KB each. */
+export const MAX_KNOWN_RECORDS = 1_000

@@ -1,3 +1,5 @@
+import { remembered } from '../../base/remembered.ts'
+import { MAX_KNOWN_RECORDS } from './limits.ts'
 import { failureText, type Questions } from './questions.ts'
 import { isSpf, parseRecord, type RecordFault, type SpfRecord } from './record.ts'
 
@@ -17,6 +19,9 @@ export async function publishedBy(questions: Questions, domain: string): Promise
   const [text, another] = texts
   if (text === undefined) return { kind: 'none' }
   if (another !== undefined) return { kind: 'several', texts }
-  const parsed = parseRecord(text)
+  const parsed = knownRecord(text)
   return parsed.ok ? { kind: 'record', text, record: parsed.value } : { kind: 'broken', text, fault: parsed.error }
 }
+
+/** The same few senders come again and again. */
+const knownRecord = remembered(MAX_KNOWN_RECORDS, parseRecord)

@@ -21,6 +21,7 @@ export function isGenericName(name: string, client: Client): boolean {
 
 /** Two neighbouring bytes of four in a row, in either order, with anything between; or all as hexadecimal or as twelve digits. */
 function hasIpv4(name: string, bytes: readonly number[]): boolean {
+  if (!/[0-9]|[a-f]{8}/.test(name)) return false // The names of most mail servers.
   const hex = Buffer.from(bytes).toString('hex')
   const padded = bytes.map((byte) => String(byte).padStart(3, '0'))
   if ([hex, Buffer.from(bytes.toReversed()).toString('hex'), padded.join(''), padded.toReversed().join('')].some((text) => name.includes(text))) return true

@@ -15,10 +15,14 @@ export function reverseLabels(address: string): string | null {
   return addressNibbles(address)?.labels ?? null
 }
 
+/** Four decimal parts of at most 255 without zeros in front. */
+const FOUR = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
+
 function addressNibbles(address: string): { readonly kind: 4 | 6; readonly labels: string } | null {
-  // Four decimal parts only: the library also takes `127.1` and octal.
-  const isPlain = ipaddr.IPv4.isValidFourPartDecimal(address) || (ipaddr.IPv6.isValid(address) && !address.includes('%'))
-  if (!isPlain) return null
+  // By hand, because most clients have one of these, and the library also takes `127.1` and octal.
+  const four = FOUR.exec(address)?.slice(1)
+  if (four !== undefined) return four.some((part) => Number(part) > 255) ? null : { kind: 4, labels: four.reverse().join('.') }
+  if (!ipaddr.IPv6.isValid(address) || address.includes('%')) return null
   const parsed = ipaddr.process(address)
   const bytes = parsed.toByteArray()
   if (parsed.kind() === 'ipv4') return { kind: 4, labels: bytes.reverse().join('.') }
