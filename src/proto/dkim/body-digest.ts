@@ -20,63 +20,68 @@ export interface BodyDigest {
 
 interface Running {
   readonly need: BodyNeed
+  readonly canon: Canon
   readonly hash: Hash
   left: number
+  /** Null until the body is complete. */
+  digest: Buffer | null
 }
 
 interface Canon {
+  readonly how: Canonicalization
   readonly body: CanonicalBody
   totalBytes: number
 }
 
 /** Makes all digests that a message's signatures need in one pass: each canonicalization is done once, equal needs share a digest. */
 export class BodyDigests {
-  readonly #running = new Map<string, Running>()
-  readonly #canons = new Map<Canonicalization, Canon>()
-  readonly #done = new Map<string, Buffer>()
+  readonly #running: Running[] = []
+  readonly #canons: Canon[] = []
 
   constructor(needs: readonly BodyNeed[]) {
     for (const need of needs) {
-      const key = keyOf(need)
-      if (!this.#running.has(key)) this.#running.set(key, { need, hash: createHash('sha256'), left: need.limit ?? Number.POSITIVE_INFINITY })
-      if (!this.#canons.has(need.how)) this.#canons.set(need.how, this.#canon(need.how))
+      if (this.#runningFor(need) !== undefined) continue
+      const canon = this.#canons.find(({ how }) => how === need.how) ?? this.#canon(need.how)
+      this.#running.push({ need, canon, hash: createHash('sha256'), left: need.limit ?? Number.POSITIVE_INFINITY, digest: null })
     }
   }
 
   /** The next piece of the body. */
   push(bytes: Uint8Array): void {
-    for (const { body } of this.#canons.values()) body.push(bytes)
+    for (const { body } of this.#canons) body.push(bytes)
   }
 
   /** The body is complete. */
   end(): void {
-    for (const { body } of this.#canons.values()) body.end()
-    for (const [key, { hash }] of this.#running) this.#done.set(key, hash.digest())
+    for (const { body } of this.#canons) body.end()
+    for (const running of this.#running) running.digest = running.hash.digest()
   }
 
   /** After `end`: the digest of a need given to the constructor. */
   digest(need: BodyNeed): BodyDigest {
-    const hash = this.#done.get(keyOf(need))
-    if (hash === undefined) throw new Error('this digest was not asked for, or the body is not complete')
-    return { hash, totalBytes: this.#canons.get(need.how)?.totalBytes ?? 0 }
+    const running = this.#runningFor(need)
+    if (running === undefined || running.digest === null) throw new Error('this digest was not asked for, or the body is not complete')
+    return { hash: running.digest, totalBytes: running.canon.totalBytes }
+  }
+
+  /** There are few. */
+  #runningFor({ how, limit }: BodyNeed): Running | undefined {
+    return this.#running.find(({ need }) => need.how === how && need.limit === limit)
   }
 
   #canon(how: Canonicalization): Canon {
-    const canon: Canon = { totalBytes: 0, body: canonicalBody(how, (bytes) => this.#take(how, canon, bytes)) }
+    const canon: Canon = { how, totalBytes: 0, body: canonicalBody(how, (bytes) => this.#take(canon, bytes)) }
+    this.#canons.push(canon)
     return canon
   }
 
-  #take(how: Canonicalization, canon: Canon, bytes: Uint8Array): void {
+  #take(canon: Canon, bytes: Uint8Array): void {
     canon.totalBytes += bytes.length
-    for (const running of this.#running.values()) {
-      if (running.need.how !== how || running.left === 0) continue
+    for (const running of this.#running) {
+      if (running.canon !== canon || running.left === 0) continue
       const counted = bytes.length > running.left ? bytes.subarray(0, running.left) : bytes
       running.hash.update(counted)
       running.left -= counted.length
     }
   }
-}
-
-function keyOf({ how, limit }: BodyNeed): string {
-  return `${how} ${limit ?? 'all'}`
 }

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer'
 import { timingSafeEqual } from 'node:crypto'
+import { asBuffer } from '../mail/bytes.ts'
 import type { Field } from '../mail/headers.ts'
 import { findKey, isSignedBy } from './ask-key.ts'
 import type { AskKey } from './ask-key.ts'
@@ -55,7 +55,7 @@ export class DkimCheck {
   async #judge(candidate: Candidate, body: BodyDigest, askKey: AskKey, nowMs: number, signal: AbortSignal): Promise<DkimFinding> {
     const { signature, need } = candidate
     const { domain, selector, identity, algorithm } = signature
-    const prefix = Buffer.from(signature.value).toString('base64').slice(0, 8)
+    const prefix = asBuffer(signature.value).toString('base64', 0, 6)
     const about: DkimFinding = { ...NOTHING, domain, selector, identity, algorithm, prefix }
     const { hash, totalBytes } = body
     if (need.limit !== null && need.limit > totalBytes) return { ...about, result: 'permerror', reason: 'body-too-short' } // §3.5 l=.

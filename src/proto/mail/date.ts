@@ -121,6 +121,7 @@ function offsetOf(sign: string | undefined, hours: string | undefined, minutes: 
 }
 
 function stripComments(text: string): string {
+  if (!text.includes('(')) return text
   let out = ''
   let depth = 0
   for (const char of text) {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { decodeEntities } from './entity.ts'
 
 /**
@@ -5,7 +6,8 @@ import { decodeEntities } from './entity.ts'
  * filters, and honest newsletters fill the line below the subject with them.
  */
 export function withoutInvisible(text: string): string {
-  return INVISIBLE.test(text) ? text.replace(EVERY_INVISIBLE, '') : text
+  // ASCII, which is as long in UTF-8, has none of them.
+  return Buffer.byteLength(text) !== text.length && INVISIBLE.test(text) ? text.replace(EVERY_INVISIBLE, '') : text
 }
 
 /** Text between tags as it is shown: references resolved, no invisible characters, runs of blanks as one blank. Most text needs nothing of it. */

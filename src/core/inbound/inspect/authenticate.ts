@@ -48,8 +48,8 @@ export interface DmarcCircumstances {
   readonly header: HeaderScan
   readonly spf: SpfOutcome
   readonly isListed: boolean
-  /** What all rules but DMARC's own weigh. */
-  readonly score: number
+  /** What all rules but DMARC's own weigh: asked only when a policy is to be followed. */
+  readonly score: () => number
   readonly isTrusted: boolean
   /** The List-Id of a list whose mail is wanted here; null for none. */
   readonly knownList: string | null
@@ -72,7 +72,7 @@ export async function dmarcDecision(house: InspectHouse, { proven, header, spf, 
     mode: isTrusted ? 'observe' : house.settings.dmarc,
     outcome: dmarc,
     isForgedOwn: forged !== null,
-    against: { spf: spf.result, isSigned: dkim.length > 0, isListed, score },
+    against: { spf: spf.result, isSigned: dkim.length > 0, isListed, get score() { return score() } },
     inFavour: { trustedSealer: hop?.domain ?? null, knownList, declaredForwarder: isForwarded },
   })
   return { ...decision, forged }

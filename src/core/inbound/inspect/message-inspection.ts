@@ -77,7 +77,7 @@ export class StrangersMessage implements MessageInspection {
     const entries = await Promise.all(readers.map(async (reader) => ({ reader, verdict: await entriesOf(house, reader, found.learned) })))
     const overrides = this.#overrides()
     const known = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
-    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address), knownList: found.learned.acquaintance.knownList, isForwarded: entries.some(({ verdict }) => verdict.forwarder !== null) }
+    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: () => withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address), knownList: found.learned.acquaintance.knownList, isForwarded: entries.some(({ verdict }) => verdict.forwarder !== null) }
     const decision = await dmarcDecision(house, circumstances)
     const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', decision.forged)] : known
     this.#tell(proven, decision, spf)

@@ -29,7 +29,9 @@ export function outcomeOf({ readers, verdicts, results, checks, thresholds, refe
     return { kind: 'not-taken', reply: refusal.reply, told: toldOf(refusal.kind === 'defer' ? 'defer' : 'reject', refusal, checks) }
   }
   const mildest = verdicts.reduce((best, each) => (STRICTNESS[each.kind] < STRICTNESS[best.kind] ? each : best))
-  const fieldsOf = (verdict: Verdict): string => verdictFields(verdict, thresholds, reference)
+  // Most messages have one reader, whose verdict is the mildest too.
+  const written = new Map(verdicts.map((verdict) => [verdict, verdictFields(verdict, thresholds, reference)]))
+  const fieldsOf = (verdict: Verdict): string => written.get(verdict) ?? ''
   const of = (kind: Verdict['kind']): readonly Reader[] => readers.filter((_, i) => verdicts[i]?.kind === kind)
   const isUnwanted = of('junk').length + of('discard').length > 0
   return {
