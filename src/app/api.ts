@@ -1,6 +1,7 @@
 import { makeId } from '../base/ids.ts'
 import { systemClock } from '../base/clock.ts'
 import { traceApi } from '../core/event/api.ts'
+import type { Event } from '../core/event/event.ts'
 import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
 import { accountApi } from '../core/account/api.ts'
 import { apiKeyApi } from '../core/access/api.ts'
@@ -12,6 +13,7 @@ import { factorApi } from '../core/access/factor/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
+import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { webhookApi } from '../core/webhook/api.ts'
@@ -35,6 +37,7 @@ import type { Caller } from '../infra/http/api/caller.ts'
 import { directHandler } from '../infra/http/api/direct.ts'
 import type { LoadedApi } from '../infra/http/api/handler.ts'
 import { Problem } from '../infra/http/api/problem.ts'
+import { managingParts } from './api-managing.ts'
 import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
@@ -46,6 +49,9 @@ import type { Services } from './worker.ts'
 
 /** So long the trace and the statistics may catch up before they answer with what they have. */
 const FILL_WITHIN_MS = 5_000
+
+/** How long DNS may take to say whose a domain is. */
+const CLAIM_WITHIN_MS = 10_000
 
 /** Builds `/v1`. Loaded at the first request to it. */
 export function makeApi(services: Services): LoadedApi {
@@ -65,11 +71,13 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', accountApi({ db }))
   root.route('/v1', organizationApi({ db, clock: systemClock }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
-  root.route('/v1', traceApi(async (asked, limit) => {
+  const traced = async (asked: string, limit: number): Promise<readonly Event[]> => {
     await using traces = openTraceIndex(config, db)
     await fillTraceIndex(db, traces.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What arrived a moment ago is found too.
     return await trace(db, traces.db, asked, limit)
-  }))
+  }
+  root.route('/v1', traceApi(traced))
+  root.route('/v1', explainApi(traced))
   root.route('/v1', statsApi({ clock: systemClock, ask: async (asked) => {
     await using stats = openStats(config, db)
     await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
@@ -77,7 +85,13 @@ export function makeApi(services: Services): LoadedApi {
   } }))
   root.route('/v1', standingApi({ db, clock: systemClock }))
   const checker = lazyChecker({ config, db, log }, services.draining)
-  root.route('/v1', domainApi({ db, clock: systemClock, subjectOf: (domain) => subjectOf({ config, db }, domain), check: async (domain) => await (await checker()).check(domain, services.draining) }))
+  root.route('/v1', domainApi({
+    ...{ db, clock: systemClock, secret: services.secret },
+    subjectOf: (domain) => subjectOf({ config, db }, domain),
+    check: async (domain) => await (await checker()).check(domain, services.draining),
+    txt: async (name) => await (await checker()).texts(name, AbortSignal.any([services.draining, AbortSignal.timeout(CLAIM_WITHIN_MS)])),
+  }))
+  for (const part of managingParts(services)) root.route('/v1', part)
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
   root.route('/v1', webhookLogApi({ db, clock: systemClock }))
   root.route('/v1', suppressionApi({ db, clock: systemClock }))

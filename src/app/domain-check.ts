@@ -1,4 +1,5 @@
 import { systemClock } from '../base/clock.ts'
+import type { Answer } from '../base/dns.ts'
 import type { Log } from '../base/log.ts'
 import { checkDomain, type DomainCheck } from '../core/domain/check/check-domain.ts'
 import type { Greeted, OutsidePort } from '../core/domain/check/questions.ts'
@@ -18,6 +19,7 @@ import { DEADLINES } from '../proto/smtp/client/limits.ts'
 import { Transcript } from '../proto/smtp/client/transcript.ts'
 import { checkPort, SILENCE, SILENT } from './check-port.ts'
 import type { Config } from './config/config.ts'
+import { builtInZone } from './demo/zone.ts'
 import { houseOf } from './house-of.ts'
 import { resolverOf } from './names.ts'
 import { openWith } from './outbound.ts'
@@ -65,6 +67,12 @@ export class DomainChecker implements Disposable {
     const { outbound } = this.#options.config
     const allowed = blockList(outbound.allowed)
     return await checkDomain(subject, this.#resolver === null ? SILENT : checkPort(this.#resolver), this.#outside(allowed), signal)
+  }
+
+  /** Asks for texts, as they are now: whoever has just published one need not wait. */
+  async texts(name: string, signal: AbortSignal): Promise<Answer<string>> {
+    this.#resolver?.forget()
+    return await (this.#resolver ?? builtInZone).txt(name, signal)
   }
 
   #outside(allowed: ReturnType<typeof blockList>): OutsidePort {

@@ -16,6 +16,7 @@ import { resolverOf } from './names.ts'
 import { holderOn } from './node.ts'
 import { askWith } from './reports.ts'
 import { runJobs } from './job/jobs.ts'
+import { sourceQuestions } from './job/sources.ts'
 import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { endingTopic } from './session/ending.ts'
@@ -77,6 +78,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       endSessions: (account) => bus.publish(endingTopic(account), {}),
       reports: config.reports,
       ask: askWith(resolver),
+      sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),
       orders: certificates.orders,
     },
     stopping.signal,

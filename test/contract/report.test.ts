@@ -18,7 +18,7 @@ import { reportReader } from '../../src/core/report/reader.ts'
 import type { SeenFacts } from '../../src/core/report/seen.ts'
 import type { SendOptions } from '../../src/core/report/send.ts'
 import { countSeen, purgeSeen, seenRows, unsentDomains } from '../../src/core/report/sql-dmarc-seen.ts'
-import { keepReports, purgeReceived, receivedReport, receivedReports } from '../../src/core/report/sql-received.ts'
+import { keepReports, LATEST_REPORTS, purgeReceived, receivedReport, receivedReports } from '../../src/core/report/sql-received.ts'
 import { noteSent, purgeSent, unsentTlsDomains } from '../../src/core/report/sql-sent.ts'
 import { reportsIn } from '../../src/core/report/read-mail.ts'
 import { parseAddress } from '../../src/proto/mail/address.ts'
@@ -192,7 +192,7 @@ test('a report that arrives about a domain of ours is kept once, and no other', 
   await sendDueReports(sending(house, { 'far.example._report._dmarc.home.example': 'v=DMARC1' }), signal)
   assert.equal(house.arrivals.length, 2)
   await readArrivals(house, { 'home.example': organization })
-  const all = { beforeMs: NEXT_DAY_MS, limit: 10 }
+  const all = { organization: '' as const, after: { ...LATEST_REPORTS, beforeMs: NEXT_DAY_MS }, limit: 10 }
   const [listed, ...more] = await receivedReports(db, { kind: 'dmarc', domain: 'home.example', ...all })
   assert.ok(listed)
   assert.deepEqual([listed.reporter, listed.reportId, listed.passed, listed.failed, more.length], ['Home', '20260101.home.example@mx.home.example', 7, 2, 0])

@@ -1,5 +1,6 @@
 import type { AccountId, Domain, MailboxId, OrganizationId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
+import { OPERATOR } from '../../base/operator.ts'
 import { setPassword } from '../../core/access/sql-credential.ts'
 import { apiKeysAfter, createApiKey } from '../../core/access/sql-api-key.ts'
 import type { Account } from '../../core/account/account.ts'
@@ -47,7 +48,7 @@ export async function ensurePeople(db: Database, nowMs: number): Promise<boolean
 export async function renewDemoKey(db: Database, nowMs: number): Promise<string> {
   const organization = await organizationNamed(db, ORGANIZATION)
   if (organization === null) throw new Error('the demo organization is missing')
-  const made = await createApiKey(db, { organization: organization.id, name: 'demo', mode: 'test', scopes: ['send', 'read', 'admin'], others: 'revoke', nowMs })
+  const made = await createApiKey(db, { organization: organization.id, name: 'demo', mode: 'test', scopes: ['send', 'read', 'admin', OPERATOR], others: 'revoke', nowMs })
   if (made === null) throw new Error('the demo organization has too many keys') // Its own earlier ones were revoked with it.
   return made.key
 }

@@ -3,6 +3,7 @@ import { fillTraceIndex } from '../../core/event/sql-trace.ts'
 import { releaseDue } from '../../core/local/release.ts'
 import { dueLocally, release } from '../../core/local/sql-release.ts'
 import { namesSegments } from '../../core/mailbox/sql-segment.ts'
+import { LOOK_AT_SOURCES_EVERY_MS } from '../../core/pool/limits.ts'
 import { alarmed } from '../../core/queue/alarm.ts'
 import { answerAlarms, ringing } from '../../core/queue/sql-alarm.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
@@ -15,6 +16,7 @@ import { every, LEASE_MS, paced } from './every.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 import { purgeOld } from './purge.ts'
 import { judgeStreams, keepSuppressions, learnJudged, pretendFates, tellOwners, tellSenders, watchSending } from './readers.ts'
+import { lookAtSources } from './sources.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
@@ -46,7 +48,7 @@ const ACME_LEASE_MS = ORDER_WITHIN_MS + LEASE_MS
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, traces, stats, clock, segments, orders } = options
+  const { db, traces, stats, clock, segments, orders, sources } = options
   const releasing = {
     clock,
     segments,
@@ -73,6 +75,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
     every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, logOf(db), signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
+    ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),
     ...(orders === null ? [] : [every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal))]),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])

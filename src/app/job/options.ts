@@ -6,6 +6,7 @@ import { eventsAfter, readerPosition } from '../../core/event/sql.ts'
 import type { House } from '../../core/inbound/accept.ts'
 import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import type { SegmentReader } from '../../core/mailbox/body.ts'
+import type { SourceQuestions } from '../../core/pool/look-at-source.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { AskTxt } from '../../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../../core/inbound/receive.ts'
@@ -44,6 +45,8 @@ export interface JobOptions {
   readonly reports: ReportsConfig
   /** Asks DNS for texts. */
   readonly ask: AskTxt
+  /** Who is asked about our sending addresses; null where names are the demo's own. */
+  readonly sources: SourceQuestions | null
   /** Gets certificates; null when they come from files alone. */
   readonly orders: CertificateOrders | null
 }

@@ -1,7 +1,8 @@
 import type { Domain } from '../../base/brand.ts'
+import { OPERATOR } from '../../base/operator.ts'
 import { areWithin } from './network.ts'
 
-/** What may be given to keys and roles. `*` is everything, what is added later included. */
+/** What may be given to keys and roles. `*` is everything within the organization, what is added later included. */
 export const SCOPES = ['trace', 'read', 'send', 'content', 'develop', 'admin', '*'] as const
 
 /** One of them. */
@@ -44,7 +45,7 @@ export function allScopes(scopes: readonly string[]): readonly string[] {
  */
 export function beyond(holder: Rights, wanted: Rights): string | null {
   const held = allScopes(holder.scopes)
-  const missing = held.includes('*') ? undefined : allScopes(wanted.scopes).find((scope) => !held.includes(scope))
+  const missing = allScopes(wanted.scopes).find((scope) => !held.includes(scope) && (scope === OPERATOR || !held.includes('*')))
   if (missing !== undefined) return `you do not have the scope "${missing}" yourself`
   if (!isPartOf(wanted.domains, holder.domains)) return `you are confined to ${holder.domains?.join(', ')}`
   if (!isPartOf(wanted.streams, holder.streams)) return `you may send in ${holder.streams?.join(', ')} only`

@@ -11,7 +11,9 @@ export const accountShape = z
     role: z.enum(ROLES),
     domains: z.array(z.string()).nullable().openapi({ description: 'Those that a `domain_admin` administers; null for other roles.' }),
     state: z.enum(['active', 'suspended']),
+    locale: z.enum(['en', 'id']).openapi({ description: 'The language of what we write to it.' }),
     quota_bytes: z.number().int().nullable(),
+    used_emails: z.number().int(),
     used_bytes: z.number().int(),
     created_at: z.iso.datetime(),
   })

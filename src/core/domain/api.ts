@@ -1,8 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Domain } from '../../base/brand.ts'
+import type { Domain, OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Answer } from '../../base/dns.ts'
+import { makeId } from '../../base/ids.ts'
+import { OPERATOR } from '../../base/operator.ts'
 import type { Database } from '../../infra/db/database.ts'
-import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
@@ -11,9 +14,12 @@ import { parseDomain } from '../../proto/mail/domain.ts'
 import type { DomainCheck } from './check/check-domain.ts'
 import type { Finding } from './check/finding.ts'
 import { RecentChecks } from './check/recent-checks.ts'
+import { claimIn, claimOf } from './claim.ts'
+import { makeDkimKeys, PUBLISH_MS, publishedKeys } from './dkim.ts'
 import type { HostedDomain } from './domain.ts'
-import { dnsShape, domainChange, domainShape, type findingShape, type recordShape } from './shape.ts'
-import { changeDomain, domainById, domainNamed, domainsAfter } from './sql.ts'
+import { dkimKeyShape, dnsShape, domainChange, domainShape, domainWishes, type findingShape, type recordShape, rotationWishes } from './shape.ts'
+import { changeDomain, createDomain, domainById, domainNamed, domainsAfter, removeDomain, setDomainState } from './sql.ts'
+import { addDkimKeys, dkimKeysOf } from './sql-dkim.ts'
 import { type Subject, type WantedRecord, wantedRecords } from './wanted-records.ts'
 import { zoneLine } from './zone-file.ts'
 
@@ -40,7 +46,7 @@ const show = createRoute({
 const change = createRoute({
   method: 'patch',
   path: '/domains/{id}',
-  summary: 'Change what the MTA-STS policy of a domain asks, or what begins the detail of an address',
+  summary: 'Change what the MTA-STS policy of a domain asks, what begins the detail of an address, or whether its mail is taken',
   middleware: needsScope('admin', { domains: 'obeyed' }),
   request: { params, body: body(domainChange) },
   responses: { 200: json(domainShape, 'The domain as it is now') },
@@ -55,10 +61,50 @@ const dns = createRoute({
   responses: { 200: json(dnsShape, 'Records and findings') },
 })
 
+const create = createRoute({
+  method: 'post',
+  path: '/domains',
+  summary: 'Begin to receive for a domain, when DNS says that it is yours',
+  middleware: needsScope('admin'),
+  request: { body: body(domainWishes) },
+  responses: { 201: json(domainShape, 'The domain') },
+})
+
+const remove = createRoute({
+  method: 'delete',
+  path: '/domains/{id}',
+  summary: 'Stop receiving for a domain that has no addresses any more',
+  middleware: needsScope('admin'),
+  request: { params },
+  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
+})
+
+const keys = createRoute({
+  method: 'get',
+  path: '/domains/{id}/keys',
+  summary: 'Show the DKIM keys of a domain, as DNS records to publish',
+  middleware: needsScope('read', { domains: 'obeyed' }),
+  request: { params },
+  responses: { 200: json(z.object({ data: z.array(dkimKeyShape) }), 'Its keys') },
+})
+
+const rotate = createRoute({
+  method: 'post',
+  path: '/domains/{id}/keys',
+  summary: 'Make new DKIM keys: they sign in two days, and the old ones stay published for a week after',
+  middleware: needsScope('admin', { domains: 'obeyed' }),
+  request: { params, body: { required: false, content: { 'application/json': { schema: rotationWishes } } } },
+  responses: { 201: json(z.object({ data: z.array(dkimKeyShape) }), 'All keys that are to be published') },
+})
+
 /** What the routes are made of. */
 export interface DomainApiOptions {
   readonly db: Database
   readonly clock: Clock
+  /** The installation's. */
+  readonly secret: Uint8Array
+  /** Asks DNS for TXT records. It has a deadline of its own. */
+  readonly txt: (name: string) => Promise<Answer<string>>
   /** A domain with all that its records depend on. */
   readonly subjectOf: (domain: HostedDomain) => Promise<Subject>
   /** Asks DNS now. It has a deadline of its own. */
@@ -66,7 +112,8 @@ export interface DomainApiOptions {
 }
 
 /** `/v1/domains`: what `merpati domain` and `merpati dns` do, for the domains of the caller's organization. */
-export function domainApi({ db, clock, subjectOf, check }: DomainApiOptions): Api {
+export function domainApi(options: DomainApiOptions): Api {
+  const { db, clock, subjectOf, check } = options
   const api = newApi()
   const recent = new RecentChecks(clock)
   const found = async (caller: Caller, id: string): Promise<HostedDomain> => {
@@ -83,11 +130,12 @@ export function domainApi({ db, clock, subjectOf, check }: DomainApiOptions): Ap
   })
   api.openapi(show, async (context) => context.json(shown(await found(context.get('caller'), context.req.valid('param').id)), 200))
   api.openapi(change, async (context) => {
-    const { mta_sts: mtaSts = null, subaddress = null } = context.req.valid('json')
+    const { mta_sts: mtaSts = null, subaddress = null, state } = context.req.valid('json')
     const caller = context.get('caller')
     const domain = await found(caller, context.req.valid('param').id)
     changerOf(caller)
     await db.write(changeDomain, { name: domain.name, mtaSts, subaddress })
+    if (state !== undefined) await db.write(setDomainState, { name: domain.name, state })
     recent.forget(domain.name)
     return context.json(shown(await found(caller, domain.id)), 200)
   })
@@ -100,6 +148,8 @@ export function domainApi({ db, clock, subjectOf, check }: DomainApiOptions): Ap
     const records = wantedRecords(await subjectOf(domain)).map(shownRecord)
     return context.json({ domain: domain.name, status: kind, checked_at: new Date(atMs).toISOString(), findings: findings.map(shownFinding), records }, 200)
   })
+  addLife(api, options, found)
+  addKeys(api, options, found)
   return api
 }
 
@@ -108,6 +158,56 @@ async function domainsOf(db: Database, caller: Caller, after: string, limit: num
   if (caller.domains === null) return await domainsAfter(db, ownerOf(caller), after, limit)
   const named = await Promise.all(caller.domains.map((name) => domainNamed(db, name as Domain))) // Read when the key was made.
   return named.flatMap((domain) => (domain === null || domain.organization !== caller.organization || domain.name <= after ? [] : [domain])).toSorted((one, two) => (one.name < two.name ? -1 : 1))
+}
+
+type Found = (caller: Caller, id: string) => Promise<HostedDomain>
+
+function addLife(api: Api, options: DomainApiOptions, found: Found): void {
+  const { db, clock } = options
+  api.openapi(create, async (context) => {
+    const caller = context.get('caller')
+    const organization = changerOf(caller)
+    const { name: text, alias_of: other, subaddress } = context.req.valid('json')
+    const name = parseDomain(text)
+    if (name === null) throw invalid([{ field: 'name', code: 'invalid_domain', message: 'is no domain name' }])
+    const aliasOf = other === null ? null : (await found(caller, other)).name
+    if (!caller.scopes.includes(OPERATOR)) await proven(options, organization, name)
+    const id = makeId('d', clock.nowMs())
+    const made = await db.write(createDomain, { id, name, organization, subaddress, aliasOf, nowMs: clock.nowMs() })
+    if (!made.ok) throw made.error === 'taken' ? new Problem(409, 'exists', `${name} is received for already`) : new Problem(422, 'over_plan', 'The plan of the organization allows no more domains')
+    await db.write(addDkimKeys, { organization, domain: name, keys: await makeDkimKeys(clock.nowMs(), clock.nowMs()) })
+    return context.json(shown(await found(caller, id)), 201)
+  })
+  api.openapi(remove, async (context) => {
+    const organization = changerOf(context.get('caller'))
+    const { id, name } = await found(context.get('caller'), context.req.valid('param').id)
+    const removed = await db.write(removeDomain, { name, organization, nowMs: clock.nowMs() })
+    if (!removed.ok) throw new Problem(409, 'in_use', `${name} still has addresses: remove its accounts and aliases first`)
+    return context.json({ id, deleted: true as const }, 200)
+  })
+}
+
+/** Throws unless DNS says that a domain is this organization's: one tenant must not receive what another writes to a name that is not theirs. */
+async function proven({ secret, txt }: DomainApiOptions, organization: OrganizationId, domain: Domain): Promise<void> {
+  const claim = claimOf(organization, domain, secret)
+  const state = claimIn(claim, await txt(claim.name))
+  if (state === 'unknown') throw new Problem(503, 'dns_silent', `DNS does not say what is at ${claim.name}: try again`, { headers: { 'retry-after': '30' } })
+  if (state === 'missing') throw new Problem(422, 'unproven_domain', `Publish this TXT record, and ask again: ${claim.name} "${claim.value}"`, { errors: [{ field: 'name', code: 'unproven_domain', message: `publish ${claim.name} TXT "${claim.value}"` }] })
+}
+
+function addKeys(api: Api, { db, clock }: DomainApiOptions, found: Found): void {
+  const published = async ({ organization, name }: HostedDomain): Promise<{ data: z.infer<typeof dkimKeyShape>[] }> => ({
+    data: publishedKeys(name, await dkimKeysOf(db, organization, name), clock.nowMs()).map((key) => ({ name: key.name, state: key.state, value: key.record, signs_from: new Date(key.activeMs).toISOString() })),
+  })
+  api.openapi(keys, async (context) => context.json(await published(await found(context.get('caller'), context.req.valid('param').id)), 200))
+  api.openapi(rotate, async (context) => {
+    changerOf(context.get('caller'))
+    const domain = await found(context.get('caller'), context.req.valid('param').id)
+    const { now } = rotationWishes.parse(context.req.valid('json') ?? {})
+    const nowMs = clock.nowMs()
+    await db.write(addDkimKeys, { organization: domain.organization, domain: domain.name, keys: await makeDkimKeys(nowMs, now ? nowMs : nowMs + PUBLISH_MS) })
+    return context.json(await published(domain), 201)
+  })
 }
 
 function shown({ id, name, state, subaddress, aliasOf, mtaSts, createdMs }: HostedDomain): z.infer<typeof domainShape> {

@@ -17,11 +17,29 @@ export const domainShape = z
   })
   .openapi('Domain')
 
+const subaddress = z.string().max(1).regex(/^[^\s@"\p{L}\p{N}]?$/u)
+
+/** A domain to be received for. */
+export const domainWishes = z.strictObject({ name: z.string().max(255), subaddress: subaddress.default('+'), alias_of: z.string().max(255).nullable().default(null) }).openapi('DomainWishes')
+
 /** What may be changed of it. */
 export const domainChange = z
-  .strictObject({ mta_sts: z.enum(STS_MODES).optional(), subaddress: z.string().max(1).regex(/^[^\s@"\p{L}\p{N}]?$/u).optional() })
-  .refine(({ mta_sts: sts, subaddress }) => sts !== undefined || subaddress !== undefined, { error: 'say what to change: mta_sts or subaddress' })
+  .strictObject({ mta_sts: z.enum(STS_MODES).optional(), subaddress: subaddress.optional(), state: z.enum(['active', 'suspended']).optional() })
+  .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: 'say what to change: mta_sts, subaddress or state' })
   .openapi('DomainChange')
+
+/** A DKIM key as it is to be published. */
+export const dkimKeyShape = z
+  .object({
+    name: z.string(),
+    state: z.enum(['waiting', 'signing', 'retired', 'over']),
+    value: z.string().openapi({ description: 'The text of the TXT record.' }),
+    signs_from: time,
+  })
+  .openapi('DkimKey')
+
+/** How new keys begin. */
+export const rotationWishes = z.strictObject({ now: z.boolean().default(false).openapi({ description: 'They sign at once: when a key has become known to others.' }) }).openapi('DkimRotation')
 
 /** A record for whoever keeps the zone. */
 export const recordShape = z

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import { inSnakeCase } from '../../infra/http/api/snake-case.ts'
 import type { Event } from './event.ts'
 import { storyShape, type eventShape } from './shape.ts'
 
@@ -26,18 +27,12 @@ export function traceApi(trace: (asked: string, limit: number) => Promise<readon
     const found = await trace(q, MAX_EVENTS + 1)
     const own = found.filter((event) => event.organization === organization)
     if (own.length === 0) throw new Problem(404, 'not_found', `Nothing is known of ${q}`)
-    return context.json({ data: own.slice(-MAX_EVENTS).map(shown), has_more: found.length > MAX_EVENTS }, 200)
+    return context.json({ data: own.slice(-MAX_EVENTS).map(shownEvent), has_more: found.length > MAX_EVENTS }, 200)
   })
   return api
 }
 
-function shown({ id, type, atMs, message, delivery, data }: Event): z.infer<typeof eventShape> {
+/** An event as the API shows it. */
+export function shownEvent({ id, type, atMs, message, delivery, data }: Event): z.infer<typeof eventShape> {
   return { id, type, at: new Date(atMs).toISOString(), message, delivery, data: inSnakeCase(data) as Record<string, unknown> }
-}
-
-/** Names as the API writes them, however deep they lie. Events are ours: they are not deeper than a few levels. */
-function inSnakeCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inSnakeCase)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), inSnakeCase(each)]))
 }

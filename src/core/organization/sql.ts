@@ -28,6 +28,7 @@ const FORGET_PLAN = ['plan', 'usage_count', 'sandbox_recipient'].map((table) => 
 const REMOVE_STANDINGS = statement<{ id: string }>('DELETE FROM stream_standing WHERE organization = $id')
 const DELETE = statement<{ id: string }>('DELETE FROM organization WHERE id = $id')
 const BY_NAME = statement<{ name: string }, Row>('SELECT id, name, state, locale, created_ms FROM organization WHERE name = $name')
+const BY_ID = statement<{ id: string }, Row>('SELECT id, name, state, locale, created_ms FROM organization WHERE id = $id')
 const LIST = statement<{ after: string }, Row>(
   'SELECT id, name, state, locale, created_ms FROM organization WHERE id > $after ORDER BY id LIMIT 500',
 )
@@ -77,6 +78,12 @@ export const removeOrganization = write('organization.remove', function* (tx, ar
 /** The organization of that name, or null. */
 export async function organizationNamed(db: Database, name: string): Promise<Organization | null> {
   const row = await db.one(BY_NAME, { name })
+  return row === null ? null : toOrganization(row)
+}
+
+/** The organization of that id, or null. */
+export async function organizationById(db: Database, id: string): Promise<Organization | null> {
+  const row = await db.one(BY_ID, { id })
   return row === null ? null : toOrganization(row)
 }
 

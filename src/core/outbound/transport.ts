@@ -21,3 +21,6 @@ export interface HostPort {
   readonly host: string
   readonly port: number
 }
+
+/** Which domains a transport is for: `far.example`, `*.far.example` or `*`, in lower case. */
+export const TRANSPORT_PATTERN = /^(?:\*|(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)$/

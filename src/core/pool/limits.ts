@@ -78,3 +78,12 @@ export const MAX_HINT_MS = 4 * 3_600_000
 
 /** What a stream that is slowed down still gets of a lane's rate. deliverability §4.7. */
 export const SLOW_PERCENT = 25
+
+/** Names of an address in reverse DNS that are followed: more than one is a mistake already. */
+export const MAX_REVERSE_NAMES = 4
+
+/** How often sources are looked at. One that fails twice is out of work, so it takes at most twice as long. */
+export const LOOK_AT_SOURCES_EVERY_MS = 10 * 60_000
+
+/** How long DNS may take for one look at one source. */
+export const LOOK_AT_SOURCE_WITHIN_MS = 20_000

@@ -44,10 +44,16 @@ export interface Source {
   readonly sendsSinceMs: number | null
 }
 
+/** The kinds of pools, as people name them. */
+export const POOL_KINDS = [
+  'all', 'txn-shared', 'bulk-shared-a', 'bulk-shared-b', 'bulk-shared-c', 'dedicated', 'warmup', 'penalty', 'forwarding', 'system', 'mailbox-users',
+] as const
+
 /** What a pool is for. `all`: everything, where there are few addresses. */
-export type PoolKind =
-  | 'all' | 'txn-shared' | 'bulk-shared-a' | 'bulk-shared-b' | 'bulk-shared-c' | 'dedicated' | 'warmup' | 'penalty'
-  | 'forwarding' | 'system' | 'mailbox-users'
+export type PoolKind = (typeof POOL_KINDS)[number]
+
+/** A name of a source or a pool. */
+export const SOURCE_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 
 /** A set of sources for one kind of traffic. */
 export interface Pool {

@@ -5,6 +5,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { OverflowMode } from './overflow.ts'
 import type { Pool, PoolKind, Source, SourceState } from './source.ts'
+import { type Looked, UNCHECKED } from './look-at-source.ts'
 import { groupOf } from './warmup.ts'
 import { isDone, newWarming, noteNews, type Taken, takeRoom, type Warming, type WarmupNews } from './warming.ts'
 import type { WarmupPlan } from './warmup.ts'
@@ -17,6 +18,7 @@ interface SourceRow {
   readonly weight: number
   readonly sends_since_ms: number | null
   readonly warming: string | null
+  readonly checks: string | null
 }
 
 interface PoolRow {
@@ -27,8 +29,8 @@ interface PoolRow {
   readonly overflow_mode: OverflowMode
 }
 
-const SOURCES = statement<Record<never, never>, SourceRow>('SELECT id, address, ehlo, state, weight, sends_since_ms, warming FROM source ORDER BY id LIMIT 500')
-const OWN_SOURCE = 'SELECT id, address, ehlo, state, weight, sends_since_ms, warming FROM source WHERE id = $id'
+const SOURCES = statement<Record<never, never>, SourceRow>('SELECT id, address, ehlo, state, weight, sends_since_ms, warming, checks FROM source ORDER BY id LIMIT 500')
+const OWN_SOURCE = 'SELECT id, address, ehlo, state, weight, sends_since_ms, warming, checks FROM source WHERE id = $id'
 /** To be changed: on PostgreSQL others wait until it was. */
 const LOCKED = statement<{ id: string }, SourceRow>({ sqlite: OWN_SOURCE, postgres: `${OWN_SOURCE} FOR UPDATE` })
 const POOLS = statement<Record<never, never>, PoolRow>('SELECT id, kind, organization, overflow, overflow_mode FROM pool ORDER BY id LIMIT 500')
@@ -36,8 +38,11 @@ const MEMBERS = statement<Record<never, never>, { pool: string; source: string }
 const PUT_SOURCE = statement<{ id: string; address: string; ehlo: string; state: string; weight: number; sendsSinceMs: number | null; warming: string | null }>(
   `INSERT INTO source (id, address, ehlo, state, weight, sends_since_ms, warming) VALUES ($id, $address, $ehlo, $state, $weight, $sendsSinceMs, $warming)
   ON CONFLICT (id) DO UPDATE SET address = excluded.address, ehlo = excluded.ehlo, state = excluded.state, weight = excluded.weight,
-    sends_since_ms = excluded.sends_since_ms, warming = excluded.warming`,
+    sends_since_ms = excluded.sends_since_ms, warming = excluded.warming,
+    checks = CASE WHEN source.address = excluded.address AND source.ehlo = excluded.ehlo THEN source.checks ELSE NULL END`,
 )
+// What was found is of that address and that name: whoever has changed them is looked at anew.
+const NOTE_CHECKS = statement<{ id: string; address: string; ehlo: string; checks: string }>('UPDATE source SET checks = $checks WHERE id = $id AND address = $address AND ehlo = $ehlo')
 const WARM = statement<{ id: string; state: string; nowMs: number; warming: string | null }>(
   'UPDATE source SET state = $state, warming = $warming, sends_since_ms = COALESCE(sends_since_ms, $nowMs) WHERE id = $id',
 )
@@ -55,6 +60,8 @@ const LEAVE = statement<{ pool: string; source: string }>('DELETE FROM pool_sour
 /** A source as it is kept, with its plan while it warms up. */
 export interface KeptSource extends Source {
   readonly warming: Warming | null
+  /** What was found last; null when nobody has looked. */
+  readonly looked: Looked | null
 }
 
 /** A pool as it is kept. */
@@ -99,6 +106,11 @@ export const putSource = write('pool.put-source', function* (tx, { plan, nowMs, 
   const begun = plan === null ? null : JSON.stringify(newWarming(plan, nowMs))
   const warming = isWarming ? (begun ?? before?.warming ?? null) : null
   yield* tx.run(PUT_SOURCE, { ...source, sendsSinceMs: before?.sends_since_ms ?? null, warming })
+})
+
+/** Writes down what was found of a source, unless it has another address or name by now. */
+export const noteChecks = write('pool.note-checks', function* (tx, { looked, ...source }: { readonly id: string; readonly address: string; readonly ehlo: string; readonly looked: Looked }): Work<void> {
+  yield* tx.run(NOTE_CHECKS, { ...source, checks: JSON.stringify(looked) })
 })
 
 /** Removes a source from all pools, and for good. False when there is none. */
@@ -169,9 +181,8 @@ function* keepWarming(tx: Tx, id: string, warming: Warming, nowMs: number): Work
   yield* tx.run(WARM, { id, state: isWarm ? 'active' : 'warming', nowMs, warming: isWarm ? null : JSON.stringify(warming) })
 }
 
-const UNKNOWN = { reverse: 'unknown', ehlo: 'unknown', spf: 'unknown', unlisted: 'unknown', egress: 'unknown', clock: 'unknown' } as const
-
-function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming }: SourceRow): KeptSource {
+function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming, checks }: SourceRow): KeptSource {
+  const looked = checks === null ? null : (JSON.parse(checks) as Looked)
   return {
     id,
     address,
@@ -180,7 +191,8 @@ function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming }:
     bind: { address: null, ports: null, proxy: null },
     state,
     weight,
-    checks: UNKNOWN,
+    checks: looked?.checks ?? UNCHECKED,
+    looked,
     sendsSinceMs: sends_since_ms,
     warming: warming === null ? null : (JSON.parse(warming) as Warming),
   }

@@ -1,7 +1,7 @@
 import { WARMUP_GROUPS, type WarmupGroup } from './table/warmup.ts'
 import { afterSilence, capsOf, groupOf, isWarm, newWarmup, type WarmupPlan, type WarmupState } from './warmup.ts'
 import { newBudget, takeBudget, type WarmupBudget } from './warmup-budget.ts'
-import { type DayFacts, endOfDay } from './warmup-day.ts'
+import { type DayFacts, type DayVerdict, endOfDay } from './warmup-day.ts'
 
 /** Where the warm-up of a source stands. Plain: one row of the database. */
 export interface Warming {
@@ -12,6 +12,8 @@ export interface Warming {
   readonly sentOn: number | null
   readonly facts: Readonly<Record<WarmupGroup, DayFacts>>
   readonly budget: WarmupBudget
+  /** What was made of the last day that was judged; missing before the first. */
+  readonly verdicts?: Readonly<Record<WarmupGroup, DayVerdict>>
 }
 
 /** What came of asking a warming source for room. */
@@ -75,9 +77,9 @@ export function isDone({ state }: Warming): boolean {
 function turned(warming: Warming, nowMs: number): Warming {
   const today = dayOf(nowMs)
   if (today <= warming.day) return warming
-  const judged = endOfDay(warming.state, warming.facts, nowMs).state
+  const { state: judged, verdicts } = endOfDay(warming.state, warming.facts, nowMs)
   const silentDays = warming.sentOn === null ? 0 : today - warming.sentOn
-  return { ...warming, state: afterSilence(judged, silentDays), day: today, facts: noFacts(), sentOn: silentDays > 14 ? null : warming.sentOn }
+  return { ...warming, state: afterSilence(judged, silentDays), day: today, facts: noFacts(), sentOn: silentDays > 14 ? null : warming.sentOn, verdicts }
 }
 
 function dayOf(nowMs: number): number {

@@ -70,6 +70,23 @@ export function isWarm({ plan, groups }: WarmupState): boolean {
   return WARMUP_GROUPS.every((group) => capOnDay(plan, 'total', groups[group].day) >= targetOf(plan))
 }
 
+/** Days until the target is reached, when every one of them goes well; at most `MOST_DAYS`. */
+export function daysLeft({ plan, groups }: WarmupState): number {
+  const furthest = furthestDay(groups)
+  let days = 0
+  while (days < MOST_DAYS && capOnDay(plan, 'total', furthest + days) < targetOf(plan)) days += 1
+  return days
+}
+
+/** What everything together may send today. */
+export function totalOf({ plan, groups }: WarmupState): { readonly day: number; readonly perDay: number } {
+  const day = furthestDay(groups)
+  return { day, perDay: capOnDay(plan, 'total', day) }
+}
+
+/** A plan that is not at its end by then has a target that nobody reaches. */
+const MOST_DAYS = 365
+
 /** Mail goes first to recipients who did something with a message within so many days; null when everybody may be written to. */
 export function engagedWithinDays({ groups }: WarmupState): number | null {
   const day = furthestDay(groups)

@@ -9,6 +9,7 @@ import { REPORT_READER } from './reader.ts'
 import type { KeptReport } from './received.ts'
 
 interface Row {
+  readonly domain: string
   readonly id: string
   readonly organization: OrganizationId
   readonly reporter: string
@@ -51,13 +52,20 @@ const PUT = statement<{
   ON CONFLICT (kind, domain, key) DO NOTHING`,
 )
 
-const LIST = statement<{ kind: string; domain: string; beforeMs: number; limit: number }, Row>(
-  `SELECT id, organization, reporter, report_id, begin_ms, end_ms, received_ms, message, passed, failed FROM report_received
-  WHERE kind = $kind AND domain = $domain AND begin_ms < $beforeMs ORDER BY begin_ms DESC, reporter, id LIMIT $limit`,
+const COLUMNS = 'domain, id, organization, reporter, report_id, begin_ms, end_ms, received_ms, message, passed, failed'
+const LIST = statement<{ organization: string; kind: string; domain: string; beforeMs: number; reporter: string; id: string; limit: number }, Row>(
+  `SELECT ${COLUMNS} FROM report_received
+  WHERE kind = $kind AND domain = $domain AND ($organization = '' OR organization = $organization) AND (begin_ms < $beforeMs OR (begin_ms = $beforeMs AND (reporter, id) > ($reporter, $id)))
+  ORDER BY begin_ms DESC, reporter, id LIMIT $limit`,
+)
+const LIST_OF_ORGANIZATION = statement<{ organization: string; kind: string; beforeMs: number; reporter: string; id: string; limit: number }, Row>(
+  `SELECT ${COLUMNS} FROM report_received
+  WHERE organization = $organization AND kind = $kind AND (begin_ms < $beforeMs OR (begin_ms = $beforeMs AND (reporter, id) > ($reporter, $id)))
+  ORDER BY begin_ms DESC, reporter, id LIMIT $limit`,
 )
 
 const GET = statement<{ kind: string; domain: string; id: string }, Row & { readonly document: string }>(
-  `SELECT id, organization, reporter, report_id, begin_ms, end_ms, received_ms, message, passed, failed, document FROM report_received
+  `SELECT ${COLUMNS}, document FROM report_received
   WHERE kind = $kind AND domain = $domain AND ($id = '' OR id = $id) ORDER BY begin_ms DESC, reporter, id LIMIT 1`,
 )
 
@@ -77,19 +85,33 @@ export const purgeReceived = write('report.purge-received', function* (tx, args:
   return yield* tx.run(FORGET, args)
 })
 
-/** Reports about times before `beforeMs`, the latest first. */
-export async function receivedReports(db: Database, { kind, domain, beforeMs, limit }: ReportsOf & { readonly beforeMs: number; readonly limit: number }): Promise<readonly ListedReport[]> {
-  const rows = await db.all(LIST, { kind, domain, beforeMs, limit })
-  return rows.map((row) => listed(row, { kind, domain }))
+/** Where a page of reports begins: after this one. */
+export interface ReportsAfter {
+  readonly beforeMs: number
+  readonly reporter: string
+  readonly id: string
+}
+
+/** Begins with the latest. */
+export const LATEST_REPORTS: ReportsAfter = { beforeMs: Number.MAX_SAFE_INTEGER, reporter: '', id: '' }
+
+/** Reports about a domain, the latest first: those that came while it was this organization's, or all for ''. */
+export async function receivedReports(db: Database, { kind, domain, organization, after, limit }: ReportsOf & { readonly organization: OrganizationId | ''; readonly after: ReportsAfter; readonly limit: number }): Promise<readonly ListedReport[]> {
+  return (await db.all(LIST, { kind, domain, organization, ...after, limit })).map((row) => listed(row, kind))
+}
+
+/** Reports about all domains that were an organization's when they came, the latest first. */
+export async function reportsOfOrganization(db: Database, { kind, organization, after, limit }: Pick<ReportsOf, 'kind'> & { readonly organization: OrganizationId; readonly after: ReportsAfter; readonly limit: number }): Promise<readonly ListedReport[]> {
+  return (await db.all(LIST_OF_ORGANIZATION, { kind, organization, ...after, limit })).map((row) => listed(row, kind))
 }
 
 /** One report with all it says: the latest when `id` is ''. Null when there is none. */
 export async function receivedReport(db: Database, { kind, domain, id }: ReportsOf & { readonly id: string }): Promise<KeptReport | null> {
   const row = await db.one(GET, { kind, domain, id })
-  return row === null ? null : { ...listed(row, { kind, domain }), document: JSON.parse(row.document) as KeptReport['document'] }
+  return row === null ? null : { ...listed(row, kind), document: JSON.parse(row.document) as KeptReport['document'] }
 }
 
-function listed(row: Row, { kind, domain }: ReportsOf): ListedReport {
-  const { id, organization, reporter, message, passed, failed } = row
+function listed(row: Row, kind: KeptReport['kind']): ListedReport {
+  const { domain, id, organization, reporter, message, passed, failed } = row
   return { kind, domain, id, organization, reporter, reportId: row.report_id, beginMs: row.begin_ms, endMs: row.end_ms, receivedMs: row.received_ms, message, passed, failed }
 }

@@ -48,6 +48,11 @@ const LIST = statement<{ organization: string; domain: string; local: string }, 
   WHERE organization = $organization AND (domain, local) > ($domain, $local) ORDER BY domain, local LIMIT 500`,
 )
 
+const ALIASES = statement<{ organization: string; domain: string; local: string; limit: number }, { domain: Domain; local: string; kind: AddressEntry['kind']; account: AccountId | null; targets: string }>(
+  `SELECT domain, local, kind, account, targets FROM address
+  WHERE organization = $organization AND kind = 'alias' AND (domain, local) > ($domain, $local) ORDER BY domain, local LIMIT $limit`,
+)
+
 /** An address to add. `local` is folded; '' is the catch-all of the domain. */
 export interface NewAddress {
   readonly domain: Domain
@@ -100,6 +105,12 @@ export const removeAddress = write('route.remove', function* (
 /** At most 500 addresses of an organization after one, in order of domain and local part; '' and '' begin. */
 export async function addressesAfter(db: Database, organization: OrganizationId, after: { readonly domain: string; readonly local: string }): Promise<readonly ListedAddress[]> {
   const rows = await db.all(LIST, { organization, domain: after.domain, local: after.local })
+  return rows.map((row) => ({ ...row, targets: JSON.parse(row.targets) as string[] }))
+}
+
+/** At most `limit` aliases of an organization after one, in the same order. */
+export async function aliasesAfter(db: Database, organization: OrganizationId, after: { readonly domain: string; readonly local: string }, limit: number): Promise<readonly ListedAddress[]> {
+  const rows = await db.all(ALIASES, { organization, ...after, limit })
   return rows.map((row) => ({ ...row, targets: JSON.parse(row.targets) as string[] }))
 }
 

@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander'
 import { setPassword } from '../../../core/access/sql-credential.ts'
 import type { Account } from '../../../core/account/account.ts'
 import { accountByLogin, accountsAfter, changeAccount, setAccountState, setQuota } from '../../../core/account/sql.ts'
+import { newAccount } from '../../../core/mailbox/sql-new-account.ts'
 import { removeAccount } from '../../../core/mailbox/sql-remove.ts'
+import { sayRefusal } from '../account-refusal.ts'
 import { addAppPasswords } from '../app-password.ts'
 import { addLogins } from '../login.ts'
-import { newAccount } from '../new-account.ts'
 import { ownerOf } from '../owner.ts'
 import { readSecret } from '../secret.ts'
 import { everyPage } from '../pages.ts'
@@ -48,8 +49,10 @@ export function addAccount(program: Command): void {
         const quotaBytes = options.quota === undefined ? newAccountQuotaBytes : quotaOf(options.quota)
         if (quotaBytes === undefined) return complain(`--quota: want a whole number of MiB or "none", got "${options.quota}"`)
         const role = roleOf(options)
-        const made = await newAccount(db, { organization: owner.id, address, name: options.name ?? address, role, locale: options.locale, quotaBytes }, await readSecret())
-        if (!made.ok) return complain(made.error, EXIT.failed)
+        const password = await readSecret()
+        if (password === '') return complain('give the password as the first line of standard input', EXIT.failed)
+        const made = await newAccount(db, { organization: owner.id, address, name: options.name ?? address, role, locale: options.locale, quotaBytes, password, nowMs: Date.now() })
+        if (!made.ok) return complain(sayRefusal(made.error, address), EXIT.failed)
         sayOne({ id: made.value, address }, `account ${address} made: ${made.value}`, options)
       }),
     )

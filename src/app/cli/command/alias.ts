@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { addAddress, addressesAfter, changeAlias, type ListedAddress, removeAddress, sqlRoutes } from '../../../core/route/sql.ts'
-import { type Address, foldLocal, parseAddress } from '../../../proto/mail/address.ts'
+import { placeOf } from '../../../core/route/place.ts'
+import { parseAddress } from '../../../proto/mail/address.ts'
 import { ownerOf } from '../owner.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
@@ -88,11 +89,4 @@ function leadsOf(targets: readonly string[]): readonly string[] | null {
     else complain(`${target} is no address`)
   }
   return leads.length === targets.length ? leads : null
-}
-
-/** Where an address stands in the table; '' is the local part of a catch-all. */
-function placeOf(text: string): { readonly local: string; readonly domain: NonNullable<Address['domain']> } | null {
-  const parsed = parseAddress(text.startsWith('@') ? `catch-all${text}` : text)
-  if (!parsed.ok || parsed.value.domain === null) return null
-  return { local: text.startsWith('@') ? '' : foldLocal(parsed.value.local), domain: parsed.value.domain }
 }

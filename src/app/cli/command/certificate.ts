@@ -1,24 +1,11 @@
-import { X509Certificate } from 'node:crypto'
 import type { Command } from 'commander'
-import { type Tries, UNTRIED } from '../../../core/certificate/certificate.ts'
-import { askForCertificate, type StoredCertificate, storedCertificates, triesByName } from '../../../core/certificate/sql.ts'
+import { aboutCertificate, type KnownCertificate } from '../../../core/certificate/known.ts'
+import { askForCertificate } from '../../../core/certificate/sql.ts'
 import type { Database } from '../../../infra/db/database.ts'
-import { namesIn } from '../../../infra/net/tls.ts'
-import { WatchedFiles } from '../../certificate/files.ts'
-import type { CertificateFiles, Config } from '../../config/config.ts'
+import { allKnown } from '../../certificate/known.ts'
+import type { Config } from '../../config/config.ts'
 import { complain, EXIT, say, sayOne, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
-
-/** A certificate as it is shown; `chain` is null when there is none yet. */
-interface Known {
-  readonly name: string
-  readonly source: 'file' | 'acme'
-  readonly names: readonly string[]
-  readonly chain: string | null
-  readonly error: string | null
-  readonly nextMs: number | null
-  readonly asked: boolean
-}
 
 interface RenewOptions extends ToolOptions {
   readonly all?: true
@@ -41,7 +28,7 @@ export function addCertificate(program: Command): void {
       withData(options, async (db, config) => {
         const found = (await allKnown(db, config)).find((known) => known.name === name)
         if (found === undefined) return complain(`there is no certificate ${name}: "merpati certificate list" shows them`, EXIT.failed)
-        if (options.pem !== true) return sayRow({ ...rowOf(found), ...detailsOf(found.chain) }, options)
+        if (options.pem !== true) return sayRow({ ...rowOf(found), ...detailsOf(found) }, options)
         if (found.chain === null) return complain(`there is no certificate for ${name} yet`, EXIT.failed)
         say(found.chain.trimEnd())
       }),
@@ -62,52 +49,19 @@ async function renew(db: Database, config: Config, name: string | undefined, opt
   sayOne({ asked }, `asked for: ${asked.join(', ')}`, options)
 }
 
-/** Those in files first, as they are served; then those of an authority, those that are still to come too. */
-async function allKnown(db: Database, config: Config): Promise<readonly Known[]> {
-  const { tls, certificates, acme } = config
-  const files = [...(tls === null ? [] : [{ ...tls, names: null, setting: 'tls' }]), ...certificates].map(inFiles)
-  if (acme === null) return files
-  const tries = await triesByName(db)
-  const stored = new Map((await storedCertificates(db)).map((certificate) => [certificate.name, certificate]))
-  const [own] = acme.names
-  const names = new Set([...(own === undefined ? [] : [own]), ...stored.keys(), ...tries.keys()])
-  return [...files, ...[...names].map((name) => fromAuthority(name, name === own ? acme.names : [], stored.get(name), tries.get(name) ?? UNTRIED))]
+function rowOf(known: KnownCertificate): Readonly<Record<string, unknown>> {
+  const { name, source, names, nextMs, error } = known
+  const { state, details } = aboutCertificate(known, Date.now())
+  return { name, source, names, expires: timeOf(details?.untilMs ?? null), state, next: timeOf(nextMs), error }
 }
 
-function inFiles(files: CertificateFiles): Known {
-  const opened = WatchedFiles.open(files)
-  const rest = { source: 'file', nextMs: null, asked: false } as const
-  if (!opened.ok) return { ...rest, name: files.names?.[0] ?? files.certificate, names: files.names ?? [], chain: null, error: opened.error }
-  const { name, cert, names } = opened.value.current
-  return { ...rest, name, names: names ?? namesIn(cert), chain: cert, error: null }
+function detailsOf(known: KnownCertificate): Readonly<Record<string, unknown>> {
+  const { details } = aboutCertificate(known, Date.now())
+  if (details === null) return {}
+  const { fromMs, issuer, serial, sha256 } = details
+  return { from: timeOf(fromMs), issuer, serial, sha256 }
 }
 
-function fromAuthority(name: string, wanted: readonly string[], stored: StoredCertificate | undefined, { error, nextMs, askedMs }: Tries): Known {
-  return { name, source: 'acme', names: stored?.names ?? wanted, chain: stored?.chain ?? null, error, nextMs: error === null ? null : nextMs, asked: askedMs !== null && nextMs === 0 }
-}
-
-function rowOf({ name, source, names, chain, error, nextMs, asked }: Known): Readonly<Record<string, unknown>> {
-  const certificate = chain === null ? null : new X509Certificate(chain)
-  return {
-    name,
-    source,
-    names,
-    expires: certificate === null ? null : new Date(certificate.validTo).toISOString(),
-    state: stateOf(certificate, error, asked),
-    next: nextMs === null ? null : new Date(nextMs).toISOString(),
-    error,
-  }
-}
-
-function stateOf(certificate: X509Certificate | null, error: string | null, asked: boolean): string {
-  if (asked) return 'asked'
-  if (error !== null) return 'failing'
-  if (certificate === null) return 'waiting'
-  return Date.parse(certificate.validTo) <= Date.now() ? 'expired' : 'good'
-}
-
-function detailsOf(chain: string | null): Readonly<Record<string, unknown>> {
-  if (chain === null) return {}
-  const { issuer, serialNumber, fingerprint256, validFrom } = new X509Certificate(chain)
-  return { from: new Date(validFrom).toISOString(), issuer: issuer.replaceAll('\n', ', '), serial: serialNumber, sha256: fingerprint256 }
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
 }

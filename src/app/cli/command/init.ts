@@ -4,6 +4,7 @@ import type { Domain, OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
 import { fail, ok, type Result } from '../../../base/result.ts'
 import { createDomain } from '../../../core/domain/sql.ts'
+import { newAccount } from '../../../core/mailbox/sql-new-account.ts'
 import { createOrganization, organizationsAfter } from '../../../core/organization/sql.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
@@ -15,7 +16,7 @@ import { sampleConfig } from '../../config/sample.ts'
 import { openForTool } from '../../database.ts'
 import { lockDataDir } from '../../lock.ts'
 import { tryToMigrate } from '../../try-to-migrate.ts'
-import { newAccount } from '../new-account.ts'
+import { sayRefusal } from '../account-refusal.ts'
 import { complain, EXIT, type Said, sayOne } from '../say.ts'
 import { readSecret } from '../secret.ts'
 
@@ -96,6 +97,6 @@ async function make(db: Database, options: InitOptions, domain: Domain): Promise
   const organization = makeId('o', nowMs) as OrganizationId
   await db.write(createOrganization, { id: organization, name: options.organization ?? domain, locale: 'en', nowMs })
   await db.write(createDomain, { id: makeId('d', nowMs), name: domain, organization, subaddress: '+', aliasOf: null, nowMs })
-  const made = await newAccount(db, { organization, address, name: address, role: 'admin', locale: 'en', quotaBytes: null }, password)
-  return made.ok ? ok(address) : made
+  const made = await newAccount(db, { organization, address, name: address, role: 'admin', locale: 'en', quotaBytes: null, password, nowMs })
+  return made.ok ? ok(address) : fail(sayRefusal(made.error, address))
 }

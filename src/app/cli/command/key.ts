@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { OPERATOR } from '../../../base/operator.ts'
 import { KEY_OVERLAP_HOURS, MAX_CAP, MAX_KEY_OVERLAP_HOURS, MAX_KEYS } from '../../../core/access/limits.ts'
 import { SCOPES } from '../../../core/access/rights.ts'
 import { type ApiKey, apiKeyById, apiKeysAfter, createApiKey, revokeApiKey, rotateApiKey } from '../../../core/access/sql-api-key.ts'
@@ -27,7 +28,7 @@ export function addKey(program: Command): void {
   withBounds(onOwned(group.command('create <name>')))
     .description('make a key; its text is shown once')
     .option('--live', 'a key that sends in earnest; without it, a test key')
-    .addOption(new Option('--scope <scope...>', 'what it may do').choices(SCOPES).default(['send', 'read']))
+    .addOption(new Option('--scope <scope...>', 'what it may do; "operator" opens what belongs to no organization').choices([...SCOPES, OPERATOR]).default(['send', 'read']))
     .option('--ip <network...>', 'valid from these addresses and networks only', collected(networkOf))
     .option('--per-hour <n>', 'messages that it may send in an hour', capOf)
     .option('--per-day <n>', 'messages that it may send in a day', capOf)

@@ -1,21 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeId } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
-import { type Routed, routeOf } from '../../../core/outbound/route-of.ts'
-import { DEFAULT_SOURCE } from '../../../core/outbound/sending-source.ts'
-import { endEntry } from '../../../core/pool/entry.ts'
-import { explainLimits } from '../../../core/pool/explain.ts'
-import { limitsOf } from '../../../core/pool/resolve.ts'
-import { type Scope, scopeKey } from '../../../core/pool/rule.ts'
-import { Shaper } from '../../../core/pool/shaper.ts'
-import { keepShaping, type Shaping, shapingSince } from '../../../core/pool/sql-shaping.ts'
-import { endSuspension, isInForce, suspend, type Suspension } from '../../../core/pool/suspension.ts'
+import type { Routed } from '../../../core/outbound/route-of.ts'
+import { explainLane } from '../../../core/outbound/sql-explain-lane.ts'
+import { endStop, stopSite, suspensionsInForce } from '../../../core/pool/sql-stop.ts'
+import type { Suspension } from '../../../core/pool/suspension.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import type { Config } from '../../config/config.ts'
 import { endpointOf } from '../../config/endpoint.ts'
 import { builtInZone } from '../../demo/zone.ts'
+import { routedTo } from '../../lane-route.ts'
 import { resolverOf } from '../../names.ts'
-import { chosenRoutesOf, overridesOf, routesOf, sourceAgeDays } from '../../outbound.ts'
+import { overridesOf, sourceAgeDays } from '../../outbound.ts'
 import { ownerOf } from '../owner.ts'
 import { complain, EXIT, say, sayOne, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
@@ -29,11 +25,6 @@ interface LaneOptions extends ToolOptions {
   readonly resolver?: string
 }
 
-/** Who has changed what the command line changes: no sender has this name, so all of them read it. */
-const HOLDER = 'merpati lane'
-
-const LOOK_UP_MS = 15_000
-
 /** `merpati lane`: how fast mail may go where, why, and what is stopped. */
 export function addLane(program: Command): void {
   const group = program.command('lane').description('how fast mail may go to a domain, why, and what is stopped')
@@ -43,7 +34,7 @@ export function addLane(program: Command): void {
   onData(group.command('suspensions', { isDefault: true }))
     .description('list what is stopped, and why')
     .action((options: LaneOptions) =>
-      withData(options, async (db) => sayRows((await inForce(db)).map(shown), options, 'nothing is suspended')),
+      withData(options, async (db) => sayRows((await suspensionsInForce(db, Date.now())).map(shown), options, 'nothing is suspended')),
     )
   onDomain(group.command('suspend <domain>'))
     .description('stop mail to the servers of a domain, which may serve other domains too')
@@ -64,20 +55,12 @@ function onDomain(command: Command): Command {
 
 async function explain(db: Database, config: Config, domain: string, options: LaneOptions): Promise<void> {
   const routed = await route(db, config, domain, options)
-  const { site, provider, plan } = routed
-  const shaper = new Shaper()
-  const all = await shapings(db)
-  for (const shaping of all) if (shaping.by === 'rule') shaper.restore(shaping.entry)
-  const { adjustments } = shaper.adjustments({ source: DEFAULT_SOURCE, site }, Date.now())
-  const question = { domain, provider, source: DEFAULT_SOURCE, sourceAgeDays: sourceAgeDays(config), organization: null, overrides: overridesOf(config)(domain, routed.isChosen), adjustments }
-  const limits = explainLimits(limitsOf(question))
-  const servers = plan.kind === 'hops' ? plan.hops.map(({ host, port, preference }) => ({ host, port, preference })) : []
-  const suspended = (await inForce(db)).filter(({ scope, key }) => key.split(' ').includes(site) || (scope === 'stream-provider' && key.endsWith(` ${provider ?? 'other'}`)))
-  if (options.json === true) return say(JSON.stringify({ domain, site, provider, servers, fault: plan.kind === 'hops' ? null : plan.text, limits, suspensions: suspended }, null, 2))
+  const { site, provider, servers, fault, limits, suspensions } = await explainLane(db, { domain, routed, sourceAgeDays: sourceAgeDays(config), overrides: overridesOf(config)(domain, routed.isChosen), nowMs: Date.now() })
+  if (options.json === true) return say(JSON.stringify({ domain, site, provider, servers, fault, limits, suspensions }, null, 2))
   say(`${domain} is served by site ${site}${provider === null ? '' : ` of ${provider}`}`)
-  say(plan.kind === 'hops' ? servers.map(({ preference, host, port }) => `  ${preference} ${host}:${port}`).join('\n') : `  ${plan.text}`)
+  say(fault === null ? servers.map(({ preference, host, port }) => `  ${preference} ${host}:${port}`).join('\n') : `  ${fault}`)
   for (const { text } of limits) say(text.en)
-  for (const { what, reason, id } of suspended) say(`${what === 'slow' ? 'Slowed down' : 'Suspended'}: ${reason} (${id})`)
+  for (const { what, reason, id } of suspensions) say(`${what === 'slow' ? 'Slowed down' : 'Suspended'}: ${reason} (${id})`)
 }
 
 async function stop(db: Database, config: Config, domain: string, options: LaneOptions): Promise<void> {
@@ -85,23 +68,15 @@ async function stop(db: Database, config: Config, domain: string, options: LaneO
   const owner = options.organization === undefined ? null : await ownerOf(db, options.organization)
   if (options.organization !== undefined && owner === null) return
   const nowMs = Date.now()
-  const scope: Scope = owner === null ? 'site' : 'tenant-site'
-  const key = scopeKey(scope, { source: DEFAULT_SOURCE, site, organization: owner?.id ?? null, stream: null })
-  if (key === null) throw new Error(`${scope} has no key`)
-  const id = makeId('x', nowMs)
   const untilMs = options.for === undefined ? null : nowMs + options.for
-  const wanted = { id, scope, key, what: 'suspend', covers: options.bulk === true ? 'bulk' : 'all', by: 'user', rule: null, reason: options.reason, firstReply: null, untilMs, canary: false } as const
-  const suspension = suspend(wanted, nowMs)
-  await keep(db, { by: 'user', suspension })
-  sayOne({ ...shown(suspension), site }, `mail to ${domain} (site ${site}) is stopped: "merpati lane resume ${id}" ends that`, options)
+  const suspension = await stopSite(db, { id: makeId('x', nowMs), site, organization: owner?.id ?? null, covers: options.bulk === true ? 'bulk' : 'all', reason: options.reason, untilMs, nowMs })
+  sayOne({ ...shown(suspension), site }, `mail to ${domain} (site ${site}) is stopped: "merpati lane resume ${suspension.id}" ends that`, options)
 }
 
 async function resume(db: Database, id: string, options: LaneOptions): Promise<void> {
-  const nowMs = Date.now()
-  const found = (await shapings(db)).find((shaping) => (shaping.by === 'user' ? shaping.suspension.id === id : `${shaping.entry.rule} ${shaping.entry.key}` === id))
-  if (found === undefined) return complain(`there is no suspension ${id}: "merpati lane suspensions" lists them`, EXIT.failed)
-  if (found.by === 'user' && found.suspension.by === 'standing') return complain('a stream goes on with "merpati stream resume", which asks what the cause was', EXIT.failed)
-  await keep(db, found.by === 'user' ? { by: 'user', suspension: endSuspension(found.suspension, nowMs) } : { by: 'rule', entry: endEntry(found.entry, nowMs) })
+  const ended = await endStop(db, id, Date.now())
+  if (ended === 'none') return complain(`there is no suspension ${id}: "merpati lane suspensions" lists them`, EXIT.failed)
+  if (ended === 'a-stream') return complain('a stream goes on with "merpati stream resume", which asks what the cause was', EXIT.failed)
   sayOne({ id }, `${id} has ended; senders hear of it within seconds`, options)
 }
 
@@ -109,29 +84,8 @@ async function route(db: Database, config: Config, domain: string, { resolver: a
   const endpoint = asked === undefined ? null : endpointOf(asked)
   if (endpoint?.ok === false) throw new Error(`--resolver: ${endpoint.error}`)
   const resolvers = endpoint === null ? config.outbound.resolvers : [{ address: endpoint.value.host, port: endpoint.value.port }]
-  const resolver = await resolverOf({ ...config.outbound, resolvers }, silentLog)
-  try {
-    const chosenRoutes = chosenRoutesOf(db)
-    await chosenRoutes.refresh()
-    const settings = { ...routesOf(config), chosen: (name: string) => chosenRoutes.of(name), keepsFor: (name: string) => chosenRoutes.keepsFor(name) }
-    return await routeOf(domain, settings, resolver ?? builtInZone, Math.random, AbortSignal.timeout(LOOK_UP_MS))
-  } finally {
-    resolver?.[Symbol.dispose]()
-  }
-}
-
-async function shapings(db: Database): Promise<readonly Shaping[]> {
-  return (await shapingSince(db, 0, '')).changed
-}
-
-async function keep(db: Database, shaping: Shaping): Promise<void> {
-  await db.write(keepShaping, { changed: [shaping], forgotten: [], holder: HOLDER, nowMs: Date.now() })
-}
-
-async function inForce(db: Database): Promise<readonly Suspension[]> {
-  const nowMs = Date.now()
-  const all = (await shapings(db)).flatMap((shaping) => (shaping.by === 'user' ? shaping.suspension : (shaping.entry.active?.suspension ?? [])))
-  return all.filter((suspension) => isInForce(suspension, nowMs))
+  using resolver = await resolverOf({ ...config.outbound, resolvers }, silentLog)
+  return await routedTo(domain, { db, config, names: resolver ?? builtInZone })
 }
 
 function shown({ id, scope, key, covers, by, rule, reason, firstReply, startedMs, untilMs }: Suspension): Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { OverflowMode } from '../../../core/pool/overflow.ts'
-import type { PoolKind } from '../../../core/pool/source.ts'
+import { POOL_KINDS, type PoolKind, SOURCE_NAME } from '../../../core/pool/source.ts'
 import { type KeptPool, moveSource, putPool, removePool, sourceBook } from '../../../core/pool/sql-source.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { ownerOf } from '../owner.ts'
@@ -14,10 +14,6 @@ interface PoolOptions extends ToolOptions {
   readonly overflowMode: OverflowMode
 }
 
-const KINDS: readonly PoolKind[] = [
-  'all', 'txn-shared', 'bulk-shared-a', 'bulk-shared-b', 'bulk-shared-c', 'dedicated', 'warmup', 'penalty', 'forwarding', 'system', 'mailbox-users',
-]
-
 /** `merpati pool`: which addresses carry which kind of mail. */
 export function addPool(program: Command): void {
   const group = program.command('pool').description('which addresses carry which kind of mail')
@@ -26,7 +22,7 @@ export function addPool(program: Command): void {
     .action((options: PoolOptions) => withData(options, async (db) => sayRows((await sourceBook(db)).pools.map((pool) => ({ ...pool })), options, 'there are no pools')))
   onData(group.command('add <name> [sources...]'))
     .description('make a pool of these sources, or change one')
-    .addOption(new Option('--kind <kind>', 'what it carries; "all" is everything').choices(KINDS).default('all'))
+    .addOption(new Option('--kind <kind>', 'what it carries; "all" is everything').choices(POOL_KINDS).default('all'))
     .option('--organization <name>', 'whose it is, of a dedicated pool')
     .option('--overflow <pool>', 'the pool that takes what warm-up has no room for')
     .addOption(new Option('--overflow-mode <mode>', 'whether that goes there, or waits for the next day').choices(['to-shared', 'defer', 'strict-split']).default('to-shared'))
@@ -54,7 +50,7 @@ export function addPool(program: Command): void {
 
 async function put(db: Database, name: string, sources: readonly string[], options: PoolOptions): Promise<void> {
   const { kind, overflow, overflowMode } = options
-  if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name)) return complain(`${name}: a name is up to 32 lower-case letters, digits and hyphens`)
+  if (!SOURCE_NAME.test(name)) return complain(`${name}: a name is up to 32 lower-case letters, digits and hyphens`)
   if ((kind === 'dedicated') !== (options.organization !== undefined)) return complain('a dedicated pool has an --organization, and no other pool has one')
   const owner = options.organization === undefined ? null : await ownerOf(db, options.organization)
   if (options.organization !== undefined && owner === null) return

@@ -3,7 +3,7 @@ import type { AggregateReport } from '../../../proto/dmarc/aggregate-report.ts'
 import type { TlsReport } from '../../../proto/tlsrpt/report.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import type { KeptReport } from '../../../core/report/received.ts'
-import { type ListedReport, receivedReport, receivedReports } from '../../../core/report/sql-received.ts'
+import { LATEST_REPORTS, type ListedReport, receivedReport, receivedReports } from '../../../core/report/sql-received.ts'
 import { complain, EXIT, say, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
@@ -27,7 +27,7 @@ function addKind(group: Command, kind: KeptReport['kind'], about: string): void 
     .option('--limit <count>', 'how many', countOf)
     .action((domain: string, options: ReportOptions) =>
       withData(options, async (db) => {
-        const asked = { kind, domain: nameOf(domain), beforeMs: Number.MAX_SAFE_INTEGER, limit: options.limit ?? USUAL_LIMIT }
+        const asked = { kind, domain: nameOf(domain), organization: '' as const, after: LATEST_REPORTS, limit: options.limit ?? USUAL_LIMIT }
         sayRows((await receivedReports(db, asked)).map(shown), options, `no report about ${domain} has come`)
       }),
     )

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { SourceState } from '../../../core/pool/source.ts'
+import { SOURCE_NAME, type SourceState } from '../../../core/pool/source.ts'
 import { type KeptSource, putSource, removeSource, sourceBook } from '../../../core/pool/sql-source.ts'
 import { WARMUP_PROFILES } from '../../../core/pool/table/warmup.ts'
-import type { WarmupPlan } from '../../../core/pool/warmup.ts'
+import { daysLeft, type WarmupPlan } from '../../../core/pool/warmup.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import type { Config } from '../../config/config.ts'
 import { complain, EXIT, remark, sayOne, sayRows } from '../say.ts'
@@ -61,7 +61,7 @@ function withWords(command: Command): Command {
 
 async function add(db: Database, config: Config, { name, address }: { readonly name: string; readonly address: string }, options: SourceOptions): Promise<void> {
   if (isIP(address) === 0) return complain(`${address} is no IP address`)
-  if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name)) return complain(`${name}: a name is up to 32 lower-case letters, digits and hyphens`)
+  if (!SOURCE_NAME.test(name)) return complain(`${name}: a name is up to 32 lower-case letters, digits and hyphens`)
   const { sources } = await sourceBook(db)
   if (sources.has(name)) return complain(`there is a source ${name} already`, EXIT.failed)
   const other = [...sources.values()].find((source) => source.address === address)
@@ -85,9 +85,11 @@ function planOf({ warmUp, target }: SourceOptions): WarmupPlan | null {
   return warmUp === undefined ? null : { profile: warmUp, targetPerDay: target ?? null, percent: 100 }
 }
 
-function shown({ id, address, ehlo, state, weight, warming, sendsSinceMs }: KeptSource, pools: readonly string[]): Readonly<Record<string, unknown>> {
+function shown(source: KeptSource, pools: readonly string[]): Readonly<Record<string, unknown>> {
+  const { id, address, ehlo, state, weight, warming, checks, sendsSinceMs } = source
+  const failed = Object.entries(checks).flatMap(([name, result]) => (result === 'failed' ? [name] : []))
   const days = warming === null ? null : Math.max(...Object.values(warming.state.groups).map(({ day }) => day))
-  return { name: id, address, ehlo, state, weight, pools, warmUpDay: days, sentToday: warming?.budget.total.today ?? null, since: sendsSinceMs === null ? null : new Date(sendsSinceMs).toISOString() }
+  return { name: id, address, ehlo, state, weight, pools, failedChecks: failed, warmUpDay: days, sentToday: warming?.budget.total.today ?? null, daysLeft: warming === null ? null : daysLeft(warming.state), since: sendsSinceMs === null ? null : new Date(sendsSinceMs).toISOString() }
 }
 
 function isLocal(address: string): boolean {

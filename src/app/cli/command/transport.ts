@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { readFileSync } from 'node:fs'
 import { allTransports, putTransport, removeTransport } from '../../../core/outbound/sql-transport.ts'
-import type { Transport } from '../../../core/outbound/transport.ts'
+import { type Transport, TRANSPORT_PATTERN } from '../../../core/outbound/transport.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { endpointOf } from '../../config/endpoint.ts'
 import { complain, EXIT, sayOne, sayRows } from '../say.ts'
@@ -16,8 +16,6 @@ interface TransportOptions extends ToolOptions {
   readonly direct?: true
   readonly refuse?: string
 }
-
-const PATTERN = /^(?:\*|(?:\*\.)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*)$/
 
 /** `merpati transport`: where mail for domains goes when MX records do not say it. */
 export function addTransport(program: Command): void {
@@ -48,7 +46,7 @@ export function addTransport(program: Command): void {
 }
 
 async function put(db: Database, pattern: string, options: TransportOptions): Promise<void> {
-  if (!PATTERN.test(pattern)) return complain(`${pattern} is no domain, nor "*.domain" or "*"`)
+  if (!TRANSPORT_PATTERN.test(pattern)) return complain(`${pattern} is no domain, nor "*.domain" or "*"`)
   const transport = transportOf(options)
   if (typeof transport === 'string') return complain(transport)
   await db.write(putTransport, { pattern, transport })

@@ -3,6 +3,7 @@ import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { Log } from '../../../base/log.ts'
 import { Unavailable } from '../../../base/unavailable.ts'
+import { OPERATOR } from '../../../base/operator.ts'
 import type { Caller } from './caller.ts'
 import { type FieldFault, Problem, problemResponse } from './problem.ts'
 
@@ -144,7 +145,7 @@ export function needsScope(scope: string, { domains: reach = 'unknown' }: { read
 
 /** Why a caller may not do what needs a scope; null when it may. */
 export function scopeFault({ scopes }: Caller, scope: string): Problem | null {
-  if (scopes.includes(scope) || scopes.includes('*')) return null
+  if (scopes.includes(scope) || (scope !== OPERATOR && scopes.includes('*'))) return null
   return new Problem(403, 'missing_scope', `This key may not do that: it needs the scope "${scope}" and has ${scopes.map((each) => `"${each}"`).join(', ') || 'none'}`)
 }
 

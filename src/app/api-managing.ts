@@ -1,0 +1,41 @@
+import { systemClock } from '../base/clock.ts'
+import { manageAccountApi } from '../core/account/manage/api.ts'
+import { certificateApi } from '../core/certificate/api.ts'
+import { filterApi } from '../core/filter/entry/api.ts'
+import { containmentApi } from '../core/filter/outbound/api.ts'
+import { mailboxApi } from '../core/mailbox/api.ts'
+import { organizationsApi } from '../core/organization/manage/api.ts'
+import { outboundApi } from '../core/outbound/api.ts'
+import { poolApi } from '../core/pool/api.ts'
+import { reportApi } from '../core/report/api.ts'
+import { aliasApi } from '../core/route/api.ts'
+import { relayApi } from '../core/route/relay/api.ts'
+import type { Api } from '../infra/http/api/api.ts'
+import { allKnown } from './certificate/known.ts'
+import { builtInZone } from './demo/zone.ts'
+import { routedTo } from './lane-route.ts'
+import { overridesOf, sourceAgeDays } from './outbound.ts'
+import type { Services } from './worker.ts'
+
+/** The parts of `/v1` that manage: what an organization has, and what operators run. */
+export function managingParts({ config, db, names }: Services): readonly Api[] {
+  const shared = { db, clock: systemClock }
+  return [
+    manageAccountApi(shared),
+    mailboxApi({ ...shared, quotaBytes: config.newAccountQuotaBytes }),
+    containmentApi(shared),
+    aliasApi(shared),
+    organizationsApi(shared),
+    poolApi({ ...shared, hostname: config.hostname }),
+    outboundApi({
+      ...shared,
+      route: async (domain) => await routedTo(domain, { db, config, names: (await names.get()) ?? builtInZone }),
+      overrides: overridesOf(config),
+      ageDays: () => sourceAgeDays(config),
+    }),
+    relayApi(shared),
+    filterApi(shared),
+    reportApi(shared),
+    certificateApi({ ...shared, known: () => allKnown(db, config) }),
+  ]
+}

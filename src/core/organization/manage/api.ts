@@ -1,0 +1,95 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { OrganizationId } from '../../../base/brand.ts'
+import type { Clock } from '../../../base/clock.ts'
+import { makeId } from '../../../base/ids.ts'
+import { OPERATOR } from '../../../base/operator.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
+import { changerOf } from '../../../infra/http/api/caller.ts'
+import { body, json } from '../../../infra/http/api/json.ts'
+import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page.ts'
+import { Problem } from '../../../infra/http/api/problem.ts'
+import type { Organization } from '../organization.ts'
+import { changeOrganization, createOrganization, organizationById, organizationNamed, organizationsAfter, removeOrganization } from '../sql.ts'
+
+const name = z.string().min(1).max(200).regex(/^\P{Cc}*$/u, { error: 'want one line of text' })
+const locale = z.enum(['en', 'id']).openapi({ description: 'The language of what we write to its people.' })
+const organizationShape = z.object({ id: z.string(), name, state: z.enum(['active', 'suspended']), locale, created_at: z.iso.datetime() }).openapi('Organization')
+const wishes = z.strictObject({ name, locale: locale.default('en') }).openapi('OrganizationWishes')
+const changes = z
+  .strictObject({ name: name.optional(), locale: locale.optional() })
+  .refine((asked) => asked.name !== undefined || asked.locale !== undefined, { error: 'say what to change: name or locale' })
+  .openapi('OrganizationChange')
+
+const params = z.object({ id: z.string().max(200).openapi({ description: 'The id of an organization, or its name.' }) })
+const middleware = needsScope(OPERATOR)
+
+const list = createRoute({
+  method: 'get', path: '/organizations', summary: 'List organizations, oldest first', middleware, request: { query: pageQuery },
+  responses: { 200: json(pageOf(organizationShape), 'A page of organizations') },
+})
+
+const create = createRoute({
+  method: 'post', path: '/organizations', summary: 'Make an organization', middleware, request: { body: body(wishes) },
+  responses: { 201: json(organizationShape, 'The organization') },
+})
+
+const show = createRoute({
+  method: 'get', path: '/organizations/{id}', summary: 'Show an organization', middleware, request: { params },
+  responses: { 200: json(organizationShape, 'The organization') },
+})
+
+const change = createRoute({
+  method: 'patch', path: '/organizations/{id}', summary: 'Change an organization', middleware, request: { params, body: body(changes) },
+  responses: { 200: json(organizationShape, 'The organization as it is now') },
+})
+
+const remove = createRoute({
+  method: 'delete', path: '/organizations/{id}', summary: 'Remove an organization that has no domains and accounts any more; its API keys end', middleware, request: { params },
+  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
+})
+
+/** `/v1/organizations`: what `merpati organization` does, for operators. */
+export function organizationsApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
+  const api = newApi()
+  const found = async (id: string): Promise<Organization> => {
+    const organization = (await organizationById(db, id)) ?? (await organizationNamed(db, id))
+    if (organization === null) throw new Problem(404, 'not_found', `There is no organization ${id}`)
+    return organization
+  }
+  api.openapi(list, async (context) => {
+    const { limit, cursor } = context.req.valid('query')
+    const rows = await organizationsAfter(db, afterOf(cursor))
+    return context.json(toPage(rows.slice(0, limit + 1), limit, ({ id }) => id, shown), 200)
+  })
+  api.openapi(create, async (context) => {
+    changerOf(context.get('caller'))
+    const asked = context.req.valid('json')
+    const id = makeId('o', clock.nowMs()) as OrganizationId
+    if (!(await db.write(createOrganization, { id, ...asked, nowMs: clock.nowMs() })).ok) throw taken(asked.name)
+    return context.json(shown(await found(id)), 201)
+  })
+  api.openapi(show, async (context) => context.json(shown(await found(context.req.valid('param').id)), 200))
+  api.openapi(change, async (context) => {
+    changerOf(context.get('caller'))
+    const before = await found(context.req.valid('param').id)
+    const { name: called = before.name, locale: language = before.locale } = context.req.valid('json')
+    if ((await db.write(changeOrganization, { id: before.id, name: called, locale: language })) === 'taken') throw taken(called)
+    return context.json(shown(await found(before.id)), 200)
+  })
+  api.openapi(remove, async (context) => {
+    changerOf(context.get('caller'))
+    const { id, name: called } = await found(context.req.valid('param').id)
+    if ((await db.write(removeOrganization, { id, nowMs: clock.nowMs() })) === 'in-use') throw new Problem(409, 'in_use', `${called} still has domains or accounts: remove them first`)
+    return context.json({ id, deleted: true as const }, 200)
+  })
+  return api
+}
+
+function taken(called: string): Problem {
+  return new Problem(409, 'exists', `An organization is named ${called} already`)
+}
+
+function shown({ id, name: called, state, locale: language, createdMs }: Organization): z.infer<typeof organizationShape> {
+  return { id, name: called, state, locale: language as 'en' | 'id', created_at: new Date(createdMs).toISOString() } // Written with these two only.
+}
