@@ -15,6 +15,7 @@ import { ClientGuard } from '../../src/core/filter/network/client-guard.ts'
 import { hasWrittenTo } from '../../src/core/filter/outbound/sql-seen.ts'
 import { SeenBook } from '../../src/core/filter/seen/seen-book.ts'
 import { seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
+import { Spikes } from '../../src/core/filter/spike/spikes.ts'
 import type { InspectHouse } from '../../src/core/inbound/inspect/house.ts'
 import type { Transaction } from '../../src/core/inbound/session.ts'
 import { cachedRoutes } from '../../src/core/route/cached.ts'
@@ -70,6 +71,7 @@ export async function openFilterHouse({ mails, zones }: FilterMails): Promise<Fi
     hasWrittenTo: (account: AccountId, address: string) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen: new SeenBook(seenReader(db), systemClock),
+    spikes: new Spikes(systemClock),
     judged() {},
     notTaken() {},
     count() {},

@@ -13,6 +13,7 @@ import { hasWrittenTo } from '../../core/filter/outbound/sql-seen.ts'
 import { openScanners } from '../../core/filter/scan/remote.ts'
 import { SeenBook } from '../../core/filter/seen/seen-book.ts'
 import { seenReader } from '../../core/filter/seen/sql-seen-mail.ts'
+import { Spikes } from '../../core/filter/spike/spikes.ts'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
@@ -83,6 +84,7 @@ export async function openInspection(services: Services): Promise<Inspection> {
     hasWrittenTo: (account, address) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen,
+    spikes: new Spikes(systemClock),
     judged: (judged) => diary.judged(judged),
     notTaken: (args) => diary.notTaken(args),
     count: (verdict, by) => verdicts.inc({ verdict, by }),

@@ -40,6 +40,11 @@ export const NETWORK_RULES: FilterRules = {
     about: { en: 'The client did not wait for the greeting before it spoke.', id: 'Klien berbicara sebelum disapa.' },
     mend: { en: 'Let the mail server wait for the banner (220) before it sends EHLO.', id: 'Biarkan server surat menunggu sapaan (220) sebelum mengirim EHLO.' },
   },
+  BODY_SPIKE: {
+    score: 2,
+    about: { en: 'The same text came from several networks within an hour, and nothing vouches for its author.', id: 'Teks yang sama datang dari beberapa jaringan dalam satu jam, tanpa bukti siapa penulisnya.' },
+    mend: { en: 'Send from servers that the domain allows by SPF, and sign with DKIM.', id: 'Kirim dari server yang diizinkan SPF domain, dan tanda tangani dengan DKIM.' },
+  },
   HELO_OURS: { score: 6, about: { en: 'The client called itself by our own name or address.', id: 'Pengirim memakai nama atau alamat kami sebagai namanya.' }, mend: NAME_HELO },
   HELO_BARE_IP: { score: 1.5, about: { en: 'The client called itself by an address without brackets.', id: 'Pengirim memakai alamat tanpa kurung siku sebagai namanya.' }, mend: NAME_HELO },
   HELO_LITERAL_MISMATCH: { score: 2, about: { en: 'The client called itself by an address that is not its own.', id: 'Pengirim memakai alamat yang bukan miliknya sebagai namanya.' }, mend: NAME_HELO },

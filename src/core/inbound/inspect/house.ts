@@ -20,6 +20,7 @@ import type { Thresholds } from '../../filter/judge.ts'
 import type { ClientGuard } from '../../filter/network/client-guard.ts'
 import type { ScanOptions } from '../../filter/scan/scan.ts'
 import type { SeenBook } from '../../filter/seen/seen-book.ts'
+import type { Spikes } from '../../filter/spike/spikes.ts'
 import type { NotTakenArgs } from '../sql-not-taken.ts'
 import type { Caught } from './trap.ts'
 
@@ -90,6 +91,8 @@ export interface InspectHouse {
   readonly people: (organization: OrganizationId) => Promise<People>
   /** Who has written here before. */
   readonly seen: Pick<SeenBook, 'look' | 'note'>
+  /** Texts that come from many places at once. */
+  readonly spikes: Pick<Spikes, 'came'>
   readonly judged: (judged: DmarcJudged) => void
   /** Writes down that somebody was told to come back, or not to, before there was a message. */
   readonly notTaken: (args: NotTakenArgs) => void

@@ -19,6 +19,7 @@ import { nameKey } from '../../filter/check/skeleton.ts'
 import { listedDomains } from '../../filter/check/lookalike.ts'
 import { type Seen, SeenBook } from '../../filter/seen/seen-book.ts'
 import { BEGINNING } from '../../filter/seen/seen-key.ts'
+import { Spikes } from '../../filter/spike/spikes.ts'
 import { ALL_RULES } from '../../filter/table/all.ts'
 import type { Receiver } from '../../route/route.ts'
 import type { AcceptedRecipient, Transaction } from '../session.ts'
@@ -41,7 +42,7 @@ function houseWith(names: Readonly<Record<string, MemoryEntry>>): InspectHouse {
     lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], hit() {},
     learned: new Learned(store, clock), learnAlone() {}, scan: null, hosted: async () => knownDomains(['rumah.example']),
     hostedAbove: async (domain) => (domain === 'rumah.example' || domain.endsWith('.rumah.example') ? 'rumah.example' : null),
-    organizationAt: async () => null, caught() {}, hasWrittenTo: async () => false, correspondents: async () => [], people: async () => new Map(), seen: new SeenBook(async () => new Map(), clock), judged() {}, notTaken() {}, count() {},
+    organizationAt: async () => null, caught() {}, hasWrittenTo: async () => false, correspondents: async () => [], people: async () => new Map(), seen: new SeenBook(async () => new Map(), clock), spikes: new Spikes(clock), judged() {}, notTaken() {}, count() {},
   }
 }
 
@@ -188,4 +189,12 @@ test('without a policy a sender is known by SPF of its own organization, and not
   assert.equal(await known(FROM_FAR, 'orang@far.example'), true)
   assert.equal(await known({ ...FROM_FAR, from: 'x@esp.example' }, 'orang@far.example'), false)
   assert.equal(await known({ ...FROM_FAR, client: '203.0.113.9' }, 'orang@far.example'), false)
+})
+
+test('one text that several nets bring in the name of authors whom nothing vouches for is a wave', async () => {
+  const house = houseWith({})
+  const offer = letter('orang@far.example', 'Anda terpilih dari ribuan orang untuk menerima dana yang sudah menunggu di kantor kami, jadi balas hari ini.')
+  const found: boolean[] = []
+  for (const client of ['192.0.2.7', '198.51.100.7', '203.0.113.7']) found.push(rulesOf(await inspected(house, { ...FROM_FAR, client }, offer, null)).includes('BODY_SPIKE'))
+  assert.deepEqual(found, [false, false, true])
 })

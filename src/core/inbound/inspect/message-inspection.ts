@@ -107,7 +107,15 @@ export class StrangersMessage implements MessageInspection {
     const subjects = (): readonly ListSubject[] => [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
     const hits = this.#lists.isAsking ? await this.#lists.about(subjects(), timeLimit(LOOK_UP_WITHIN_MS)) : []
     const learned = { ...(await this.#learnedFacts(message, beginning, content, aligned, signers)), provenAuthor: isProven && address !== '' ? address : null, knownTo, check: readerCheck(content, facts), acquaintance: met }
-    return { findings: [...findings, ...listFindings(hits)], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned }
+    return { findings: [...findings, ...listFindings(hits), ...(isProven ? [] : this.#wave(message, beginning))], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned }
+  }
+
+  /** One text that comes from many places at once. What this machine and its neighbours bring is counted by nobody. */
+  #wave({ header }: ReadMessage, beginning: Uint8Array): readonly Finding[] {
+    const { spikes, isExempt } = this.#house
+    const { address } = this.#transaction.session.peer
+    const nets = isExempt(address) ? null : spikes.came(beginning, header.end, address)
+    return nets === null ? [] : [finding('BODY_SPIKE', `${nets} nets`)]
   }
 
   async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<Pick<LearnedFacts, 'mail' | 'entryFacts' | 'proof'>> {
