@@ -2,6 +2,7 @@ import type { AccountId, DeliveryId, Domain, MailboxId } from '../../base/brand.
 import { makeId } from '../../base/ids.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
+import { feedbackFields } from '../bounce/feedback-fields.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import { type DeliveryView, LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
@@ -95,7 +96,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
       requireTls: sender.requireTls,
       tlsOptional: wishes.tlsOptional,
     },
-    view: viewOf(route, recipient, outgoing),
+    view: withFeedback(id, route, recipient, outgoing),
   })
 }
 
@@ -115,6 +116,14 @@ export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery):
   const patience = patienceOf(planned)
   const expiresMs = atMs + (spoolMs ?? patience.expiresMs)
   return { ...planned, domain, site: lane, lane, dueMs: atMs, expiresMs, alarmMs: route === 'local' ? null : nextAlarmMs(patience, atMs, expiresMs, atMs) }
+}
+
+/** What a program sends tells providers where complaints go. */
+function withFeedback(delivery: DeliveryId, route: NewDelivery['route'], recipient: AcceptedRecipient, outgoing: Outgoing): DeliveryView {
+  const view = viewOf(route, recipient, outgoing)
+  const { house: { hostname, secret }, session, wishes: { stream, feedback } } = outgoing
+  if (route === 'local' || session.login === null || stream === 'submission' || feedback === 'own') return view
+  return { ...view, prefix: feedbackFields({ delivery, organization: session.login.organization, stream, campaign: null, hostname, secret }) + view.prefix }
 }
 
 /** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */

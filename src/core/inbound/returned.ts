@@ -6,6 +6,7 @@ import type { Report } from '../../proto/report/report.ts'
 import type { Recipient } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import { noteOf } from '../bounce/note.ts'
+import { FEEDBACK_LOCAL } from '../bounce/feedback-fields.ts'
 import { readReturnPath } from '../bounce/return-path.ts'
 import type { ReturnedArgs } from '../bounce/sql-returned.ts'
 import { providerOfSite } from '../pool/site.ts'
@@ -13,9 +14,6 @@ import type { FoundDelivery } from '../queue/sql-find.ts'
 
 /** So much of a report is read and kept: what it says stands before the message that it returns. */
 export const RETURNED_BYTES = 64 * 1024
-
-/** The local part, at our own name, that feedback loops are enrolled with. */
-const FEEDBACK = 'fbl'
 
 /** An address that takes reports on our mail instead of mail. */
 export interface ReturnTo {
@@ -38,7 +36,7 @@ export interface ReturnedOptions {
 export function returnTo(to: Recipient['to'], { hostname, secret, clock }: ReturnedOptions): ReturnTo | Reply | null {
   if (to === 'postmaster' || to.domain === null) return null
   const isOurName = to.domain.toLowerCase() === hostname.toLowerCase()
-  if (isOurName && to.local.toLowerCase() === FEEDBACK) return { address: to.text, returns: null }
+  if (isOurName && to.local.toLowerCase() === FEEDBACK_LOCAL) return { address: to.text, returns: null }
   const path = readReturnPath(to.local, { secret, nowMs: clock.nowMs() })
   // The token is proof enough of what it names, whatever domain of ours it came by.
   if (path?.kind === 'delivery') return { address: to.text, returns: path.delivery }
@@ -59,11 +57,11 @@ export async function takeReturned(options: ReturnedOptions, to: readonly Return
   return reply(250, '2.0.0', `Ok: ${id}`)
 }
 
-/** The delivery that a complaint is about: our return path stands in what it says of the message, though it hides the recipient. */
+/** The delivery that a complaint is about: our return path, or CFBL-Feedback-ID, stands in what it says of the message, though it hides the recipient. */
 function deliveryIn(report: Report, { secret, clock }: ReturnedOptions): DeliveryId | null {
   const texts = textsOf(report)
   for (const text of texts) {
-    for (const [local] of text.matchAll(/\bb-[a-z2-7]{40}(?=@)/gi)) {
+    for (const [local] of text.matchAll(/\bb-[a-z2-7]{40}(?![a-z0-9])/gi)) {
       const path = readReturnPath(local, { secret, nowMs: clock.nowMs() })
       if (path?.kind === 'delivery') return path.delivery
     }

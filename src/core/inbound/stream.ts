@@ -1,5 +1,6 @@
 import { fieldText } from '../../proto/mail/headers.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
 
 /** The header field by which a program says what kind of traffic its submission is. It is not sent on. Lower-case. */
 export const STREAM_FIELD = 'x-merpati-stream'
@@ -23,12 +24,14 @@ export interface HeaderWishes {
   readonly stream: SubmittedStream
   /** The sender would rather have it read than kept from view: policies of the recipient's domain do not count. RFC 8689 §5. */
   readonly tlsOptional: boolean
+  /** `own`: it says itself where complaints go. */
+  readonly feedback: 'ours' | 'own'
 }
 
 /** Reads both. Only a submission names its stream. */
 export function wishesIn(header: HeaderScan, head: Uint8Array, from: 'submission' | 'elsewhere'): HeaderWishes {
   const stream = from === 'submission' ? (streamOf(header, head) ?? 'submission') : 'submission'
-  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head) }
+  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }
 }
 
 /** RFC 8689 §5: one field, whose only value is `No`. */

@@ -6,6 +6,7 @@ import { fail, ok, type Result } from '../../base/result.ts'
 import { needsUtf8, parseAddress } from '../../proto/mail/address.ts'
 import { compose, type ComposeFault, usualBody } from '../../proto/mail/compose.ts'
 import type { NamedAddress } from '../../proto/mail/header-write.ts'
+import { FEEDBACK_FIELDS, feedbackFields } from '../bounce/feedback-fields.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import type { House } from '../inbound/accept.ts'
 import type { ByteStore } from '../inbound/bytes.ts'
@@ -108,7 +109,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId }
   const hasOwn = draft.more.some(([name]) => /^list-unsubscribe(?:-post)?$/i.test(name))
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours', feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
 }
 
 /** A message whose bytes and deliveries are known. */
@@ -126,6 +127,8 @@ export interface Composed {
   readonly opens: boolean
   /** `own`: its sender says how to unsubscribe, and answers for it. */
   readonly unsubscribe: 'ours' | 'own'
+  /** `own`: its sender says where complaints go. */
+  readonly feedback: 'ours' | 'own'
 }
 
 /** Places the bytes of a message, and gives what goes to many a way to stop it: an address of its own for each recipient. */
@@ -136,7 +139,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const isStoppable = stream === 'broadcast' && composed.unsubscribe === 'ours'
   const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
   const tagged = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
-  const deliveries = tagged.map((delivery) => heldBy(checked, sender, delivery))
+  const deliveries = tagged.map((delivery) => heldBy(checked, sender, composed.feedback === 'own' ? delivery : complainable(options, sender, composed, delivery)))
   const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
@@ -145,6 +148,14 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
     tracked: isStoppable || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
   }
+}
+
+/** Tells providers where complaints go, and which delivery they are about. A tag named campaign, or else its first, is the word that Gmail counts it under. */
+function complainable({ house: { hostname, secret } }: PrepareOptions, { organization }: Sender, { envelope: { stream }, head: { tags } }: Composed, delivery: NewDelivery): NewDelivery {
+  if (delivery.route === 'local') return delivery
+  const tag = tags.find(({ name }) => name === 'campaign') ?? tags[0]
+  const fields = feedbackFields({ delivery: delivery.id, organization, stream, campaign: tag?.value ?? null, hostname, secret })
+  return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }
 
 function stoppable({ trackOrigin: origin, house: { secret } }: PrepareOptions, message: MessageId, delivery: NewDelivery, recipient: number): NewDelivery {

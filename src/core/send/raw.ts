@@ -7,6 +7,7 @@ import { readAuthors } from '../../proto/mail/authors.ts'
 import { decodeWords } from '../../proto/mail/encoded-word.ts'
 import { fieldText, findFields } from '../../proto/mail/headers.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
 import { streamOf } from '../inbound/stream.ts'
@@ -45,7 +46,7 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   const unsubscribe = header.names.has('list-unsubscribe') || header.names.has('list-unsubscribe-post') ? 'own' : 'ours'
   // Its bytes are its sender's: they stay as they are.
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe, feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }, nowMs))
 }
 
 /** The one author, if Sender names nobody else: what signs for him must be seen by every reader alike. */
