@@ -10,6 +10,7 @@ import { allScopes } from '../core/access/rights.ts'
 import { findApiKey, noteKeyUse } from '../core/access/sql-api-key.ts'
 import { appPasswordApi } from '../core/access/app-password/api.ts'
 import { factorApi } from '../core/access/factor/api.ts'
+import { OPEN_PASSKEY_PATHS, passkeyApi } from '../core/access/passkey/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { domainApi } from '../core/domain/api.ts'
@@ -61,7 +62,7 @@ export function makeApi(services: Services): LoadedApi {
   const options: ApiOptions = {
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
-    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_SIGNUP_PATHS]),
+    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...OPEN_SIGNUP_PATHS]),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
@@ -101,6 +102,7 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', sending.api)
   root.route('/v1', sessionApi(login))
   root.route('/v1', factorApi({ ...login, issuer: config.login.host }))
+  root.route('/v1', passkeyApi({ ...login, party: config.login }))
   root.route('/v1', appPasswordApi(login))
   root.route('/v1', signupApi(signupOptions(services), config.login.signup))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId, Domain, MailboxId } from '../../src/base/brand.ts'
 import { makeOneTime, purgeOneTime, readOneTime, takeOneTime } from '../../src/core/access/one-time/sql-one-time.ts'
+import { MAX_PASSKEYS } from '../../src/core/access/passkey/limits.ts'
+import { addPasskey, notePasskeyUse, passkeyById, passkeysOf, removePasskey } from '../../src/core/access/passkey/sql-passkey.ts'
 import { confirmTotp, enrolTotp, factorsOf, removeTotp, showFactor } from '../../src/core/access/factor/sql-totp.ts'
 import { codeAt, stepAt } from '../../src/core/access/factor/totp.ts'
 import { ABSOLUTE_MS, IDLE_MS, MAX_SESSIONS, SECOND_FACTOR_WITHIN_MS } from '../../src/core/access/session/limits.ts'
@@ -144,4 +146,26 @@ test('a sign-up makes an organization on trial with its owner, once, and gives w
   const inbox = boxes[0] as MailboxId
   const account = { id: 'a-late' as AccountId, organization: home, login: 'dodi@home.example', name: '', role: 'member', locale: 'en', quotaBytes: null, inbox, nowMs: NOW_MS } as const
   assert.deepEqual(await db.write(createAccount, { account, address: { domain: 'home.example' as Domain, local: 'dodi' }, mailboxes: boxes }), { ok: false, error: 'taken' })
+})
+
+test('a passkey belongs to one account, counts upwards, and is void when the account is', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const home = await makeHome(db)
+  const ani = await makePerson(db, home, 'ani')
+  const budi = await makePerson(db, home, 'budi')
+  const add = (account: AccountId, id: string, counter = 0): Promise<string> => addPasskey(db, { account, id, name: 'Phone', publicKey: new Uint8Array([1, 255]), counter, transports: ['usb'] }, NOW_MS)
+  assert.deepEqual([await add(ani.account, 'k1'), await add(budi.account, 'k1'), await add(ani.account, 'k2', 7)], ['added', 'taken', 'added'])
+  const found = await passkeyById(db, 'k1')
+  assert.deepEqual([found?.login, found?.organization, [...(found?.publicKey ?? [])], found?.transports], ['ani@home.example', home, [1, 255], ['usb']])
+  const use = (id: string, counter: number): Promise<boolean> => db.write(notePasskeyUse, { account: ani.account, id, counter, nowMs: NOW_MS + 1 })
+  assert.deepEqual([await use('k1', 0), await use('k1', 0), await use('k1', 1), await use('k1', 0), await use('k1', 1)], [true, true, true, false, false])
+  assert.deepEqual([await use('k2', 7), await use('k2', 6), await use('k2', 8), await use('k3', 1)], [false, false, true, false])
+  assert.deepEqual((await passkeysOf(db, ani.account)).map(({ id, counter, usedMs }) => [id, counter, usedMs]), [['k1', 1, NOW_MS + 1], ['k2', 8, NOW_MS + 1]])
+  assert.equal(await db.write(removePasskey, { account: budi.account, id: 'k1' }), false)
+  assert.equal(await db.write(removePasskey, { account: ani.account, id: 'k1' }), true)
+  await db.write(contain, { account: ani.account, score: 1, reasons: [], by: 'test', passwords: 'void', nowMs: NOW_MS })
+  assert.equal(await passkeyById(db, 'k2'), null)
+  for (let number = 1; number < MAX_PASSKEYS; number++) await add(ani.account, `n${number}`)
+  assert.equal(await add(ani.account, 'one-more'), 'too-many')
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { codeAt, stepAt } from '../../src/core/access/factor/totp.ts'
 import { demoKey } from '../support/api.ts'
+import { Authenticator, type Lies } from '../support/authenticator.ts'
 import { Browser } from '../support/browser.ts'
 import { ImapClient } from '../support/imap-client.ts'
 import { type Demo, startDemo } from '../support/server.ts'
@@ -198,4 +199,40 @@ test('who signs up again, or asks for what is not there, gets the same answer, a
   assert.equal((await browser.logIn('usaha@merpati.test', 'kata sandi ketiga')).body['state'], 'second_factor')
   const page = await post('/signup?lang=en', { organization: '<b>"', address: 'x', password: 'kata sandi' })
   assert.deepEqual([page.status, page.text.includes('value="&#60;b&#62;&#34;"'), page.text.includes('This is no e-mail address.')], [422, true, true])
+})
+
+test('a passkey logs in without a password or a second factor, once for each challenge, and only what was made and signed for this server counts', async () => {
+  const owner = new Browser(demo)
+  await owner.logIn('admin@merpati.test', 'merpati')
+  const begin = async (): Promise<Record<string, unknown>> => (await owner.ask('/v1/passkeys/options', { json: { password: 'merpati' } })).body['options'] as Record<string, unknown>
+  const phone = new Authenticator(owner.origin)
+  assert.equal((await owner.ask('/v1/passkeys/options', { json: { password: 'falsch' } })).status, 401)
+  for (const lies of [{ origin: 'https://evil.example' }, { host: 'evil.example' }, { flags: 0x41 }] satisfies Lies[]) {
+    assert.equal((await owner.ask('/v1/passkeys', { json: { name: 'x', response: phone.create(await begin(), lies) } })).body['code'], 'invalid_passkey')
+  }
+  const options = await begin()
+  assert.deepEqual([(options['rp'] as { readonly id: string }).id, String(options['challenge']).length], ['localhost', 43])
+  const made = phone.create(options)
+  assert.equal((await owner.ask('/v1/passkeys', { json: { name: 'Phone', response: made } })).status, 201)
+  assert.equal((await owner.ask('/v1/passkeys', { json: { name: 'Phone', response: made } })).body['code'], 'invalid_passkey')
+  assert.equal((await owner.ask('/v1/passkeys', { json: { name: 'Phone', response: phone.create(await begin()) } })).body['code'], 'taken')
+
+  const logIn = async (lies: Lies = {}): Promise<{ readonly status: number; readonly browser: Browser; readonly shown: object }> => {
+    const browser = new Browser(demo)
+    const { body } = await browser.ask('/v1/session/passkey/options', { method: 'POST' })
+    const shown = phone.get(body['options'] as Record<string, unknown>, lies)
+    return { status: (await browser.ask('/v1/session/passkey', { json: { response: shown } })).status, browser, shown }
+  }
+  for (const lies of [{ origin: 'https://evil.example' }, { host: 'evil.example' }, { flags: 0x01 }] satisfies Lies[]) assert.equal((await logIn(lies)).status, 401)
+  const { status, browser, shown } = await logIn()
+  assert.equal(status, 200)
+  assert.equal((await browser.ask('/v1/queue')).status, 200)
+  assert.equal((await browser.ask('/v1/session/passkey', { json: { response: shown } })).status, 401)
+  assert.equal((await logIn({ counter: phone.counter })).status, 401)
+  phone.userHandle = Buffer.from('a-other').toString('base64url')
+  assert.equal((await logIn()).status, 401)
+  const [{ id } = { id: '' }] = JSON.parse((await demo.cli(['account', 'passkey', 'list', 'admin@merpati.test', '--json'])).stdout) as readonly { readonly id: string }[]
+  assert.equal((await owner.ask(`/v1/passkeys/${id}`, { method: 'DELETE' })).status, 200)
+  assert.deepEqual((await owner.ask('/v1/passkeys')).body, { data: [] })
+  assert.equal((await logIn()).status, 401)
 })

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { factorsOf, removeTotp } from '../../core/access/factor/sql-totp.ts'
+import { passkeysOf, removePasskey } from '../../core/access/passkey/sql-passkey.ts'
 import { endSessions, sessionsOf } from '../../core/access/session/sql-session.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
 import type { Account } from '../../core/account/account.ts'
@@ -7,9 +8,10 @@ import type { Database } from '../../infra/db/database.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from './say.ts'
 import { onData, type ToolOptions, withData } from './tool.ts'
 
-/** `merpati account session` and `account factor`: where somebody is logged in over HTTP, and what is asked beside the password. For whoever has lost a device. */
+/** `merpati account session`, `account factor` and `account passkey`: where somebody is logged in over HTTP, and what is asked beside or instead of the password. For whoever has lost a device. */
 export function addLogins(account: Command): void {
   const sessions = account.command('session').description('logins over HTTP')
+  const passkeys = account.command('passkey').description('keys in phones and computers that log their owner in')
   const factors = account.command('factor').description('what is asked beside the password')
   onAccount(sessions, 'list <address>', 'list where an account is logged in', async (db, { id }, options) => {
     const at = (ms: number): string => new Date(ms).toISOString()
@@ -24,6 +26,19 @@ export function addLogins(account: Command): void {
     const { totp, recoveryCodes } = await factorsOf(db, id)
     sayRow({ totp, recovery_codes: recoveryCodes }, options)
   })
+  onAccount(passkeys, 'list <address>', 'list what logs in without a password', async (db, { id }, options) => {
+    const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+    sayRows((await passkeysOf(db, id)).map((each) => ({ id: each.id, name: each.name, made: at(each.createdMs), used: at(each.usedMs) })), options, 'none')
+  })
+  onData(passkeys.command('remove <address> <id>'))
+    .description('take one away')
+    .action((address: string, id: string, options: ToolOptions) =>
+      withData(options, async (db) => {
+        const owner = await accountByLogin(db, address.toLowerCase())
+        if (owner === null || !(await db.write(removePasskey, { account: owner.id, id }))) return complain(`${address} has no passkey ${id}`, EXIT.failed)
+        sayOne({ id }, `passkey ${id} of ${owner.login} removed`, options)
+      }),
+    )
   onAccount(factors, 'remove <address>', 'take the authenticator away, with its recovery codes: the password is enough again', async (db, { id, login }, options) => {
     if (!(await db.write(removeTotp, { account: id }))) return complain(`${login} has no authenticator`, EXIT.failed)
     sayOne({ id }, `${login} needs no second factor any more`, options)

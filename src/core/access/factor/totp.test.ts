@@ -30,7 +30,7 @@ test('a secret is typed as RFC 4648 writes it', () => {
 })
 
 test('whatever is typed is a code of one of three steps or none', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 0, max: 2 ** 41 }), (typed, nowMs) => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')), fc.integer({ min: 0, max: 2 ** 41 }), (typed, nowMs) => {
     const step = matchingStep(SECRET, typed, nowMs + 60_000, 0)
     if (step !== null) assert.ok(isCode(typed))
   }))

@@ -163,10 +163,10 @@ export interface Entering extends Pick<Identity, 'account' | 'organization' | 'l
   readonly replaces: string | null
 }
 
-/** Begins the session of somebody who has shown a first factor: it is open when there is no second one. */
+/** Begins the session of somebody who has shown who he is: it is open when no second factor is asked for. A passkey is two: a thing, and what its owner is or knows. */
 export async function enter(options: LoginOptions, context: Asked, who: Entering): Promise<z.infer<typeof sessionShape>> {
   const { totp } = await factorsOf(options.db, who.account)
-  return await begin(options, context, who, totp === 'on' ? 'second-factor' : 'open')
+  return await begin(options, context, who, totp === 'on' && who.method !== 'passkey' ? 'second-factor' : 'open')
 }
 
 async function open(options: LoginOptions, context: Asked, who: Session, replaces: string): Promise<z.infer<typeof sessionShape>> {

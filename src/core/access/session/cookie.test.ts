@@ -25,7 +25,7 @@ test('the cookie of production goes to this host, over HTTPS, and to no script',
 
 test('whatever a Cookie field holds, it is a token or nothing', () => {
   const pieces = fc.constantFrom(';', '=', ' ', '\t', '"', ',', 'merpati', '__Host-merpati', TOKEN, '\0', 'ü')
-  fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(pieces).map((all) => all.join(''))), fc.constantFrom('secure' as const, 'plain' as const), (header, kind) => {
+  fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1')), fc.array(pieces).map((all) => all.join(''))), fc.constantFrom('secure' as const, 'plain' as const), (header, kind) => {
     const token = sessionToken(header, kind)
     if (token !== null) assert.match(token, /^[\w-]{43}$/)
   }))
