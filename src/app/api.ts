@@ -13,6 +13,7 @@ import { factorApi } from '../core/access/factor/api.ts'
 import { OPEN_PASSKEY_PATHS, passkeyApi } from '../core/access/passkey/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
+import { auditApi } from '../core/audit/api.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
@@ -39,6 +40,7 @@ import { directHandler } from '../infra/http/api/direct.ts'
 import type { LoadedApi } from '../infra/http/api/handler.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { managingParts } from './api-managing.ts'
+import { auditing } from './audit.ts'
 import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
@@ -65,11 +67,13 @@ export function makeApi(services: Services): LoadedApi {
     open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...OPEN_SIGNUP_PATHS]),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
+    watch: auditing({ db, clock: systemClock, log }),
     answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
   }
   const root = rootApi(options)
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
   root.route('/v1', accountApi({ db }))
+  root.route('/v1', auditApi({ db }))
   root.route('/v1', organizationApi({ db, clock: systemClock }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
   const traced = async (asked: string, limit: number): Promise<readonly Event[]> => {

@@ -150,6 +150,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/api_keys',
     'get /v1/api_keys/{id}',
     'get /v1/app_passwords',
+    'get /v1/audit_log',
     'get /v1/certificates',
     'get /v1/certificates/{name}',
     'get /v1/domains',

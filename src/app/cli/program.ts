@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   account: async () => (await import('./command/account.ts')).addAccount,
   alias: async () => (await import('./command/alias.ts')).addAlias,
   certificate: async () => (await import('./command/certificate.ts')).addCertificate,
+  audit: async () => (await import('./command/audit.ts')).addAudit,
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,

@@ -6,12 +6,15 @@ import { readConfig } from '../config/file.ts'
 import { databasePath, openForTool } from '../database.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { tryToMigrate } from '../try-to-migrate.ts'
+import { AuditedDatabase, type Ran, ranOf } from './audited.ts'
 import { complain, type Said } from './say.ts'
 
 /** Options that every command on the data has. */
 export interface ToolOptions extends Said {
   readonly config?: string
   readonly data?: string
+  /** What was typed: set before a command runs. */
+  readonly ran?: Ran
 }
 
 /** Adds the options that say whose data is meant, and how to answer. */
@@ -20,9 +23,10 @@ export function onData(command: Command): Command {
     .option('--config <file>', 'the configuration of the server (merpati.toml, when it is there)')
     .option('--data <folder>', 'the data of a demo (MERPATI_DATA, or ./data)')
     .option('--json', 'answer in JSON')
+    .hook('preAction', (_, action) => void action.setOptionValue('ran', ranOf(action)))
 }
 
-/** Opens the data that the options name, runs the command, closes it. Works beside a running server. */
+/** Opens the data that the options name, runs the command, writes down what it has changed, closes it. Works beside a running server. */
 export async function withData(options: ToolOptions, run: (db: Database, config: Config) => Promise<void>): Promise<void> {
   const config = configFor(options)
   if (!config.ok) return complain(config.error)
@@ -31,8 +35,12 @@ export async function withData(options: ToolOptions, run: (db: Database, config:
   }
   const migrated = await tryToMigrate(config.value)
   if (!migrated.ok) return complain(migrated.error)
-  await using db = await openForTool(config.value)
-  await run(db, config.value)
+  await using db = new AuditedDatabase(await openForTool(config.value))
+  try {
+    await run(db, config.value)
+  } finally {
+    if (options.ran !== undefined) await db.tell(options.ran)
+  }
 }
 
 function configFor({ config, data }: ToolOptions): ReturnType<typeof readConfig> {

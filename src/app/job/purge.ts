@@ -1,5 +1,6 @@
 import { purgeOneTime } from '../../core/access/one-time/sql-one-time.ts'
 import { purgeSessions } from '../../core/access/session/sql-session.ts'
+import { purgeAudit } from '../../core/audit/sql.ts'
 import { purgeReturned } from '../../core/bounce/sql-returned.ts'
 import { BASELINE_HOURS, SEEN_MS } from '../../core/filter/outbound/limits.ts'
 import { purgeSending } from '../../core/filter/outbound/sql-watch.ts'
@@ -43,6 +44,7 @@ export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
   while ((await db.write(purgeSent, { nowMs })) > 0);
   while ((await db.write(purgeSessions, { nowMs })) > 0);
+  while ((await db.write(purgeAudit, { nowMs })) > 0);
   while ((await db.write(purgeUsage, { nowMs })) > 0);
   while ((await db.write(purgeOneTime, { nowMs })) > 0);
   while ((await db.write(purgeTracked, { nowMs })) > 0);

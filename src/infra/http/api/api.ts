@@ -6,10 +6,11 @@ import { Unavailable } from '../../../base/unavailable.ts'
 import { OPERATOR } from '../../../base/operator.ts'
 import type { Caller } from './caller.ts'
 import { type FieldFault, Problem, problemResponse } from './problem.ts'
+import { type Inside, type Watch, watched } from './watch.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {
-  readonly Bindings: { readonly address: string }
+  readonly Bindings: { readonly address: string; readonly inside?: Inside }
   readonly Variables: { requestId: string; caller: Caller }
 }
 
@@ -69,6 +70,8 @@ export interface ApiOptions {
   readonly open: ReadonlySet<string>
   readonly newId: () => string
   readonly log: Log
+  /** Sees what callers change. */
+  readonly watch: Watch
   /** Told of every answer, for the numbers. `route` is its template. */
   readonly answered: (route: string, status: number) => void
 }
@@ -82,9 +85,10 @@ export function rootApi(options: ApiOptions): Api {
   root.use('*', track(options))
   root.use('*', async ({ req, env, set }, next) => {
     const asked = `${req.method} ${req.path}`
-    if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', await callerOf({ authorization: req.header('authorization'), session: sessionRequest(req), address: env.address }, options))
+    if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', env.inside?.caller ?? (await callerOf({ authorization: req.header('authorization'), session: sessionRequest(req), address: env.address }, options)))
     await next()
   })
+  root.use('*', watched(options.watch, async (path, inside) => await root.fetch(new Request(`http://merpati${path}`), { address: '', inside })))
   root.notFound(({ req, get }) => problemResponse(new Problem(404, 'not_found', `There is no ${req.method} ${req.path}: GET /v1/openapi.json lists what there is`), get('requestId')))
   root.onError((error, { get, req }) => problemResponse(problemOf(error, options.log, req.path), get('requestId')))
   return root
@@ -100,7 +104,7 @@ function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
     context.set('requestId', requestIdOf(context.req.header('request-id') ?? '', newId))
     await next()
     context.header('request-id', context.get('requestId'))
-    answered(context.req.routePath, context.res.status)
+    if (context.env.inside === undefined) answered(context.req.routePath, context.res.status)
   }
 }
 

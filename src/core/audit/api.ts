@@ -1,0 +1,31 @@
+import { createRoute, type z } from '@hono/zod-openapi'
+import type { Database } from '../../infra/db/database.ts'
+import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { ownerOf } from '../../infra/http/api/caller.ts'
+import { json } from '../../infra/http/api/json.ts'
+import { afterOf, pageOf, toPage } from '../../infra/http/api/page.ts'
+import type { AuditEntry } from './entry.ts'
+import { auditQuery, auditShape } from './shape.ts'
+import { auditEntries } from './sql.ts'
+
+const list = createRoute({
+  method: 'get', path: '/audit_log', summary: 'List administrative changes, newest first', middleware: needsScope('admin'), request: { query: auditQuery },
+  responses: { 200: json(pageOf(auditShape), 'A page of changes') },
+})
+
+/** `/v1/audit_log`: who changed what in the caller's organization. There is no route that changes it. */
+export function auditApi({ db }: { readonly db: Database }): Api {
+  const api = newApi()
+  api.openapi(list, async (context) => {
+    const { limit, cursor, actor = '', action = '', object = '', since, until } = context.req.valid('query')
+    const sinceMs = since === undefined ? 0 : Date.parse(since)
+    const untilMs = until === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(until)
+    const rows = await auditEntries(db, { organization: ownerOf(context.get('caller')), actor, action, object, sinceMs, untilMs, before: afterOf(cursor), limit: limit + 1 })
+    return context.json(toPage(rows, limit, ({ id }) => id, shown), 200)
+  })
+  return api
+}
+
+function shown({ id, atMs, actorKind, actor, action, object, asked, before, after, address, request }: AuditEntry): z.infer<typeof auditShape> {
+  return { id, at: new Date(atMs).toISOString(), actor: { kind: actorKind, id: actor }, action, object, asked, before, after, address, request_id: request }
+}

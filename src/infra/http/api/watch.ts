@@ -1,0 +1,79 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { ApiEnv } from './api.ts'
+import type { Caller } from './caller.ts'
+
+/** A request of a caller that may change something. */
+export interface Change {
+  readonly caller: Caller
+  readonly request: string
+  readonly address: string
+  readonly method: string
+  readonly path: string
+  /** Its body as JSON; null when it has none, or something else. */
+  asked(): Promise<unknown>
+  /** What a GET of a path shows to somebody of the organization who may see everything; null for nothing. */
+  look(path: string): Promise<unknown>
+}
+
+/** How it ended. */
+export interface ChangeEnd {
+  /** The template of the path: `/v1/webhooks/{id}`. */
+  readonly route: string
+  /** The body of the answer as JSON; null when it is none. */
+  readonly answer: unknown
+}
+
+/** Sees changes. It is called before the handler; what it gives is called when the answer is 2xx, before the caller hears it. Null: of no interest. */
+export type Watch = (change: Change) => Promise<((end: ChangeEnd) => Promise<void>) | null>
+
+/** Who has seen to it that a request comes from inside: it is answered without a key. */
+export interface Inside {
+  readonly caller: Caller
+  readonly requestId: string
+}
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Lets `watch` see every request that may change something and succeeds. It stands before all routes, so that none can be left out. */
+export function watched(watch: Watch, fetchInside: (path: string, inside: Inside) => Promise<Response>): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    const caller = context.get('caller') as Caller | undefined // Requests that need no key have none.
+    const seen = READING.has(context.req.method) || caller === undefined ? null : await watch(changeOf(context, caller, fetchInside))
+    await next()
+    // Kept before: what is asked for later is not what was routed.
+    if (seen !== null && context.res.ok) await seen({ route: templateOf(context), answer: await jsonOf(context.res.clone()) })
+  }
+}
+
+function changeOf(context: Context<ApiEnv>, caller: Caller, fetchInside: (path: string, inside: Inside) => Promise<Response>): Change {
+  const { req, env } = context
+  const requestId = context.get('requestId')
+  return {
+    ...{ caller, request: requestId, address: env.address, method: req.method, path: req.path },
+    // The framework keeps the text for the handler.
+    asked: async () => parsed(await req.text()),
+    async look(path) {
+      const all: Caller = { ...caller, mode: 'live', scopes: ['*'], domains: null }
+      const shown = await fetchInside(path, { caller: all, requestId })
+      return shown.ok ? await jsonOf(shown) : null
+    },
+  }
+}
+
+/** As the description of the API writes it. */
+function templateOf({ req }: Context<ApiEnv>): string {
+  return req.routePath.replace(/:(\w+)/g, '{$1}')
+}
+
+async function jsonOf(response: Response): Promise<unknown> {
+  return parsed(await response.text())
+}
+
+function parsed(text: string): unknown {
+  if (text === '') return null
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null // It is no JSON: there is nothing to show of it.
+  }
+}
