@@ -3,13 +3,13 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { ownerOf } from '../../infra/http/api/caller.ts'
 import { json } from '../../infra/http/api/json.ts'
-import { afterOf, pageOf, toPage } from '../../infra/http/api/page.ts'
+import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import type { AuditEntry } from './entry.ts'
-import { auditQuery, auditShape } from './shape.ts'
+import { auditFilter, auditShape } from './shape.ts'
 import { auditEntries } from './sql.ts'
 
 const list = createRoute({
-  method: 'get', path: '/audit_log', summary: 'List administrative changes, newest first', middleware: needsScope('admin'), request: { query: auditQuery },
+  method: 'get', path: '/audit_log', summary: 'List administrative changes, newest first', middleware: needsScope('admin'), request: { query: pageQuery.extend(auditFilter.shape) },
   responses: { 200: json(pageOf(auditShape), 'A page of changes') },
 })
 

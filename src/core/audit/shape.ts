@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi'
-import { pageQuery } from '../../infra/http/api/page.ts'
 
 const time = z.iso.datetime()
 
@@ -20,7 +19,7 @@ export const auditShape = z
   .openapi('AuditEntry')
 
 /** Which entries are asked for. */
-export const auditQuery = pageQuery.extend({
+export const auditFilter = z.object({
   actor: z.string().max(200).optional().openapi({ description: 'The id of a key or an account.' }),
   action: z.string().max(200).optional(),
   object: z.string().max(500).optional(),
