@@ -86,21 +86,21 @@ async function inspected(house: InspectHouse, { client, helo, from }: Came, byte
 const ODD = ['\u0000', '\r', '\n', '\t', '\u2028', '\ud800', '\u202e', '=?utf-8?b?DQpYLUV2aWw6IDE=?=', '=?utf-8?q?=0D=0AX-Evil:_1?=', '"', '\\', '<', '>', '(', ')', ';', ',', '@', '__proto__', 'constructor', 'rumah.example', 'far.example', 'é', '\u{1f426}', '%0d%0a', 'x'.repeat(300)]
 const odd = fc.array(fc.oneof(fc.constantFrom(...ODD), fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 8 }).map((pieces) => pieces.join(''))
 
-const fieldName = fc.constantFrom('From', 'from', 'To', 'Subject', 'Date', 'Message-ID', 'Reply-To', 'Sender', 'List-Id', 'DKIM-Signature', 'ARC-Seal', 'ARC-Message-Signature', 'ARC-Authentication-Results', 'Authentication-Results', 'Content-Type', 'X-Spam-Status', 'Received', 'MIME-Version', 'Content-Transfer-Encoding')
+const fieldName = fc.constantFrom('From', 'from', 'To', 'Subject', 'Date', 'Message-ID', 'Reply-To', 'Sender', 'List-Id', 'BIMI-Selector', 'DKIM-Signature', 'ARC-Seal', 'ARC-Message-Signature', 'ARC-Authentication-Results', 'Authentication-Results', 'Content-Type', 'X-Spam-Status', 'Received', 'MIME-Version', 'Content-Transfer-Encoding')
 const fieldValue = fc.oneof(odd, fc.constantFrom(
   'orang@far.example', 'bos@rumah.example', 'a@far.example, b@rumah.example', '"bos@rumah.example" <x@far.example>', 'multipart/mixed; boundary=b', 'text/html; charset=utf-8', 'base64', 'multipart/alternative; boundary="b"', 'message/rfc822',
-  'v=1; a=rsa-sha256; c=relaxed/relaxed; d=far.example; s=s; h=from:to; bh=AAAA; b=AAAA', 'v=1; a=ed25519-sha256; d=far.example\r\n evil; s=s; h=from; bh=; b=', 'i=1; a=rsa-sha256; d=far.example; s=s; cv=none; b=AA', '1.0', 'Thu, 26 Nov 2026 12:00:00 +0700',
+  'v=1; a=rsa-sha256; c=relaxed/relaxed; d=far.example; s=s; h=from:to; bh=AAAA; b=AAAA', 'v=1; a=ed25519-sha256; d=far.example\r\n evil; s=s; h=from; bh=; b=', 'i=1; a=rsa-sha256; d=far.example; s=s; cv=none; b=AA', '1.0', 'v=BIMI1; s=x', '<warga.far.example>', 'Thu, 26 Nov 2026 12:00:00 +0700',
 ))
 const body = fc.array(fc.oneof(odd, fc.constantFrom('--b', '--b--', '', 'Content-Type: text/html', 'Content-Disposition: attachment; filename="a.zip"', 'Content-Transfer-Encoding: base64', 'UEsDBBQAAAAI', 'TVqQAAMAAAAEAAAA//8', '<a href="https://xn--a.example@b">bank.example</a>', 'H4sIAAAAAAAA', 'Content-Type: message/rfc822')), { maxLength: 20 }).map((lines) => lines.join('\r\n'))
 const soup = fc.tuple(fc.array(fc.tuple(fieldName, fieldValue), { maxLength: 14 }), body).map(([fields, text]) => `${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${text}`)
 const message = fc.oneof({ weight: 6, arbitrary: soup }, { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 600 }) }).map((text) => Buffer.from(text))
 
-const dnsText = fc.oneof(odd, fc.constantFrom('v=spf1 -all', 'v=spf1 ip4:192.0.2.0/24 include:far.example exp=far.example -all', 'v=DMARC1; p=reject; rua=mailto:x@y', 'v=DMARC1; p=quarantine; t=y', 'v=DKIM1; p=AAAA', 'v=DKIM1; k=ed25519; p='))
+const dnsText = fc.oneof(odd, fc.constantFrom('v=spf1 -all', 'v=spf1 ip4:192.0.2.0/24 include:far.example exp=far.example -all', 'v=DMARC1; p=reject; rua=mailto:x@y', 'v=DMARC1; p=quarantine; t=y', 'v=BIMI1; l=https://far.example/x.svg', 'v=DKIM1; p=AAAA', 'v=DKIM1; k=ed25519; p='))
 const entry = fc.oneof(
   fc.constant<MemoryEntry>({}), fc.constant<MemoryEntry>({ trouble: 'timeout' }),
   fc.record({ A: fc.array(fc.constantFrom('192.0.2.7', '198.51.100.1', 'x')), TXT: fc.array(dnsText, { maxLength: 3 }), PTR: fc.array(odd, { maxLength: 3 }), MX: fc.array(fc.tuple(fc.nat(9), fc.constantFrom('', 'mx.far.example')), { maxLength: 2 }) }),
 )
-const world = fc.record({ 'far.example': entry, '_dmarc.far.example': entry, '_dmarc.rumah.example': entry, 's._domainkey.far.example': entry, '192.0.2.7': entry, 'mx.far.example': entry })
+const world = fc.record({ 'far.example': entry, '_dmarc.far.example': entry, '_dmarc.rumah.example': entry, 's._domainkey.far.example': entry, 'default._bimi.far.example': entry, '192.0.2.7': entry, 'mx.far.example': entry })
 const came = fc.record({ client: fc.constantFrom('192.0.2.7', '2001:db8::7', '203.0.113.9'), helo: fc.oneof(odd, fc.constantFrom('mx.far.example', '[192.0.2.7]', 'mx.rumah.example')), from: fc.constantFrom(null, 'orang@far.example', 'bos@rumah.example', '"a\\"b c"@far.example') })
 
 test('whatever comes, and whatever DNS says, there is a verdict, and what is written in front of the message is header lines', async () => {
@@ -197,4 +197,15 @@ test('one text that several nets bring in the name of authors whom nothing vouch
   const found: boolean[] = []
   for (const client of ['192.0.2.7', '198.51.100.7', '203.0.113.7']) found.push(rulesOf(await inspected(house, { ...FROM_FAR, client }, offer, null)).includes('BODY_SPIKE'))
   assert.deepEqual(found, [false, false, true])
+})
+
+test('whom the recipient has written to is not asked to come back, when SPF says that it is the same', async () => {
+  const waiting = { ...houseWith(FAR), settings: { ...houseWith(FAR).settings, greylist: 'all' as const }, grey: { ask: async () => ({ kind: 'wait', why: 'new', forMs: 60_000 }) as const }, hasWrittenTo: async (_: AccountId, address: string) => address === 'orang@far.example' }
+  const asked = async (client: string, from: string): Promise<number | null> => {
+    const session = { peer: { address: client, port: 40_000, localAddress: '198.51.100.25', localPort: 25 }, protocol: 'esmtp', helo: 'far.example', tls: null, login: null } as const
+    const connection = new StrangersConnection(waiting, client)
+    await connection.mail(session, { ...NO_MAIL_PARAMS, from: addressOf(from) })
+    return (await connection.recipient(recipientOf('ani@rumah.example')))?.reply.code ?? null
+  }
+  assert.deepEqual([await asked('192.0.2.7', 'orang@far.example'), await asked('192.0.2.7', 'lain@far.example'), await asked('203.0.113.9', 'orang@far.example')], [null, 451, 451])
 })
