@@ -124,6 +124,16 @@ class QuotedPrintableDecoder implements BodyDecoder {
   }
 }
 
+const BLANK = 1
+const ENCODED = 2
+/** What each byte may be the beginning of. */
+const SORT = new Uint8Array(256)
+SORT[SPACE] = BLANK
+SORT[TAB] = BLANK
+SORT[EQUALS] = ENCODED
+/** `BLANK` for what is no character that is seen: a blank before it may have to go. */
+const LOW = new Uint8Array(256).fill(BLANK, 0, SPACE + 1)
+
 /** Decodes as far as is certain: up to `next`, which is the end when `input` is the last there is. */
 function decodeLines(bytes: Uint8Array, input: 'more' | 'last'): { readonly out: Uint8Array; readonly next: number } {
   const end = bytes.length
@@ -132,18 +142,11 @@ function decodeLines(bytes: Uint8Array, input: 'more' | 'last'): { readonly out:
   let length = 0
   let at = 0
   while (at < end) {
+    const plain = copyPlain(bytes, at, out, length)
+    length += plain - at
+    at = plain
+    if (at === end) break
     const byte = bytes[at] ?? 0
-    if (byte !== EQUALS && byte !== SPACE && byte !== TAB) {
-      out[length++] = byte
-      at++
-      continue
-    }
-    // Most blanks stand between words: nothing has to be looked for.
-    if (byte !== EQUALS && (bytes[at + 1] ?? 0) > SPACE) {
-      out[length++] = byte
-      at++
-      continue
-    }
     const hex = byte === EQUALS ? hexByte(bytes, at + 1) : -1
     if (hex !== -1) {
       out[length++] = hex
@@ -163,6 +166,23 @@ function decodeLines(bytes: Uint8Array, input: 'more' | 'last'): { readonly out:
     }
   }
   return { out: out.subarray(0, length), next: at }
+}
+
+/**
+ * Copies what was not encoded, from `from` on, to `to`; where it ends. Blanks that a word follows are part of it: they come where no processor expects them, so
+ * nothing is decided for each.
+ */
+function copyPlain(bytes: Uint8Array, from: number, out: Uint8Array, to: number): number {
+  const last = bytes.length - 1
+  let length = to
+  let byte = bytes[from] ?? 0
+  for (let at = from; at <= last; at++) {
+    const next = at < last ? (bytes[at + 1] ?? 0) : 0
+    if (((SORT[byte] ?? 0) & (ENCODED | (LOW[next] ?? 0))) !== 0) return at
+    out[length++] = byte
+    byte = next
+  }
+  return bytes.length
 }
 
 /** Could more bytes change what the `=` or blank at `at` means? `next` is past the blanks there. */

@@ -12,19 +12,17 @@ export function withoutInvisible(text: string): string {
 
 /** Text between tags as it is shown: references resolved, no invisible characters, runs of blanks as one blank. Most text needs nothing of it. */
 export function shownText(raw: string): string {
-  let isForeign = false
-  let isRun = false
-  let hasReference = false
-  let last = 0
+  let seen = 0
+  let before = 0
+  // Blanks come where no processor expects them, so nothing is decided for each character.
   for (let at = 0; at < raw.length; at++) {
     const code = raw.charCodeAt(at)
-    if (code > 0x7e) isForeign = true
-    else if (code === AMPERSAND) hasReference = true
-    else if (code < 0x20 || (code === 0x20 && last === 0x20)) isRun = true
-    last = code
+    const sort = code < 0x80 ? (SORT[code] ?? 0) : FOREIGN
+    seen |= sort | ((sort & before & BLANK) << 1)
+    before = sort
   }
-  if (!isForeign && !hasReference) return isRun ? raw.replace(RUNS, ' ') : raw
-  return withoutInvisible(hasReference ? decodeEntities(raw) : raw).replace(RUNS, ' ')
+  if ((seen & (FOREIGN | REFERENCE)) === 0) return (seen & RUN) === 0 ? raw : raw.replace(RUNS, ' ')
+  return withoutInvisible((seen & REFERENCE) === 0 ? raw : decodeEntities(raw)).replace(RUNS, ' ')
 }
 
 /** Characters of this text that are not blank. */
@@ -34,7 +32,15 @@ export function visibleChars(text: string): number {
   return count
 }
 
-const AMPERSAND = 0x26
+const BLANK = 1
+const RUN = 2
+const REFERENCE = 4
+const FOREIGN = 8
+/** What each character of ASCII is: a blank, which begins a run when another follows, one that is a run by itself, or what may be a reference. */
+const SORT = new Uint8Array(128).fill(RUN, 0, 0x20)
+SORT[0x20] = BLANK
+SORT[0x26] = REFERENCE
+SORT[0x7f] = FOREIGN
 /** Blanks that are not one space. */
 const RUNS = /[ \t\r\n\f]{2,}|[\t\r\n\f]/g
 
