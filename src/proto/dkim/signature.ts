@@ -105,9 +105,10 @@ export function readSignatureTags(text: string, tags: ReadonlyMap<string, Tag>, 
 }
 
 function namesOf(value: string, kind: 'dkim' | 'arc'): readonly string[] | null {
-  const names = listOf(value).map((name) => name.toLowerCase())
+  const names = listOf(value.toLowerCase())
+  if (names.length > MAX_SIGNED_NAMES) return null
   const kept = kind === 'arc' ? names.filter((name) => name !== '') : names
-  return names.length > MAX_SIGNED_NAMES || kept.some((name) => !/^[!-9;-~]+$/.test(name)) ? null : kept
+  return kept.includes('') || !/^[!-~]*$/.test(kept.join('')) ? null : kept
 }
 
 /** A field's value without that of a tag, as it is signed. §3.7. */

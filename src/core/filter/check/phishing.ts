@@ -1,7 +1,8 @@
 import { domainToUnicode } from 'node:url'
+import { remembered } from '../../../base/remembered.ts'
 import type { ContentFacts } from '../content-facts.ts'
 import { type Finding, finding } from '../finding.ts'
-import { MAX_LINK_DOMAINS } from '../limits.ts'
+import { MAX_KNOWN_DOMAINS, MAX_LINK_DOMAINS } from '../limits.ts'
 import type { MailContent } from '../mail-content.ts'
 import { registeredDomain } from '../registered-domain.ts'
 import { BRANDS, type Brand, NOT_LOOKALIKES } from '../table/brands.ts'
@@ -119,8 +120,8 @@ function isKnown(domain: string, facts: ContentFacts): boolean {
   return facts.hosted.domains.has(domain) || brandBook().known.domains.has(domain) || FREEMAIL.has(domain)
 }
 
-/** Does a label join a brand's name to a word that baits: `klikbca-verifikasi`, `promobri`? */
-function baits(label: string): boolean {
+/** Does a label join a brand's name to a word that baits: `klikbca-verifikasi`, `promobri`? The same few labels come again and again. */
+const baits = remembered(MAX_KNOWN_DOMAINS, (label): boolean => {
   const { byLabel } = brandBook()
   const words = label.split('-')
   if (words.length > 1 && words.some((word) => byLabel.has(word)) && words.some((word) => BAIT_WORDS.has(word) && !byLabel.has(word))) return true
@@ -129,7 +130,7 @@ function baits(label: string): boolean {
     if ((byLabel.has(front) && BAIT_WORDS.has(back)) || (byLabel.has(back) && BAIT_WORDS.has(front))) return true
   }
   return false
-}
+})
 
 /** Money and secrets, and where answers go. Mailings with a proven sender speak of payments all day. */
 function wishFindings(content: MailContent, facts: ContentFacts, own: string): readonly Finding[] {

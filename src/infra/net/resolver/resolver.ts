@@ -64,38 +64,38 @@ export class DnsResolver implements Disposable {
   }
 
   /** Mail exchangers, unsorted. An exchange of `''` is the root: null MX (RFC 7505). RFC 5321 §5.1. */
-  async mx(name: string, signal: AbortSignal): Promise<Answer<Mx>> {
-    return await this.#resolve(name, MX, signal)
+  mx(name: string, signal: AbortSignal): Promise<Answer<Mx>> {
+    return this.#resolve(name, MX, signal)
   }
 
   /** IPv4 or IPv6 addresses of a host, written plainly. */
-  async addresses(name: string, family: 4 | 6, signal: AbortSignal): Promise<Answer<string>> {
-    return await this.#resolve(name, family === 4 ? A : AAAA, signal)
+  addresses(name: string, family: 4 | 6, signal: AbortSignal): Promise<Answer<string>> {
+    return this.#resolve(name, family === 4 ? A : AAAA, signal)
   }
 
   /** Text records, the strings of each joined, a character for each byte: see `TXT`. */
-  async txt(name: string, signal: AbortSignal): Promise<Answer<string>> {
-    return await this.#resolve(name, TXT, signal)
+  txt(name: string, signal: AbortSignal): Promise<Answer<string>> {
+    return this.#resolve(name, TXT, signal)
   }
 
   /** Names of an address, unverified: whoever holds the address writes what he likes. `bad-name` when it is no address. */
-  async ptr(address: string, signal: AbortSignal): Promise<Answer<string>> {
-    return await this.#resolve(reverseName(address) ?? '', PTR, signal)
+  ptr(address: string, signal: AbortSignal): Promise<Answer<string>> {
+    return this.#resolve(reverseName(address) ?? '', PTR, signal)
   }
 
   /** Certificates to expect, at a name such as `_25._tcp.mx.example`. Without `authentic` they mean nothing. RFC 7672 §2.2. */
-  async tlsa(name: string, signal: AbortSignal): Promise<Answer<Tlsa>> {
-    return await this.#resolve(name, TLSA, signal)
+  tlsa(name: string, signal: AbortSignal): Promise<Answer<Tlsa>> {
+    return this.#resolve(name, TLSA, signal)
   }
 
   /** Places of a service, at a name such as `_submission._tcp.example.org`. */
-  async srv(name: string, signal: AbortSignal): Promise<Answer<Srv>> {
-    return await this.#resolve(name, SRV, signal)
+  srv(name: string, signal: AbortSignal): Promise<Answer<Srv>> {
+    return this.#resolve(name, SRV, signal)
   }
 
   /** Who may issue certificates for this very name; its parents are asked by whoever climbs. RFC 8659 §3. */
-  async caa(name: string, signal: AbortSignal): Promise<Answer<Caa>> {
-    return await this.#resolve(name, CAA, signal)
+  caa(name: string, signal: AbortSignal): Promise<Answer<Caa>> {
+    return this.#resolve(name, CAA, signal)
   }
 
   /**
@@ -111,8 +111,8 @@ export class DnsResolver implements Disposable {
   }
 
   /** The alias itself, not followed: one record, or `none` when the name is no alias. */
-  async cname(name: string, signal: AbortSignal): Promise<Answer<string>> {
-    return await this.#resolve(name, CNAME, signal)
+  cname(name: string, signal: AbortSignal): Promise<Answer<string>> {
+    return this.#resolve(name, CNAME, signal)
   }
 
   /** Whether answers may be `authentic`, as of the last self-test. */
