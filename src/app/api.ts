@@ -10,6 +10,7 @@ import { allScopes } from '../core/access/rights.ts'
 import { findApiKey, noteKeyUse } from '../core/access/sql-api-key.ts'
 import { appPasswordApi } from '../core/access/app-password/api.ts'
 import { factorApi } from '../core/access/factor/api.ts'
+import { oidcApi, openOidcPaths } from '../core/access/oidc/api.ts'
 import { OPEN_PASSKEY_PATHS, passkeyApi } from '../core/access/passkey/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
@@ -45,7 +46,7 @@ import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
-import { loginOptions } from './login.ts'
+import { loginOptions, oidcOptions } from './login.ts'
 import { signupOptions } from './signup.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
@@ -61,10 +62,11 @@ export function makeApi(services: Services): LoadedApi {
   const { config, db, log, metrics } = services
   const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
   const login = loginOptions(services)
+  const oidc = oidcOptions(services)
   const options: ApiOptions = {
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
-    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...OPEN_SIGNUP_PATHS]),
+    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS]),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch: auditing({ db, clock: systemClock, log }),
@@ -106,6 +108,7 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', sending.api)
   root.route('/v1', sessionApi(login))
   root.route('/v1', factorApi({ ...login, issuer: config.login.host }))
+  root.route('/v1', oidcApi(oidc))
   root.route('/v1', passkeyApi({ ...login, party: config.login }))
   root.route('/v1', appPasswordApi(login))
   root.route('/v1', signupApi(signupOptions(services), config.login.signup))

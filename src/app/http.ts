@@ -34,6 +34,7 @@ function routesOf(services: Services): Routes {
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services) })],
     ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services, host) })],
     ...['/signup', '/confirm', '/forgot', '/reset'].map((path) => [path, people] as const),
+    ['/oidc', loaded(async () => (await import('./page/oidc.ts')).oidcHandler((await import('./login.ts')).oidcOptions(services)))],
     ...wellKnownRoutes(services),
     ...(services.config.acme === null ? [] : [['/.well-known', httpAnswers(services.db)] as const]),
     ['GET /metrics', async () => ({ status: 200, headers: { 'content-type': METRICS_TYPE }, body: await services.mergedMetrics() })],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AccountId, Domain, MailboxId } from '../../src/base/brand.ts'
 import { makeOneTime, purgeOneTime, readOneTime, takeOneTime } from '../../src/core/access/one-time/sql-one-time.ts'
+import { identitiesOf, linkedOwner, linkIdentity, ownerByLogin, unlinkIdentity } from '../../src/core/access/oidc/sql-identity.ts'
 import { MAX_PASSKEYS } from '../../src/core/access/passkey/limits.ts'
 import { addPasskey, notePasskeyUse, passkeyById, passkeysOf, removePasskey } from '../../src/core/access/passkey/sql-passkey.ts'
 import { confirmTotp, enrolTotp, factorsOf, removeTotp, showFactor } from '../../src/core/access/factor/sql-totp.ts'
@@ -168,4 +169,26 @@ test('a passkey belongs to one account, counts upwards, and is void when the acc
   assert.equal(await passkeyById(db, 'k2'), null)
   for (let number = 1; number < MAX_PASSKEYS; number++) await add(ani.account, `n${number}`)
   assert.equal(await add(ani.account, 'one-more'), 'too-many')
+})
+
+test('somebody elsewhere is one account here, as long as it may log in', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const home = await makeHome(db)
+  const ani = await makePerson(db, home, 'ani')
+  const budi = await makePerson(db, home, 'budi')
+  const who = { issuer: 'https://id.example', subject: 'p1' }
+  assert.equal(await linkedOwner(db, who), null)
+  assert.deepEqual([await linkIdentity(db, ani.account, who, NOW_MS), await linkIdentity(db, budi.account, who, NOW_MS)], [true, false])
+  assert.deepEqual({ ...(await linkedOwner(db, who)) }, { account: ani.account, organization: home, login: 'ani@home.example', role: 'member' })
+  assert.equal(await linkedOwner(db, { ...who, issuer: 'https://other.example' }), null)
+  const [linked] = await identitiesOf(db, ani.account)
+  assert.equal(await db.write(unlinkIdentity, { account: budi.account, id: linked?.id ?? '' }), false)
+  await db.write(setAccountState, { id: ani.account, state: 'suspended' })
+  assert.deepEqual([await linkedOwner(db, who), await ownerByLogin(db, 'ani@home.example')], [null, null])
+  await db.write(setAccountState, { id: ani.account, state: 'active' })
+  await db.write(contain, { account: ani.account, score: 1, reasons: [], by: 'test', passwords: 'void', nowMs: NOW_MS })
+  assert.deepEqual([await linkedOwner(db, who), await ownerByLogin(db, 'ani@home.example')], [null, null])
+  assert.equal(await db.write(unlinkIdentity, { account: ani.account, id: linked?.id ?? '' }), true)
+  assert.equal((await ownerByLogin(db, 'budi@home.example'))?.account, budi.account)
 })

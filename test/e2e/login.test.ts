@@ -5,13 +5,19 @@ import { demoKey } from '../support/api.ts'
 import { Authenticator, type Lies } from '../support/authenticator.ts'
 import { Browser } from '../support/browser.ts'
 import { ImapClient } from '../support/imap-client.ts'
+import { OidcProvider } from '../support/oidc-provider.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 
 let demo: Demo
+let provider: OidcProvider
 before(async () => {
-  demo = await startDemo()
+  provider = await OidcProvider.start()
+  demo = await startDemo({ env: { MERPATI_OIDC: `tests ${provider.issuer} ${provider.clientId} ${provider.clientSecret}` } })
 })
-after(() => demo[Symbol.asyncDispose]())
+after(async () => {
+  await demo[Symbol.asyncDispose]()
+  await provider[Symbol.asyncDispose]()
+})
 
 const bytesOf = (base32: string): Buffer => {
   const bits = [...base32].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('')
@@ -235,4 +241,75 @@ test('a passkey logs in without a password or a second factor, once for each cha
   assert.equal((await owner.ask(`/v1/passkeys/${id}`, { method: 'DELETE' })).status, 200)
   assert.deepEqual((await owner.ask('/v1/passkeys')).body, { data: [] })
   assert.equal((await logIn()).status, 401)
+})
+
+/** Goes to the provider and comes back: what the page says, and the browser that has been there. */
+async function goThere(begin: (browser: Browser) => Promise<unknown>, browser = new Browser(demo), twist = (url: URL): URL => url): Promise<{ readonly status: number; readonly text: string; readonly browser: Browser }> {
+  const url = String(await begin(browser))
+  const { headers } = await fetch(url, { redirect: 'manual' })
+  const back = twist(new URL(headers.get('location') ?? ''))
+  const { status, body } = await browser.ask(`${back.pathname}${back.search}`)
+  return { status, text: String(body['text'] ?? ''), browser }
+}
+
+const byProvider = async (browser: Browser): Promise<unknown> => (await browser.ask('/v1/session/oidc/tests', { method: 'POST' })).body['url']
+
+test('a provider logs in whose address it has verified, and who has linked himself; it makes no administrator', async () => {
+  const admin = new Browser(demo)
+  assert.deepEqual((await admin.ask('/v1/session/oidc')).body, { data: [{ name: 'tests' }] })
+  assert.equal((await admin.ask('/v1/session/oidc/others', { method: 'POST' })).status, 401)
+  provider.person = { sub: 'p-ani', email: 'Ani@merpati.test', email_verified: false }
+  assert.match((await goThere(byProvider)).text, /Nobody here is known/)
+  provider.person = { ...provider.person, email_verified: true }
+  const came = await goThere(byProvider)
+  assert.equal(came.status, 303)
+  const { body } = await came.browser.ask('/v1/session')
+  assert.deepEqual([body['state'], (body['account'] as { readonly address: string }).address], ['open', 'ani@merpati.test'])
+  provider.person = { sub: 'p-ani', email: 'admin@merpati.test', email_verified: true } // The link counts, whatever address follows.
+  const again = await goThere(byProvider)
+  assert.equal(((await again.browser.ask('/v1/session')).body['account'] as { readonly address: string }).address, 'ani@merpati.test')
+
+  provider.person = { sub: 'p-admin', email: 'admin@merpati.test', email_verified: true }
+  assert.match((await goThere(byProvider)).text, /link your account first/)
+  await admin.logIn('admin@merpati.test', 'merpati')
+  const link = async (browser: Browser): Promise<unknown> => {
+    const session = browser.cookie
+    const { body: away } = await browser.ask('/v1/identities/tests', { json: { password: 'merpati' } })
+    browser.cookie = `${session}; ${browser.cookie}`
+    return away['url']
+  }
+  const before = admin.cookie
+  assert.match((await goThere(link, admin)).text, /Your account is linked/)
+  admin.cookie = before
+  const [linked] = (await admin.ask('/v1/identities')).body['data'] as readonly { readonly id: string; readonly issuer: string }[]
+  assert.equal(linked?.issuer, provider.issuer)
+  assert.equal((await goThere(byProvider)).status, 303)
+  assert.equal((await admin.ask(`/v1/identities/${linked?.id}`, { method: 'DELETE' })).status, 200)
+  assert.equal((await goThere(byProvider)).status, 403)
+})
+
+test('what comes back from a provider must be signed by it, meant for us, and asked for by this browser a moment ago', async () => {
+  provider.person = { sub: 'p-ani' }
+  const past = Math.floor(Date.now() / 1000) - 3600
+  for (const lies of [{ nonce: 'x' }, { aud: 'others' }, { iss: 'https://evil.example' }, { iat: past, exp: past + 60 }, { sub: '' }]) {
+    provider.lies = lies
+    assert.equal((await goThere(byProvider)).status, 403, JSON.stringify(lies))
+  }
+  provider.lies = {}
+  provider.forges = true
+  assert.equal((await goThere(byProvider)).status, 403)
+  provider.forges = false
+  const twists: readonly ((url: URL) => URL)[] = [
+    (url) => (url.searchParams.set('state', 'x'.repeat(43)), url),
+    (url) => (url.searchParams.set('iss', 'https://evil.example'), url),
+    (url) => (url.searchParams.set('code', 'other'), url),
+  ]
+  for (const twist of twists) assert.equal((await goThere(byProvider, new Browser(demo), twist)).status, 403)
+  const elsewhere = async (browser: Browser): Promise<unknown> => {
+    const url = await byProvider(browser)
+    browser.cookie = ''
+    return url
+  }
+  assert.equal((await goThere(elsewhere)).status, 403)
+  assert.equal((await goThere(byProvider)).status, 303)
 })

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import type { AccountId } from '../../base/brand.ts'
 import { factorsOf, removeTotp } from '../../core/access/factor/sql-totp.ts'
+import { identitiesOf, unlinkIdentity } from '../../core/access/oidc/sql-identity.ts'
 import { passkeysOf, removePasskey } from '../../core/access/passkey/sql-passkey.ts'
 import { endSessions, sessionsOf } from '../../core/access/session/sql-session.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
@@ -8,10 +10,11 @@ import type { Database } from '../../infra/db/database.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from './say.ts'
 import { onData, type ToolOptions, withData } from './tool.ts'
 
-/** `merpati account session`, `account factor` and `account passkey`: where somebody is logged in over HTTP, and what is asked beside or instead of the password. For whoever has lost a device. */
+/** `merpati account session`, `account factor`, `account passkey` and `account identity`: where somebody is logged in over HTTP, and what is asked beside or instead of the password. For whoever has lost a device. */
 export function addLogins(account: Command): void {
   const sessions = account.command('session').description('logins over HTTP')
   const passkeys = account.command('passkey').description('keys in phones and computers that log their owner in')
+  const identities = account.command('identity').description('who an account is at other houses that log it in')
   const factors = account.command('factor').description('what is asked beside the password')
   onAccount(sessions, 'list <address>', 'list where an account is logged in', async (db, { id }, options) => {
     const at = (ms: number): string => new Date(ms).toISOString()
@@ -30,19 +33,28 @@ export function addLogins(account: Command): void {
     const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
     sayRows((await passkeysOf(db, id)).map((each) => ({ id: each.id, name: each.name, made: at(each.createdMs), used: at(each.usedMs) })), options, 'none')
   })
-  onData(passkeys.command('remove <address> <id>'))
-    .description('take one away')
-    .action((address: string, id: string, options: ToolOptions) =>
-      withData(options, async (db) => {
-        const owner = await accountByLogin(db, address.toLowerCase())
-        if (owner === null || !(await db.write(removePasskey, { account: owner.id, id }))) return complain(`${address} has no passkey ${id}`, EXIT.failed)
-        sayOne({ id }, `passkey ${id} of ${owner.login} removed`, options)
-      }),
-    )
+  onThing(passkeys, 'passkey', (db, account, id) => db.write(removePasskey, { account, id }))
+  onAccount(identities, 'list <address>', 'list who it is at other houses (OpenID Connect)', async (db, { id }, options) => {
+    sayRows((await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, linked: new Date(each.createdMs).toISOString() })), options, 'none')
+  })
+  onThing(identities, 'identity', (db, account, id) => db.write(unlinkIdentity, { account, id }))
   onAccount(factors, 'remove <address>', 'take the authenticator away, with its recovery codes: the password is enough again', async (db, { id, login }, options) => {
     if (!(await db.write(removeTotp, { account: id }))) return complain(`${login} has no authenticator`, EXIT.failed)
     sayOne({ id }, `${login} needs no second factor any more`, options)
   })
+}
+
+/** `remove` of something that an account has several of. */
+function onThing(group: Command, what: string, remove: (db: Database, account: AccountId, id: string) => Promise<boolean>): void {
+  onData(group.command('remove <address> <id>'))
+    .description('take one away')
+    .action((address: string, id: string, options: ToolOptions) =>
+      withData(options, async (db) => {
+        const owner = await accountByLogin(db, address.toLowerCase())
+        if (owner === null || !(await remove(db, owner.id, id))) return complain(`${address} has no ${what} ${id}`, EXIT.failed)
+        sayOne({ id }, `${what} ${id} of ${owner.login} removed`, options)
+      }),
+    )
 }
 
 function onAccount(group: Command, command: string, what: string, run: (db: Database, account: Account, options: ToolOptions) => Promise<void>): void {

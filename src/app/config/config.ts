@@ -1,3 +1,4 @@
+import type { OidcProvider } from '../../core/access/oidc/provider.ts'
 import type { CookieKind } from '../../core/access/session/cookie.ts'
 import type { Caps } from '../../core/filter/outbound/limits.ts'
 import type { InspectSettings } from '../../core/inbound/inspect/house.ts'
@@ -66,6 +67,8 @@ export interface LoginConfig {
   readonly from: string | null
   /** Whether strangers may sign up. */
   readonly signup: 'on' | 'off'
+  /** Who else says who somebody is. */
+  readonly oidc: readonly OidcProvider[]
 }
 
 /** Where links and pictures in mail of programs lead. */

@@ -78,14 +78,20 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
     webhooks: { allowed: LOOPBACK_NETWORKS, plain: 'allowed' },
     track: { host: 'localhost', origin: `https://localhost:${443 + offset}` },
-    login: loginAt(offset),
+    login: { ...loginAt(offset), oidc: providersFrom(env) },
   })
 }
 
 /** Browsers take `localhost` for as safe as HTTPS. */
-function loginAt(offset: number): Config['login'] {
+function loginAt(offset: number): Omit<Config['login'], 'oidc'> {
   const origins = ['localhost', '127.0.0.1'].flatMap((host) => [`http://${host}:${80 + offset}`, `https://${host}:${443 + offset}`])
   return { host: 'localhost', origin: `http://localhost:${80 + offset}`, origins, cookies: 'plain', from: 'merpati@merpati.test', signup: 'on' }
+}
+
+/** Tests have a provider of their own on this machine. */
+function providersFrom(env: Environment): Config['login']['oidc'] {
+  const [name, issuer, clientId, clientSecret = null] = said(env, 'MERPATI_OIDC')?.split(' ') ?? []
+  return name === undefined || issuer === undefined || clientId === undefined ? [] : [{ name, issuer, clientId, clientSecret, plain: 'allowed' }]
 }
 
 /** MERPATI_DATABASE chooses; `postgres` needs to know where. */

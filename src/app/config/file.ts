@@ -88,6 +88,8 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
       return filterTableAt(path)
     case 'tls':
       return { at: '[tls]', allowed: Object.keys(shape.tls.unwrap().shape) }
+    case 'oidc':
+      return { at: '[[oidc]]', allowed: Object.keys(shape.oidc.unwrap().element.shape) }
     case 'certificate':
       return { at: '[[certificate]]', allowed: Object.keys(shape.certificate.unwrap().element.shape) }
     case 'listen':
@@ -105,6 +107,8 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
   if (!outbound.ok) return outbound
   const acme = acmeOf(read, folder)
   if (!acme.ok) return acme
+  const oidc = oidcOf(read, folder)
+  if (!oidc.ok) return oidc
   return ok({
     mode: 'production',
     hostname: read.hostname,
@@ -133,7 +137,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
     webhooks: { allowed: read.webhooks.allowed, plain: 'refused' },
     track: trackOf(read.track.host ?? read.hostname),
-    login: loginOf(read),
+    login: { ...loginOf(read), oidc: oidc.value },
   })
 }
 
@@ -142,10 +146,21 @@ function trackOf(host: string): Config['track'] {
   return { host, origin: `https://${host}` }
 }
 
-function loginOf({ login, hostname }: Settings): Config['login'] {
+function loginOf({ login, hostname }: Settings): Omit<Config['login'], 'oidc'> {
   const host = login.host ?? hostname
   const origin = `https://${host}`
   return { host, origin, origins: [origin], cookies: 'secure', from: login.from ?? null, signup: login.signup }
+}
+
+function oidcOf({ oidc }: Settings, folder: string): Result<Config['login']['oidc'], string> {
+  const providers: Config['login']['oidc'][number][] = []
+  for (const [at, { name, issuer, client_id: clientId, client_secret_file: file }] of oidc.entries()) {
+    const path = file === undefined ? null : resolve(folder, file)
+    if (path !== null && !existsSync(path)) return fail(`oidc.${at}.client_secret_file: want a file that holds the secret`)
+    const clientSecret = path === null ? null : readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    providers.push({ name, issuer, clientId, clientSecret, plain: 'refused' })
+  }
+  return ok(providers)
 }
 
 function scannersOf({ filter: { clamav, rspamd, milter } }: Settings): ScannerConfig {

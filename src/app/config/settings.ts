@@ -186,6 +186,19 @@ export const settings = z.strictObject({
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})
     .describe('What is written to log/ in the data directory.'),
+  oidc: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z0-9-]{1,30}$/, { error: 'want a short name such as "google"' }).describe('Its name in addresses here: people come back to https://HOST/oidc/NAME.'),
+        issuer: z.url({ protocol: /^https$/, error: 'want an https address such as "https://accounts.google.com"' }).describe('Its address, as its description and its tokens say it.'),
+        client_id: z.string().min(1).describe('What it calls this server.'),
+        client_secret_file: z.string().min(1).optional().describe('A file with the secret it gave, alone; relative to this file. Without it PKCE alone is shown.'),
+      }),
+    )
+    .max(10)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, { error: 'want each name once' })
+    .default([])
+    .describe('Others who say who somebody is (OpenID Connect), one [[oidc]] each. Their word on verified addresses logs people in here: name only whom you trust with that.'),
   certificate: z
     .array(
       z.strictObject({

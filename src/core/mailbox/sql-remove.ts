@@ -18,6 +18,7 @@ const DOORS = [
   statement<Of>('DELETE FROM credential WHERE account = $account'),
   statement<Of>('DELETE FROM session WHERE account = $account'),
   statement<Of>('DELETE FROM one_time WHERE account = $account'),
+  statement<Of>('DELETE FROM linked_identity WHERE account = $account'),
   statement<Of>('DELETE FROM passkey WHERE account = $account'),
   statement<Of>('DELETE FROM totp WHERE account = $account'),
   statement<Of>('DELETE FROM recovery_code WHERE account = $account'),

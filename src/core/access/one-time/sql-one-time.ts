@@ -5,7 +5,7 @@ import { type Tx, type Work, write } from '../../../infra/db/transaction.ts'
 import { hashToken, makeToken } from '../token.ts'
 
 /** What a token is good for. One of another kind is none. */
-export type OneTimeKind = 'signup' | 'reset' | 'passkey-register' | 'passkey-login'
+export type OneTimeKind = 'signup' | 'reset' | 'passkey-register' | 'passkey-login' | 'oidc'
 
 /** What a token stands for. */
 export interface OneTime {

@@ -3,12 +3,10 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simp
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
-import { clientNet } from '../client-net.ts'
 import { makeOneTime, takeOneTime } from '../one-time/sql-one-time.ts'
-import { Recent } from '../recent.ts'
 import { enter, type LoginOptions, mine, provePassword } from '../session/api.ts'
+import { Beginnings } from '../session/beginnings.ts'
 import { sessionShape } from '../session/shape.ts'
-import { NETS_KEPT } from '../limits.ts'
 import { checkLogin, checkRegistration, loginOptions, type RelyingParty, registrationOptions } from './ceremony.ts'
 import { BEGINS_A_MINUTE, CEREMONY_MS } from './limits.ts'
 import { challengeIn, type Passkey } from './passkey.ts'
@@ -46,8 +44,6 @@ const logIn = createRoute({
   method: 'post', path: '/session/passkey', summary: 'Log in with the passkey that was shown; the answer sets the cookie of the session', security: [], request: { body: body(shownShape) },
   responses: { 200: json(sessionShape, 'The session: a passkey knows its owner, so no second factor is asked for') },
 })
-
-const MINUTE_MS = 60_000
 
 /** `/v1/passkeys` and `/v1/session/passkey`. WebAuthn Level 3. */
 export function passkeyApi(options: LoginOptions & { readonly party: RelyingParty }): Api {
@@ -90,12 +86,9 @@ export function passkeyApi(options: LoginOptions & { readonly party: RelyingPart
 
 function addLogin(api: Api, options: LoginOptions & { readonly party: RelyingParty }): void {
   const { db, clock, log, party } = options
-  const begun = new Recent<number>(clock, NETS_KEPT)
+  const beginnings = new Beginnings(clock, BEGINS_A_MINUTE)
   api.openapi(beginLogin, async (context) => {
-    const net = clientNet(context.env.address)
-    const count = begun.get(net) ?? 0
-    if (count >= BEGINS_A_MINUTE) throw new Problem(429, 'rate_limit_exceeded', 'Too many attempts came from your network: try again later', { headers: { 'retry-after': '60' } })
-    begun.put(net, count + 1, MINUTE_MS)
+    if (!beginnings.take(context.env.address)) throw new Problem(429, 'rate_limit_exceeded', 'Too many attempts came from your network: try again later', { headers: { 'retry-after': '60' } })
     const challenge = await makeOneTime(db, { account: '', kind: 'passkey-login', content: null, expiresMs: clock.nowMs() + CEREMONY_MS })
     return context.json({ options: await loginOptions(party, challenge) }, 200)
   })

@@ -102,7 +102,7 @@ export function sessionApi(options: LoginOptions): Api {
     log.info('session.factor', { account: session.account, kind: shown.kind })
     if (shown.kind === 'later') throw later(shown.waitMs)
     if (shown.kind === 'wrong') throw new Problem(401, 'invalid_code', 'This code is wrong, or was used before')
-    return context.json(await open(options, context, session, session.id), 200)
+    return context.json(await open(options, context, session), 200)
   })
   api.openapi(show, async (context) => {
     const { session, token } = await browserOf(options, context)
@@ -163,24 +163,48 @@ export interface Entering extends Pick<Identity, 'account' | 'organization' | 'l
   readonly replaces: string | null
 }
 
+/** Where a login comes from. */
+export interface Client {
+  readonly address: string
+  readonly agent: string
+}
+
+/** A session that has begun, to who has it, and the cookie that makes it theirs. */
+export interface Entered {
+  readonly session: z.infer<typeof sessionShape>
+  readonly cookie: string
+}
+
 /** Begins the session of somebody who has shown who he is: it is open when no second factor is asked for. A passkey is two: a thing, and what its owner is or knows. */
-export async function enter(options: LoginOptions, context: Asked, who: Entering): Promise<z.infer<typeof sessionShape>> {
+export async function enterAs(options: LoginOptions, client: Client, who: Entering): Promise<Entered> {
   const { totp } = await factorsOf(options.db, who.account)
-  return await begin(options, context, who, totp === 'on' && who.method !== 'passkey' ? 'second-factor' : 'open')
+  return await begin(options, client, who, totp === 'on' && who.method !== 'passkey' ? 'second-factor' : 'open')
 }
 
-async function open(options: LoginOptions, context: Asked, who: Session, replaces: string): Promise<z.infer<typeof sessionShape>> {
-  return await begin(options, context, { ...who, replaces }, 'open')
+/** The same in answer to a request. */
+export async function enter(options: LoginOptions, context: Asked, who: Entering): Promise<Entered['session']> {
+  const { session, cookie } = await enterAs(options, clientOf(context), who)
+  context.header('set-cookie', cookie)
+  return session
 }
 
-async function begin({ db, clock, log, secret, cookies, entered }: LoginOptions, context: Asked, who: Entering, state: Session['state']): Promise<z.infer<typeof sessionShape>> {
+async function open(options: LoginOptions, context: Asked, who: Session): Promise<Entered['session']> {
+  const { session, cookie } = await begin(options, clientOf(context), { ...who, replaces: who.id }, 'open')
+  context.header('set-cookie', cookie)
+  return session
+}
+
+function clientOf({ env, req }: Asked): Client {
+  return { address: env.address, agent: req.header('user-agent') ?? '' }
+}
+
+async function begin({ db, clock, log, secret, cookies, entered }: LoginOptions, client: Client, who: Entering, state: Session['state']): Promise<Entered> {
   const nowMs = clock.nowMs()
   const { account, method, replaces } = who
-  const { id, token } = await startSession(db, { account, state, method, address: context.env.address, agent: context.req.header('user-agent') ?? '', replaces, nowMs })
+  const { id, token } = await startSession(db, { ...client, account, state, method, replaces, nowMs })
   log.info('session.started', { account, session: id, method, state })
   if (state === 'open') entered(method)
-  context.header('set-cookie', sessionCookie(token, cookies))
-  return shown({ secret }, { ...who, id, state, expiresMs: endOf(state, nowMs) }, token)
+  return { session: shown({ secret }, { ...who, id, state, expiresMs: endOf(state, nowMs) }, token), cookie: sessionCookie(token, cookies) }
 }
 
 /** The caller of a request that comes with the cookie of an open session; null without one. Throws `Problem` 403 when a page of others sent it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { MAX_COOKIE_CHARS } from './limits.ts'
-import { noCookie, sessionCookie, sessionToken } from './cookie.ts'
+import { awayCookie, awayToken, noCookie, sessionCookie, sessionToken } from './cookie.ts'
 import { csrfToken, isCsrfToken } from './csrf.ts'
 
 const TOKEN = 'abcdefghijklmnopqrstuvwxyz-_0123456789ABCDE'
@@ -20,6 +20,9 @@ test('a token is found among other cookies, under the name of its kind only', ()
 
 test('the cookie of production goes to this host, over HTTPS, and to no script', () => {
   assert.equal(sessionCookie(TOKEN, 'secure'), `__Host-merpati=${TOKEN}; Path=/; HttpOnly; SameSite=Lax; Secure`)
+  assert.equal(awayCookie(TOKEN, 'secure', 600_000), `__Host-merpati-away=${TOKEN}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=600`)
+  assert.equal(awayToken(`__Host-merpati=x; __Host-merpati-away=${TOKEN}`, 'secure'), TOKEN)
+  assert.equal(awayToken(`__Host-merpati=${TOKEN}`, 'secure'), null)
   assert.equal(noCookie('secure'), '__Host-merpati=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0')
 })
 

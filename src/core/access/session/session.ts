@@ -3,7 +3,7 @@ import type { Role } from '../role.ts'
 import { ABSOLUTE_MS, IDLE_MS, SECOND_FACTOR_WITHIN_MS } from './limits.ts'
 
 /** How somebody logged in. */
-export type LoginMethod = 'password' | 'passkey'
+export type LoginMethod = 'password' | 'passkey' | 'oidc'
 
 /** A login over HTTP that lasts: who came, from where, and until when. Its token is known to its browser only. */
 export interface Session {
