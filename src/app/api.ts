@@ -27,6 +27,7 @@ import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { sendApi, type SendApi } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
+import { subjectApi } from '../core/subject/api.ts'
 import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
@@ -101,6 +102,7 @@ export function makeApi(services: Services): LoadedApi {
   for (const part of managingParts(services)) root.route('/v1', part)
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
   root.route('/v1', webhookLogApi({ db, clock: systemClock }))
+  root.route('/v1', subjectApi({ db, clock: systemClock }))
   root.route('/v1', suppressionApi({ db, clock: systemClock }))
   const renderer = new Renderer()
   root.route('/v1', templateApi({ db, clock: systemClock, renderer }))

@@ -22,6 +22,8 @@ export interface CompactOptions {
    * and be about to be acknowledged; and who has read a row may be about to read the place it names. 0 when nothing else runs.
    */
   readonly settledMs: number
+  /** Segments that are copied however much of them is alive: something in them was erased. */
+  readonly forced?: ReadonlySet<string>
   readonly log: Log
 }
 
@@ -64,13 +66,13 @@ export async function surveySegments({ db, blobs, nowMs, settledMs }: Omit<Compa
  * has named it for `settledMs`. A copy that no row came to name is dead, and goes with its own segment.
  */
 export async function compactSegments(options: CompactOptions, signal: AbortSignal): Promise<Compacted> {
-  const { db, blobs, nowMs, settledMs, log } = options
+  const { db, blobs, nowMs, settledMs, forced, log } = options
   const done = { removed: 0, freedBytes: 0, movedMessages: 0, movedBytes: 0, damaged: [] as string[] }
   for (const info of await blobs.list()) {
     if (signal.aborted) break
     if (isBusy(info, nowMs() - settledMs)) continue
     const entries = await entriesOf(db, info.name)
-    if (entries.length > 0 && sizeOf(entries) > info.bytes * ALIVE_SHARE) continue
+    if (entries.length > 0 && forced?.has(info.name) !== true && sizeOf(entries) > info.bytes * ALIVE_SHARE) continue
     if (entries.length > 0) {
       const moved = await moveOut(options, info.name, entries, signal)
       if (moved === 'damaged') done.damaged.push(info.name)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
@@ -7,7 +8,7 @@ import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
 import { openDerived } from '../infra/db/sqlite/derived.ts'
 import { openInline } from '../infra/db/sqlite/inline.ts'
 import { migrateSqlite } from '../infra/db/sqlite/migrate.ts'
-import { openForReading } from '../infra/db/sqlite/open.ts'
+import { cutLog, openForReading } from '../infra/db/sqlite/open.ts'
 import type { PostedAnswer } from '../infra/db/sqlite/writer.ts'
 import type { Config } from './config/config.ts'
 import { migrations } from './migration/migrations.ts'
@@ -91,14 +92,23 @@ export async function openDatabase(config: Config, node: string): Promise<OpenDa
   }
 }
 
+/** Lets no copy of what was changed stay behind in the files of the databases. False when somebody reads just then. On PostgreSQL the server does so. */
+export function cutLogs(config: Config): boolean {
+  if (config.database.kind !== 'sqlite') return true
+  return [databasePath(config), ...[TRACES, STATS].map((name) => join(config.dataDir, name)).filter((path) => existsSync(path))].every(cutLog)
+}
+
+const TRACES = 'trace.db'
+const STATS = 'stats.db'
+
 /** Opens the index of the trace: a file of its own that this thread fills, or on PostgreSQL `db` itself. The file may be deleted: it is made again from the events. */
 export function openTraceIndex(config: Config, db: Database): Derived {
-  return openBeside(config, db, 'trace.db', traceMigrations)
+  return openBeside(config, db, TRACES, traceMigrations)
 }
 
 /** Opens the statistics, which lie as the index of the trace does. */
 export function openStats(config: Config, db: Database): Derived {
-  return openBeside(config, db, 'stats.db', statsMigrations)
+  return openBeside(config, db, STATS, statsMigrations)
 }
 
 function openBeside(config: Config, db: Database, name: string, steps: readonly Migration[]): Derived {

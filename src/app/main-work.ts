@@ -11,7 +11,7 @@ import { lastingSecret } from './births.ts'
 import type { WatchedFiles } from './certificate/files.ts'
 import { startCertificates } from './certificate/start.ts'
 import type { Config } from './config/config.ts'
-import { databasePath, openDatabase, openStats, openTraceIndex } from './database.ts'
+import { cutLogs, databasePath, openDatabase, openStats, openTraceIndex } from './database.ts'
 import { resolverOf } from './names.ts'
 import { holderOn } from './node.ts'
 import { askWith } from './reports.ts'
@@ -64,6 +64,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       traces: traces.db,
       stats: stats.db,
       segments: segmentReader(blobs),
+      cutLogs: () => cutLogs(config),
       blobs,
       metrics,
       clock: systemClock,

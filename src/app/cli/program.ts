@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   audit: async () => (await import('./command/audit.ts')).addAudit,
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,
+  subject: async () => (await import('./command/subject.ts')).addSubject,
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,
   filter: async () => (await import('./command/filter.ts')).addFilter,
   webhook: async () => (await import('./command/webhook.ts')).addWebhook,

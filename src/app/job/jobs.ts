@@ -10,8 +10,10 @@ import { sqlRoutes } from '../../core/route/sql.ts'
 import { fillStats } from '../../core/stats/sql-follow.ts'
 import { forgetAnswers } from '../../infra/db/postgres/sql-applied.ts'
 import { compactSegments } from '../compact.ts'
+import { openErasures } from '../../core/subject/sql-erasure.ts'
 import { Handover } from '../handover.ts'
 import { readReports, sendReports } from '../reports.ts'
+import { eraseSubjects } from './erase.ts'
 import { every, LEASE_MS, paced } from './every.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 import { purgeOld } from './purge.ts'
@@ -34,6 +36,7 @@ const ALARM_EVERY_MS = 5_000
 const REPORTS_EVERY_MS = 60_000
 const RECEIVED_EVERY_MS = 5_000
 const ACME_EVERY_MS = 2_000
+const ERASE_EVERY_MS = 2_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -74,6 +77,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
     every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, logOf(db), signal)),
+    every(options, 'erase', ERASE_EVERY_MS, signal, () => eraseSubjects(options, signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),
     ...(orders === null ? [] : [every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal))]),
@@ -96,7 +100,8 @@ async function compactOld({ db, blobs, clock, log, metrics }: JobOptions, signal
   if (!(await namesSegments(db))) return
   const freed = metrics.counter('merpati_segment_freed_bytes_total', 'Space of removed large messages that was given back.')
   const moved = metrics.counter('merpati_segment_moved_bytes_total', 'Bytes copied so that segments could be removed.')
-  const done = await compactSegments({ db, blobs, nowMs: () => clock.nowMs(), settledMs: SEGMENT_SETTLED_MS, log }, signal)
+  const forced = new Set((await openErasures(db)).flatMap(({ segments }) => segments))
+  const done = await compactSegments({ db, forced, blobs, nowMs: () => clock.nowMs(), settledMs: SEGMENT_SETTLED_MS, log }, signal)
   freed.inc({}, done.freedBytes)
   moved.inc({}, done.movedBytes)
 }

@@ -25,6 +25,8 @@ export interface JobOptions {
   /** Where the statistics lie. */
   readonly stats: Database
   readonly segments: SegmentReader
+  /** Lets no copy of what was changed stay behind in files of databases; false: not now. */
+  readonly cutLogs: () => boolean
   readonly blobs: FileBlobStore
   readonly metrics: Metrics
   readonly clock: Clock

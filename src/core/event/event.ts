@@ -67,4 +67,5 @@ export type EventType =
   | 'stream.paused'
   | 'stream.recovered'
   | 'stream.resumed'
+  | 'subject.erased'
   | 'webhook.disabled'

@@ -1,6 +1,6 @@
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { write } from '../../infra/db/transaction.ts'
+import { type Work, write } from '../../infra/db/transaction.ts'
 import type { Event, Position } from './event.ts'
 import { catchUp, type Reader } from './follow.ts'
 import { advance, advanceReader, eventById, eventsAfter, readerPosition } from './sql.ts'
@@ -11,6 +11,13 @@ const ADD = statement<{ key: string; event: number }>('INSERT INTO trace_key (ke
 const FIND = statement<{ key: string; limit: number }, { event: number }>({
   sqlite: 'SELECT event FROM trace_key WHERE key = $key ORDER BY event DESC LIMIT $limit',
   postgres: 'SELECT event FROM trace_key WHERE key = $key ORDER BY event DESC LIMIT $limit::bigint',
+})
+
+const FORGET = statement<{ key: string }>('DELETE FROM trace_key WHERE key = $key')
+
+/** Forgets what is found under an address. Returns how many events were. */
+export const forgetKey = write('trace.forget', function* (tx, { key }: { readonly key: string }): Work<number> {
+  return yield* tx.run(FORGET, { key: foldKey(key) })
 })
 
 interface IndexArgs {

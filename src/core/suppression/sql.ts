@@ -2,6 +2,7 @@ import type { DeliveryId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { erasedNameOf } from './sql-erased.ts'
 import { foldAddress, type Scope, type Suppression, type Traffic } from './suppression.ts'
 
 /** An address that was removed once and comes back stays for so long, whoever asks. deliverability §4.5. */
@@ -37,15 +38,15 @@ const PUT = statement<{
     created_ms = excluded.created_ms, expires_ms = excluded.expires_ms, removed_ms = NULL,
     locked_ms = CASE WHEN suppression.removed_ms IS NULL THEN suppression.locked_ms ELSE $lockedMs END`)
 
-const REMOVE = statement<{ organization: string; address: string; nowMs: number }>(
+const REMOVE = statement<{ organization: string; address: string; erased: string; nowMs: number }>(
   `UPDATE suppression SET removed_ms = $nowMs
-  WHERE organization = $organization AND address = $address AND removed_ms IS NULL AND (locked_ms IS NULL OR locked_ms <= $nowMs)`,
+  WHERE organization = $organization AND address IN ($address, $erased) AND removed_ms IS NULL AND (locked_ms IS NULL OR locked_ms <= $nowMs)`,
 )
 
 // The system's own list ('') and the organization's, the gravest first.
-const FIND = statement<{ organization: string; address: string; nowMs: number; broadcast: number }, Row>(
+const FIND = statement<{ organization: string; address: string; erased: string; nowMs: number; broadcast: number }, Row>(
   `SELECT ${COLUMNS} FROM suppression
-  WHERE address = $address AND organization IN ('', $organization) AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs)
+  WHERE address IN ($address, $erased) AND organization IN ('', $organization) AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs)
     AND (scope = 'all' OR $broadcast = 1)
   ORDER BY scope, organization LIMIT 1`,
 )
@@ -56,9 +57,9 @@ const LIST = statement<{ organization: string; address: string; scope: string; n
   ORDER BY address, scope LIMIT 500`,
 )
 
-const OF = statement<{ organization: string; address: string; nowMs: number }, Row>(
+const OF = statement<{ organization: string; address: string; erased: string; nowMs: number }, Row>(
   `SELECT ${COLUMNS} FROM suppression
-  WHERE organization = $organization AND address = $address AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs) ORDER BY scope`,
+  WHERE organization = $organization AND address IN ($address, $erased) AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs) ORDER BY scope`,
 )
 
 /** Puts an entry on the list, inside another write. A newer one of the same scope takes the place of the old. */
@@ -73,14 +74,16 @@ export const suppress = write('suppression.put', function* (tx, entry: Suppressi
 
 /** Takes an address off an organization's list. `locked`: it came back after a removal, and stays for a while. */
 export const unsuppress = write('suppression.remove', function* (tx, args: { readonly organization: OrganizationId | ''; readonly address: string; readonly nowMs: number }): Work<'removed' | 'locked' | 'none'> {
-  const named = { ...args, address: foldAddress(args.address) }
+  const address = foldAddress(args.address)
+  const named = { ...args, address, erased: yield* erasedNameOf(tx, address) }
   if ((yield* tx.run(REMOVE, named)) > 0) return 'removed'
   return (yield* tx.one(FIND, { ...named, broadcast: 1 })) === null ? 'none' : 'locked'
 })
 
 /** Why an address is not written to; null when it is. For a write that queues or hands out deliveries. */
 export function* suppressionOf(tx: Tx, organization: OrganizationId, address: string, traffic: Traffic, nowMs: number): Work<Suppression | null> {
-  const row = yield* tx.one(FIND, { organization, address: foldAddress(address), nowMs, broadcast: Number(traffic === 'broadcast') })
+  const folded = foldAddress(address)
+  const row = yield* tx.one(FIND, { organization, address: folded, erased: yield* erasedNameOf(tx, folded), nowMs, broadcast: Number(traffic === 'broadcast') })
   return row === null ? null : toSuppression(row)
 }
 
@@ -92,7 +95,11 @@ export async function suppressionsAfter(db: Database, organization: Organization
 
 /** The entries of one address on a list that hold now, the one that stops most first. */
 export async function suppressionsOf(db: Database, organization: OrganizationId | '', address: string, nowMs: number): Promise<readonly Suppression[]> {
-  return (await db.all(OF, { organization, address: foldAddress(address), nowMs })).map(toSuppression)
+  const folded = foldAddress(address)
+  const rows = await db.read(function* (tx) {
+    return yield* tx.all(OF, { organization, address: folded, erased: yield* erasedNameOf(tx, folded), nowMs })
+  })
+  return rows.map(toSuppression)
 }
 
 function toSuppression(row: Row): Suppression {

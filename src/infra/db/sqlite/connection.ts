@@ -26,10 +26,10 @@ export class SqliteConnection implements Disposable {
     guarded(() => this.#db.exec(sql))
   }
 
-  /** Copies the write-ahead log into the database as far as it can be done now (`PASSIVE`), or only looks (`NOOP`). Counts are pages. */
-  checkpoint(mode: 'PASSIVE' | 'NOOP'): { readonly logged: number; readonly copied: number } {
+  /** Copies the write-ahead log into the database as far as it can be done now (`PASSIVE`), or only looks (`NOOP`), or all of it, and cuts it (`TRUNCATE`). Counts are pages. */
+  checkpoint(mode: 'PASSIVE' | 'NOOP' | 'TRUNCATE'): { readonly logged: number; readonly copied: number; readonly isWhole: boolean } {
     const row = guarded(() => this.#db.prepare(`PRAGMA wal_checkpoint(${mode})`).get())
-    return { logged: Number(row?.['log'] ?? 0), copied: Number(row?.['checkpointed'] ?? 0) }
+    return { logged: Number(row?.['log'] ?? 0), copied: Number(row?.['checkpointed'] ?? 0), isWhole: Number(row?.['busy'] ?? 1) === 0 }
   }
 
   /** True between BEGIN and its end. SQLITE_FULL and its like end a transaction without being asked. */

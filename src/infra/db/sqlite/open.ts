@@ -12,15 +12,29 @@ export function openForWriting(path: string): SqliteConnection {
   connection.exec('PRAGMA wal_autocheckpoint = 0')
   connection.exec('PRAGMA cache_size = -8192')
   connection.exec('PRAGMA temp_store = MEMORY')
+  connection.exec(OVERWRITE)
   return connection
 }
+
+/** What is deleted is overwritten: whoever has the file finds nothing in its free pages that was erased. docs/decision/012-erasure.md. */
+const OVERWRITE = 'PRAGMA secure_delete = ON'
 
 /** Opens a database that can be made again: a power cut may undo its last commits, so none of them waits for the disk. */
 export function openForDerived(path: string): SqliteConnection {
   const connection = new SqliteConnection(path, { readOnly: false })
   connection.exec('PRAGMA journal_mode = WAL')
   connection.exec('PRAGMA synchronous = NORMAL')
+  connection.exec(OVERWRITE)
   return connection
+}
+
+/**
+ * Copies the whole write-ahead log of a database into it and cuts the log, so that nothing older than now stands in it. False when somebody reads or writes just
+ * then: ask again.
+ */
+export function cutLog(path: string): boolean {
+  using connection = new SqliteConnection(path, { readOnly: false })
+  return connection.checkpoint('TRUNCATE').isWhole
 }
 
 /** Opens the database for reading only. */

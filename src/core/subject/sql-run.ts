@@ -1,0 +1,93 @@
+import type { Clock } from '../../base/clock.ts'
+import type { MessageId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { forgetKey } from '../event/sql-trace.ts'
+import type { Erasure } from './erasure.ts'
+import { MESSAGES_A_STEP, ROWS_A_STEP } from './limits.ts'
+import { eraseMessages, eraseRows, eraseSuppressed, isMeant } from './sql-erase.ts'
+import { endErasure, keepProgress } from './sql-erasure.ts'
+import { beginningOf, keyOf, keyParams, PLACES, placesOn, STATEMENTS } from './sql-places.ts'
+
+const TO = statement<{ organization: string; address: string; after: string }, { message: MessageId }>(
+  `SELECT DISTINCT message FROM delivery WHERE organization = $organization AND lower(recipient) = $address AND message > $after
+  ORDER BY message LIMIT ${MESSAGES_A_STEP}`,
+)
+
+/** What an erasure works with. */
+export interface EraseOptions {
+  readonly db: Database
+  /** Where the index of the trace lies. */
+  readonly traces: Database
+  readonly clock: Clock
+  /** Whether any of these segments is still there. */
+  readonly areThere: (segments: readonly string[]) => Promise<boolean>
+  /** Lets no copy of what was changed stay behind in files of databases. False: not now, ask again. */
+  readonly cutLogs: () => boolean
+}
+
+/**
+ * Goes on with an erasure: to the end of a pass, or to its end. Call it again, some seconds later, until it is done: readers of the log may still write down what they
+ * had read before. Safe to kill at any moment.
+ */
+export async function erase(options: EraseOptions, from: Erasure, signal: AbortSignal): Promise<Erasure> {
+  const { db, clock } = options
+  let erasure = from
+  while (!signal.aborted && erasure.state === 'rows') {
+    const { pass } = erasure
+    erasure = await step(options, erasure)
+    if (erasure.place === 0 && (erasure.pass > pass || erasure.waiting > 0)) return erasure
+  }
+  if (signal.aborted || (await options.areThere(erasure.segments)) || !options.cutLogs()) return erasure
+  await db.write(endErasure, { erasure, nowMs: clock.nowMs() })
+  // The end was written down too: the address stands in the log until that is cut once more.
+  options.cutLogs()
+  return { ...erasure, state: 'done', address: '', segments: [] }
+}
+
+async function step(options: EraseOptions, erasure: Erasure): Promise<Erasure> {
+  const { db } = options
+  if (erasure.place === 0) return await startPass(options, erasure)
+  const number = placesOn(db.dialect)[erasure.place - 1]
+  if (number === undefined) return await endPass(db, erasure)
+  const [place, statements] = [PLACES[number], STATEMENTS[number]]
+  if (place === undefined || statements === undefined) throw new Error(`there is no place ${number}`)
+  const rows = await db.all(statements.next, { organization: erasure.organization, ...keyParams(erasure.after ?? beginningOf(place)) })
+  const keys = rows.filter((row) => isMeant(place, row, erasure.address)).map((row) => keyOf(place, row))
+  const last = rows.length < ROWS_A_STEP ? undefined : rows.at(-1)
+  const where = last === undefined ? { place: erasure.place + 1, after: null } : { place: erasure.place, after: keyOf(place, last) }
+  const next = { ...erasure, ...where, found: erasure.found + keys.length, changed: erasure.changed + keys.length }
+  // Where nothing was found, nothing need be written before the place has been gone through.
+  if (keys.length > 0) await db.write(eraseRows, { place: number, keys, erasure: next })
+  else if (last === undefined) await db.write(keepProgress, next)
+  return next
+}
+
+/** What is more than text: messages to the subject, its entries of the suppression list, and what a trace finds it by. */
+async function startPass({ db, traces, clock }: EraseOptions, erasure: Erasure): Promise<Erasure> {
+  const { organization, address } = erasure
+  const segments = new Set(erasure.segments)
+  let [found, waiting] = [0, 0]
+  for (let after = ''; ; ) {
+    const messages = (await db.all(TO, { organization, address, after })).map(({ message }) => message)
+    const all = messages.length === 0 ? [] : await db.write(eraseMessages, { organization, address, messages, nowMs: clock.nowMs() })
+    for (const { segment } of all) if (segment !== null) segments.add(segment)
+    waiting += all.filter(({ kind }) => kind === 'waiting').length
+    found += all.filter(({ kind }) => kind === 'erased').length
+    after = messages.at(-1) ?? ''
+    if (messages.length < MESSAGES_A_STEP) break
+  }
+  found += await db.write(eraseSuppressed, erasure)
+  found += await traces.write(forgetKey, { key: address })
+  const next = { ...erasure, found, changed: erasure.changed + found, waiting, segments: [...segments], place: waiting > 0 && erasure.pass > 0 && found === 0 ? 0 : 1, after: null }
+  await db.write(keepProgress, next)
+  return next
+}
+
+/** A pass that found nothing is the last: whoever was writing what it had read before has finished. */
+async function endPass(db: Database, erasure: Erasure): Promise<Erasure> {
+  const isLast = erasure.found === 0 && erasure.waiting === 0
+  const next: Erasure = { ...erasure, state: isLast ? 'files' : 'rows', pass: erasure.pass + 1, place: 0, after: null, found: 0 }
+  await db.write(keepProgress, next)
+  return next
+}
