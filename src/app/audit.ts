@@ -9,6 +9,7 @@ import type { Change, Watch } from '../infra/http/api/watch.ts'
 /** Requests that are no administration, and what tells of them instead. Everything else is written down. */
 export const NOT_AUDITED: readonly { readonly path: RegExp; readonly why: string }[] = [
   { path: /^\/v1\/emails(?:\/|$)/, why: 'Mail has a trace, with the key that sent it.' },
+  { path: /^\/v1\/subjects\//, why: 'An erasure writes its own entry, which tells the hash of the address and not the address.' },
   { path: /^\/v1\/templates\/[^/]+\/render$/, why: 'It shows something, and changes nothing.' },
 ]
 

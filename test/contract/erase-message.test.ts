@@ -46,7 +46,7 @@ function inline(): Location {
 
 /** Asks for an erasure; gives a function that goes on with it. */
 async function ask({ db, traces }: TestDatabase, areThere: (segments: readonly string[]) => Promise<boolean> = async () => false) {
-  const id = await db.write(askErasure, { organization: O1, id: makeId('x', NOW), address: SUBJECT, by: 'test', key: 'k1', nowMs: NOW })
+  const id = await db.write(askErasure, { organization: O1, id: makeId('x', NOW), address: SUBJECT, key: 'k1', audit: { id: makeId('u', NOW), actorKind: 'operator', actor: 'ani', action: 'test' }, nowMs: NOW })
   return async (): Promise<Erasure> => {
     const [open] = await openErasures(db)
     if (open === undefined) throw new Error('it is done')

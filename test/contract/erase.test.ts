@@ -29,7 +29,7 @@ test('after an erasure no file and no row holds the address, not even after a ki
   await until('webhooks', () => hooks.calls.length >= 4, WITHIN_MS)
   assert.notEqual(JSON.stringify((await demo.cli(['trace', SUBJECT, '--json'])).stdout), '')
   const exported = await demo.cli(['subject', 'export', SUBJECT])
-  assert.deepEqual([...new Set(exported.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { table: string }).table))].toSorted(), ['delivery', 'event', 'idempotency', 'message', 'sent', 'suppression', 'tracked', 'webhook_call'])
+  assert.deepEqual([...new Set(exported.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { table: string }).table))].toSorted(), ['audit_log', 'delivery', 'event', 'idempotency', 'message', 'sent', 'suppression', 'tracked', 'webhook_call'])
 
   assert.notDeepEqual(await whereIn(demo, SUBJECT), [])
   assert.equal((await askApi(demo, '/v1/subjects/erase', { json: { email: 'ani@merpati.test' } })).body['code'], 'is_account')
@@ -45,6 +45,12 @@ test('after an erasure no file and no row holds the address, not even after a ki
   assert.notDeepEqual(await whereIn(demo, OTHER), [])
   const again = await send({ to: SUBJECT })
   assert.equal(again['status'], 'suppressed')
+
+  assert.equal(await demo.stop(), 0)
+  assert.equal((await demo.cli(['subject', 'erase', OTHER])).code, 2) // It wants --yes.
+  const here = await demo.cli(['subject', 'erase', OTHER, '--yes', '--json'])
+  assert.equal((JSON.parse(here.stdout) as { state: string }).state, 'done', here.stderr)
+  assert.deepEqual(await whereIn(demo, OTHER), [])
 })
 
 /** Where an address stands: files of the data directory, or on PostgreSQL tables. */

@@ -24,8 +24,8 @@ export function ranOf(command: Command): Ran {
   return { name: names.join(' '), args: command.args, options: Object.fromEntries(said) }
 }
 
-/** Writes that change nothing an administrator has said: what follows the log, and what may be made again. */
-const UPKEEP = /^(?:trace|stats|event|lease|applied|segment_home)\./
+/** Writes that change nothing an administrator has said: what follows the log, and what may be made again. An erasure writes its own entry, without the address. */
+const UPKEEP = /^(?:trace|stats|event|lease|applied|segment_home|subject)\./
 
 /** The database of one command, which sees whether it changes something, and whose. */
 export class AuditedDatabase implements Database {
@@ -73,7 +73,7 @@ export class AuditedDatabase implements Database {
 }
 
 /** The operator's name on this machine, or his number where nobody gave him one, as in some containers. */
-function userName(): string {
+export function userName(): string {
   try {
     return userInfo().username
   } catch {

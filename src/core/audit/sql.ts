@@ -1,7 +1,7 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { type Work, write } from '../../infra/db/transaction.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { type AuditEntry, redacted } from './entry.ts'
 import { AUDIT_KEPT_MS } from './limits.ts'
 
@@ -59,9 +59,17 @@ const append = write('audit.append', function* (tx, entry: Kept): Work<void> {
 
 /** Writes down what was changed, without what is secret in it. */
 export async function appendAudit(db: Database, entry: AuditEntry): Promise<void> {
+  await db.write(append, keptOf(entry))
+}
+
+/** The same inside another write, for what knows better than its request what may be kept of it. */
+export function* putAudit(tx: Tx, entry: AuditEntry): Work<void> {
+  yield* tx.run(APPEND, keptOf(entry))
+}
+
+function keptOf({ organization, id, atMs, actorKind, actor, action, object, address, request, ...told }: AuditEntry): Kept {
   const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(redacted(value)))
-  const { organization, id, atMs, actorKind, actor, action, object, address, request } = entry
-  await db.write(append, { organization, id, atMs, actorKind, actor, action, object, asked: text(entry.asked), before: text(entry.before), after: text(entry.after), address, request })
+  return { organization, id, atMs, actorKind, actor, action, object, asked: text(told.asked), before: text(told.before), after: text(told.after), address, request }
 }
 
 /** Entries, newest first. */

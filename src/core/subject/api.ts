@@ -52,7 +52,9 @@ export function subjectApi({ db, clock }: { readonly db: Database; readonly cloc
     const organization = changerOf(caller)
     const address = await addressOf(context.req.valid('json').email, 'refused')
     const nowMs = clock.nowMs()
-    const id = await db.write(askErasure, { organization, ...newErasure(nowMs), address, by: `${caller.actor.kind} ${caller.actor.id}`, nowMs })
+    const { auditId, ...fresh } = newErasure(nowMs)
+    const audit = { id: auditId, actorKind: caller.actor.kind, actor: caller.actor.id, action: 'POST /v1/subjects/erase' }
+    const id = await db.write(askErasure, { organization, ...fresh, address, audit, nowMs })
     const erasure = await erasureById(db, organization, id)
     if (erasure === null) throw new Error(`erasure ${id} is gone`)
     return context.json(shown(erasure), 202)

@@ -12,7 +12,7 @@ export async function subjectOf(text: string, isAccount: (login: string) => Prom
   return (await isAccount(address)) ? fail('account') : ok(address)
 }
 
-/** What chance gives to an erasure: its id, and a key for an installation that has none yet. */
-export function newErasure(nowMs: number): { readonly id: string; readonly key: string } {
-  return { id: makeId('x', nowMs), key: randomBytes(32).toString('hex') }
+/** What chance gives to an erasure: its id, that of its entry in the audit log, and a key for an installation that has none yet. */
+export function newErasure(nowMs: number): { readonly id: string; readonly auditId: string; readonly key: string } {
+  return { id: makeId('x', nowMs), auditId: makeId('u', nowMs), key: randomBytes(32).toString('hex') }
 }

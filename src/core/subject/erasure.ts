@@ -22,7 +22,7 @@ export interface Erasure {
   readonly waiting: number
   /** Segments that held messages to it. */
   readonly segments: readonly string[]
-  /** Who asked: `key k...`, or `cli`. */
+  /** Who asked: `key k...`, or `operator root`. */
   readonly askedBy: string
   readonly createdMs: number
   readonly doneMs: number | null

@@ -2,6 +2,8 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { AuditEntry } from '../audit/entry.ts'
+import { putAudit } from '../audit/sql.ts'
 import { appendEvent } from '../event/sql.ts'
 import { hashOf, subjectKey } from '../suppression/sql-erased.ts'
 import type { Erasure } from './erasure.ts'
@@ -42,13 +44,28 @@ const DONE = statement<{ organization: string; id: string; nowMs: number }>(
   "UPDATE subject_erasure SET state = 'done', address = '', after = NULL, segments = '[]', done_ms = $nowMs WHERE organization = $organization AND id = $id AND state <> 'done'",
 )
 
-/** Asks for an erasure. `address` is folded; `key` is chance, for the installation that has none yet. One that is under way for it is given instead. */
-export const askErasure = write('subject.ask', function* (tx, args: { readonly organization: OrganizationId; readonly id: string; readonly address: string; readonly by: string; readonly key: string; readonly nowMs: number }): Work<string> {
-  const { organization, id, address, by, nowMs } = args
+/** Who asks for an erasure, and of what. */
+export interface AskArgs {
+  readonly organization: OrganizationId
+  readonly id: string
+  /** Folded. */
+  readonly address: string
+  /** Chance, for the installation that has no key yet. */
+  readonly key: string
+  /** The entry of the audit log: who asked. It tells the hash alone, so the usual entry of a request or a command is not written. */
+  readonly audit: Pick<AuditEntry, 'id' | 'actorKind' | 'actor' | 'action'>
+  readonly nowMs: number
+}
+
+/** Asks for an erasure and gives its id. One that is under way for the address is given instead. */
+export const askErasure = write('subject.ask', function* (tx, args: AskArgs): Work<string> {
+  const { organization, id, address, audit, nowMs } = args
   const open = yield* tx.one(OPEN_FOR, { organization, address })
   if (open !== null) return open.id
   yield* tx.run(KEY, { key: args.key })
-  yield* tx.run(INSERT, { organization, id, address, hash: hashOf((yield* subjectKey(tx)) ?? '', address), by, nowMs })
+  const hash = hashOf((yield* subjectKey(tx)) ?? '', address)
+  yield* tx.run(INSERT, { organization, id, address, hash, by: `${audit.actorKind} ${audit.actor}`, nowMs })
+  yield* putAudit(tx, { ...audit, organization, atMs: nowMs, object: id, asked: { hash }, before: null, after: null, address: null, request: null })
   return id
 })
 

@@ -16,6 +16,7 @@ import type { Config } from '../../config/config.ts'
 import { cutLogs, openTraceIndex } from '../../database.ts'
 import { segmentsThere } from '../../job/erase.ts'
 import { lockDataDir } from '../../lock.ts'
+import { userName } from '../audited.ts'
 import { ownerOf } from '../owner.ts'
 import { complain, EXIT, remark, say, sayOne } from '../say.ts'
 import { sure } from '../sure.ts'
@@ -56,7 +57,9 @@ export function addSubject(program: Command): void {
         if (!subject.ok) return complain(subject.error === 'account' ? `${given} is an account here: "merpati account remove" removes it` : `${given} is no address`, EXIT.failed)
         if (!sure(options, `everything that ${owner.name} holds about ${subject.value} would be gone for good`)) return
         const nowMs = Date.now()
-        const id = await db.write(askErasure, { organization: owner.id, ...newErasure(nowMs), address: subject.value, by: 'cli', nowMs })
+        const { auditId, ...fresh } = newErasure(nowMs)
+        const audit = { id: auditId, actorKind: 'operator', actor: userName(), action: 'merpati subject erase' } as const
+        const id = await db.write(askErasure, { organization: owner.id, ...fresh, address: subject.value, audit, nowMs })
         const asked = await erasureById(db, owner.id, id)
         if (asked === null) throw new Error(`erasure ${id} is gone`)
         const done = await finish(db, config, asked)
