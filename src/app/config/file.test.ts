@@ -56,6 +56,10 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     [`${HOST}[acme]\nnames = ["*.example.org"]`, 'acme.names.0: want a host name such as "mx.example.org", got "*.example.org"'],
     [`${HOST}[acme]\nfoo = 1`, 'acme.foo: there is no such setting, [acme] has enabled, directory, agree_tos, contact, names, hosted_names, key_type, challenges, eab_key_id, eab_key_file, roots'],
     [`${HOST}[[certificate]]\ncertificate = "c.pem"\nkey = "k.pem"\nfoo = 1`, 'certificate.0.foo: there is no such setting, [[certificate]] has certificate, key, names'],
+    [`${HOST}[login]\nsignup = "on"`, 'login.from: want an address, because signup is "on", it is missing'],
+    [`${HOST}[login]\nfoo = 1`, 'login.foo: there is no such setting, [login] has host, from, signup'],
+    [`${HOST}[[oidc]]\nname = "a"\nissuer = "http://id.example"\nclient_id = "x"`, 'oidc.0.issuer: want an https address such as "https://accounts.google.com", got "http://id.example"'],
+    [`${HOST}[[oidc]]\nname = "A B"\nissuer = "https://id.example"\nclient_id = "x"`, 'oidc.0.name: want a short name such as "google", got "A B"'],
     [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],
   ]
   for (const [text, fault] of wrong) assert.equal(faultOf(text), `${path}: ${fault}`)
@@ -72,6 +76,7 @@ test('every setting refuses a value of another kind in one line that begins with
     tls: { certificate: '"c.pem"', key: '"k.pem"' },
     certificate: { certificate: '"c.pem"', key: '"k.pem"' },
     listen: { protocol: '"imap"', port: '143', security: '"none"' },
+    oidc: { name: '"a"', issuer: '"https://id.example"', client_id: '"x"' },
   }
   const lines = (table: string, key: string, wrong: string): string =>
     Object.entries({ ...needed[table], [key]: wrong }).map(([name, value]) => `${name} = ${value}`).join('\n')
