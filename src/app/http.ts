@@ -1,4 +1,5 @@
 import { readerPosition, eventsAfter } from '../core/event/sql.ts'
+import { isInside } from '../core/access/network.ts'
 import { systemClock } from '../base/clock.ts'
 import { type Handler, type HttpAnswer, type HttpListener, listenHttp, type Routes } from '../infra/http/server.ts'
 import { apiHandler } from '../infra/http/api/handler.ts'
@@ -20,6 +21,7 @@ export async function openHttp(services: Services, { address, port, security }: 
     routes: routesOf(services),
     // A validator asks for names that need not be ours yet.
     isOurHost: (host, path) => services.config.mode === 'production' || isDemoHost(host) || path.startsWith(CHALLENGE_PATH),
+    isProxy: (client) => isInside(client, services.config.login.proxies),
     log: services.log,
     ...(services.config.acme?.challenges.includes('tls-alpn-01') === true ? { look: alpnAnswers(services.db) } : {}),
   })

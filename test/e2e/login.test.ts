@@ -87,6 +87,8 @@ test('a second factor is asked for once it is on, each code once, and mail progr
   const secret = String(enrolled['secret'])
   assert.match(String(enrolled['uri']), /^otpauth:\/\/totp\/localhost:budi%40merpati\.test\?secret=[A-Z2-7]{32}&issuer=localhost&/)
   assert.match(decodeURIComponent(String(enrolled['qr_svg'])), /^data:image\/svg\+xml,<svg /)
+  const audit = JSON.stringify((await browser.ask('/v1/audit_log?action=POST%20/v1/totp', { headers: { authorization: `Bearer ${demoKey(demo)}` } })).body)
+  assert.deepEqual([audit.includes('"qr_svg":"(kept secret)"'), audit.includes(secret), audit.includes('svg+xml')], [true, false, false])
   assert.equal(await imapLogin('budi@merpati.test', 'merpati'), 'OK')
   assert.equal((await browser.ask('/v1/totp/confirm', { json: { code: '000000' } })).status, 422)
   const first = codeOf(secret, 0)

@@ -63,6 +63,8 @@ export interface LoginConfig {
   readonly origins: readonly string[]
   /** The demo's pages come over HTTP. */
   readonly cookies: CookieKind
+  /** Networks (CIDR) of proxies before the HTTP listeners, which say in X-Forwarded-For for whom they ask. */
+  readonly proxies: readonly string[]
   /** Who writes to people that sign up or have lost a password: an address of a domain that is hosted here; null to write to nobody. */
   readonly from: string | null
   /** Whether strangers may sign up. */

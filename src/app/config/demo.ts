@@ -85,7 +85,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
 /** Browsers take `localhost` for as safe as HTTPS. */
 function loginAt(offset: number): Omit<Config['login'], 'oidc'> {
   const origins = ['localhost', '127.0.0.1'].flatMap((host) => [`http://${host}:${80 + offset}`, `https://${host}:${443 + offset}`])
-  return { host: 'localhost', origin: `http://localhost:${80 + offset}`, origins, cookies: 'plain', from: 'merpati@merpati.test', signup: 'on' }
+  return { host: 'localhost', origin: `http://localhost:${80 + offset}`, origins, cookies: 'plain', proxies: [], from: 'merpati@merpati.test', signup: 'on' }
 }
 
 /** Tests have a provider of their own on this machine. */

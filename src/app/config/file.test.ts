@@ -57,7 +57,7 @@ test('a wrong setting is one line: the file, the key, what is allowed, what was 
     [`${HOST}[acme]\nfoo = 1`, 'acme.foo: there is no such setting, [acme] has enabled, directory, agree_tos, contact, names, hosted_names, key_type, challenges, eab_key_id, eab_key_file, roots'],
     [`${HOST}[[certificate]]\ncertificate = "c.pem"\nkey = "k.pem"\nfoo = 1`, 'certificate.0.foo: there is no such setting, [[certificate]] has certificate, key, names'],
     [`${HOST}[login]\nsignup = "on"`, 'login.from: want an address, because signup is "on", it is missing'],
-    [`${HOST}[login]\nfoo = 1`, 'login.foo: there is no such setting, [login] has host, from, signup'],
+    [`${HOST}[login]\nfoo = 1`, 'login.foo: there is no such setting, [login] has host, proxies, from, signup'],
     [`${HOST}[[oidc]]\nname = "a"\nissuer = "http://id.example"\nclient_id = "x"`, 'oidc.0.issuer: want an https address such as "https://accounts.google.com", got "http://id.example"'],
     [`${HOST}[[oidc]]\nname = "A B"\nissuer = "https://id.example"\nclient_id = "x"`, 'oidc.0.name: want a short name such as "google", got "A B"'],
     [`${HOST}[accounts]\nquota = "lots"`, 'accounts.quota: want "none" or a size such as "500MiB" or "10GiB", got "lots"'],

@@ -149,7 +149,7 @@ function trackOf(host: string): Config['track'] {
 function loginOf({ login, hostname }: Settings): Omit<Config['login'], 'oidc'> {
   const host = login.host ?? hostname
   const origin = `https://${host}`
-  return { host, origin, origins: [origin], cookies: 'secure', from: login.from ?? null, signup: login.signup }
+  return { host, origin, origins: [origin], cookies: 'secure', proxies: login.proxies, from: login.from ?? null, signup: login.signup }
 }
 
 function oidcOf({ oidc }: Settings, folder: string): Result<Config['login']['oidc'], string> {

@@ -176,6 +176,7 @@ export const settings = z.strictObject({
   login: z
     .strictObject({
       host: hostName('mail.example.org').optional().describe('The name under which browsers reach the http listener, over HTTPS; the hostname when not said. Whoever logs in there is known under it.'),
+      proxies: z.array(network).default([]).describe('Networks of proxies before the http listener: they put for whom they ask last into X-Forwarded-For. Wrong passwords are counted by network, so without it all people behind a proxy come from one.'),
       from: mailbox.optional().describe('Who writes to people that sign up or have lost a password: an address of a domain that is hosted here. Without it nobody gets a password back by himself.'),
       signup: z.enum(['off', 'on']).default('off').describe('Whether strangers may sign up and get an organization on trial.'),
     })

@@ -24,7 +24,7 @@ export interface AuditEntry {
 }
 
 /** Names of what must not be kept, wherever it stands. `key` is the text of an API key; ids of keys are called otherwise. */
-const SECRET = /password|passphrase|secret|token|private|cookie|csrf|challenge|signature|assertion|recovery|authenticator|^(?:key|code|codes|totp|otp|csr|response|current|new|url|uri|otpauth)$/i
+const SECRET = /password|passphrase|secret|token|private|cookie|csrf|challenge|signature|assertion|recovery|authenticator|^(?:key|code|codes|totp|otp|csr|response|current|new|url|uri|otpauth|qr_svg)$/i
 
 /** Values as they may be kept: without secrets, and bounded. An address to call may hold a secret, too: of it the part before the query is kept. */
 export function redacted(value: unknown): unknown {

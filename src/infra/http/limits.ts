@@ -30,3 +30,6 @@ export const MAX_FORM_FIELDS = 20
 
 /** The whole of such a form: its longest fields are a password of 1,024 characters and an address, each octet in three characters. */
 export const MAX_FORM_BYTES = 16 * 1024
+
+/** Proxies in a row that name one another: more than two are rare, and what comes before these was written by strangers. */
+export const MAX_HOPS = 5

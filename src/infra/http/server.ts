@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import type { TlsContexts } from '../net/tls.ts'
+import { clientBehind } from './forwarded.ts'
 import { divert, type Look } from './divert.ts'
 import { CHECK_EVERY_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_DISCARDED_BYTES, MAX_HEADER_BYTES, REQUEST_WITHIN_MS } from './limits.ts'
 
@@ -20,6 +21,7 @@ export interface HttpRequest {
   readonly query: URLSearchParams
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Of the client: behind a proxy of ours, as that says it. */
   readonly address: string
   /** True on a TLS listener. */
   readonly secure: boolean
@@ -52,6 +54,8 @@ export interface HttpOptions {
   readonly routes: Routes
   /** False for a Host header that is not ours: such a request may come from a page whose name was rebound to our address. Answered 421. */
   readonly isOurHost: (host: string, path: string) => boolean
+  /** Whether a proxy of ours connects from there: it says for whom it asks, see `clientBehind`. Nobody does when it is missing. */
+  readonly isProxy?: (address: string) => boolean
   /** With TLS only: sees how a connection begins, and may take it over. */
   readonly look?: Look
   readonly log: Log
@@ -178,7 +182,7 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
         path,
         query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
         headers: request.headers,
-        address: request.socket.remoteAddress ?? '',
+        address: clientBehind(request.socket.remoteAddress ?? '', request.headers['x-forwarded-for'] as string | undefined, options.isProxy ?? (() => false)), // Node joins the lines of this field.
         secure: options.tls !== null,
         body: (maxBytes = MAX_BODY_BYTES) => readBody(request, maxBytes),
       },
