@@ -16,6 +16,8 @@ import { hasWrittenTo } from '../../src/core/filter/outbound/sql-seen.ts'
 import { SeenBook } from '../../src/core/filter/seen/seen-book.ts'
 import { seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
 import { Spikes } from '../../src/core/filter/spike/spikes.ts'
+import { heldThresholds } from '../../src/core/filter/threshold/own-thresholds.ts'
+import { thresholdStore } from '../../src/core/filter/threshold/sql-threshold.ts'
 import type { InspectHouse } from '../../src/core/inbound/inspect/house.ts'
 import type { Transaction } from '../../src/core/inbound/session.ts'
 import { cachedRoutes } from '../../src/core/route/cached.ts'
@@ -62,6 +64,7 @@ export async function openFilterHouse({ mails, zones }: FilterMails): Promise<Fi
     lists: new DnsLists({ lists: [], dns: resolver, clock: systemClock, log: silentLog, asking: 'never' }),
     grey: sqlGreylist(db),
     entries: heldEntries(entryStore(db), systemClock),
+    thresholds: heldThresholds(thresholdStore(db), settings.thresholds, systemClock),
     hit() {},
     learned: new Learned(store, systemClock),
     learnAlone() {},

@@ -4,6 +4,7 @@ import type { OrganizationId } from '../../src/base/brand.ts'
 import type { FilterEntry } from '../../src/core/filter/entry/entry.ts'
 import type { EntryFacts } from '../../src/core/filter/entry/facts.ts'
 import { countHits, entriesAfter, entriesFor, purgeEntries, putEntry, putEntryIfNone, removeEntry } from '../../src/core/filter/entry/sql-entry.ts'
+import { purgeThresholds, removeThresholds, setThresholds, thresholdsAfter, thresholdStore } from '../../src/core/filter/threshold/sql-threshold.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
@@ -119,4 +120,26 @@ test('entries whose domain or account is gone are purged, and nobody else\'s', a
   assert.equal(await db.write(purgeEntries, { nowMs: NOW_MS }), 2)
   assert.equal((await entriesAfter(db, '', 'deny', null)).length, 1)
   assert.deepEqual((await entriesAfter(db, organization, 'deny', null)).map(({ owner }) => owner.kind), ['account', 'domain'])
+})
+
+test('domains and accounts have thresholds of their own until they are taken away, or their owner is gone', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const organization = await makeHome(db)
+  const { account } = await makePerson(db, organization, 'ani')
+  const store = thresholdStore(db)
+  const holder = { organization, domain: 'home.example', account }
+  assert.deepEqual([await store.any(), await store.of(holder)], [false, { domain: null, account: null }])
+  const ofAccount = { organization, owner: { kind: 'account', account } } as const
+  await db.write(setThresholds, { ...ofAccount, own: { reject: null, junk: 4.25, tag: 1 } })
+  await db.write(setThresholds, { ...ofAccount, own: { reject: null, junk: 4.5, tag: null } })
+  await db.write(setThresholds, { organization, owner: { kind: 'domain', domain: 'home.example' }, own: { reject: 10, junk: null, tag: null } })
+  await db.write(setThresholds, { organization, owner: { kind: 'domain', domain: 'gone.example' }, own: { reject: 1, junk: 1, tag: 1 } })
+  assert.deepEqual(await store.of(holder), { domain: { reject: 10, junk: null, tag: null }, account: { reject: null, junk: 4.5, tag: null } })
+  assert.deepEqual(await store.of({ ...holder, organization: 'o2' }), { domain: null, account: null })
+  assert.deepEqual(await store.of({ ...holder, account: null }), { domain: { reject: 10, junk: null, tag: null }, account: null })
+  assert.equal((await thresholdsAfter(db, organization, null)).length, 3)
+  assert.equal(await db.write(purgeThresholds, {}), 1)
+  assert.deepEqual([await db.write(removeThresholds, ofAccount), await db.write(removeThresholds, ofAccount)], [true, false])
+  assert.deepEqual((await thresholdsAfter(db, organization, null)).map(({ owner }) => owner), [{ kind: 'domain', domain: 'home.example' }])
 })

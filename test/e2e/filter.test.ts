@@ -30,10 +30,17 @@ test('entries of the allow and deny lists are added, listed and removed beside a
     [2, /Allowed choices are net/, ['deny', 'add', 'asn', '64496', '--platform']],
     [1, /we do not receive for else\.test/, ['allow', 'add', 'ehlo', 'mx.far.example', '--domain', 'else.test']],
     [1, /there is no account/, ['allow', 'add', 'ehlo', 'mx.far.example', '--account', 'nobody@merpati.test']],
+    [2, /a trap is one address of a domain/, ['trap', 'add', 'recipient', 'merpati.test', '--domain', 'merpati.test']],
+    [2, /Allowed choices are net, envelope/, ['forwarder', 'add', 'from', 'a@far.example', '--platform']],
+    [2, /say whose: --domain or --account/, ['score', 'set', '--junk', '4']],
+    [2, /say which: --reject, --junk or --tag/, ['score', 'set', '--domain', 'merpati.test']],
+    [1, /has no scores of its own/, ['score', 'remove', '--domain', 'merpati.test']],
     [1, /not on the allow list/, ['allow', 'remove', 'net', '192.0.2.0/24', '--platform']],
   ]
   await Promise.all(wrong.map(async ([code, says, args]) => assert.match(await refused(code, ...args), says)))
 
+  assert.deepEqual(await ok('score', 'set', '--domain', 'merpati.test', '--junk', '4.5'), { owner: 'merpati.test', reject: null, junk: 4.5, tag: null })
+  assert.deepEqual(await ok('score', 'list'), [{ owner: 'merpati.test', reject: null, junk: 4.5, tag: null }])
   await ok('deny', 'remove', 'net', '192.0.2.9/24', '--platform')
   assert.deepEqual(((await ok('deny', 'list')) as unknown[]).length, 1)
 })

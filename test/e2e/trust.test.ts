@@ -44,9 +44,9 @@ let slow: { readonly silent: Promise<SmtpReply>; readonly harvest: Promise<reado
 before(async () => {
   house = await startTrustHouse({
     zones: internet.zones,
-    people: ['ani', 'budi', 'cici'],
+    people: ['ani', 'budi', 'cici', 'dodi'],
     // An entry for everybody from the beginning: that there are none is believed for two seconds.
-    commands: [['filter', 'deny', 'add', 'net', '203.0.113.99/32', '--platform'], ['alias', 'add', 'terusan@rumah.test', 'luar@far.test'], ['relay-domain', 'add', 'cadangan.test', '--recipients', 'any', '--host', '127.0.0.9:9'], ['account', 'set', 'ani@rumah.test', '--name', 'Ani Lestari'], ['filter', 'trap', 'add', 'recipient', 'bekas@rumah.test', '--domain', 'rumah.test']],
+    commands: [['filter', 'deny', 'add', 'net', '203.0.113.99/32', '--platform'], ['alias', 'add', 'terusan@rumah.test', 'luar@far.test'], ['relay-domain', 'add', 'cadangan.test', '--recipients', 'any', '--host', '127.0.0.9:9'], ['account', 'set', 'ani@rumah.test', '--name', 'Ani Lestari'], ['filter', 'trap', 'add', 'recipient', 'bekas@rumah.test', '--domain', 'rumah.test'], ['filter', 'score', 'set', '--account', 'dodi@rumah.test', '--junk', '0.5']],
   })
   house.dns.behave('diam.test', 'drop')
   await house.knowNet(KNOWN.client)
@@ -291,6 +291,12 @@ test('one recipient refuses and another takes: the message is taken, and the one
   assert.doesNotMatch(await headerOf('ani', 'Tamu'), /X-Spam-Flag|LISTED_DENY/) // What others refuse is not her business.
   assert.match(await headerOf('budi', 'Tamu', 'Junk'), /^X-Spam-Flag: YES$/m)
   assert.equal(coded(await bring({ ...WELL, to: ['budi@rumah.test'], fields: { From: 'tamu@far.test' } })), '550 5.7.1')
+})
+
+test('an account has scores of its own', async () => {
+  assert.equal((await bring({ ...LIST, to: ['ani@rumah.test', 'dodi@rumah.test'], fields: { From: 'warga@paguyuban.test', Subject: 'Untuk dua orang' } })).code, 250)
+  assert.deepEqual([await placeOf('ani', 'Untuk dua orang'), await placeOf('dodi', 'Untuk dua orang')], ['INBOX', 'Junk $Junk'])
+  assert.match(await headerOf('dodi', 'Untuk dua orang', 'Junk'), /^X-Spam-Status: Yes, score=[\d.]+ required=0\.5 /m)
 })
 
 test('spam for so many recipients that their copies are made later is in Junk all the same', async () => {

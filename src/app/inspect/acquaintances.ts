@@ -6,6 +6,7 @@ import { listedDomains, type ListedDomain } from '../../core/filter/check/lookal
 import { nameKey } from '../../core/filter/check/skeleton.ts'
 import type { People } from '../../core/filter/content-facts.ts'
 import { domainsWrittenTo } from '../../core/filter/outbound/sql-seen.ts'
+import { BESIDE_BRAND } from '../../core/filter/table/words.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { Database } from '../../infra/db/database.ts'
 
@@ -42,7 +43,7 @@ async function fresh<T>(kept: Recent<Promise<T>>, key: string, read: () => Promi
   }
 }
 
-/** Names of one word are those of half the world, and a name that is an address is shown by nobody. */
+/** Names of one word are those of half the world, those of a desk ("Customer Service") are everybody's, and a name that is an address is shown by nobody. */
 async function readPeople(db: Database, organization: OrganizationId): Promise<People> {
   const people = new Map<string, Set<string>>()
   let after = ''
@@ -50,7 +51,7 @@ async function readPeople(db: Database, organization: OrganizationId): Promise<P
     const accounts = await accountsAfter(db, organization, after)
     for (const { name, login } of accounts) {
       const key = name.includes('@') ? '' : nameKey(name)
-      if (!key.includes(' ')) continue
+      if (!key.includes(' ') || key.split(' ').every((word) => BESIDE_BRAND.has(word))) continue
       const addresses = people.get(key)
       if (addresses === undefined) people.set(key, new Set([login]))
       else addresses.add(login)

@@ -14,6 +14,8 @@ import { openScanners } from '../../core/filter/scan/remote.ts'
 import { SeenBook } from '../../core/filter/seen/seen-book.ts'
 import { seenReader } from '../../core/filter/seen/sql-seen-mail.ts'
 import { Spikes } from '../../core/filter/spike/spikes.ts'
+import { heldThresholds } from '../../core/filter/threshold/own-thresholds.ts'
+import { thresholdStore } from '../../core/filter/threshold/sql-threshold.ts'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
@@ -75,6 +77,7 @@ export async function openInspection(services: Services): Promise<Inspection> {
     lists,
     grey: sqlGreylist(db),
     entries: heldEntries(entryStore(db), systemClock),
+    thresholds: heldThresholds(thresholdStore(db), settings.thresholds, systemClock),
     hit: (entry) => diary.hit(entry),
     learned,
     learnAlone: (vote) => diary.learn(vote),

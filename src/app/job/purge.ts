@@ -9,6 +9,7 @@ import { MARK_MS } from '../../core/filter/bayes/limits.ts'
 import { purgeVotes } from '../../core/filter/bayes/sql-vote.ts'
 import { purgeEntries } from '../../core/filter/entry/sql-entry.ts'
 import { purgeGreylist } from '../../core/filter/greylist/sql-greylist.ts'
+import { purgeThresholds } from '../../core/filter/threshold/sql-threshold.ts'
 import { SEEN_FOR_MS } from '../../core/filter/seen/limits.ts'
 import { forgetSeen } from '../../core/filter/seen/sql-seen-mail.ts'
 import { mailboxesToPurge, purge } from '../../core/mailbox/sql-purge.ts'
@@ -58,6 +59,7 @@ export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeGreylist, { nowMs })) > 0);
   while ((await db.write(forgetSeen, { beforeMs: nowMs - SEEN_FOR_MS })) > 0);
   await db.write(purgeEntries, { nowMs })
+  await db.write(purgeThresholds, {})
   await db.write(purgeTlsResults, { before: new Date(nowMs - TLS_RESULTS_MS).toISOString().slice(0, 10) })
   const beforeMs = nowMs - UNDELETE_MS
   for (const mailbox of await mailboxesToPurge(db, beforeMs)) {

@@ -1,36 +1,24 @@
 import { Argument, type Command, Option } from 'commander'
-import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
-import { accountByLogin } from '../../../core/account/sql.ts'
-import { domainNamed } from '../../../core/domain/sql.ts'
 import { type DenyAction, type EntryAction, type EntryKind, type EntryList, type EntryOwner, type FilterEntry, KINDS_ON, readEntryValue } from '../../../core/filter/entry/entry.ts'
 import { MAX_ENTRIES, STALE_AFTER_MS } from '../../../core/filter/entry/limits.ts'
 import { entriesAfter, putEntry, removeEntry } from '../../../core/filter/entry/sql-entry.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
 import { organizationsAfter } from '../../../core/organization/sql.ts'
 import type { Database } from '../../../infra/db/database.ts'
-import { parseDomain } from '../../../proto/mail/domain.ts'
 import { DAY_MS, daysOf } from '../days.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRows } from '../say.ts'
-import { onData, type ToolOptions, withData } from '../tool.ts'
+import { withData } from '../tool.ts'
+import { onOwner, ownerName, type Place, placeOf, type PlaceOptions } from './filter-place.ts'
+import { addScores } from './filter-score.ts'
 
-interface FilterOptions extends ToolOptions {
-  readonly platform?: true
-  readonly domain?: string
-  readonly account?: string
+interface FilterOptions extends PlaceOptions {
   readonly action: DenyAction
   readonly comment: string
   readonly author: string
   readonly days?: number
   readonly stale?: true
-}
-
-/** Whose list is meant. `name` is how people call the owner. */
-interface Place {
-  readonly organization: OrganizationId | ''
-  readonly owner: EntryOwner
-  readonly name: string
 }
 
 /** `merpati filter`: who is always or never let in. */
@@ -40,6 +28,7 @@ export function addFilter(program: Command): void {
   addList(group, 'deny', 'keep it out')
   addList(group, 'forwarder', 'say that it forwards mail here: what it brings is judged like other mail, but not refused for a signature that broke on the way')
   addList(group, 'trap', 'lay a trap: an address that nobody uses; whoever writes to it is kept out of the domain for a day')
+  addScores(group)
 }
 
 /** The same commands for each list, but only who is denied has an action. */
@@ -65,13 +54,6 @@ function addList(group: Command, list: EntryList, about: string): void {
         sayOne({ list, owner: name, kind, value: clean }, `${kind} ${clean} is off the ${list} list of ${name}`, options)
       }),
     )
-}
-
-function onOwner(command: Command): Command {
-  return onData(command)
-    .option('--platform', 'the list that holds for everybody')
-    .option('--domain <name>', 'the list of one domain')
-    .option('--account <address>', 'the list of one account')
 }
 
 function withEntry(command: Command, kinds: readonly EntryKind[]): Command {
@@ -137,43 +119,8 @@ async function show(db: Database, list: EntryList, options: FilterOptions): Prom
   sayRows(rows, options, `nothing is on the ${list} list`)
 }
 
-/** Whose list the options name. Null after saying what is wrong. */
-async function placeOf(db: Database, { platform, domain, account }: FilterOptions): Promise<Place | null> {
-  if ([platform, domain, account].filter((option) => option !== undefined).length !== 1) {
-    complain('say whose list: one of --platform, --domain and --account')
-    return null
-  }
-  if (domain !== undefined) {
-    const name = parseDomain(domain)
-    const hosted = name === null ? null : await domainNamed(db, name)
-    if (hosted === null) {
-      complain(`we do not receive for ${domain}: "merpati domain list" shows what we do`, EXIT.failed)
-      return null
-    }
-    return { organization: hosted.organization, owner: { kind: 'domain', domain: hosted.name }, name: hosted.name }
-  }
-  if (account === undefined) return { organization: '', owner: { kind: 'platform' }, name: 'the platform' }
-  const owner = await accountByLogin(db, account.toLowerCase())
-  if (owner === null) {
-    complain(`there is no account ${account}`, EXIT.failed)
-    return null
-  }
-  return { organization: owner.organization, owner: { kind: 'account', account: owner.id }, name: owner.login }
-}
-
 function isSame(one: EntryOwner, other: EntryOwner): boolean {
   return one.kind === other.kind && ownerName(one) === ownerName(other)
-}
-
-function ownerName(owner: EntryOwner): string {
-  switch (owner.kind) {
-    case 'platform':
-      return 'the platform'
-    case 'domain':
-      return owner.domain
-    case 'account':
-      return owner.account
-  }
 }
 
 function shown({ kind, value, action, comment, author, createdMs, expiresMs, hits, hitMs }: FilterEntry, owner: string): Readonly<Record<string, unknown>> {

@@ -13,7 +13,7 @@ import type { People } from '../../filter/content-facts.ts'
 import type { DmarcDecision, DmarcMode } from '../../filter/dmarc-decision.ts'
 import type { DnsLists } from '../../filter/dnslist/dns-lists.ts'
 import type { FilterEntry } from '../../filter/entry/entry.ts'
-import type { EntryStore } from '../../filter/entry/held.ts'
+import type { EntryHolder, EntryStore } from '../../filter/entry/held.ts'
 import type { GreyMode } from '../../filter/greylist/bypass.ts'
 import type { GreyStore } from '../../filter/greylist/greylist.ts'
 import type { Thresholds } from '../../filter/judge.ts'
@@ -68,6 +68,8 @@ export interface InspectHouse {
   readonly grey: GreyStore
   /** The entries of allow and deny lists that hold for a recipient and could match. */
   readonly entries: EntryStore['matching']
+  /** The thresholds that hold for a recipient. */
+  readonly thresholds: (holder: EntryHolder) => Promise<Thresholds>
   /** An entry decided. */
   readonly hit: (entry: FilterEntry) => void
   readonly learned: Learned

@@ -39,7 +39,7 @@ function houseWith(names: Readonly<Record<string, MemoryEntry>>): InspectHouse {
     hostname: 'mx.rumah.example', ours: { names: ['mx.rumah.example'], addresses: ['198.51.100.25'] },
     settings: { thresholds: DEFAULT_THRESHOLDS, dmarc: 'standard', greylist: 'off', greetDelayMs: 0, attachments: DEFAULT_ATTACHMENT_POLICY, scores: new Map(), trustedSealers: new Set() },
     dns, clock, log: silentLog, isExempt: () => false, isTrusted: () => false, guard: new ClientGuard({ clock, loopback: 'counted', maxConnections: 100 }),
-    lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], hit() {},
+    lists: new DnsLists({ lists: [], dns, clock, log: silentLog, asking: 'never' }), grey: { ask: async () => ({ kind: 'pass', why: 'known' }) }, entries: async () => [], thresholds: async () => DEFAULT_THRESHOLDS, hit() {},
     learned: new Learned(store, clock), learnAlone() {}, scan: null, hosted: async () => knownDomains(['rumah.example']),
     hostedAbove: async (domain) => (domain === 'rumah.example' || domain.endsWith('.rumah.example') ? 'rumah.example' : null),
     organizationAt: async () => null, caught() {}, hasWrittenTo: async () => false, correspondents: async () => [], people: async () => new Map(), seen: new SeenBook(async () => new Map(), clock), spikes: new Spikes(clock), judged() {}, notTaken() {}, count() {},

@@ -15,7 +15,7 @@ import type { ListSubject } from '../../filter/dnslist/list.ts'
 import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
 import { listWeight } from '../../filter/dnslist/weight.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
-import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Verdict } from '../../filter/judge.ts'
+import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Thresholds, type Verdict } from '../../filter/judge.ts'
 import type { MailContent } from '../../filter/mail-content.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { type Scan, scanMessage } from '../../filter/scan/scan.ts'
@@ -85,7 +85,7 @@ export class StrangersMessage implements MessageInspection {
     const hard = hardOf(scan, found.attachment, decision, proven)
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
     this.#learn(message, found.learned, verdicts)
-    const inspected = this.#concluded(message, readers, verdicts, authenticationResults(house.hostname, [...authentication.methods, bimiMethod(bimi)]), checksRun({ client, proven, bimi, decision, scan, found: found.findings, cases, house }))
+    const inspected = this.#concluded(message, readers, verdicts, cases.map(({ thresholds }) => thresholds), authenticationResults(house.hostname, [...authentication.methods, bimiMethod(bimi)]), checksRun({ client, proven, bimi, decision, scan, found: found.findings, cases, house }))
     if (inspected.kind === 'taken') this.#note(found.learned, readers.filter((_, at) => verdicts[at]?.kind === 'accept' && !verdicts[at].isTagged))
     return inspected
   }
@@ -167,11 +167,10 @@ export class StrangersMessage implements MessageInspection {
     if (learned !== null) this.#house.learnAlone({ message: id, atMs: this.#house.clock.nowMs(), tokens: packTokens(mail.tokens), class: learned })
   }
 
-  #concluded(message: ReadMessage, readers: readonly Reader[], verdicts: readonly Verdict[], results: string, checks: ReturnType<typeof checksRun>): Inspected {
-    const { settings, count } = this.#house
+  #concluded(message: ReadMessage, readers: readonly Reader[], verdicts: readonly Verdict[], thresholds: readonly Thresholds[], results: string, checks: ReturnType<typeof checksRun>): Inspected {
     const final = forOneReply(verdicts)
-    const inspected = outcomeOf({ readers, verdicts: final, results, checks, thresholds: settings.thresholds, reference: message.id })
-    count(inspected.told.verdict, final[0]?.because ?? 'score')
+    const inspected = outcomeOf({ readers, verdicts: final, results, checks, thresholds, reference: message.id })
+    this.#house.count(inspected.told.verdict, final[0]?.because ?? 'score')
     return inspected
   }
 }

@@ -1,5 +1,5 @@
 import type { AccountId } from '../../../base/brand.ts'
-import { type Reason, STRICTNESS, type Thresholds, type Verdict } from '../../filter/judge.ts'
+import { DEFAULT_THRESHOLDS, type Reason, STRICTNESS, type Thresholds, type Verdict } from '../../filter/judge.ts'
 import { FORWARD_SCORE } from '../../filter/limits.ts'
 import type { CheckRun, InspectionTold, VerdictKind } from '../../filter/told.ts'
 import { verdictFields } from '../../filter/verdict-fields.ts'
@@ -17,7 +17,8 @@ export interface Judged {
   /** The Authentication-Results field. */
   readonly results: string
   readonly checks: readonly CheckRun[]
-  readonly thresholds: Thresholds
+  /** One for each reader. */
+  readonly thresholds: readonly Thresholds[]
   readonly reference: string
 }
 
@@ -30,7 +31,7 @@ export function outcomeOf({ readers, verdicts, results, checks, thresholds, refe
   }
   const mildest = verdicts.reduce((best, each) => (STRICTNESS[each.kind] < STRICTNESS[best.kind] ? each : best))
   // Most messages have one reader, whose verdict is the mildest too.
-  const written = new Map(verdicts.map((verdict) => [verdict, verdictFields(verdict, thresholds, reference)]))
+  const written = new Map(verdicts.map((verdict, i) => [verdict, verdictFields(verdict, thresholds[i] ?? DEFAULT_THRESHOLDS, reference)]))
   const fieldsOf = (verdict: Verdict): string => written.get(verdict) ?? ''
   const of = (kind: Verdict['kind']): readonly Reader[] => readers.filter((_, i) => verdicts[i]?.kind === kind)
   const isUnwanted = of('junk').length + of('discard').length > 0

@@ -1,6 +1,7 @@
 import type { AccountId } from '../../../base/brand.ts'
 import { learnedFindings, type LearnedMail } from '../../filter/bayes/read-mail.ts'
 import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
+import type { EntryHolder } from '../../filter/entry/held.ts'
 import { decideByEntries, entryFindings, type EntryVerdict } from '../../filter/entry/precedence.ts'
 import type { ReaderCheck } from '../../filter/check/stranger.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
@@ -51,9 +52,10 @@ export async function whoWroteTo({ hasWrittenTo }: InspectHouse, readers: readon
 /** What holds for one reader alone: their lists, what they taught, whom they know. */
 export async function recipientCase(house: InspectHouse, reader: Reader, entries: EntryVerdict, facts: LearnedFacts): Promise<RecipientCase> {
   const { recipient, receiver } = reader
-  const [known, met] = await Promise.all([
+  const [known, met, thresholds] = await Promise.all([
     house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account }),
     acquaintanceFindings(house, reader, facts),
+    house.thresholds(holderOf(reader)),
   ])
   const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries), ...met]
   if (entries.forwarder !== null) {
@@ -64,7 +66,7 @@ export async function recipientCase(house: InspectHouse, reader: Reader, entries
     findings.push(finding(entries.decision.kind === 'deny' ? 'LISTED_DENY' : 'LISTED_ALLOW', entries.decision.entry.value))
     house.hit(entries.decision.entry)
   }
-  return { recipient: recipient.address, list: listDecision(entries), findings, thresholds: house.settings.thresholds }
+  return { recipient: recipient.address, list: listDecision(entries), findings, thresholds }
 }
 
 /** Whom the reader knows, and who only seems to be one of them. */
@@ -80,13 +82,15 @@ async function acquaintanceFindings(house: InspectHouse, reader: Reader, { known
 }
 
 /** What the allow and deny lists that hold for a reader say. */
-export async function entriesOf(house: InspectHouse, { recipient, receiver }: Reader, { entryFacts, proof }: LearnedFacts): Promise<EntryVerdict> {
-  const { address, organization } = recipient
+export async function entriesOf(house: InspectHouse, reader: Reader, { entryFacts, proof }: LearnedFacts): Promise<EntryVerdict> {
   const nowMs = house.clock.nowMs()
-  const facts = { ...entryFacts, recipient: address }
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-  const entries = await house.entries({ organization: receiver?.organization ?? organization, domain, account: receiver?.account ?? null }, facts, nowMs)
+  const facts = { ...entryFacts, recipient: reader.recipient.address }
+  const entries = await house.entries(holderOf(reader), facts, nowMs)
   return decideByEntries(entries, facts, proof, nowMs)
+}
+
+function holderOf({ recipient: { address, organization }, receiver }: Reader): EntryHolder {
+  return { organization: receiver?.organization ?? organization, domain: address.slice(address.lastIndexOf('@') + 1).toLowerCase(), account: receiver?.account ?? null }
 }
 
 function listDecision({ decision }: EntryVerdict): RecipientCase['list'] {
