@@ -1,5 +1,6 @@
 import { makeId } from '../base/ids.ts'
 import { systemClock } from '../base/clock.ts'
+import { alertApi } from '../core/alert/api.ts'
 import { traceApi } from '../core/event/api.ts'
 import type { Event } from '../core/event/event.ts'
 import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
@@ -91,6 +92,7 @@ export function makeApi(services: Services): LoadedApi {
     await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
     return await readStats(stats.db, asked)
   } }))
+  root.route('/v1', alertApi({ db, clock: systemClock }))
   root.route('/v1', standingApi({ db, clock: systemClock }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({

@@ -63,6 +63,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       db: database.db,
       traces: traces.db,
       stats: stats.db,
+      dataDir: config.dataDir,
       segments: segmentReader(blobs),
       cutLogs: () => cutLogs(config),
       blobs,

@@ -65,6 +65,8 @@ test('a stream that too many complain of waits, its administrator reads why, and
   assert.match((await demo.cli(['lane', 'explain', 'toko.far.test', '--resolver', `127.0.0.1:${network.dns.port}`])).stdout, /Suspended: recipients called it spam: 3 of 1000/)
   assert.match((await demo.cli(['queue', 'list', '--json'])).stdout, new RegExp(waiting))
   assert.equal((await toldOf(demo, 'admin@merpati.test', 'mail.arrived')).type, 'mail.arrived')
+  await until('there is an alert', async () => ((await askApi(demo, '/v1/alerts')).body['data'] as readonly Readonly<Record<string, unknown>>[]).some(({ rule, subject, severity }) => rule === 'stream.restricted' && subject === 'broadcast:yahoo' && severity === 'critical'), 120_000)
+  assert.match((await demo.cli(['alert'])).stdout, /critical +stream\.restricted +broadcast:yahoo/)
   const suspended = JSON.parse((await demo.cli(['lane', 'suspensions', '--json'])).stdout) as readonly { readonly id: string }[]
   assert.match((await demo.cli(['lane', 'resume', suspended[0]?.id ?? ''])).stderr, /goes on with "merpati stream resume"/)
   assert.equal((await askApi(demo, '/v1/streams/broadcast:gmail/resume', { json: { cause: 'x' } })).status, 404)

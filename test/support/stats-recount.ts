@@ -17,7 +17,7 @@ type Told = Readonly<Record<string, unknown>>
 export function recount(log: readonly NewEvent[]): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const rows = new Map<string, Record<string, number>>()
   for (const [delivery, events] of Map.groupBy(log, (event) => event.delivery)) {
-    if (delivery === null) for (const event of events) countShared(event, rows)
+    if (delivery === null) for (const event of events.filter(({ type }) => type === 'email.opened' || type === 'email.clicked')) countShared(event, rows)
     else countOne(events, rows)
   }
   return rows

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   'relay-domain': async () => (await import('./command/relay-domain.ts')).addRelayDomain,
   report: async () => (await import('./command/report.ts')).addReport,
   lane: async () => (await import('./command/lane.ts')).addLane,
+  alert: async () => (await import('./command/alert.ts')).addAlert,
   stream: async () => (await import('./command/stream.ts')).addStream,
   trace: async () => (await import('./command/trace.ts')).addTrace,
   stats: async () => (await import('./command/stats.ts')).addStats,

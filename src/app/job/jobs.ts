@@ -13,17 +13,19 @@ import { compactSegments } from '../compact.ts'
 import { openErasures } from '../../core/subject/sql-erasure.ts'
 import { Handover } from '../handover.ts'
 import { readReports, sendReports } from '../reports.ts'
+import { tellOwners, watchAlerts } from './alerts.ts'
 import { eraseSubjects } from './erase.ts'
 import { every, LEASE_MS, paced } from './every.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 import { purgeOld } from './purge.ts'
-import { judgeStreams, keepSuppressions, learnJudged, pretendFates, tellOwners, tellSenders, watchSending } from './readers.ts'
+import { judgeStreams, keepSuppressions, learnJudged, pretendFates, tellSenders, watchSending } from './readers.ts'
 import { lookAtSources } from './sources.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
 const TRACE_EVERY_MS = 1_000
 const STATS_EVERY_MS = 1_000
 const STANDING_EVERY_MS = 5_000
+const ALERTS_EVERY_MS = 30_000
 const RELEASE_EVERY_MS = 1_000
 const NOTICE_EVERY_MS = 1_000
 const SUPPRESS_EVERY_MS = 1_000
@@ -65,6 +67,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'trace', TRACE_EVERY_MS, signal, paced(db, () => fillTraceIndex(db, traces, signal))),
     every(options, 'stats', STATS_EVERY_MS, signal, paced(db, () => fillStats(db, stats, signal))),
     every(options, 'standing', STANDING_EVERY_MS, signal, paced(db, () => judgeStreams(options, signal))),
+    every(options, 'alert', ALERTS_EVERY_MS, signal, () => watchAlerts(options)),
     every(options, 'owner-notice', STANDING_EVERY_MS, signal, () => tellOwners(options, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),

@@ -24,6 +24,8 @@ export interface JobOptions {
   readonly traces: Database
   /** Where the statistics lie. */
   readonly stats: Database
+  /** Where all of it lies: its disk is watched. */
+  readonly dataDir: string
   readonly segments: SegmentReader
   /** Lets no copy of what was changed stay behind in files of databases; false: not now. */
   readonly cutLogs: () => boolean

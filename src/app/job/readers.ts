@@ -17,8 +17,7 @@ import { deliveryById } from '../../core/queue/sql-find.ts'
 import { storedMessage } from '../../core/queue/sql-message.ts'
 import { ANY_DELIVERY, countMeant, type Selection } from '../../core/queue/sql-operate.ts'
 import { pretendAll, pretender } from '../../core/queue/sql-pretend.ts'
-import { ownerNotices, OWNER_NOTICE_READER } from '../../core/standing/notices.ts'
-import { changeStanding, judgedTo, ownersOf, standingsOf, suspectsAfter } from '../../core/standing/sql.ts'
+import { changeStanding, judgedTo, standingsOf, suspectsAfter } from '../../core/standing/sql.ts'
 import { measureStreams } from '../../core/standing/sql-measure.ts'
 import { watchStreams } from '../../core/standing/watch.ts'
 import { fillStats } from '../../core/stats/sql-follow.ts'
@@ -103,18 +102,4 @@ export async function judgeStreams({ db, stats, clock, log }: JobOptions, signal
     told: log,
   }
   await watchStreams(options, signal)
-}
-
-/** Writes to those who administer an organization when a stream of theirs is slowed or stopped. */
-export async function tellOwners(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, clock, log } = options
-  const reader = ownerNotices({
-    receive: receiveOf(options),
-    deliver: (args, id) => db.write(deliver, args, id),
-    clock,
-    log,
-    owners: (organization) => ownersOf(db, organization),
-    advance: (position) => db.write(advanceReader, { reader: OWNER_NOTICE_READER, position }),
-  })
-  await catchUp(logOf(db), reader, signal)
 }

@@ -68,4 +68,6 @@ export type EventType =
   | 'stream.recovered'
   | 'stream.resumed'
   | 'subject.erased'
+  | 'alert.raised'
+  | 'alert.resolved'
   | 'webhook.disabled'

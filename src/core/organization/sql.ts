@@ -25,7 +25,7 @@ const OWNS = statement<{ id: string }, { what: string }>(
 const REVOKE_KEYS = statement<{ id: string }>('DELETE FROM api_key WHERE organization = $id')
 const REMOVE_WEBHOOKS = statement<{ id: string }>('DELETE FROM webhook WHERE organization = $id')
 const FORGET_PLAN = ['plan', 'usage_count', 'sandbox_recipient'].map((table) => statement<{ id: string }>(`DELETE FROM ${table} WHERE organization = $id`))
-const REMOVE_STANDINGS = statement<{ id: string }>('DELETE FROM stream_standing WHERE organization = $id')
+const REMOVE_STANDINGS = ['stream_standing', 'alert'].map((table) => statement<{ id: string }>(`DELETE FROM ${table} WHERE organization = $id`))
 const DELETE = statement<{ id: string }>('DELETE FROM organization WHERE id = $id')
 const BY_NAME = statement<{ name: string }, Row>('SELECT id, name, state, locale, created_ms FROM organization WHERE name = $name')
 const BY_ID = statement<{ id: string }, Row>('SELECT id, name, state, locale, created_ms FROM organization WHERE id = $id')
@@ -66,7 +66,7 @@ export const changeOrganization = write('organization.change', function* (
 export const removeOrganization = write('organization.remove', function* (tx, args: { readonly id: OrganizationId; readonly nowMs: number }) {
   if ((yield* tx.one(OWNS, { id: args.id })) !== null) return 'in-use' as const
   yield* tx.run(REVOKE_KEYS, { id: args.id })
-  yield* tx.run(REMOVE_STANDINGS, { id: args.id })
+  for (const remove of REMOVE_STANDINGS) yield* tx.run(remove, { id: args.id })
   yield* tx.run(REMOVE_WEBHOOKS, { id: args.id }) // What waits for them is forgotten with its time.
   for (const forget of FORGET_PLAN) yield* tx.run(forget, { id: args.id })
   if ((yield* tx.run(DELETE, { id: args.id })) === 0) return 'none' as const

@@ -40,6 +40,9 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
     case 'stream.recovered':
     case 'stream.resumed':
       return [about(event, event.type, streamOf(data))]
+    case 'alert.raised':
+    case 'alert.resolved':
+      return [about(event, event.type, { rule: textOf(data['rule']), subject: textOf(data['subject']), severity: textOf(data['severity']), text: textOf(data['text'], MAX_REPLY_CHARS), raised_at: timeOf(data['raisedMs']) })]
     case 'webhook.disabled':
       return [about(event, 'webhook.disabled', { webhook_id: textOf(data['webhook']), url: textOf(data['url'], MAX_URL_CHARS), reason: textOf(data['reason']) })]
     default:

@@ -2,7 +2,7 @@
 export const PUBLIC_TYPES = [
   'email.queued', 'email.sent', 'email.delivered', 'email.deferred', 'email.delayed', 'email.bounced', 'email.failed', 'email.suppressed', 'email.canceled', 'email.held',
   'email.complained', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.received', 'suppression.created', 'suppression.deleted', 'account.suspicious', 'organization.limit_approaching', 'organization.limit_exceeded',
-  'stream.warned', 'stream.slowed', 'stream.paused', 'stream.recovered', 'stream.resumed', 'webhook.disabled',
+  'stream.warned', 'stream.slowed', 'stream.paused', 'stream.recovered', 'stream.resumed', 'alert.raised', 'alert.resolved', 'webhook.disabled',
 ] as const
 
 /** One of them. */

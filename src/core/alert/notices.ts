@@ -3,13 +3,14 @@ import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { type Address, parseAddress } from '../../proto/mail/address.ts'
 import { compose, usualBody } from '../../proto/mail/compose.ts'
-import { languageOf } from '../bounce/notice-text.ts'
+import { type Language, languageOf } from '../bounce/notice-text.ts'
 import type { Event } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
-import type { ReceiveOptions } from '../inbound/receive.ts'
 import { type OwnMailOptions, sendOwnMail } from '../inbound/own-mail.ts'
-import type { Finding, StreamKey } from './standing.ts'
-import { noticeOf } from './words.ts'
+import type { ReceiveOptions } from '../inbound/receive.ts'
+import type { Finding, StreamKey } from '../standing/standing.ts'
+import { noticeOf } from '../standing/words.ts'
+import { type AlertStory, alertNotice } from './words.ts'
 
 /** What telling owners is made of. */
 export interface OwnerNoticeOptions extends Omit<OwnMailOptions, 'organization'> {
@@ -21,26 +22,55 @@ export interface OwnerNoticeOptions extends Omit<OwnMailOptions, 'organization'>
   readonly advance: (position: string) => Promise<void>
 }
 
-/** Follows the log and writes to those who administer an organization when a stream of theirs is slowed or stopped, in their language. Nobody is told twice of one event. */
-export function ownerNotices(options: OwnerNoticeOptions): Reader {
-  return {
-    name: OWNER_NOTICE_READER,
-    async handle(events, position) {
-      for (const event of events) if (event.type === 'stream.slowed' || event.type === 'stream.paused') await tell(event, options)
-      await options.advance(position)
-    },
-  }
+/** What a mail says. */
+interface Words {
+  readonly subject: string
+  readonly text: string
 }
 
 /** The name under which the reader's place in the log is kept. */
 export const OWNER_NOTICE_READER = 'owner-notice'
 
-async function tell({ id, type, organization, data }: Event, options: OwnerNoticeOptions): Promise<void> {
-  const told = { ...(data as StreamKey & Finding), level: type === 'stream.paused' ? ('paused' as const) : ('slowed' as const) }
+/**
+ * Follows the log and writes to those who administer an organization, in their language: of alerts that are raised and resolved, and of streams that are slowed or stopped. Nobody is told
+ * twice of one event.
+ */
+export function ownerNotices(options: OwnerNoticeOptions): Reader {
+  return {
+    name: OWNER_NOTICE_READER,
+    async handle(events, position) {
+      for (const event of events) {
+        const words = wordsOf(event)
+        if (words !== null) await tell(event, words, options)
+      }
+      await options.advance(position)
+    },
+  }
+}
+
+function wordsOf({ type, organization, data }: Event): ((language: Language) => Words) | null {
+  switch (type) {
+    case 'stream.slowed':
+    case 'stream.paused': {
+      const told = { ...(data as StreamKey & Finding), organization, level: type === 'stream.paused' ? ('paused' as const) : ('slowed' as const) }
+      return (language) => noticeOf(told, told, language)
+    }
+    case 'alert.raised':
+    case 'alert.resolved': {
+      const story = data as AlertStory
+      // What is done to a stream has a mail of its own, which says more.
+      return story.rule === 'stream.restricted' ? null : (language) => alertNotice(story, type, language)
+    }
+    default:
+      return null
+  }
+}
+
+async function tell({ id, organization }: Event, words: (language: Language) => Words, options: OwnerNoticeOptions): Promise<void> {
   for (const [index, { login, locale }] of (await options.owners(organization)).entries()) {
     const to = parseAddress(login)
     if (!to.ok) continue
-    const { subject, text } = noticeOf({ ...told, organization }, told, languageOf(locale))
+    const { subject, text } = words(languageOf(locale))
     const receive = { ...options.receive, deliver: (args: Parameters<ReceiveOptions['deliver']>[0]) => options.deliver(args, `owner-notice-${id}-${index}`) }
     await sendOwnMail({ receive, organization, log: options.log }, [to.value], mailOf(to.value, subject, text, options))
   }

@@ -1,0 +1,80 @@
+import type { OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { organizationsAfter } from '../organization/sql.ts'
+import { sourceBook } from '../pool/sql-source.ts'
+import { standingsOf, suspectsAfter } from '../standing/sql.ts'
+import { STEP_MS } from '../stats/limits.ts'
+import { startOf } from '../stats/tally.ts'
+import { enabledEndpoints } from '../webhook/sql-endpoint.ts'
+import { MAX_ALERTS } from './limits.ts'
+import type { Facts } from './rules.ts'
+
+const QUEUE = statement<{ beforeMs: number }, { site: string; count: number | string; oldest: number | string }>(
+  `SELECT site, COUNT(*) AS count, MIN(created_ms) AS oldest FROM delivery WHERE state = 'queued' AND lane <> 'local' AND created_ms < $beforeMs
+  GROUP BY site HAVING COUNT(*) > 100 ORDER BY COUNT(*) DESC LIMIT ${MAX_ALERTS}`,
+)
+const CERTIFICATES = statement<{ beforeMs: number }, { name: string; not_after_ms: number }>(`SELECT name, not_after_ms FROM certificate WHERE not_after_ms < $beforeMs ORDER BY not_after_ms LIMIT ${MAX_ALERTS}`)
+const CONTAINED = statement<Record<never, never>, { organization: OrganizationId; login: string }>(
+  `SELECT a.organization, a.login FROM containment c JOIN account a ON a.id = c.account WHERE c.state = 'contained' ORDER BY c.at_ms DESC LIMIT ${MAX_ALERTS}`,
+)
+const TRIES = statement<{ organization: string; fromMs: number }, { provider: string; made: number | string; deferred: number | string }>(
+  `SELECT provider, SUM(n_tries) AS made, SUM(n_tries_deferred) AS deferred FROM stats_count
+  WHERE organization = $organization AND facet = 'brief' AND step = 'hour' AND at_ms >= $fromMs AND provider NOT IN ('', 'local') GROUP BY provider LIMIT ${MAX_ALERTS}`,
+)
+const HOURS = statement<{ organization: string; fromMs: number; toMs: number }, { at_ms: number; delivered: number | string; accepted: number | string }>(
+  `SELECT at_ms, SUM(n_delivered) AS delivered, SUM(n_accepted) AS accepted FROM stats_count
+  WHERE organization = $organization AND facet = 'brief' AND step = 'hour' AND at_ms >= $fromMs AND at_ms < $toMs GROUP BY at_ms LIMIT 200`,
+)
+
+const CERTIFICATE_MS = 14 * STEP_MS.day
+const QUEUED_MS = 30 * 60_000
+/** Days that an hour is compared with. */
+const DAYS = 7
+
+/** What is so now, as far as the database and the statistics know; null while there is no organization. `diskUsed`: the part of the disk that is used. */
+export async function factsOf(db: Database, stats: Database, diskUsed: number, nowMs: number): Promise<Facts | null> {
+  const [operator] = await organizationsAfter(db, '')
+  if (operator === undefined) return null
+  const queue = await db.all(QUEUE, { beforeMs: nowMs - QUEUED_MS })
+  const certificates = await db.all(CERTIFICATES, { beforeMs: nowMs + CERTIFICATE_MS })
+  const sources = [...(await sourceBook(db)).sources.values()].filter(({ state }) => state === 'active' || state === 'warming')
+  return {
+    operator: operator.id,
+    queue: queue.map(({ site, count, oldest }) => ({ site, count: Number(count), oldestMs: Number(oldest) })),
+    sources: sources.map(({ id, address, checks }) => ({ id, address, failed: Object.entries(checks).flatMap(([name, result]) => (result === 'failed' ? [name] : [])) })),
+    certificates: certificates.map(({ name, not_after_ms: endsMs }) => ({ name, endsMs })),
+    diskUsed,
+    standings: await allSuspects(db),
+    ...(await countsOf(db, stats, nowMs)),
+    endpoints: await enabledEndpoints(db),
+    contained: await db.all(CONTAINED, {}),
+  }
+}
+
+async function allSuspects(db: Database): Promise<Facts['standings']> {
+  const organizations = await suspectsAfter(db, '')
+  return (await Promise.all(organizations.map((organization) => standingsOf(db, organization)))).flat().filter(({ level }) => level !== 'good')
+}
+
+async function countsOf(db: Database, stats: Database, nowMs: number): Promise<Pick<Facts, 'tries' | 'hours'>> {
+  const tries: Facts['tries'][number][] = []
+  const hours: Facts['hours'][number][] = []
+  const hourMs = startOf('hour', nowMs)
+  for (let page = await organizationsAfter(db, ''); page.length > 0; page = await organizationsAfter(db, page.at(-1)?.id ?? '')) {
+    for (const { id: organization } of page) {
+      const rows = await stats.all(TRIES, { organization, fromMs: hourMs - STEP_MS.hour })
+      tries.push(...rows.map(({ provider, made, deferred }) => ({ organization, provider, made: Number(made), deferred: Number(deferred) })))
+      const lastMs = hourMs - STEP_MS.hour
+      const counted = new Map((await stats.all(HOURS, { organization, fromMs: lastMs - DAYS * STEP_MS.day, toMs: hourMs })).map((row) => [Number(row.at_ms), row]))
+      const of = (name: 'delivered' | 'accepted', atMs: number): number => Number(counted.get(atMs)?.[name] ?? 0)
+      const usual = (name: 'delivered' | 'accepted'): number => median(Array.from({ length: DAYS }, (_, i) => of(name, lastMs - (i + 1) * STEP_MS.day)))
+      hours.push({ organization, delivered: of('delivered', lastMs), accepted: of('accepted', lastMs), usualDelivered: usual('delivered'), usualAccepted: usual('accepted') })
+    }
+  }
+  return { tries, hours }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}

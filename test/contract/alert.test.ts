@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OrganizationId } from '../../src/base/brand.ts'
+import { evaluate } from '../../src/core/alert/rules.ts'
+import { alertsOf, applyAlerts } from '../../src/core/alert/sql.ts'
+import { factsOf } from '../../src/core/alert/sql-facts.ts'
+import { createOrganization } from '../../src/core/organization/sql.ts'
+import { noteChecks, putSource } from '../../src/core/pool/sql-source.ts'
+import { fillAll, appendStatsLog } from '../support/stats-fill.ts'
+import { mailing } from '../support/mailing.ts'
+import { shownEvents } from '../support/events.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { NOW_MS } from '../support/people.ts'
+
+const organization = 'o1' as OrganizationId
+
+test('a listed address raises one alert however often it is looked at, and resolves it when it is clean', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await db.write(createOrganization, { id: organization, name: 'x', locale: 'id', nowMs: NOW_MS })
+  const source = { id: 'a', address: '198.51.100.1', ehlo: 'mx.home.example' }
+  await db.write(putSource, { ...source, state: 'active', weight: 1, plan: null, nowMs: NOW_MS })
+  const checks = { reverse: 'ok', ehlo: 'ok', spf: 'ok', egress: 'ok', clock: 'ok' } as const
+  const look = async (nowMs: number): Promise<readonly string[]> => {
+    const facts = await factsOf(db, opened.stats, 0, nowMs)
+    assert.ok(facts !== null)
+    return (await db.write(applyAlerts, { firing: evaluate(facts, nowMs), nowMs })).map((change) => change.do)
+  }
+  const found = (unlisted: 'ok' | 'failed', nowMs: number) => db.write(noteChecks, { ...source, looked: { checks: { ...checks, unlisted }, found: {}, atMs: nowMs } as never })
+  assert.deepEqual(await look(NOW_MS), [])
+  await found('failed', NOW_MS)
+  assert.deepEqual([await look(NOW_MS + 1), await look(NOW_MS + 2)], [['raise'], []])
+  assert.deepEqual((await alertsOf(db, organization, NOW_MS)).map(({ rule, severity, resolvedMs }) => [rule, severity, resolvedMs]), [['ip.blocklisted', 'critical', null]])
+  await found('ok', NOW_MS + 3)
+  assert.deepEqual(await look(NOW_MS + 3), ['resolve'])
+  assert.deepEqual([(await alertsOf(db, organization, NOW_MS + 3)).length, (await alertsOf(db, organization, NOW_MS)).length, (await alertsOf(db, 'o2' as never, 0)).length], [0, 1, 0])
+  const told = (await shownEvents(db)).filter(({ type }) => type.startsWith('alert.')).map(({ type, data }) => [type, (data as { readonly subject: string }).subject])
+  assert.deepEqual(told, [['alert.raised', 'a'], ['alert.resolved', 'a']])
+})
+
+test('what the statistics tell of an hour is seen, of each organization apart', async () => {
+  await using opened = await openTestDatabase()
+  await opened.db.write(createOrganization, { id: organization, name: 'x', locale: 'id', nowMs: NOW_MS })
+  const hourMs = Math.floor(NOW_MS / 3_600_000) * 3_600_000
+  const usual = [1, 2, 3, 4].flatMap((days) => mailing({ organization, stream: 'broadcast', name: `d${days}x`, count: 120, complaints: 0, atMs: hourMs - 3_600_000 - days * 86_400_000 + 1_000 }))
+  const log = usual.toSorted((a, b) => a.atMs - b.atMs)
+  await appendStatsLog(opened.db, log)
+  await fillAll(opened, log.length + 1)
+  const facts = await factsOf(opened.db, opened.stats, 0, NOW_MS)
+  assert.deepEqual(facts?.hours.find((each) => each.organization === organization), { organization, delivered: 0, accepted: 0, usualDelivered: 120, usualAccepted: 120 })
+})
