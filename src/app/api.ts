@@ -22,6 +22,8 @@ import { organizationApi } from '../core/organization/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { webhookApi } from '../core/webhook/api.ts'
 import { webhookLogApi } from '../core/webhook/log/api.ts'
+import { routeApi } from '../core/webhook/routed/api.ts'
+import { bodyReader } from '../core/webhook/routed/sql-body.ts'
 import { checkTarget } from '../core/webhook/target.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
@@ -43,8 +45,8 @@ import { directHandler } from '../infra/http/api/direct.ts'
 import type { LoadedApi } from '../infra/http/api/handler.ts'
 import { Problem } from '../infra/http/api/problem.ts'
 import { managingParts } from './api-managing.ts'
+import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
-import { byteStore } from './backend/bytes.ts'
 import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
@@ -62,6 +64,7 @@ const CLAIM_WITHIN_MS = 10_000
 /** Builds `/v1`. Loaded at the first request to it. */
 export function makeApi(services: Services): LoadedApi {
   const { config, db, log, metrics } = services
+  const segments = segmentReader(services.blobs)
   const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
   const login = loginOptions(services)
   const oidc = oidcOptions(services)
@@ -103,7 +106,8 @@ export function makeApi(services: Services): LoadedApi {
   }))
   for (const part of managingParts(services)) root.route('/v1', part)
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
-  root.route('/v1', webhookLogApi({ db, clock: systemClock }))
+  root.route('/v1', webhookLogApi({ db, clock: systemClock, bodyOf: bodyReader({ db, segments }) }))
+  root.route('/v1', routeApi({ db, clock: systemClock, segments }))
   root.route('/v1', subjectApi({ db, clock: systemClock }))
   root.route('/v1', suppressionApi({ db, clock: systemClock }))
   const renderer = new Renderer()

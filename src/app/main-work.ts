@@ -85,7 +85,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
     },
     stopping.signal,
   )
-  const webhooks = startWebhooks(config, { db: database.db, holder: holderOn(node), resolver, metrics, log })
+  const webhooks = startWebhooks(config, { db: database.db, segments: segmentReader(blobs), holder: holderOn(node), resolver, metrics, log })
   return {
     db: database.db,
     reload: () => certificates.reload(),

@@ -1,7 +1,9 @@
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { blockList } from '../core/outbound/targets.ts'
+import type { SegmentReader } from '../core/mailbox/body.ts'
 import { WebhookEngine } from '../core/webhook/engine.ts'
+import { bodyReader } from '../core/webhook/routed/sql-body.ts'
 import { sqlCalls } from '../core/webhook/sql-store.ts'
 import type { AskAddresses, TargetRules } from '../core/webhook/target.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -19,6 +21,8 @@ const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 15]
 /** What webhooks are made with. */
 export interface WebhookParts {
   readonly db: Database
+  /** Where large messages lie, for calls that carry one. */
+  readonly segments: SegmentReader
   /** A name for what the engine leases. */
   readonly holder: string
   /** Null where names are the demo's own. */
@@ -28,7 +32,7 @@ export interface WebhookParts {
 }
 
 /** Starts to tell endpoints of events, in main: calls are few octets and much waiting, and every endpoint has its own connections. */
-export function startWebhooks(config: Config, { db, holder, resolver, metrics, log }: WebhookParts): WebhookEngine {
+export function startWebhooks(config: Config, { db, segments, holder, resolver, metrics, log }: WebhookParts): WebhookEngine {
   const tries = metrics.counter('merpati_webhook_tries_total', 'Calls of webhooks that were tried, by what came of them.', ['outcome'])
   const seconds = metrics.histogram('merpati_webhook_duration_seconds', 'How long calls of webhooks took.', [], BUCKETS)
   const lag = metrics.gauge('merpati_webhook_lag_seconds', 'How long the oldest call of a webhook that may be made has been waiting.', [], 'max')
@@ -36,6 +40,7 @@ export function startWebhooks(config: Config, { db, holder, resolver, metrics, l
     store: sqlCalls({ db, holder, secret: lastingSecret(config), clock: systemClock }),
     post: postTo,
     ask: askWebhookNames(resolver),
+    bodyOf: bodyReader({ db, segments }),
     rules: webhookRules(config),
     userAgent: `Merpati/${VERSION}`,
     clock: systemClock,

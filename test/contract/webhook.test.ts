@@ -110,7 +110,7 @@ test('organizations never hear of each other, also when a message goes to accoun
   assert.equal(await endpointById(db, O2, one.id), null)
   assert.equal(await changeEndpoint(db, { organization: O2, id: one.id, url: 'https://evil.example/', description: '', types: null, state: 'enabled', nowMs: NOW_MS }), false)
   assert.equal(await rotateSecret(db, SECRET, { organization: O2, id: one.id, untilMs: 0 }), null)
-  assert.equal(await removeEndpoint(db, { organization: O2, id: one.id }), false)
+  assert.equal(await removeEndpoint(db, { organization: O2, id: one.id }), 'none')
   assert.deepEqual(await secretsOf(db, SECRET, { organization: O2, id: one.id }, NOW_MS), [])
   assert.deepEqual(await callsBefore(db, { organization: O2, endpoint: one.id, state: '', type: '' }, '', 10), [])
 })
@@ -264,8 +264,8 @@ test('an endpoint goes with its calls, a full organization gets no more of them,
   for (let i = 1; i < MAX_ENDPOINTS; i++) await endpointOf(db, { createdMs: NOW_MS + i })
   assert.deepEqual(await createEndpoint(db, SECRET, { organization: O1, url: 'https://a.example/', description: '', types: null, nowMs: NOW_MS }), { ok: false, error: 'too-many' })
   await endpointOf(db, { organization: O2 })
-  assert.equal(await removeEndpoint(db, { organization: O1, id: endpoint.id }), true)
-  assert.equal(await removeEndpoint(db, { organization: O1, id: endpoint.id }), false)
+  assert.equal(await removeEndpoint(db, { organization: O1, id: endpoint.id }), 'removed')
+  assert.equal(await removeEndpoint(db, { organization: O1, id: endpoint.id }), 'none')
   assert.equal(await test('i3', NOW_MS), false)
   assert.deepEqual(await statesOf(db, endpoint), [])
   assert.equal((await endpointsAfter(db, O1, '')).length, MAX_ENDPOINTS - 1)
@@ -278,6 +278,7 @@ function engineOn(db: Database, post: (request: PostRequest, signal: AbortSignal
     store: sqlCalls({ db, holder, secret: SECRET, clock }),
     post,
     ask: async (name) => ({ kind: 'found', records: ['192.0.1.1'], name, aliases: [], authentic: false, ttlMs: 1, stale: false }),
+    bodyOf: async ({ body }) => body,
     rules: { allowed: ANYWHERE, plain: 'refused' },
     userAgent: 'test',
     clock,

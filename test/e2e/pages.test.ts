@@ -14,7 +14,7 @@ before(async () => (demo = await startDemo()))
 after(() => demo[Symbol.asyncDispose]())
 
 /** The ids of examples, by their letter, and where the newest real one is found. */
-const NEWEST: Readonly<Record<string, string>> = { m: '/v1/emails', q: '/v1/queue', h: '/v1/webhooks', k: '/v1/api_keys', x: '/v1/lanes', a: '/v1/accounts' }
+const NEWEST: Readonly<Record<string, string>> = { m: '/v1/emails', q: '/v1/queue', h: '/v1/webhooks', k: '/v1/api_keys', x: '/v1/lanes', a: '/v1/accounts', r: '/v1/routes' }
 
 /** Something that a list of the API holds, as far as examples ask for it. */
 interface Listed {

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   dns: async () => (await import('./command/dns.ts')).addDns,
   account: async () => (await import('./command/account.ts')).addAccount,
   alias: async () => (await import('./command/alias.ts')).addAlias,
+  route: async () => (await import('./command/route.ts')).addRoute,
   certificate: async () => (await import('./command/certificate.ts')).addCertificate,
   audit: async () => (await import('./command/audit.ts')).addAudit,
   key: async () => (await import('./command/key.ts')).addKey,

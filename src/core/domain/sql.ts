@@ -30,7 +30,7 @@ const CHANGE = statement<{ name: string; subaddress: string | null; mtaSts: stri
   'UPDATE domain SET subaddress = COALESCE($subaddress, subaddress), mta_sts = COALESCE($mtaSts, mta_sts) WHERE name = $name',
 )
 const SET_STATE = statement<{ name: string; state: string }>('UPDATE domain SET state = $state WHERE name = $name')
-const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name LIMIT 1')
+const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name UNION ALL SELECT pattern AS local FROM inbound_route WHERE domain = $name LIMIT 1')
 const BY_ID = statement<{ id: string; organization: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE id = $id AND organization = $organization`)
 const BY_NAME = statement<{ name: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE name = $name`)
 const LIST = statement<{ organization: string; after: string; limit: number }, Row>(
@@ -80,7 +80,7 @@ export const setDomainState = write('domain.state', function* (tx, args: { reado
   return (yield* tx.run(SET_STATE, args)) === 1
 })
 
-/** Stops receiving for a domain. Refused while an address of it leads somewhere. */
+/** Stops receiving for a domain. Refused while an address or a route of it leads somewhere. */
 export const removeDomain = write('domain.remove', function* (
   tx,
   args: { readonly name: Domain; readonly organization: OrganizationId; readonly nowMs: number },

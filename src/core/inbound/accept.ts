@@ -16,6 +16,7 @@ import { JUNK_KEYWORD } from '../mailbox/judged.ts'
 import type { Added, Location, NewEmail } from '../mailbox/mailbox.ts'
 import type { Receiver } from '../route/route.ts'
 import type { NotTaken, Taken } from './inspect/inspected.ts'
+import { hookCalls } from './hooks.ts'
 import { MAX_COPIES_AT_ONCE } from './limits.ts'
 import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from './outgoing.ts'
 import { isResponsible } from './recipient.ts'
@@ -101,6 +102,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     organization,
     message: { id: content.id, size: content.size, digest: content.digest, location: content.location },
     recipients: later ? [] : localRecipients(recipients, shared),
+    hooks: later ? [] : hookCalls(recipients, { transaction, told: inspected.told, skips: content.header.skips, nowMs }),
     deliveries: [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)],
     nowMs,
     ...(session.login === null ? {} : { taking: takingOf(session.login, recipients) }),
@@ -143,11 +145,11 @@ export function repliesOf(transaction: Transaction, delivered: Delivered, id: Me
   let next = 0
   const replies = new Map<string, Reply>()
   for (const recipient of distinct(transaction.recipients)) {
-    const { receivers, elsewhere } = recipient
+    const { receivers, elsewhere, hooks = [] } = recipient
     // Nothing was delivered at once: it has been queued for all.
     const mine = delivered.recipients.length === 0 ? [] : receivers.map(() => delivered.recipients[next++])
     const kept = mine.find((added) => added?.kind === 'added')
-    replies.set(keyOf(recipient), replyFor(elsewhere.length > 0 ? undefined : (kept ?? mine[0]), id))
+    replies.set(keyOf(recipient), replyFor(elsewhere.length > 0 || hooks.length > 0 ? undefined : (kept ?? mine[0]), id))
   }
   return transaction.recipients.map((recipient) => replies.get(keyOf(recipient)) ?? replyFor(undefined, id))
 }
@@ -177,7 +179,7 @@ interface Shared {
 }
 
 function receiverCount(recipients: readonly AcceptedRecipient[]): number {
-  return recipients.reduce((sum, { receivers, elsewhere }) => sum + receivers.length + elsewhere.length, 0)
+  return recipients.reduce((sum, { receivers, elsewhere, hooks = [] }) => sum + receivers.length + elsewhere.length + hooks.length, 0)
 }
 
 function localRecipients(recipients: readonly AcceptedRecipient[], shared: Shared): readonly LocalRecipient[] {

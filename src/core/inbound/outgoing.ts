@@ -48,10 +48,10 @@ export function remoteDeliveries(recipients: readonly AcceptedRecipient[], outgo
   return deliveries
 }
 
-/** A delivery with a local route for each recipient with a mailbox here: for mail that is held, or that is too much for one write. */
+/** A delivery with a local route for each recipient with a mailbox or a program here: for mail that is held, or that is too much for one write. */
 export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoing: Outgoing): readonly NewDelivery[] {
   const nowhere = [...outgoing.apart].filter(([, junk]) => junk === null)
-  return recipients.filter(({ receivers }) => receivers.length > 0).map((recipient) => {
+  return recipients.filter(({ receivers, hooks = [] }) => receivers.length > 0 || hooks.length > 0).map((recipient) => {
     const junked = recipient.receivers.flatMap(({ account }) => (outgoing.apart.has(account) ? [[account, outgoing.apart.get(account) ?? null] as const] : []))
     const apart = [...junked, ...nowhere].map(([account, junk]) => ({ account, junk }))
     return delivery(recipient, recipient.address, 'local', apart.length === 0 ? outgoing : { ...outgoing, view: { ...outgoing.view, apart } })

@@ -2,6 +2,7 @@ import type { Domain } from '../../base/brand.ts'
 import { type Address, foldLocal, makeAddress } from '../../proto/mail/address.ts'
 import type { Recipient } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import type { Hook } from '../route/pattern.ts'
 import type { RelayDomain } from '../route/relay-domain.ts'
 import { resolve } from '../route/resolve.ts'
 import type { Receiver, RouteStore } from '../route/route.ts'
@@ -33,9 +34,9 @@ export async function decideRecipient(
 ): Promise<RecipientAnswer> {
   const address = await addressOf(recipient.to, rules)
   if (address === null) return refused(reply(550, '5.1.1', 'No such mailbox'))
-  const accept = (receivers: readonly Receiver[], elsewhere: readonly string[], organization: AcceptedRecipient['organization']): RecipientAnswer => ({
+  const accept = (receivers: readonly Receiver[], elsewhere: readonly string[], organization: AcceptedRecipient['organization'], hooks: readonly Hook[] = []): RecipientAnswer => ({
     kind: 'accepted',
-    recipient: { recipient, address: address.text, receivers, elsewhere, organization },
+    recipient: { recipient, address: address.text, receivers, elsewhere, organization, hooks },
   })
   const route = address.domain === null ? ({ kind: 'elsewhere' } as const) : await resolve(store, address.local, address.domain)
   switch (route.kind) {
@@ -52,13 +53,14 @@ export async function decideRecipient(
       return refused(reply(550, '5.4.6', `The aliases of ${address.text} lead in a circle`))
     case 'local': {
       const active = route.receivers.filter(({ state }) => state === 'active')
-      if (active.length === 0 && route.elsewhere.length === 0) return refused(reply(550, '5.2.1', `The mailbox ${address.text} is disabled`))
+      const isMore = route.elsewhere.length > 0 || route.hooks.length > 0
+      if (active.length === 0 && !isMore) return refused(reply(550, '5.2.1', `The mailbox ${address.text} is disabled`))
       // An alias with one full mailbox still reaches the others; a full mailbox of its own is asked to be tried again.
       const full = active.every(({ roomBytes }) => roomBytes !== null && (roomBytes <= 0 || (sizeBytes ?? 0) > roomBytes))
-      if (active.length > 0 && full && route.elsewhere.length === 0 && !isResponsible(address)) {
+      if (active.length > 0 && full && !isMore && !isResponsible(address)) {
         return refused(reply(452, '4.2.2', `The mailbox ${address.text} is full`))
       }
-      return accept(active, route.elsewhere, route.organization)
+      return accept(active, route.elsewhere, route.organization, route.hooks)
     }
   }
 }

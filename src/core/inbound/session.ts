@@ -1,6 +1,7 @@
 import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { Peer, TlsState } from '../../base/wire.ts'
 import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
+import type { Hook } from '../route/pattern.ts'
 import type { Receiver } from '../route/route.ts'
 
 /** What a message came in by: one SMTP or LMTP session, as the trace and the Received field tell it. */
@@ -35,6 +36,8 @@ export interface AcceptedRecipient {
   /** Addresses elsewhere that get it: an alias that leads out, or a remote recipient of a submission. */
   readonly elsewhere: readonly string[]
   readonly organization: OrganizationId
+  /** Programs that get it; missing for most. */
+  readonly hooks?: readonly Hook[]
   /** Set for a domain that we keep mail for: for how long. */
   readonly spoolMs?: number
 }

@@ -9,6 +9,7 @@ import { threadKeys } from '../../proto/mail/thread-key.ts'
 import { deliveredTo, returnPath } from '../../proto/mail/trace-header.ts'
 import { makeView, readView } from '../../proto/mail/view.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
+import type { Hook } from '../route/pattern.ts'
 import { resolve } from '../route/resolve.ts'
 import type { Receiver, RouteStore } from '../route/route.ts'
 import { JUNK_KEYWORD } from '../mailbox/judged.ts'
@@ -45,19 +46,24 @@ async function releaseOne(options: ReleaseOptions, delivery: DueDelivery): Promi
   const { id, organization, account, message, sender, recipient } = delivery
   const nowMs = options.clock.nowMs()
   const thrownAway = new Set((delivery.view.apart ?? []).flatMap(({ account: receiver, junk }) => (junk === null ? [receiver] : [])))
-  const receivers = (await receiversOf(options.routes, recipient)).filter((receiver) => !thrownAway.has(receiver.account))
+  const { receivers: all, hooks: programs } = await leadsTo(options.routes, recipient)
+  const receivers = all.filter((receiver) => !thrownAway.has(receiver.account))
+  const about = { envelope: { from: sender, helo: null, client: null, tls: false }, authentication: null, spam: null }
+  const hooks = programs.map((hook) => ({ id: makeId('i', nowMs), hook, recipient, skips: delivery.view.skips, about, dueMs: nowMs }))
   const recipients = receivers.length === 0 ? [] : await emailsFor(options, delivery, receivers, nowMs)
-  const state = await options.release({ delivery: { id, organization, account, message, sender, recipient }, recipients, nowMs })
+  const state = await options.release({ delivery: { id, organization, account, message, sender, recipient }, recipients, hooks, nowMs })
   if (state === 'delivered') for (const { account: receiver } of receivers) options.arrived(receiver)
 }
 
 /** Asked again: the address may lead elsewhere by now. */
-async function receiversOf(routes: RouteStore, recipient: string): Promise<readonly Receiver[]> {
+async function leadsTo(routes: RouteStore, recipient: string): Promise<{ readonly receivers: readonly Receiver[]; readonly hooks: readonly Hook[] }> {
   const address = parseAddress(recipient)
-  if (!address.ok || address.value.domain === null) return []
+  if (!address.ok || address.value.domain === null) return NOWHERE
   const route = await resolve(routes, address.value.local, address.value.domain)
-  return route.kind === 'local' ? route.receivers : []
+  return route.kind === 'local' ? route : NOWHERE
 }
+
+const NOWHERE = { receivers: [], hooks: [] }
 
 async function emailsFor(options: ReleaseOptions, delivery: DueDelivery, receivers: readonly Receiver[], nowMs: number): Promise<readonly LocalRecipient[]> {
   const { view, recipient, sender } = delivery

@@ -7,6 +7,7 @@ import type { Location } from '../mailbox/mailbox.ts'
 import { addEmail } from '../mailbox/sql-append.ts'
 import { type DeliveryView, LOCAL_LANE } from '../queue/delivery.ts'
 import type { LocalRecipient } from './sql.ts'
+import { type HookCall, queueHooks } from './sql-hook.ts'
 
 /** Deliveries looked at in one go. */
 const CHUNK = 50
@@ -73,20 +74,24 @@ export async function dueLocally(db: Database, nowMs: number): Promise<readonly 
 export interface ReleaseArgs {
   readonly delivery: Pick<DueDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient'>
   readonly recipients: readonly LocalRecipient[]
+  /** Programs that get it. */
+  readonly hooks: readonly HookCall[]
   readonly nowMs: number
 }
 
 /** Delivers once: a second try finds the delivery settled and changes nothing. */
 export const release = write('local.release', function* (tx, args: ReleaseArgs): Work<'delivered' | 'failed' | 'settled'> {
   const { delivery, nowMs } = args
-  const state = args.recipients.length === 0 ? 'failed' : 'delivered'
+  const state = args.recipients.length + args.hooks.length === 0 ? 'failed' : 'delivered'
   if ((yield* tx.run(SETTLE, { id: delivery.id, state, nowMs })) === 0) return 'settled'
   const kept: unknown[] = []
   for (const { address, email } of args.recipients) {
     const added = yield* addEmail(tx, delivery.message, email)
     if (added.kind === 'added') kept.push({ address, account: email.account, email: email.email, mailbox: email.mailbox, uid: added.uid })
   }
-  if (kept.length > 0) yield* tx.run(HOLD, { message: delivery.message, copies: kept.length })
+  const copies = kept.length + args.hooks.length
+  if (copies > 0) yield* tx.run(HOLD, { message: delivery.message, copies })
+  yield* queueHooks(tx, delivery.message, args.hooks, nowMs)
   yield* appendEvent(tx, {
     atMs: nowMs,
     organization: delivery.organization,

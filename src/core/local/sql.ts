@@ -8,6 +8,7 @@ import type { NewDelivery } from '../queue/delivery.ts'
 import type { NotAllowed } from '../organization/plan.ts'
 import { take, type Taking } from '../organization/sql-usage.ts'
 import { enqueue } from '../queue/sql.ts'
+import { type HookCall, queueHooks, toldOfHooks } from './sql-hook.ts'
 
 /** One local recipient of a message: the address the peer named, and the email it becomes. */
 export interface LocalRecipient {
@@ -22,6 +23,8 @@ export interface DeliverArgs {
   readonly message: NewMessage
   readonly recipients: readonly LocalRecipient[]
   readonly deliveries: readonly NewDelivery[]
+  /** Programs that get it; missing for none. */
+  readonly hooks?: readonly HookCall[]
   readonly nowMs: number
   /** Of a submission: what counts against the plan of its organization. */
   readonly taking?: Taking
@@ -44,10 +47,12 @@ export const deliver = write('local.deliver', function* (tx, args: DeliverArgs):
   const taken = args.taking === undefined ? null : yield* take(tx, args.taking, args.nowMs)
   if (taken?.kind === 'refused') return { recipients: [], notAllowed: taken.why }
   const added = yield* addEmails(tx, args.message.id, args.recipients)
-  const refs = added.filter(({ kind }) => kind === 'added').length + args.deliveries.length
+  const hooks = args.hooks ?? []
+  const refs = added.filter(({ kind }) => kind === 'added').length + args.deliveries.length + hooks.length
   if (refs > 0) yield* insertMessage(tx, args.organization, args.message, refs, args.nowMs)
   for (const organization of organizationsOf(args)) yield* appendEvent(tx, arrived(args, organization, added, refs > 0))
   yield* enqueue(tx, args.organization, args.message.id, args.deliveries, args.nowMs)
+  yield* queueHooks(tx, args.message.id, hooks, args.nowMs)
   return { recipients: added }
 }, (args) => bytesOf(args.message.location) + args.recipients.reduce((sum, { email }) => sum + email.prefix.length, 0))
 
@@ -73,14 +78,15 @@ function compare(a: string, b: string): number {
 }
 
 /** Whose message it is, first, and who else got it. */
-function organizationsOf({ organization, recipients }: DeliverArgs): Iterable<OrganizationId> {
-  return new Set([organization, ...recipients.map((recipient) => recipient.organization)])
+function organizationsOf({ organization, recipients, hooks = [] }: DeliverArgs): Iterable<OrganizationId> {
+  return new Set([organization, ...recipients.map((recipient) => recipient.organization), ...hooks.map(({ hook }) => hook.organization)])
 }
 
 function arrived(args: DeliverArgs, organization: OrganizationId, added: readonly Added[], kept: boolean): NewEvent {
   const recipients = args.recipients.flatMap((recipient, i) => (recipient.organization === organization ? [toldOf(recipient, added[i])] : []))
   const [only] = recipients
   const { sent, ...told } = args.told
+  const hooks = toldOfHooks(args.hooks ?? [], organization)
   return {
     atMs: args.nowMs,
     organization,
@@ -90,7 +96,7 @@ function arrived(args: DeliverArgs, organization: OrganizationId, added: readonl
     type: kept ? 'mail.arrived' : 'mail.refused',
     version: 1,
     // What counts what accounts send must hear of a message once.
-    data: { ...told, ...(sent === undefined || organization !== args.organization ? {} : { sent }), size: args.message.size, recipients },
+    data: { ...told, ...(sent === undefined || organization !== args.organization ? {} : { sent }), size: args.message.size, recipients, ...(hooks.length === 0 ? {} : { hooks }) },
   }
 }
 

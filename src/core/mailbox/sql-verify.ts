@@ -69,7 +69,8 @@ const RULES: readonly { readonly what: string; readonly find: Statement<None, Fo
     find: statement(`SELECT m.id AS place FROM message m
       LEFT JOIN (SELECT message, count(*) AS count FROM email GROUP BY message) e ON e.message = m.id
       LEFT JOIN (SELECT message, count(*) AS count FROM delivery GROUP BY message) d ON d.message = m.id
-      WHERE m.refs <> coalesce(e.count, 0) + coalesce(d.count, 0) LIMIT 100`),
+      LEFT JOIN (SELECT message, count(*) AS count FROM webhook_call WHERE message IS NOT NULL GROUP BY message) w ON w.message = m.id
+      WHERE m.refs <> coalesce(e.count, 0) + coalesce(d.count, 0) + coalesce(w.count, 0) LIMIT 100`),
   },
 ]
 

@@ -19,6 +19,7 @@ test('an address that is there is asked for once a second, one that is not each 
       responsible: async () => null,
       relay: async () => null,
       isRelayed: async () => false,
+      patterns: async () => [],
     },
     { nowMs: () => nowMs },
   )
@@ -48,6 +49,7 @@ test('what a domain says is asked for once a second, and each time while we do n
       responsible: async () => null,
       relay: async () => null,
       isRelayed: async () => false,
+      patterns: async () => [],
     },
     { nowMs: () => nowMs },
   )

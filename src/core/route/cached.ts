@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import type { PatternRoute } from './pattern.ts'
 import type { RelayDomain } from './relay-domain.ts'
 import type { AddressEntry, DomainRules, RouteStore } from './route.ts'
 
@@ -16,13 +17,20 @@ export function cachedRoutes(store: RouteStore, clock: Clock): RouteStore {
   const entries = new Kept<AddressEntry>(clock)
   const rules = new Kept<DomainRules>(clock)
   const relays = new Kept<RelayDomain>(clock)
+  const patterns = new Kept<readonly PatternRoute[]>(clock)
   return {
     entry: (domain, local) => entries.get(`${local}@${domain}`, () => store.entry(domain, local)),
     rules: (domain) => rules.get(domain, () => store.rules(domain)),
     relay: (domain) => relays.get(domain, () => store.relay(domain)),
+    patterns: async (domain) => (await patterns.get(domain, async () => listOrNull(await store.patterns(domain)))) ?? [],
     isRelayed: (domain, local) => store.isRelayed(domain, local),
     responsible: (organization) => store.responsible(organization),
   }
+}
+
+/** None is not remembered: the first route of a domain works at once. */
+function listOrNull(routes: readonly PatternRoute[]): readonly PatternRoute[] | null {
+  return routes.length === 0 ? null : routes
 }
 
 /** Values by key, each for `KEEP_MS`. */

@@ -1,5 +1,6 @@
 import type { Domain } from '../../base/brand.ts'
 import { foldLocal, parseAddress } from '../../proto/mail/address.ts'
+import { MAX_STARS } from './limits.ts'
 
 /** Where an address stands in the table; '' is the local part of a catch-all. */
 export interface Place {
@@ -13,4 +14,15 @@ export function placeOf(text: string): Place | null {
   const parsed = parseAddress(isCatchAll ? `catch-all${text}` : text)
   if (!parsed.ok || parsed.value.domain === null) return null
   return { local: isCatchAll ? '' : foldLocal(parsed.value.local), domain: parsed.value.domain }
+}
+
+/** Reads an address in whose local part `*` stands for any letters. Null when it is none of a domain, or has more stars than a route may. */
+export function readPattern(text: string): Place | null {
+  const at = text.lastIndexOf('@')
+  const local = text.slice(0, at)
+  const stars = local.split('*').length - 1
+  // What stands between the stars is checked as a local part of its own.
+  const parsed = parseAddress(`${local.replaceAll('*', 'x')}${text.slice(at)}`)
+  if (at < 1 || stars > MAX_STARS || !parsed.ok || parsed.value.domain === null || local.startsWith('"')) return null
+  return { local: foldLocal(local), domain: parsed.value.domain }
 }

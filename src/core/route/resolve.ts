@@ -1,5 +1,6 @@
 import type { Domain } from '../../base/brand.ts'
 import { type Address, foldLocal, parseAddress } from '../../proto/mail/address.ts'
+import { type Hook, routeFor } from './pattern.ts'
 import type { AddressEntry, DomainRules, Receiver, Route, RouteStore } from './route.ts'
 
 /** Aliases of aliases, at most: deliverability §2.6. */
@@ -13,21 +14,23 @@ const ALWAYS: ReadonlySet<string> = new Set(['postmaster', 'abuse'])
 
 /**
  * Says where an address leads. The order is: the exact address (account or alias), the base of a subaddress, the domain
- * this one is an alias of, `postmaster` and `abuse` to whoever is responsible, the catch-all.
+ * this one is an alias of, `postmaster` and `abuse` to whoever is responsible, the most exact route, the catch-all.
  */
 export async function resolve(store: RouteStore, local: string, domain: Domain): Promise<Route> {
-  const found: Found = { receivers: new Map(), elsewhere: new Set(), visited: new Set(), circles: 0 }
+  const found: Found = { receivers: new Map(), elsewhere: new Set(), hooks: new Map(), visited: new Set(), circles: 0 }
   const first = await find(store, foldLocal(local), domain)
   if (first === 'elsewhere') return { kind: 'elsewhere' }
   if (first === null) return { kind: 'none' }
   if (!(await follow(store, first, found, 0))) return { kind: 'loop' }
-  if (found.receivers.size === 0 && found.elsewhere.size === 0) return { kind: found.circles > 0 ? 'loop' : 'none' }
-  return { kind: 'local', organization: first.organization, receivers: [...found.receivers.values()], elsewhere: [...found.elsewhere] }
+  if (found.receivers.size === 0 && found.elsewhere.size === 0 && found.hooks.size === 0) return { kind: found.circles > 0 ? 'loop' : 'none' }
+  return { kind: 'local', organization: first.organization, receivers: [...found.receivers.values()], elsewhere: [...found.elsewhere], hooks: [...found.hooks.values()] }
 }
 
 interface Found {
   readonly receivers: Map<string, Receiver>
   readonly elsewhere: Set<string>
+  /** By route. */
+  readonly hooks: Map<string, Hook>
   readonly visited: Set<string>
   /** Targets that led back to where we had been. */
   circles: number
@@ -39,6 +42,7 @@ async function follow(store: RouteStore, entry: AddressEntry, found: Found, dept
     found.receivers.set(entry.account.account, entry.account)
     return true
   }
+  if (entry.hook !== undefined) found.hooks.set(entry.hook.route, entry.hook)
   if (depth > MAX_DEPTH || found.receivers.size + found.elsewhere.size > MAX_TARGETS) return false
   for (const target of entry.targets) {
     if (found.visited.has(target)) {
@@ -75,7 +79,16 @@ async function find(store: RouteStore, local: string, domain: Domain, hops = 0):
     const entry = await find(store, local, rules.aliasOf, hops + 1)
     if (entry !== null && entry !== 'elsewhere') return entry
   }
-  return (await responsible(store, base ?? local, rules)) ?? (await store.entry(domain, ''))
+  return (await responsible(store, base ?? local, rules)) ?? (await routed(store, local, rules)) ?? (await store.entry(domain, ''))
+}
+
+/** Where a pattern leads. A route that leads nowhere is an address that is not there, whatever the catch-all says. */
+async function routed(store: RouteStore, local: string, { name, organization: owner }: DomainRules): Promise<AddressEntry | null> {
+  const own = local === '' ? [] : (await store.patterns(name)).filter((route) => route.organization === owner)
+  const route = routeFor(own, local)
+  if (route === null) return null
+  const { id, organization, targets, webhook } = route
+  return { organization, kind: 'alias', account: null, targets, ...(webhook === null ? {} : { hook: { route: id, organization, webhook } }) }
 }
 
 async function responsible(store: RouteStore, local: string, rules: DomainRules): Promise<AddressEntry | null> {

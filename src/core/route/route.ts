@@ -1,4 +1,5 @@
 import type { AccountId, Domain, MailboxId, OrganizationId } from '../../base/brand.ts'
+import type { Hook, PatternRoute } from './pattern.ts'
 import type { RelayDomain } from './relay-domain.ts'
 
 /** Where a hosted address leads before aliases are followed. */
@@ -9,6 +10,8 @@ export interface AddressEntry {
   readonly account: Receiver | null
   /** Where an alias leads: addresses, in canonical form. */
   readonly targets: readonly string[]
+  /** The program that gets it besides, by a route; missing for most. */
+  readonly hook?: Hook
 }
 
 /** An account as delivery needs to know it. */
@@ -41,6 +44,8 @@ export interface RouteStore {
   relay(domain: Domain): Promise<RelayDomain | null>
   /** Whether a folded local part is on the list of a relay domain. */
   isRelayed(domain: Domain, local: string): Promise<boolean>
+  /** Where addresses of a domain lead that are not there, by their patterns. */
+  patterns(domain: Domain): Promise<readonly PatternRoute[]>
   /** Who answers for an organization: its first administrator, else its first account. Null when it has none. */
   responsible(organization: OrganizationId): Promise<Receiver | null>
 }
@@ -53,10 +58,12 @@ export type Route =
   | { readonly kind: 'none' }
   /** Aliases lead in a circle, or more than the limit deep. */
   | { readonly kind: 'loop' }
-  /** It leads to accounts here, and perhaps on to addresses elsewhere. */
+  /** It leads to accounts here, on to addresses elsewhere, to programs, or to several of them. */
   | {
       readonly kind: 'local'
       readonly organization: OrganizationId
       readonly receivers: readonly Receiver[]
       readonly elsewhere: readonly string[]
+      /** Programs that get it. */
+      readonly hooks: readonly Hook[]
     }

@@ -3,6 +3,7 @@ import { fail, ok } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { routesOfDomain } from './sql-pattern.ts'
 import { isRelayRecipient, relayDomainNamed } from './sql-relay.ts'
 import type { AddressEntry, DomainRules, Receiver, RouteStore } from './route.ts'
 
@@ -127,6 +128,7 @@ export function sqlRoutes(db: Database): RouteStore {
       const row = await db.one(RULES, { name: domain })
       return row === null ? null : { name: row.name, organization: row.organization, state: row.state, subaddress: row.subaddress, aliasOf: row.alias_of }
     },
+    patterns: (domain) => routesOfDomain(db, domain),
     relay: (domain) => relayDomainNamed(db, domain),
     isRelayed: (domain, local) => isRelayRecipient(db, domain, local),
     async responsible(organization) {

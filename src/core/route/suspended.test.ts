@@ -10,6 +10,7 @@ function storeOf(domains: Readonly<Record<string, { readonly state: DomainRules[
     responsible: async () => null,
       relay: async () => null,
       isRelayed: async () => false,
+      patterns: async () => [],
     async rules(name) {
       const found = domains[name]
       if (found === undefined) return null

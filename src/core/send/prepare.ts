@@ -224,7 +224,7 @@ async function placesOf({ routes }: PrepareOptions, { mode }: Sender, text: stri
   if (mode === 'test' || !address.ok || domain === null || (await routes.rules(domain)) === null) return [{ address: text, route: 'remote' }]
   const route = await resolve(routes, address.value.local, domain)
   const elsewhere: readonly Place[] = route.kind === 'local' ? route.elsewhere.map((target) => ({ address: target, route: 'remote' })) : []
-  const isHere = route.kind !== 'local' || route.receivers.length > 0
+  const isHere = route.kind !== 'local' || route.receivers.length > 0 || route.hooks.length > 0
   return isHere ? [{ address: text, route: 'local' }, ...elsewhere] : elsewhere
 }
 

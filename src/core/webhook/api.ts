@@ -110,7 +110,9 @@ export function webhookApi(options: WebhookApiOptions): Api {
   })
   api.openapi(remove, async (context) => {
     const { id } = context.req.valid('param')
-    if (!(await removeEndpoint(db, { organization: changerOf(context.get('caller')), id }))) throw notFound(id)
+    const done = await removeEndpoint(db, { organization: changerOf(context.get('caller')), id })
+    if (done === 'none') throw notFound(id)
+    if (done === 'in-use') throw new Problem(409, 'in_use', 'A route leads mail to this webhook: remove the route first')
     return context.json({ id, deleted: true as const }, 200)
   })
   api.openapi(rotate, async (context) => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { Unavailable } from '../../base/unavailable.ts'
 import type { Attempt, Endpoint, LeasedCall, Outcome } from './endpoint.ts'
 import { CALL_WITHIN_MS, MAX_RESPONSE_BYTES, NAMES_WITHIN_MS } from './limits.ts'
 import { outcomeOf } from './schedule.ts'
@@ -24,6 +25,8 @@ export type PostAnswer =
 export interface CallOptions {
   readonly post: (request: PostRequest, signal: AbortSignal) => Promise<PostAnswer>
   readonly ask: AskAddresses
+  /** What is posted for a call; null when the message that it carries is gone. */
+  readonly bodyOf: (call: LeasedCall) => Promise<string | null>
   readonly rules: TargetRules
   readonly userAgent: string
   readonly clock: Clock
@@ -49,13 +52,15 @@ export async function makeCall({ call, endpoint, secrets }: { readonly call: Lea
   return { attempt: { atMs: startMs, durationMs: Math.max(0, nowMs - startMs), status, error, response: answer.kind === 'answered' ? textOf(answer.bytes) : '' }, outcome }
 }
 
-async function answerOf({ id, body }: LeasedCall, endpoint: Endpoint, secrets: readonly string[], { post, ask, rules, userAgent, clock }: CallOptions, signal: AbortSignal): Promise<PostAnswer> {
+async function answerOf(call: LeasedCall, endpoint: Endpoint, secrets: readonly string[], { post, ask, bodyOf, rules, userAgent, clock }: CallOptions, signal: AbortSignal): Promise<PostAnswer> {
   if (secrets.length === 0) return { kind: 'failed', why: 'its secret cannot be read any more: give it a new one' }
   const target = parseTarget(endpoint.url, rules) // The rules may have changed since.
   if (!target.ok) return { kind: 'failed', why: target.error }
   const found = await addressesOf(target.value, rules, ask, AbortSignal.any([signal, AbortSignal.timeout(NAMES_WITHIN_MS)]))
   if (found.kind === 'none') return { kind: 'failed', why: found.why }
-  const headers = { ...signatureHeaders(secrets, id, clock.nowMs(), body), 'content-type': 'application/json', 'user-agent': userAgent }
+  const body = await bodyOf(call).catch(cannotRead)
+  if (typeof body !== 'string') return body ?? { kind: 'failed', why: 'the message that it carries is gone' }
+  const headers = { ...signatureHeaders(secrets, call.id, clock.nowMs(), body), 'content-type': 'application/json', 'user-agent': userAgent }
   return await post({ url: target.value, addresses: found.addresses, headers, body, maxBytes: MAX_RESPONSE_BYTES, withinMs: CALL_WITHIN_MS }, signal)
 }
 
@@ -72,4 +77,10 @@ function textOf(bytes: Uint8Array): string {
 
 function plain(text: string): string {
   return text.slice(0, MAX_RESPONSE_BYTES).replaceAll('\0', '').toWellFormed()
+}
+
+/** A store that is silent is no fault of the endpoint, but the call has to come back. */
+function cannotRead(error: unknown): PostAnswer {
+  if (error instanceof Unavailable) return { kind: 'failed', why: 'the message that it carries cannot be read now' }
+  throw error
 }

@@ -1,4 +1,4 @@
-import type { OrganizationId } from '../../base/brand.ts'
+import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import type { PublicType } from './public-types.ts'
 
 /** Why nothing is sent to an endpoint. `by-hand`: somebody wanted that. `gone`: it answered 410. `failing`: it has taken nothing for days. */
@@ -49,7 +49,10 @@ export interface LeasedCall {
   readonly organization: OrganizationId
   readonly endpoint: string
   readonly type: string
+  /** What is posted; of a call that carries a message, what it is made of. */
   readonly body: string
+  /** The message that it carries; null for most. */
+  readonly message: MessageId | null
   /** Tries since it was last put into the queue. */
   readonly tries: number
 }

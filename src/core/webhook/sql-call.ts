@@ -1,9 +1,10 @@
-import type { OrganizationId } from '../../base/brand.ts'
+import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { Position } from '../event/event.ts'
 import { advance } from '../event/sql.ts'
+import { releaseMessage } from '../mailbox/sql-purge.ts'
 import type { Attempt, LeasedCall, Outcome } from './endpoint.ts'
 import { DISABLE_AFTER_MS, MAX_PAUSE_MS, PAUSE_SHARE } from './limits.ts'
 import { payloadOf } from './payload.ts'
@@ -45,7 +46,7 @@ function leaseSql(limit: string): string {
   WHERE organization = $organization AND endpoint = $endpoint AND state = 'waiting' AND id IN (
     SELECT id FROM webhook_call WHERE state = 'waiting' AND organization = $organization AND endpoint = $endpoint AND due_ms <= $nowMs
     ORDER BY due_ms, sequence LIMIT ${limit})
-  RETURNING id, organization, endpoint, type, body, tries, due_ms, sequence`
+  RETURNING id, organization, endpoint, type, body, message, tries, due_ms, sequence`
 }
 
 const SETTLE = statement<{ organization: string; endpoint: string; id: string; holder: string; state: string; dueMs: number }, { attempts: number }>(
@@ -74,6 +75,10 @@ const GIVE_BACK = statement<{ holder: string }>(
 )
 const RETURN = statement<{ organization: string; endpoint: string; holder: string }>(
   "UPDATE webhook_call SET state = 'waiting', lease = NULL WHERE organization = $organization AND endpoint = $endpoint AND state = 'calling' AND lease = $holder",
+)
+// The same rows as are forgotten: each lets go of its message.
+const OLD_MESSAGES = statement<{ beforeMs: number }, { message: MessageId }>(
+  `SELECT message FROM (SELECT message FROM webhook_call WHERE created_ms < $beforeMs ORDER BY created_ms, id LIMIT ${CHUNK}) old WHERE message IS NOT NULL ORDER BY message`,
 )
 const FORGET_ATTEMPTS = statement<{ beforeMs: number }>(
   `DELETE FROM webhook_attempt
@@ -161,7 +166,7 @@ export interface LeaseCallsArgs {
 export const leaseCalls = write('webhook.lease', function* (tx, args: LeaseCallsArgs): Work<readonly LeasedCall[]> {
   if ((yield* tx.one(READY, args)) === null) return []
   const rows = yield* tx.all(LEASE, { ...args })
-  return [...rows].sort((a, b) => a.due_ms - b.due_ms || a.sequence - b.sequence).map(({ id, organization, endpoint, type, body, tries }) => ({ id, organization, endpoint, type, body, tries }))
+  return [...rows].sort((a, b) => a.due_ms - b.due_ms || a.sequence - b.sequence).map(({ id, organization, endpoint, type, body, message, tries }) => ({ id, organization, endpoint, type, body, message, tries }))
 })
 
 /** A try and what follows from it. */
@@ -209,6 +214,7 @@ export const recoverCalls = write('webhook.recover', function* (tx, args: { read
 
 /** Forgets what was queued before `beforeMs`, with its tries. Returns how many rows went; call again until 0. */
 export const purgeCalls = write('webhook.purge', function* (tx, args: { readonly beforeMs: number }): Work<number> {
+  for (const { message } of yield* tx.all(OLD_MESSAGES, args)) yield* releaseMessage(tx, message)
   yield* tx.run(FORGET_ATTEMPTS, args)
   return yield* tx.run(FORGET, args)
 })

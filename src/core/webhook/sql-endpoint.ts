@@ -1,4 +1,4 @@
-import type { OrganizationId } from '../../base/brand.ts'
+import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -6,6 +6,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { seal, unseal } from '../access/seal.ts'
 import { appendEvent } from '../event/sql.ts'
+import { releaseMessage } from '../mailbox/sql-purge.ts'
 import type { DisabledReason, Endpoint } from './endpoint.ts'
 import { MAX_ENDPOINTS } from './limits.ts'
 import type { PublicType } from './public-types.ts'
@@ -66,6 +67,11 @@ const ROTATE = statement<{ organization: string; id: string; sealed: string; unt
   'UPDATE webhook SET old_secret = sealed_secret, old_until_ms = $untilMs, sealed_secret = $sealed WHERE organization = $organization AND id = $id',
 )
 const REMOVE = statement<{ organization: string; id: string }>('DELETE FROM webhook WHERE organization = $organization AND id = $id')
+const ROUTED = statement<{ organization: string; id: string }, { id: string }>('SELECT id FROM inbound_route WHERE organization = $organization AND webhook = $id LIMIT 1')
+// The same rows as are forgotten: each lets go of its message.
+const MESSAGES = statement<{ organization: string; id: string }, { message: MessageId }>(
+  `SELECT message FROM (SELECT message FROM webhook_call WHERE organization = $organization AND endpoint = $id ORDER BY id LIMIT 500) gone WHERE message IS NOT NULL ORDER BY message`,
+)
 const FORGET_ATTEMPTS = statement<{ organization: string; id: string }>(
   `DELETE FROM webhook_attempt WHERE organization = $organization AND endpoint = $id AND call IN (SELECT id FROM webhook_call WHERE organization = $organization AND endpoint = $id ORDER BY id LIMIT 500)`,
 )
@@ -91,11 +97,13 @@ const rotate = write('webhook.rotate', function* (tx, args: Key & { readonly sea
   return (yield* tx.run(ROTATE, args)) === 1
 })
 
-const remove = write('webhook.remove', function* (tx, args: Key): Work<boolean> {
-  return (yield* tx.run(REMOVE, args)) === 1
+const remove = write('webhook.remove', function* (tx, args: Key): Work<'removed' | 'none' | 'in-use'> {
+  if ((yield* tx.one(ROUTED, args)) !== null) return 'in-use'
+  return (yield* tx.run(REMOVE, args)) === 1 ? 'removed' : 'none'
 })
 
 const forget = write('webhook.forget', function* (tx, args: Key): Work<number> {
+  for (const { message } of yield* tx.all(MESSAGES, args)) yield* releaseMessage(tx, message)
   yield* tx.run(FORGET_ATTEMPTS, args)
   return yield* tx.run(FORGET_CALLS, args)
 })
@@ -129,11 +137,11 @@ export async function rotateSecret(db: Database, own: Uint8Array, args: Key & { 
   return (await db.write(rotate, { ...args, sealed: seal(own, placeOf(args.id), secret) })) ? secret : null
 }
 
-/** Removes an endpoint with all that was to be sent there and how it went. False when the organization has none of that id. */
-export async function removeEndpoint(db: Database, { organization, id }: Key): Promise<boolean> {
-  if (!(await db.write(remove, { organization, id }))) return false
-  while ((await db.write(forget, { organization, id })) > 0);
-  return true
+/** Removes an endpoint with all that was to be sent there and how it went. `in-use`: a route leads mail to it. */
+export async function removeEndpoint(db: Database, { organization, id }: Key): Promise<'removed' | 'none' | 'in-use'> {
+  const done = await db.write(remove, { organization, id })
+  if (done === 'removed') while ((await db.write(forget, { organization, id })) > 0);
+  return done
 }
 
 /** An endpoint of an organization, or null. */

@@ -1,4 +1,4 @@
-import type { OrganizationId } from '../../base/brand.ts'
+import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Work, write } from '../../infra/db/transaction.ts'
@@ -61,8 +61,8 @@ function listSql(limit: string): string {
   ORDER BY c.id DESC LIMIT ${limit}`
 }
 
-const BY_ID = statement<{ organization: string; endpoint: string; id: string }, Row & { readonly body: string }>(
-  `SELECT ${SHOWN}, c.body ${WITH_LAST} WHERE c.organization = $organization AND c.endpoint = $endpoint AND c.id = $id`,
+const BY_ID = statement<{ organization: string; endpoint: string; id: string }, Row & { readonly body: string; readonly message: MessageId | null }>(
+  `SELECT ${SHOWN}, c.body, c.message ${WITH_LAST} WHERE c.organization = $organization AND c.endpoint = $endpoint AND c.id = $id`,
 )
 const ATTEMPTS = statement<{ organization: string; endpoint: string; id: string }, AttemptRow>(
   `SELECT at_ms, duration_ms, status, error, response FROM webhook_attempt
@@ -96,10 +96,10 @@ export async function callsBefore(db: Database, filter: CallFilter, before: stri
 }
 
 /** One call with its body and its newest 100 tries, newest first; null when the endpoint has none of that id. */
-export async function callById(db: Database, args: { readonly organization: OrganizationId; readonly endpoint: string; readonly id: string }): Promise<(ShownCall & { readonly body: string; readonly tries: readonly Attempt[] }) | null> {
+export async function callById(db: Database, args: { readonly organization: OrganizationId; readonly endpoint: string; readonly id: string }): Promise<(ShownCall & { readonly body: string; readonly message: MessageId | null; readonly tries: readonly Attempt[] }) | null> {
   const row = await db.one(BY_ID, args)
   if (row === null) return null
-  return { ...toCall(row), body: row.body, tries: (await db.all(ATTEMPTS, args)).map(toAttempt) }
+  return { ...toCall(row), body: row.body, message: row.message, tries: (await db.all(ATTEMPTS, args)).map(toAttempt) }
 }
 
 /** Sends a call again, with the same id, its retries from the beginning. False when there is none, or when it is being made at this moment. */

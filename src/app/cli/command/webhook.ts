@@ -80,7 +80,7 @@ function addSecretAndEnd(group: Command): void {
     .action((id: string, options: EndpointOptions) =>
       withEndpoint(id, options, async ({ organization, url }, db) => {
         if (!sure(options, `${url} would not be told of anything any more, and what waits for it would go`)) return
-        await removeEndpoint(db, { organization, id })
+        if ((await removeEndpoint(db, { organization, id })) === 'in-use') return complain('a route leads mail to this webhook: "merpati route remove" first', EXIT.failed)
         sayOne({ id }, `webhook ${id} removed`, options)
       }),
     )

@@ -8,6 +8,7 @@ import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { foundEndpoint } from '../api.ts'
 import type { Attempt } from '../endpoint.ts'
+import type { CarryingCall } from '../routed/sql-body.ts'
 import { callFilter, callShape, replayWishes, type tryShape, wholeCallShape } from '../shape.ts'
 import { queueCall } from '../sql-call.ts'
 import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '../sql-log.ts'
@@ -63,7 +64,7 @@ const replayMany = createRoute({
 })
 
 /** `/v1/webhooks/{id}/deliveries` and what sends something: a test, or what was sent before. */
-export function webhookLogApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
+export function webhookLogApi({ db, clock, bodyOf }: { readonly db: Database; readonly clock: Clock; readonly bodyOf: (call: CarryingCall) => Promise<string | null> }): Api {
   const api = newApi()
   api.openapi(trial, async (context) => {
     changerOf(context.get('caller'))
@@ -83,7 +84,7 @@ export function webhookLogApi({ db, clock }: { readonly db: Database; readonly c
     const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
     const found = await callById(db, { organization, endpoint, id: delivery })
     if (found === null) throw notFound(delivery)
-    return context.json({ ...shown(found), body: found.body, tries: found.tries.map(shownTry) }, 200)
+    return context.json({ ...shown(found), body: (await bodyOf(found)) ?? '', tries: found.tries.map(shownTry) }, 200)
   })
   api.openapi(replayOne, async (context) => {
     changerOf(context.get('caller'))
