@@ -12,3 +12,6 @@ export const LOOK_WITHIN_MS = 20_000
 
 /** Encoded bytes of a part that are decoded at once: what a decoder gives for them is copied and forgotten. */
 export const DECODE_BYTES = 64 * 1024
+
+/** How long what was learned of a client and its sender holds for the next messages of the same connection: records in DNS live for minutes, and a connection sends many messages a second. */
+export const SAME_CLIENT_MS = 2_000

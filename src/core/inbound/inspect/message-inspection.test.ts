@@ -103,6 +103,27 @@ const entry = fc.oneof(
 const world = fc.record({ 'far.example': entry, '_dmarc.far.example': entry, '_dmarc.rumah.example': entry, 's._domainkey.far.example': entry, 'default._bimi.far.example': entry, '192.0.2.7': entry, 'mx.far.example': entry })
 const came = fc.record({ client: fc.constantFrom('192.0.2.7', '2001:db8::7', '203.0.113.9'), helo: fc.oneof(odd, fc.constantFrom('mx.far.example', '[192.0.2.7]', 'mx.rumah.example')), from: fc.constantFrom(null, 'orang@far.example', 'bos@rumah.example', '"a\\"b c"@far.example') })
 
+test('what was learned of a client and its sender holds for the next messages of its connection, for two seconds', async () => {
+  let nowMs = NOW_MS
+  const dns = new MemoryDns({ 'far.example': { TXT: ['v=spf1 a -all'], A: ['192.0.2.7'] }, 'other.example': {} })
+  const connection = new StrangersConnection({ ...houseWith({}), dns, clock: { nowMs: () => nowMs } }, '192.0.2.7')
+  const peer = { address: '192.0.2.7', port: 40_000, localAddress: '198.51.100.25', localPort: 25 }
+  const mail = async (from: string, helo = 'far.example'): Promise<number> => {
+    const before = dns.asked.length
+    await connection.mail({ peer, protocol: 'esmtp', helo, tls: null, login: null }, { ...NO_MAIL_PARAMS, from: addressOf(from) })
+    await connection.recipient(recipientOf('ani@rumah.example'))
+    return dns.asked.length - before
+  }
+  const first = await mail('orang@far.example')
+  assert.ok(first > 0)
+  assert.equal(await mail('orang@far.example'), 0)
+  assert.ok((await mail('orang@other.example')) > 0, 'another sender is another question')
+  assert.ok((await mail('orang@other.example', 'mx.far.example')) > 0, 'and so is another name of the client')
+  assert.equal(await mail('orang@other.example', 'mx.far.example'), 0)
+  nowMs += 2_000
+  assert.ok((await mail('orang@other.example', 'mx.far.example')) > 0)
+})
+
 test('whatever comes, and whatever DNS says, there is a verdict, and what is written in front of the message is header lines', async () => {
   await fc.assert(
     fc.asyncProperty(world, came, message, fc.boolean(), async (names, from, bytes, isStreamed) => {

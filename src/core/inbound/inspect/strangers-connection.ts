@@ -14,6 +14,7 @@ import { reasonsOf, sumOf } from '../../filter/judge.ts'
 import { senderRefusal } from '../../filter/network/sender.ts'
 import { ALL_RULES } from '../../filter/table/all.ts'
 import type { CheckRun } from '../../filter/told.ts'
+import { SAME_CLIENT_MS } from '../limits.ts'
 import { isResponsible } from '../recipient.ts'
 import type { AcceptedRecipient, Session, Transaction } from '../session.ts'
 import { type ClientFacts, clientFacts } from './client-facts.ts'
@@ -30,6 +31,8 @@ interface Envelope {
   readonly session: Session
   readonly sender: Sender
   readonly facts: Promise<ClientFacts>
+  /** When that began. */
+  readonly askedMs: number
 }
 
 /** The checks of a connection that anybody may have made: port 25. */
@@ -71,9 +74,13 @@ export class StrangersConnection implements ConnectionInspection {
   }
 
   async mail(session: Session, sender: Sender): Promise<Stop | null> {
-    const facts = clientFacts(this.#house, this.#lists, session, sender)
+    const nowMs = this.#house.clock.nowMs()
+    const before = this.#envelope
+    // Who sends one message after the other is not asked about for each of them.
+    const isKnown = before !== null && before.session.helo === session.helo && before.sender.from?.text === sender.from?.text && nowMs >= before.askedMs && nowMs - before.askedMs < SAME_CLIENT_MS
+    const facts = isKnown ? before.facts : clientFacts(this.#house, this.#lists, session, sender)
     facts.catch(() => {}) // Whoever awaits it hears of it; a client that leaves before does not.
-    this.#envelope = { session, sender, facts }
+    this.#envelope = { session, sender, facts, askedMs: isKnown ? before.askedMs : nowMs }
     return null
   }
 
