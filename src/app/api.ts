@@ -51,7 +51,7 @@ import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
 import { VERSION } from './version.ts'
 import { loginOptions, oidcOptions } from './login.ts'
-import { signupOptions } from './signup.ts'
+import { offersOf, signupOptions } from './signup.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
@@ -119,7 +119,7 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', oidcApi(oidc))
   root.route('/v1', passkeyApi({ ...login, party: config.login }))
   root.route('/v1', appPasswordApi(login))
-  root.route('/v1', signupApi(signupOptions(services), config.login.signup))
+  root.route('/v1', signupApi(signupOptions(services), offersOf(config)))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: config.login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
   root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })

@@ -45,8 +45,8 @@ function routesOf(services: Services): Routes {
 }
 
 async function peopleOf(services: Services): Promise<PeopleOptions> {
-  const { signup: open, origins } = services.config.login
-  return { signup: (await import('./signup.ts')).signupOptions(services), open, origins }
+  const { offersOf, signupOptions } = await import('./signup.ts')
+  return { signup: signupOptions(services), offers: offersOf(services.config), origins: services.config.login.origins }
 }
 
 /** A handler that is loaded at the first request: an idle program does not carry it. */

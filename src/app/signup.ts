@@ -8,9 +8,10 @@ import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { Pace } from '../core/signup/pace.ts'
-import type { SignupOptions } from '../core/signup/service.ts'
+import type { Offers, SignupOptions } from '../core/signup/service.ts'
 import { confirmSignup } from '../core/signup/sql-signup.ts'
 import { parseAddress } from '../proto/mail/address.ts'
+import type { Config } from './config/config.ts'
 import { byteStore, segmentReader } from './backend/bytes.ts'
 import type { Services } from './worker.ts'
 
@@ -23,12 +24,17 @@ export function signupOptions(services: Services): SignupOptions {
   return known
 }
 
+/** What of it the configuration offers: without an address to write from nobody is written to. */
+export function offersOf({ login: { signup, from } }: Config): Offers {
+  return { signup, reset: from === null ? 'off' : 'on' }
+}
+
 function make(services: Services): SignupOptions {
   const { config, db, log, tasks, access } = services
   const { host, origin } = config.login
   const clock = systemClock
   return {
-    ...{ clock, log, tasks, host, origin, pace: new Pace(clock), receive: receiveOf(services) },
+    ...{ clock, log, tasks, host, origin, pace: new Pace(clock, config.mode === 'demo' ? 'exempt' : 'counted'), receive: receiveOf(services) },
     sender: () => senderOf(services),
     seal: (password) => access.inTurn(() => sealPassword(password)),
     async known(login) {

@@ -1,5 +1,5 @@
 import { MAX_LOGIN_CHARS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from '../../core/access/limits.ts'
-import { askForPassword, type Asked, askToSignUp, type SignupOptions } from '../../core/signup/service.ts'
+import { askForPassword, type Asked, askToSignUp, type Offers, type SignupOptions } from '../../core/signup/service.ts'
 import { organizationName } from '../../core/signup/shape.ts'
 import { readForm } from '../../infra/http/form.ts'
 import { MAX_FORM_BYTES } from '../../infra/http/limits.ts'
@@ -10,8 +10,7 @@ import { CONFIRM_PAGE, FAULTS, forgotPage, resetPage, SAYING, signupPage } from 
 /** What the pages are made of. */
 export interface PeopleOptions {
   readonly signup: SignupOptions
-  /** Whether strangers may sign up. */
-  readonly open: 'on' | 'off'
+  readonly offers: Offers
   /** Where pages of ours come from: values of the Origin field. */
   readonly origins: readonly string[]
 }
@@ -40,8 +39,8 @@ export function peopleHandler(options: PeopleOptions): Handler {
 
 const VISITS: Readonly<Record<string, Visit>> = { signup: signUp, confirm, forgot, reset }
 
-async function signUp({ signup, open }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
-  if (open === 'off') return pageAnswer(404, SAYING.off, language)
+async function signUp({ signup, offers }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  if (offers.signup === 'off') return pageAnswer(404, SAYING.off, language)
   const typed = { organization: form?.get('organization') ?? '', address: form?.get('address') ?? '' }
   if (form === null) return pageAnswer(200, signupPage(typed, null), language)
   const name = organizationName.safeParse(typed.organization)
@@ -52,15 +51,16 @@ async function signUp({ signup, open }: PeopleOptions, { address: client }: Http
   return answerTo(asked, language, (why) => signupPage(typed, why))
 }
 
-async function confirm({ signup, open }: PeopleOptions, { path }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+async function confirm({ signup, offers }: PeopleOptions, { path }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
   const token = tokenIn(path, 'confirm')
-  if (token === null || open === 'off') return pageAnswer(404, SAYING.invalid, language)
+  if (token === null || offers.signup === 'off') return pageAnswer(404, SAYING.invalid, language)
   if (form === null) return (await signup.mayConfirm(token)) ? pageAnswer(200, CONFIRM_PAGE, language) : pageAnswer(404, SAYING.invalid, language)
   const { kind } = await signup.confirm(token)
   return kind === 'made' ? pageAnswer(201, SAYING.made, language) : pageAnswer(404, SAYING.invalid, language)
 }
 
-async function forgot({ signup }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+async function forgot({ signup, offers }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  if (offers.reset === 'off') return pageAnswer(404, SAYING.silent, language)
   const typed = form?.get('address') ?? ''
   if (form === null) return pageAnswer(200, forgotPage(typed, null), language)
   const asked = typed.length > MAX_LOGIN_CHARS ? ({ kind: 'invalid-address' } as const) : await askForPassword(signup, client, typed)

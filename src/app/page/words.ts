@@ -67,6 +67,10 @@ export const SAYING = {
     title: { en: 'This link is not valid', id: 'Tautan ini tidak berlaku' },
     text: { en: 'It was used before, its time is over, or it is not complete.', id: 'Tautan ini sudah dipakai, sudah kedaluwarsa, atau tidak lengkap.' },
   },
+  silent: {
+    title: { en: 'Nobody gets a new password here', id: 'Kata sandi baru tidak dikirim dari sini' },
+    text: { en: 'Ask whoever runs this server.', id: 'Hubungi pengelola server ini.' },
+  },
   off: {
     title: { en: 'Nobody can sign up here', id: 'Pendaftaran tidak dibuka' },
     text: { en: 'Ask whoever runs this server.', id: 'Hubungi pengelola server ini.' },

@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { type Api, invalid, newApi } from '../../infra/http/api/api.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
-import { askForPassword, type Asked, askToSignUp, type SignupOptions } from './service.ts'
+import { askForPassword, type Asked, askToSignUp, type Offers, type SignupOptions } from './service.ts'
 import { askedShape, lostShape, madeShape, resetShape, signupShape, tokenShape } from './shape.ts'
 
 /** Requests of this part, which come from people who have nothing to show yet. */
@@ -30,11 +30,11 @@ const reset = createRoute({
 
 const SENT = { object: 'confirmation', status: 'sent' } as const
 
-/** `/v1/signup` and `/v1/password_reset`. `signup` says whether strangers may sign up at all. */
-export function signupApi(options: SignupOptions, signup: 'on' | 'off'): Api {
+/** `/v1/signup` and `/v1/password_reset`. `offers` says what of it there is. */
+export function signupApi(options: SignupOptions, offers: Offers): Api {
   const api = newApi()
   const mayAsk = (): void => {
-    if (signup === 'off') throw new Problem(403, 'signup_off', 'Nobody can sign up here: ask whoever runs this server')
+    if (offers.signup === 'off') throw new Problem(403, 'signup_off', 'Nobody can sign up here: ask whoever runs this server')
   }
   api.openapi(signUp, async (context) => {
     mayAsk()
@@ -48,6 +48,7 @@ export function signupApi(options: SignupOptions, signup: 'on' | 'off'): Api {
     return context.json({ object: 'organization' as const, id: made.organization, account: made.account }, 201)
   })
   api.openapi(lose, async (context) => {
+    if (offers.reset === 'off') throw new Problem(403, 'reset_off', 'This server writes to nobody: ask whoever runs it for a new password')
     answered(await askForPassword(options, context.env.address, context.req.valid('json').address), 'address')
     return context.json(SENT, 202)
   })

@@ -21,6 +21,12 @@ export interface Known {
   readonly locale: Language
 }
 
+/** What there is for whoever has no account, or no password any more. */
+export interface Offers {
+  readonly signup: 'on' | 'off'
+  readonly reset: 'on' | 'off'
+}
+
 /** What signing up and getting a password back are made of. */
 export interface SignupOptions {
   readonly clock: Clock

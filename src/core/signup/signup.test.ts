@@ -8,7 +8,7 @@ import { organizationName } from './shape.ts'
 
 test('a network asks so often, another one is not held back by it, and time gives more', () => {
   let nowMs = 1_000_000
-  const pace = new Pace({ nowMs: () => nowMs })
+  const pace = new Pace({ nowMs: () => nowMs }, 'counted')
   for (let number = 0; number < PER_NET.atOnce; number++) assert.equal(pace.waitOfClient(`192.0.2.${number}`), 0)
   assert.equal(pace.waitOfClient('192.0.2.200'), PER_NET.everyMs)
   assert.equal(pace.waitOfClient('198.51.100.1'), 0)
