@@ -10,6 +10,7 @@ import type { Change, Watch } from '../infra/http/api/watch.ts'
 export const NOT_AUDITED: readonly { readonly path: RegExp; readonly why: string }[] = [
   { path: /^\/v1\/emails(?:\/|$)/, why: 'Mail has a trace, with the key that sent it.' },
   { path: /^\/v1\/subjects\//, why: 'An erasure writes its own entry, which tells the hash of the address and not the address.' },
+  { path: /^\/v1\/session(?:\/|$)/, why: 'Coming and going changes nothing; the log of the server tells of it.' },
   { path: /^\/v1\/templates\/[^/]+\/render$/, why: 'It shows something, and changes nothing.' },
 ]
 

@@ -14,7 +14,7 @@ import { apiHandler } from '../../src/infra/http/api/handler.ts'
 import type { HttpRequest } from '../../src/infra/http/server.ts'
 import { Metrics } from '../../src/infra/observe/metrics.ts'
 import type { ApiAnswer } from './api.ts'
-import { openHouse } from './house.ts'
+import { openHouse, PASSWORD } from './house.ts'
 import type { Person } from './people.ts'
 
 /** What is asked. `json` makes it a POST unless `method` says otherwise. */
@@ -35,7 +35,10 @@ export interface ApiHouse extends AsyncDisposable {
   readonly home: OrganizationId
   /** Makes a live key of an organization; it may do everything unless told otherwise. */
   key(organization: OrganizationId, over?: Partial<ApiKeyArgs>): Promise<string>
+  /** Asks `/v1`; with the key '' without one. */
   ask(key: string, path: string, asked?: Asked): Promise<ApiAnswer>
+  /** The headers that a page of somebody who has logged in sends. Everybody's password is `merpati`. */
+  logIn(address: string): Promise<Readonly<Record<string, string>>>
 }
 
 /** Opens it. Time is the machine's. */
@@ -53,18 +56,24 @@ export async function openApiHouse(): Promise<ApiHouse> {
     ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), mergedMetrics: async () => '', draining: draining.signal },
   } as unknown as Services
   const handler = apiHandler({ load: async () => makeApi(services) })
-  return {
+  const made: ApiHouse = {
     ...{ db: house.db, ani: house.ani, budi: house.budi, home: house.ani.organization },
     async key(organization, over = {}) {
-      const made = await createApiKey(house.db, { organization, name: 'test', mode: 'live', scopes: ['*'], others: 'keep', nowMs: Date.now(), ...over })
-      if (made === null) throw new Error('too many keys')
-      return made.key
+      const key = await createApiKey(house.db, { organization, name: 'test', mode: 'live', scopes: ['*'], others: 'keep', nowMs: Date.now(), ...over })
+      if (key === null) throw new Error('too many keys')
+      return key.key
+    },
+    async logIn(address) {
+      const origin = config.value.login.origins[0] ?? ''
+      const { status, headers, body } = await made.ask('', '/v1/session', { json: { address, password: PASSWORD }, headers: { origin } })
+      if (status !== 200) throw new Error(JSON.stringify(body))
+      return { origin, cookie: headers.get('set-cookie')?.split(';')[0] ?? '', 'x-csrf-token': String(body['csrf_token']) }
     },
     async ask(key, path, { json, body = json === undefined ? undefined : JSON.stringify(json), method = body === undefined ? 'GET' : 'POST', address = '127.0.0.1', headers = {} } = {}) {
       const url = new URL(path, 'http://merpati')
       const bytes = new TextEncoder().encode(body ?? '')
       const type = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(bytes.length) }
-      const request: HttpRequest = { method, path: url.pathname, query: url.searchParams, headers: { authorization: `Bearer ${key}`, ...type, ...headers }, address, secure: false, body: async () => bytes }
+      const request: HttpRequest = { method, path: url.pathname, query: url.searchParams, headers: { ...(key === '' ? {} : { authorization: `Bearer ${key}` }), ...type, ...headers }, address, secure: false, body: async () => bytes }
       const answer = await handler(request, new AbortController().signal)
       await tasks.settled() // The last use of the key is written.
       const text = typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body ?? []).toString()
@@ -77,4 +86,5 @@ export async function openApiHouse(): Promise<ApiHouse> {
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+  return made
 }
