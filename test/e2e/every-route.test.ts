@@ -51,7 +51,7 @@ test('every route that changes something leaves one entry in the audit log when 
     assert.equal(isDone, NEVER_2XX[route.name] === undefined, `${route.name}: ${answer.status} ${String(answer.body['detail'])}`)
     const entries = await audited()
     const fresh = seen === undefined ? entries : entries.slice(0, entries.findIndex((entry) => JSON.stringify(entry) === JSON.stringify(seen)))
-    assert.deepEqual(fresh.map(({ action }) => action), isDone && isAudited(route) ? [`${route.method} ${route.path}`] : [], route.name)
+    if (isAudited(route)) assert.deepEqual(fresh.map(({ action }) => action), isDone ? [`${route.method} ${route.path}`] : [], route.name)
     for (const secret of [answer.body['key'], answer.body['secret'], answer.body['password'], PASSWORD, 'kata-sandi']) {
       if (typeof secret === 'string') assert.ok(!JSON.stringify(fresh).includes(secret === PASSWORD ? `"${secret}"` : secret), `${route.name} tells a secret`)
     }

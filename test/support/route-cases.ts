@@ -237,6 +237,10 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
   'emails/id': ({ id }) => id('/v1/emails', { ...MAIL, scheduled_at: new Date(Date.now() + 3_600_000).toISOString() }),
   'sessions/id': async ({ person, house }) => String((((await house.ask('', '/v1/sessions', { headers: await house.logIn(person) })).body['data']) as readonly { readonly id: string; readonly current: boolean }[]).find(({ current }) => current)?.id),
   'passkeys/id': async () => 'p-none',
+  'identities/id': async () => 'i-none',
+  'identities/provider': async () => 'none',
+  'oidc/provider': async () => 'none',
+  'erasures/id': ({ id }) => id('/v1/subjects/erase', { email: 'subjek@far.example' }),
   'app_passwords/id': async ({ person, house }) => String((await house.ask('', '/v1/app_passwords', { json: { password: PASSWORD, name: 'Ponsel' }, headers: await house.logIn(person) })).body['id']),
 }
 
@@ -279,6 +283,8 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/webhooks': () => ({ url: 'http://127.0.0.1:1999/' }),
   'patch /v1/webhooks/{id}': () => ({ description: 'Lain' }),
   'post /v1/webhooks/{id}/replay': () => ({ since: new Date(Date.now() - 1_000).toISOString() }),
+  'post /v1/subjects/export': (n) => ({ email: `subjek${n}@far.example` }),
+  'post /v1/subjects/erase': (n) => ({ email: `subjek${n}@far.example` }),
   'post /v1/suppressions': (n) => ({ email: `baru${n}@far.example` }),
   'post /v1/templates': (n) => ({ name: `surat baru ${n}`, subject: 'Halo', html: '<p>Halo</p>' }),
   'patch /v1/templates/{id}': () => ({ subject: 'Lain' }),
@@ -318,6 +324,8 @@ export const NEVER_2XX: Readonly<Record<string, string>> = {
   'post /v1/totp/confirm': 'It takes an authenticator: test/e2e/login.test.ts has one.',
   'post /v1/totp/recovery_codes': 'It takes an authenticator.',
   'post /v1/totp/remove': 'It takes an authenticator.',
+  'post /v1/identities/{provider}': 'Nobody else says here who somebody is.',
+  'delete /v1/identities/{id}': 'Nobody else says here who somebody is.',
   'post /v1/passkeys': 'It takes an authenticator.',
   'delete /v1/passkeys/{id}': 'It takes an authenticator.',
 }
