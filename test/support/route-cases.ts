@@ -34,6 +34,7 @@ export interface Route {
 }
 
 interface Operation {
+  /** Missing: as everywhere, by a key. */
   readonly security?: readonly Readonly<Record<string, unknown>>[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
 }
@@ -45,9 +46,13 @@ export async function describedRoutes(house: ApiHouse): Promise<readonly Route[]
   const paths = Object.entries(body['paths'] as Readonly<Record<string, Readonly<Record<string, Operation>>>>)
   return paths.flatMap(([path, methods]) => Object.entries(methods).map(([method, { security, requestBody }]) => {
     const given = requestBody?.content['application/json']?.schema ?? null
-    const by = security === undefined ? 'key' : security.length === 0 ? 'nobody' as const : 'person'
-    return { name: `${method} ${path}`, method: method.toUpperCase(), path, params: [...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => String(param)), body: given === null ? null : resolved(given, schemas), by } satisfies Route
+    return { name: `${method} ${path}`, method: method.toUpperCase(), path, params: [...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => String(param)), body: given === null ? null : resolved(given, schemas), by: callerOf(security) }
   }))
+}
+
+function callerOf(security: Operation['security']): Route['by'] {
+  if (security === undefined) return 'key'
+  return security.length === 0 ? 'nobody' : 'person'
 }
 
 /** A schema with what it refers to in place. */
