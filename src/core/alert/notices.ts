@@ -10,6 +10,7 @@ import { type OwnMailOptions, sendOwnMail } from '../inbound/own-mail.ts'
 import type { ReceiveOptions } from '../inbound/receive.ts'
 import type { Finding, StreamKey } from '../standing/standing.ts'
 import { noticeOf } from '../standing/words.ts'
+import { type SwitchedOff, switchedOffWords } from '../webhook/words.ts'
 import { type AlertStory, alertNotice } from './words.ts'
 
 /** What telling owners is made of. */
@@ -32,8 +33,8 @@ interface Words {
 export const OWNER_NOTICE_READER = 'owner-notice'
 
 /**
- * Follows the log and writes to those who administer an organization, in their language: of alerts that are raised and resolved, and of streams that are slowed or stopped. Nobody is told
- * twice of one event.
+ * Follows the log and writes to those who administer an organization, in their language: of alerts that are raised and resolved, of streams that are slowed or stopped, and of webhooks that
+ * are switched off by themselves. Nobody is told twice of one event.
  */
 export function ownerNotices(options: OwnerNoticeOptions): Reader {
   return {
@@ -60,6 +61,10 @@ function wordsOf({ type, organization, data }: Event): ((language: Language) => 
       const story = data as AlertStory
       // What is done to a stream has a mail of its own, which says more.
       return story.rule === 'stream.restricted' ? null : (language) => alertNotice(story, type, language)
+    }
+    case 'webhook.disabled': {
+      const told = data as SwitchedOff | { readonly reason: 'by-hand' }
+      return told.reason === 'by-hand' ? null : (language) => switchedOffWords(told, language)
     }
     default:
       return null
