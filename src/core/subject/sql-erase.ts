@@ -38,21 +38,28 @@ export function isMeant(place: Place, row: PlaceRow, address: string): boolean {
   return place.texts.some((column) => mention.isIn(textIn(row, column)))
 }
 
-/** Erases the address in rows of a place, and writes down where the erasure stands then. Rows that are gone meanwhile are passed by. */
-export const eraseRows = write('subject.rows', function* (tx, args: { readonly place: number; readonly keys: readonly (readonly (string | number)[])[]; readonly erasure: Erasure }): Work<void> {
+/** Erases the address in rows of a place, and writes down where the erasure stands then. Rows that are gone meanwhile are passed by. Returns the erasure, with what must be compacted. */
+export const eraseRows = write('subject.rows', function* (tx, args: { readonly place: number; readonly keys: readonly (readonly (string | number)[])[]; readonly erasure: Erasure }): Work<Erasure> {
   const { keys, erasure } = args
   const { organization, address } = erasure
   const [place, statements] = [PLACES[args.place], STATEMENTS[args.place]]
   if (place === undefined || statements === undefined) throw new Error(`there is no place ${args.place}`)
   const mention = mentionOf(address)
+  const segments = new Set(erasure.segments)
   for (const key of keys) {
     const named = { organization, ...keyParams(key) }
     const row = yield* tx.one(statements.get, named)
     if (row === null || !isMeant(place, row, address)) continue
+    const held = place.holds === undefined ? null : (row[place.holds] as MessageId | null)
+    const segment = held === null ? null : ((yield* tx.one(REFS, { message: held }))?.segment ?? null)
+    if (segment !== null) segments.add(segment)
+    if (held !== null) yield* releaseMessage(tx, held)
     if (place.how === 'remove') yield* tx.run(statements.remove, named)
     else yield* tx.run(statements.put, { ...named, ...textsOf(place, row, (text) => mention.replaceIn(text, standInFor(erasure))) })
   }
-  yield* noteProgress(tx, erasure)
+  const next = { ...erasure, segments: [...segments] }
+  yield* noteProgress(tx, next)
+  return next
 })
 
 function textsOf({ texts }: Place, row: PlaceRow, rewritten: (text: string) => string): Readonly<Record<string, string | null>> {

@@ -14,6 +14,8 @@ export interface Place {
   readonly how: 'rewrite' | 'remove'
   /** Rows in which this column is the address and nothing else are dealt with elsewhere. */
   readonly except?: string
+  /** A column that names a message, whose bytes the row holds: it lets go of them. */
+  readonly holds?: string
   /** Where the table is there, or has this key; both when it is missing. */
   readonly on?: 'sqlite' | 'postgres'
   /** Columns of the key that are numbers. */
@@ -30,7 +32,7 @@ export const PLACES: readonly Place[] = [
   { table: 'suppression_strike', key: ['address', 'category', 'delivery'], whose: 'organization', texts: ['address'], how: 'remove' },
   { table: 'suppression', key: ['address', 'scope'], whose: 'organization', texts: ['reason'], how: 'rewrite' },
   { table: 'returned', key: ['id'], whose: 'organization', texts: ['head'], how: 'remove' },
-  { table: 'webhook_call', key: ['endpoint', 'id'], whose: 'organization', texts: ['body'], how: 'rewrite' },
+  { table: 'webhook_call', key: ['endpoint', 'id'], whose: 'organization', texts: ['body'], how: 'rewrite', holds: 'message' },
   { table: 'webhook_attempt', key: ['endpoint', 'call', 'number'], whose: 'organization', texts: ['error', 'response'], how: 'rewrite', numbers: ['number'] },
   { table: 'audit_log', key: ['id'], whose: 'organization', texts: ['object', 'asked', 'before', 'after'], how: 'rewrite' },
   { table: 'sandbox_recipient', key: ['address'], whose: 'organization', texts: ['address'], how: 'remove' },
@@ -46,6 +48,7 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   account: 'people with mailboxes here: an account is removed, not erased',
   acme_account: 'ours',
   acme_challenge: 'ours',
+  alert: 'of streams, providers, sources, webhooks and accounts',
   address: 'of accounts and aliases here',
   api_key: 'names that the organization chose',
   bayes_change: 'hashes',
@@ -63,8 +66,10 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   domain: 'of domains',
   email: "mail in mailboxes: the account owner's",
   event_cursor: 'positions',
+  filter_threshold: 'numbers',
   greylist: 'hashes',
   greylist_known: 'networks and domains',
+  inbound_route: 'addresses of accounts and programs here',
   lease: 'ids',
   linked_identity: 'of accounts',
   mail_seen: 'hashes',
@@ -128,16 +133,17 @@ export interface PlaceStatements {
 }
 
 /** Those of each place, in their order. */
-export const STATEMENTS: readonly PlaceStatements[] = PLACES.map(({ table, key, whose, texts }) => {
+export const STATEMENTS: readonly PlaceStatements[] = PLACES.map(({ table, key, whose, texts, holds }) => {
   const own = whose === 'organization' ? 'organization = $organization AND ' : ''
-  const columns = [...key, ...texts.filter((text) => !key.includes(text))].join(', ')
+  const columns = [...key, ...texts.filter((text) => !key.includes(text)), ...(holds === undefined ? [] : [holds])].join(', ')
+  const changed = [...texts.map((name, at) => `${name} = $t${at}`), ...(holds === undefined ? [] : [`${holds} = NULL`])].join(', ')
   const one = `${own}${key.map((name, at) => `${name} = $k${at}`).join(' AND ')}`
   const get = `SELECT ${columns} FROM ${table} WHERE ${one}`
   const after = `(${key.join(', ')}) > (${key.map((_, at) => `$k${at}`).join(', ')})`
   return {
     next: statement(`SELECT ${columns} FROM ${table} WHERE ${own}${after} ORDER BY ${key.join(', ')} LIMIT ${ROWS_A_STEP}`),
     get: statement({ sqlite: get, postgres: `${get} FOR UPDATE` }),
-    put: statement(`UPDATE ${table} SET ${texts.map((name, at) => `${name} = $t${at}`).join(', ')} WHERE ${one}`),
+    put: statement(`UPDATE ${table} SET ${changed} WHERE ${one}`),
     remove: statement(`DELETE FROM ${table} WHERE ${one}`),
   }
 })
