@@ -94,7 +94,7 @@ export class DomainChecker implements Disposable {
         const isFine = got.kind === 'fetched' || (label === 'autodiscover' && got.status === 405)
         return isFine ? { kind: 'answers' } : { kind: 'failed', why: got.why }
       },
-      greet: (host, address, signal) => greet({ config, log }, host, address, signal),
+      greet: (host, address, signal) => greet({ config, log }, { host, address, from: null }, signal),
       async reaches(local, domain) {
         const name = parseDomain(domain)
         return name !== null && (await resolve(sqlRoutes(db), local, name)).kind === 'local'
@@ -128,10 +128,14 @@ export async function subjectOf({ config, db }: Pick<CheckOptions, 'config' | 'd
   return { name, sts: mtaSts, keys, house, nowMs: systemClock.nowMs() }
 }
 
-/** Says hello to an address of ours, as a mail server elsewhere would. */
-async function greet({ config, log }: Pick<CheckOptions, 'config' | 'log'>, host: string, address: string, signal: AbortSignal): Promise<Greeted> {
+/** Says hello to a mail server at an address, from an address of ours or any (null), and leaves again. */
+export async function greet(
+  { config, log }: Pick<CheckOptions, 'config' | 'log'>,
+  { host, address, from }: { readonly host: string; readonly address: string; readonly from: string | null },
+  signal: AbortSignal,
+): Promise<Greeted> {
   const startedMs = systemClock.nowMs()
-  const opened = await openWith(log)({ address, port: config.outbound.port, from: null, serverName: host, security: 'plain', withinMs: GREET_WITHIN_MS }, signal)
+  const opened = await openWith(log)({ address, port: config.outbound.port, from, serverName: host, security: 'plain', withinMs: GREET_WITHIN_MS }, signal)
   if (opened.kind === 'failed') return { kind: 'failed', why: `${opened.why} (${opened.detail})` }
   const client = new SmtpClient(opened.wire, { flavour: 'smtp', name: config.hostname, deadlines: { ...DEADLINES, bannerMs: GREET_WITHIN_MS, helloMs: GREET_WITHIN_MS }, transcript: new Transcript(systemClock) })
   const greeted = await client.greet('none', signal)

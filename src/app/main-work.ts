@@ -12,6 +12,7 @@ import type { WatchedFiles } from './certificate/files.ts'
 import { startCertificates } from './certificate/start.ts'
 import type { Config } from './config/config.ts'
 import { cutLogs, databasePath, openDatabase, openStats, openTraceIndex } from './database.ts'
+import { lazyChecker } from './domain-check.ts'
 import { resolverOf } from './names.ts'
 import { holderOn } from './node.ts'
 import { askWith } from './reports.ts'
@@ -81,6 +82,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       reports: config.reports,
       ask: askWith(resolver),
       sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),
+      domains: resolver === null ? null : lazyChecker({ config, db: database.db, log }, stopping.signal),
       orders: certificates.orders,
     },
     stopping.signal,

@@ -104,3 +104,27 @@ test('who asks for too many checks is told when to come back', async () => {
   assert.equal(later?.body['code'], 'rate_limit_exceeded')
   assert.match(later?.headers.get('retry-after') ?? '', /^[1-9]\d?$/)
 })
+
+test('a claimed domain is pending until DNS proves it; nothing is sent in its name before, and nobody else gets it after', async () => {
+  const claimed = await ask('/v1/domains', { json: { name: 'toko.test' } })
+  const proof = claimed.body['proof'] as { readonly name: string; readonly value: string; readonly found: string }
+  assert.deepEqual([claimed.status, claimed.body['state'], proof.name, proof.found], [202, 'pending', '_merpati.toko.test', `publish the TXT record _merpati.toko.test "${proof.value}"`])
+  assert.equal((await ask('/v1/domains/toko.test')).body['state'], 'pending')
+  assert.ok(((await ask('/v1/domains')).body['data'] as readonly { readonly name: string; readonly state: string }[]).some(({ name, state }) => name === 'toko.test' && state === 'pending'))
+  assert.equal(((await ask('/v1/domains/toko.test/keys')).body['data'] as readonly unknown[]).length, 2)
+  const send = await makeKey('--live', '--scope', 'send', '--organization', 'Merpati demo')
+  const email = { json: { from: 'ani@toko.test', to: 'budi@luar.test', subject: 'Halo', text: 'Halo' }, key: send }
+  const refused = await ask('/v1/emails', email)
+  assert.deepEqual([refused.status, (refused.body['errors'] as readonly { readonly code: string }[])[0]?.code], [422, 'unverified_domain'])
+  assert.match((await demo.cli(['domain', 'claims', '--organization', 'Merpati demo'])).stdout, /^toko\.test +pending +_merpati\.toko\.test +merpati-claim=/m)
+  dns.serve([zone('toko.test', { _merpati: { TXT: ['something else', proof.value] } })])
+  const verified = await ask('/v1/domains/toko.test/verify', { method: 'POST' })
+  assert.deepEqual([verified.status, verified.body['state'], verified.body['proof'], verified.body['id']], [200, 'active', null, claimed.body['id']])
+  assert.equal((await ask('/v1/emails', email)).status, 202)
+  const other = await makeKey('--live', '--scope', 'read', 'admin', '--organization', 'Tetangga')
+  assert.equal((await ask('/v1/domains', { json: { name: 'toko.test' }, key: other })).status, 409)
+  assert.equal((await ask('/v1/domains/toko.test', { key: other })).status, 404)
+  assert.equal((await ask('/v1/domains', { json: { name: 'warung.test' }, key: other })).status, 202)
+  assert.equal((await ask('/v1/domains/warung.test', { method: 'DELETE' })).status, 404)
+  assert.equal((await ask('/v1/domains/warung.test', { method: 'DELETE', key: other })).status, 200)
+})

@@ -2,7 +2,7 @@ import type { Domain } from '../../base/brand.ts'
 import type { Log } from '../../base/log.ts'
 import type { Access } from '../../core/access/access.ts'
 import type { Identity } from '../../core/access/identity.ts'
-import { maySendAs } from '../../core/inbound/identity.ts'
+import { foreignReply, maySendAs } from '../../core/inbound/identity.ts'
 import type { ConnectionInspection, Stop } from '../../core/inbound/inspect/inspection.ts'
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
@@ -60,7 +60,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     async mail(sender, session) {
       if (!house.hasRoom()) return { kind: 'refused', reply: NO_ROOM }
       if (session.identity !== null && sender.from !== null && !(await maySendAs(receive.routes, session.identity, sender.from.text))) {
-        return { kind: 'refused', reply: reply(550, '5.7.1', `${session.identity.login} may not send as ${sender.from.text}`) }
+        return { kind: 'refused', reply: await foreignReply(receive.routes, session.identity, sender.from.text) }
       }
       const stop = await stopSending(house.submission, session.identity, 0)
       if (stop !== null) return { kind: 'refused', reply: stop }

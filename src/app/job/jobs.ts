@@ -1,4 +1,6 @@
 import { ORDER_WITHIN_MS } from '../../core/certificate/limits.ts'
+import { CHECK_WITHIN_MS } from '../../core/domain/check/limits.ts'
+import { LOOKS_AT_ONCE, LOOKS_PER_RUN, PROVE_WITHIN_MS } from '../../core/domain/proof/limits.ts'
 import { fillTraceIndex } from '../../core/event/sql-trace.ts'
 import { releaseDue } from '../../core/local/release.ts'
 import { dueLocally, release } from '../../core/local/sql-release.ts'
@@ -14,6 +16,7 @@ import { openErasures } from '../../core/subject/sql-erasure.ts'
 import { Handover } from '../handover.ts'
 import { readReports, sendReports } from '../reports.ts'
 import { tellOwners, watchAlerts } from './alerts.ts'
+import { lookAtOurs } from './domains.ts'
 import { eraseSubjects } from './erase.ts'
 import { every, LEASE_MS, paced } from './every.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
@@ -39,6 +42,7 @@ const REPORTS_EVERY_MS = 60_000
 const RECEIVED_EVERY_MS = 5_000
 const ACME_EVERY_MS = 2_000
 const ERASE_EVERY_MS = 2_000
+const DOMAINS_EVERY_MS = 60_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -51,9 +55,12 @@ const ANSWERS_MS = 3_600_000
 /** The same for a certificate that is being ordered: nobody else may order it meanwhile. */
 const ACME_LEASE_MS = ORDER_WITHIN_MS + LEASE_MS
 
+/** Looks at domains wait for DNS: forty of them, eight at a time. */
+const DOMAINS_LEASE_MS = (LOOKS_PER_RUN / LOOKS_AT_ONCE) * (CHECK_WITHIN_MS + PROVE_WITHIN_MS) + LEASE_MS
+
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, traces, stats, clock, segments, orders, sources } = options
+  const { db, traces, stats, clock, segments, domains, orders, sources } = options
   const releasing = {
     clock,
     segments,
@@ -83,6 +90,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'erase', ERASE_EVERY_MS, signal, () => eraseSubjects(options, signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),
+    ...(domains === null ? [] : [every({ ...options, leaseMs: DOMAINS_LEASE_MS }, 'domains', DOMAINS_EVERY_MS, signal, () => lookAtOurs(options, domains, signal))]),
     ...(orders === null ? [] : [every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal))]),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])

@@ -16,6 +16,7 @@ import type { Metrics } from '../../infra/observe/metrics.ts'
 import { byteStore } from '../backend/bytes.ts'
 import type { CertificateOrders } from '../certificate/orders.ts'
 import type { ReportsConfig } from '../config/config.ts'
+import type { DomainChecker } from '../domain-check.ts'
 
 /** What jobs work with. */
 export interface JobOptions {
@@ -51,6 +52,8 @@ export interface JobOptions {
   readonly ask: AskTxt
   /** Who is asked about our sending addresses; null where names are the demo's own. */
   readonly sources: SourceQuestions | null
+  /** Asks about our domains; null where names are the demo's own, and nothing can be learned. */
+  readonly domains: (() => Promise<DomainChecker>) | null
   /** Gets certificates; null when they come from files alone. */
   readonly orders: CertificateOrders | null
 }

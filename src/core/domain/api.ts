@@ -1,11 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Domain, OrganizationId } from '../../base/brand.ts'
-import type { Clock } from '../../base/clock.ts'
-import type { Answer } from '../../base/dns.ts'
-import { makeId } from '../../base/ids.ts'
-import { OPERATOR } from '../../base/operator.ts'
+import type { Domain } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
-import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
@@ -14,11 +10,13 @@ import { parseDomain } from '../../proto/mail/domain.ts'
 import type { DomainCheck } from './check/check-domain.ts'
 import type { Finding } from './check/finding.ts'
 import { RecentChecks } from './check/recent-checks.ts'
-import { claimIn, claimOf } from './claim.ts'
 import { makeDkimKeys, PUBLISH_MS, publishedKeys } from './dkim.ts'
 import type { HostedDomain } from './domain.ts'
-import { dkimKeyShape, dnsShape, domainChange, domainShape, domainWishes, type findingShape, type recordShape, rotationWishes } from './shape.ts'
-import { changeDomain, createDomain, domainById, domainNamed, domainsAfter, removeDomain, setDomainState } from './sql.ts'
+import { addLife, claimFound, type LifeOptions, shownClaim } from './proof/api.ts'
+import type { PendingDomain } from './proof/pending.ts'
+import { claimsAfter } from './proof/sql-pending.ts'
+import { dkimKeyShape, dnsShape, domainChange, domainShape, type findingShape, type recordShape, rotationWishes, shownDomain } from './shape.ts'
+import { changeDomain, domainById, domainNamed, domainsAfter, setDomainState } from './sql.ts'
 import { addDkimKeys, dkimKeysOf } from './sql-dkim.ts'
 import { type Subject, type WantedRecord, wantedRecords } from './wanted-records.ts'
 import { zoneLine } from './zone-file.ts'
@@ -61,24 +59,6 @@ const dns = createRoute({
   responses: { 200: json(dnsShape, 'Records and findings') },
 })
 
-const create = createRoute({
-  method: 'post',
-  path: '/domains',
-  summary: 'Begin to receive for a domain, when DNS says that it is yours',
-  middleware: needsScope('admin'),
-  request: { body: body(domainWishes) },
-  responses: { 201: json(domainShape, 'The domain') },
-})
-
-const remove = createRoute({
-  method: 'delete',
-  path: '/domains/{id}',
-  summary: 'Stop receiving for a domain that has no addresses any more',
-  middleware: needsScope('admin'),
-  request: { params },
-  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
-})
-
 const keys = createRoute({
   method: 'get',
   path: '/domains/{id}/keys',
@@ -98,13 +78,7 @@ const rotate = createRoute({
 })
 
 /** What the routes are made of. */
-export interface DomainApiOptions {
-  readonly db: Database
-  readonly clock: Clock
-  /** The installation's. */
-  readonly secret: Uint8Array
-  /** Asks DNS for TXT records. It has a deadline of its own. */
-  readonly txt: (name: string) => Promise<Answer<string>>
+export interface DomainApiOptions extends LifeOptions {
   /** A domain with all that its records depend on. */
   readonly subjectOf: (domain: HostedDomain) => Promise<Subject>
   /** Asks DNS now. It has a deadline of its own. */
@@ -113,7 +87,7 @@ export interface DomainApiOptions {
 
 /** `/v1/domains`: what `merpati domain` and `merpati dns` do, for the domains of the caller's organization. */
 export function domainApi(options: DomainApiOptions): Api {
-  const { db, clock, subjectOf, check } = options
+  const { db, clock, secret, subjectOf, check } = options
   const api = newApi()
   const recent = new RecentChecks(clock)
   const found = async (caller: Caller, id: string): Promise<HostedDomain> => {
@@ -125,10 +99,15 @@ export function domainApi(options: DomainApiOptions): Api {
   }
   api.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query')
-    const rows = await domainsOf(db, context.get('caller'), afterOf(cursor), limit + 1)
-    return context.json(toPage(rows, limit, ({ name }) => name, shown), 200)
+    const [domains, claims] = await Promise.all([domainsOf(db, context.get('caller'), afterOf(cursor), limit + 1), claimsOf(db, context.get('caller'), afterOf(cursor), limit + 1)])
+    const rows = [...domains.map(shownDomain), ...claims.map((claim) => shownClaim(claim, secret))].toSorted((one, two) => (one.name < two.name ? -1 : 1))
+    return context.json(toPage(rows.slice(0, limit + 1), limit, ({ name }) => name, (row) => row), 200)
   })
-  api.openapi(show, async (context) => context.json(shown(await found(context.get('caller'), context.req.valid('param').id)), 200))
+  api.openapi(show, async (context) => {
+    const { id } = context.req.valid('param')
+    const claim = await claimFound(options, context.get('caller'), id)
+    return context.json(claim === null ? shownDomain(await found(context.get('caller'), id)) : shownClaim(claim, secret), 200)
+  })
   api.openapi(change, async (context) => {
     const { mta_sts: mtaSts = null, subaddress = null, state } = context.req.valid('json')
     const caller = context.get('caller')
@@ -137,7 +116,7 @@ export function domainApi(options: DomainApiOptions): Api {
     await db.write(changeDomain, { name: domain.name, mtaSts, subaddress })
     if (state !== undefined) await db.write(setDomainState, { name: domain.name, state })
     recent.forget(domain.name)
-    return context.json(shown(await found(caller, domain.id)), 200)
+    return context.json(shownDomain(await found(caller, domain.id)), 200)
   })
   api.openapi(dns, async (context) => {
     const { organization } = context.get('caller')
@@ -160,46 +139,24 @@ async function domainsOf(db: Database, caller: Caller, after: string, limit: num
   return named.flatMap((domain) => (domain === null || domain.organization !== caller.organization || domain.name <= after ? [] : [domain])).toSorted((one, two) => (one.name < two.name ? -1 : 1))
 }
 
+/** Claims of the caller's organization after a name, in name order; of a caller who is confined, none of others. */
+async function claimsOf(db: Database, caller: Caller, after: string, limit: number): Promise<readonly PendingDomain[]> {
+  const claims = await claimsAfter(db, ownerOf(caller), after, limit)
+  return caller.domains === null ? claims : claims.filter(({ name }) => caller.domains?.includes(name))
+}
+
 type Found = (caller: Caller, id: string) => Promise<HostedDomain>
 
-function addLife(api: Api, options: DomainApiOptions, found: Found): void {
+function addKeys(api: Api, options: DomainApiOptions, found: Found): void {
   const { db, clock } = options
-  api.openapi(create, async (context) => {
-    const caller = context.get('caller')
-    const organization = changerOf(caller)
-    const { name: text, alias_of: other, subaddress } = context.req.valid('json')
-    const name = parseDomain(text)
-    if (name === null) throw invalid([{ field: 'name', code: 'invalid_domain', message: 'is no domain name' }])
-    const aliasOf = other === null ? null : (await found(caller, other)).name
-    if (!caller.scopes.includes(OPERATOR)) await proven(options, organization, name)
-    const id = makeId('d', clock.nowMs())
-    const made = await db.write(createDomain, { id, name, organization, subaddress, aliasOf, nowMs: clock.nowMs() })
-    if (!made.ok) throw made.error === 'taken' ? new Problem(409, 'exists', `${name} is received for already`) : new Problem(422, 'over_plan', 'The plan of the organization allows no more domains')
-    await db.write(addDkimKeys, { organization, domain: name, keys: await makeDkimKeys(clock.nowMs(), clock.nowMs()) })
-    return context.json(shown(await found(caller, id)), 201)
-  })
-  api.openapi(remove, async (context) => {
-    const organization = changerOf(context.get('caller'))
-    const { id, name } = await found(context.get('caller'), context.req.valid('param').id)
-    const removed = await db.write(removeDomain, { name, organization, nowMs: clock.nowMs() })
-    if (!removed.ok) throw new Problem(409, 'in_use', `${name} still has addresses: remove its accounts and aliases first`)
-    return context.json({ id, deleted: true as const }, 200)
-  })
-}
-
-/** Throws unless DNS says that a domain is this organization's: one tenant must not receive what another writes to a name that is not theirs. */
-async function proven({ secret, txt }: DomainApiOptions, organization: OrganizationId, domain: Domain): Promise<void> {
-  const claim = claimOf(organization, domain, secret)
-  const state = claimIn(claim, await txt(claim.name))
-  if (state === 'unknown') throw new Problem(503, 'dns_silent', `DNS does not say what is at ${claim.name}: try again`, { headers: { 'retry-after': '30' } })
-  if (state === 'missing') throw new Problem(422, 'unproven_domain', `Publish this TXT record, and ask again: ${claim.name} "${claim.value}"`, { errors: [{ field: 'name', code: 'unproven_domain', message: `publish ${claim.name} TXT "${claim.value}"` }] })
-}
-
-function addKeys(api: Api, { db, clock }: DomainApiOptions, found: Found): void {
-  const published = async ({ organization, name }: HostedDomain): Promise<{ data: z.infer<typeof dkimKeyShape>[] }> => ({
+  const published = async ({ organization, name }: Pick<HostedDomain, 'organization' | 'name'>): Promise<{ data: z.infer<typeof dkimKeyShape>[] }> => ({
     data: publishedKeys(name, await dkimKeysOf(db, organization, name), clock.nowMs()).map((key) => ({ name: key.name, state: key.state, value: key.record, signs_from: new Date(key.activeMs).toISOString() })),
   })
-  api.openapi(keys, async (context) => context.json(await published(await found(context.get('caller'), context.req.valid('param').id)), 200))
+  api.openapi(keys, async (context) => {
+    const { id } = context.req.valid('param')
+    const claim = await claimFound(options, context.get('caller'), id) // They may be published, and prove it.
+    return context.json(await published(claim ?? (await found(context.get('caller'), id))), 200)
+  })
   api.openapi(rotate, async (context) => {
     changerOf(context.get('caller'))
     const domain = await found(context.get('caller'), context.req.valid('param').id)
@@ -208,10 +165,6 @@ function addKeys(api: Api, { db, clock }: DomainApiOptions, found: Found): void 
     await db.write(addDkimKeys, { organization: domain.organization, domain: domain.name, keys: await makeDkimKeys(nowMs, now ? nowMs : nowMs + PUBLISH_MS) })
     return context.json(await published(domain), 201)
   })
-}
-
-function shown({ id, name, state, subaddress, aliasOf, mtaSts, createdMs }: HostedDomain): z.infer<typeof domainShape> {
-  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: mtaSts, created_at: new Date(createdMs).toISOString() }
 }
 
 function shownRecord(record: WantedRecord): z.infer<typeof recordShape> {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { CHECK_IDS } from './check/finding.ts'
+import type { HostedDomain } from './domain.ts'
 
 const time = z.iso.datetime()
 const STS_MODES = ['none', 'testing', 'enforce'] as const
@@ -9,13 +10,22 @@ export const domainShape = z
   .object({
     id: z.string().openapi({ example: 'd-P7AGWW7YrykFne2Cn6S' }),
     name: z.string().openapi({ example: 'example.org', description: 'A-labels.' }),
-    state: z.enum(['active', 'suspended']),
+    state: z.enum(['active', 'suspended', 'pending', 'failed']).openapi({ description: '`pending`: it is claimed, and DNS does not prove it yet. `failed`: it was not proven within two weeks, or somebody else has proven it.' }),
     subaddress: z.string().openapi({ description: 'What begins the detail of an address, as in `ani+news`; empty for none.' }),
     alias_of: z.string().nullable(),
     mta_sts: z.enum(STS_MODES).openapi({ description: 'What the MTA-STS policy of the domain asks.' }),
+    proof: z
+      .object({ name: z.string(), type: z.literal('TXT'), value: z.string(), found: z.string().nullable(), checked_at: time.nullable() })
+      .nullable()
+      .openapi({ description: 'The record that proves a claim, and what was found of it; null for a domain that is proven.' }),
     created_at: time,
   })
   .openapi('Domain')
+
+/** A hosted domain as it is told. */
+export function shownDomain({ id, name, state, subaddress, aliasOf, mtaSts, createdMs }: HostedDomain): z.infer<typeof domainShape> {
+  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: mtaSts, proof: null, created_at: new Date(createdMs).toISOString() }
+}
 
 const subaddress = z.string().max(1).regex(/^[^\s@"\p{L}\p{N}]?$/u)
 

@@ -25,6 +25,9 @@ const INSERT = statement<{ id: string; name: string; organization: string; subad
   `INSERT INTO domain (id, name, organization, state, subaddress, locale, alias_of, created_ms)
   VALUES ($id, $name, $organization, 'active', $subaddress, NULL, $aliasOf, $nowMs) ON CONFLICT DO NOTHING`,
 )
+// Who has it does not claim it any more, and whoever else did waits in vain.
+const CLAIMED = statement<{ name: string; organization: string }>('DELETE FROM domain_claim WHERE name = $name AND organization = $organization')
+const LOST = statement<{ name: string }>("UPDATE domain_claim SET state = 'failed', why = 'it is received for already' WHERE name = $name")
 const DELETE = statement<{ name: string }>('DELETE FROM domain WHERE name = $name')
 const CHANGE = statement<{ name: string; subaddress: string | null; mtaSts: string | null }>(
   'UPDATE domain SET subaddress = COALESCE($subaddress, subaddress), mta_sts = COALESCE($mtaSts, mta_sts) WHERE name = $name',
@@ -59,6 +62,8 @@ export const createDomain = write('domain.create', function* (
 ) {
   if (!(yield* hasRoomFor(tx, args.organization, 'domains'))) return fail('over-plan' as const)
   if ((yield* tx.run(INSERT, args)) === 0) return fail('taken' as const)
+  yield* tx.run(CLAIMED, args)
+  yield* tx.run(LOST, args)
   yield* appendEvent(tx, { ...nobody(args), type: 'domain.created', data: { domain: args.name } })
   return ok(args.name)
 })

@@ -58,6 +58,8 @@ export type EventType =
   | 'account.released'
   | 'domain.created'
   | 'domain.removed'
+  | 'domain.verified'
+  | 'domain.dns_error'
   | 'organization.created'
   | 'organization.removed'
   | 'organization.limit_approaching'

@@ -1,8 +1,10 @@
 import { parseAddress } from '../../proto/mail/address.ts'
 import { readAuthors } from '../../proto/mail/authors.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
+import { unverified } from '../route/unverified.ts'
 import type { Login } from './session.ts'
 
 /** Authors one message may have. */
@@ -17,6 +19,14 @@ export async function maySendAs(store: RouteStore, login: Login, text: string): 
   if (!parsed.ok || parsed.value.domain === null) return false
   const route = await resolve(store, parsed.value.local, parsed.value.domain)
   return route.kind === 'local' && route.receivers.some(({ account }) => account === login.account)
+}
+
+/** Why an account may not send under an address that is not its own, in a reply. A domain that its organization has claimed is waited for. */
+export async function foreignReply(store: RouteStore, login: Login, text: string, advice = ''): Promise<Reply> {
+  const parsed = parseAddress(text)
+  const domain = parsed.ok ? parsed.value.domain : null
+  if (domain !== null && (await store.claims(login.organization, domain))) return reply(550, '5.7.1', unverified(domain))
+  return reply(550, '5.7.1', `${login.login} may not send as ${text}${advice}`)
 }
 
 /** What keeps an account from sending under the authors that a header names. */

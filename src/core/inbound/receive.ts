@@ -14,7 +14,7 @@ import { bodyShape } from '../filter/outbound/shape.ts'
 import type { RouteStore } from '../route/route.ts'
 import { type Content, deliverArgs, type House, notTakenArgs, refusalOf, repliesOf } from './accept.ts'
 import type { ByteStore } from './bytes.ts'
-import { authorFault } from './identity.ts'
+import { authorFault, foreignReply } from './identity.ts'
 import { gatewayRules, missingFields, submissionRules, transitRules } from './mend.ts'
 import { type MessageInspection, type NotTaken, readWhole, type Taken, UNCHECKED } from './inspect/inspected.ts'
 import type { Transaction } from './session.ts'
@@ -123,7 +123,7 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':
-      return reply(550, '5.7.1', `${login.login} may not send as ${fault.author}: use an address of your own in From and Sender`)
+      return await foreignReply(options.routes, login, fault.author, ': use an address of your own in From and Sender')
     case 'unclear':
       return reply(550, '5.7.1', `${fault.field} does not name its author clearly: write it as Name <address>`)
     default:

@@ -17,6 +17,7 @@ test('an address that is there is asked for once a second, one that is not each 
       },
       rules: async () => null,
       responsible: async () => null,
+      claims: async () => false,
       relay: async () => null,
       isRelayed: async () => false,
       patterns: async () => [],
@@ -47,6 +48,7 @@ test('what a domain says is asked for once a second, and each time while we do n
         return said
       },
       responsible: async () => null,
+      claims: async () => false,
       relay: async () => null,
       isRelayed: async () => false,
       patterns: async () => [],

@@ -23,6 +23,7 @@ export function cachedRoutes(store: RouteStore, clock: Clock): RouteStore {
     rules: (domain) => rules.get(domain, () => store.rules(domain)),
     relay: (domain) => relays.get(domain, () => store.relay(domain)),
     patterns: async (domain) => (await patterns.get(domain, async () => listOrNull(await store.patterns(domain)))) ?? [],
+    claims: (organization, domain) => store.claims(organization, domain),
     isRelayed: (domain, local) => store.isRelayed(domain, local),
     responsible: (organization) => store.responsible(organization),
   }

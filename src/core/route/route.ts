@@ -40,6 +40,8 @@ export interface RouteStore {
   entry(domain: Domain, local: string): Promise<AddressEntry | null>
   /** The rules of a domain, or null when we do not receive for it. */
   rules(domain: Domain): Promise<DomainRules | null>
+  /** Whether an organization says that a domain is its own, and has not proven it yet. */
+  claims(organization: OrganizationId, domain: Domain): Promise<boolean>
   /** The domain that we keep mail for, or null when we do not. */
   relay(domain: Domain): Promise<RelayDomain | null>
   /** Whether a folded local part is on the list of a relay domain. */

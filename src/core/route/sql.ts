@@ -4,6 +4,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { routesOfDomain } from './sql-pattern.ts'
+import { claimNamed } from '../domain/proof/sql-pending.ts'
 import { isRelayRecipient, relayDomainNamed } from './sql-relay.ts'
 import type { AddressEntry, DomainRules, Receiver, RouteStore } from './route.ts'
 
@@ -129,6 +130,7 @@ export function sqlRoutes(db: Database): RouteStore {
       return row === null ? null : { name: row.name, organization: row.organization, state: row.state, subaddress: row.subaddress, aliasOf: row.alias_of }
     },
     patterns: (domain) => routesOfDomain(db, domain),
+    claims: async (organization, domain) => (await claimNamed(db, organization, domain)) !== null,
     relay: (domain) => relayDomainNamed(db, domain),
     isRelayed: (domain, local) => isRelayRecipient(db, domain, local),
     async responsible(organization) {

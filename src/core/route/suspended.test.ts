@@ -8,6 +8,7 @@ function storeOf(domains: Readonly<Record<string, { readonly state: DomainRules[
   return {
     entry: async () => null,
     responsible: async () => null,
+    claims: async () => false,
       relay: async () => null,
       isRelayed: async () => false,
       patterns: async () => [],

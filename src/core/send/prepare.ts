@@ -18,6 +18,7 @@ import type { NewDelivery } from '../queue/delivery.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
 import type { NewTracked } from '../track/tracked.ts'
+import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
 import { unsubscribeFields, urlOf } from '../track/url.ts'
 import { type Checked, checkedBytes, heldBy } from './checked.ts'
@@ -167,6 +168,7 @@ function stoppable({ trackOrigin: origin, house: { secret } }: PrepareOptions, m
 export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { organization, domains }: Pick<Sender, 'organization' | 'domains'>, domain: Domain): Promise<Omit<Fault, 'field'> | null> {
   if (domains !== null && !domains.includes(domain)) return { code: 'not_allowed', message: `this key writes as ${domains.join(', ')} only` }
   const rules = await routes.rules(domain)
+  if (rules === null && (await routes.claims(organization, domain))) return { code: 'unverified_domain', message: unverified(domain) }
   if (rules === null || rules.organization !== organization) return { code: 'unknown_domain', message: `${domain} is no domain of your organization: "merpati domain create ${domain}" makes it one` }
   return rules.state === 'active' ? null : { code: 'suspended_domain', message: `${domain} is suspended` }
 }

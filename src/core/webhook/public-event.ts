@@ -43,6 +43,10 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
     case 'alert.raised':
     case 'alert.resolved':
       return [about(event, event.type, { rule: textOf(data['rule']), subject: textOf(data['subject']), severity: textOf(data['severity']), text: textOf(data['text'], MAX_REPLY_CHARS), raised_at: timeOf(data['raisedMs']) })]
+    case 'domain.verified':
+      return [about(event, event.type, { domain: textOf(data['domain']), by: textOf(data['by']) })]
+    case 'domain.dns_error':
+      return [about(event, event.type, { domain: textOf(data['domain']), failing: Array.isArray(data['failing']) ? data['failing'].map((id) => textOf(id)) : [] })]
     case 'webhook.disabled':
       return [about(event, 'webhook.disabled', { webhook_id: textOf(data['webhook']), url: textOf(data['url'], MAX_URL_CHARS), reason: textOf(data['reason']) })]
     default:

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import { type Command, Option } from 'commander'
 import { silentLog } from '../../../base/log.ts'
 import type { DomainCheck } from '../../../core/domain/check/check-domain.ts'
@@ -10,9 +9,10 @@ import { zoneFile, zoneLine } from '../../../core/domain/zone-file.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import type { Config } from '../../config/config.ts'
-import { endpointOf } from '../../config/endpoint.ts'
+import { withResolver } from '../../config/with-resolver.ts'
 import { DomainChecker, subjectOf } from '../../domain-check.ts'
 import { complain, EXIT, say, sayRows } from '../say.ts'
+import { SIGNS } from '../signs.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface DnsOptions extends ToolOptions {
@@ -78,15 +78,6 @@ function eachOnce(all: readonly WantedRecord[]): readonly WantedRecord[] {
 }
 
 const ZONES: readonly WantedRecord['zone'][] = ['domain', 'host', 'reverse']
-
-function withResolver(config: Config, text: string | undefined): Config | null {
-  if (text === undefined) return config
-  const endpoint = endpointOf(text)
-  if (!endpoint.ok || isIP(endpoint.value.host) === 0) return null
-  return { ...config, outbound: { ...config.outbound, resolvers: [{ address: endpoint.value.host, port: endpoint.value.port }] } }
-}
-
-const SIGNS: Readonly<Record<State, string>> = { pass: '✔', warn: '!', fail: '✘', unknown: '?' }
 
 /** The table: a line a check, and below it what to do. */
 function pageOf({ name }: HostedDomain, { findings }: DomainCheck, locale: 'en' | 'id'): string {

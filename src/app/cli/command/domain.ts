@@ -3,12 +3,13 @@ import { makeId } from '../../../base/ids.ts'
 import type { HostedDomain } from '../../../core/domain/domain.ts'
 import { makeDkimKeys } from '../../../core/domain/dkim.ts'
 import { changeDomain, createDomain, domainNamed, domainsAfter, removeDomain, setDomainState } from '../../../core/domain/sql.ts'
-import { addDkimKeys } from '../../../core/domain/sql-dkim.ts'
+import { addDkimKeys, dkimKeysOf } from '../../../core/domain/sql-dkim.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { ownerOf } from '../owner.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
+import { addDomainClaims } from './domain-claims.ts'
 import { addDomainKeys } from './domain-keys.ts'
 
 interface DomainChanges extends ToolOptions {
@@ -57,6 +58,7 @@ export function addDomain(program: Command): void {
     .addOption(new Option('--mta-sts <mode>', 'what its MTA-STS policy asks of senders: nothing, reports, or TLS with a trusted certificate').choices(['none', 'testing', 'enforce']))
     .action((name: string, options: DomainChanges) => withData(options, async (db) => await change(db, name, options)))
   addDomainKeys(group)
+  addDomainClaims(group)
   onData(group.command('remove <name>'))
     .description('stop receiving mail for a domain that has no addresses any more')
     .option('--organization <name>', 'whose, when there are several')
@@ -75,7 +77,8 @@ async function add(db: Db, text: string, options: DomainOptions): Promise<void> 
   const nowMs = Date.now()
   const made = await db.write(createDomain, { id: makeId('d', nowMs), name, organization: owner.id, subaddress: options.subaddress, aliasOf, nowMs })
   if (!made.ok) return complain(made.error === 'taken' ? `${name} is received for already` : `the plan of ${owner.name} allows no more domains: "merpati organization plan" shows it`, EXIT.failed)
-  await db.write(addDkimKeys, { organization: owner.id, domain: name, keys: await makeDkimKeys(nowMs, nowMs) })
+  // What was claimed has its keys already, and they may be published.
+  if ((await dkimKeysOf(db, owner.id, name)).length === 0) await db.write(addDkimKeys, { organization: owner.id, domain: name, keys: await makeDkimKeys(nowMs, nowMs) })
   sayOne({ name, organization: owner.id }, `domain ${name} added to ${owner.name}`, options)
 }
 

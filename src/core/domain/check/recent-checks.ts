@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { DomainCheck } from './check-domain.ts'
-import { CALLER_MS, KEEP_CHECK_MS, MAX_CHECKS_AT_ONCE, MAX_CHECKS_PER_CALLER, MAX_KEPT_CHECKS } from './limits.ts'
+import { CallerBudget } from './caller-budget.ts'
+import { KEEP_CHECK_MS, MAX_CHECKS_AT_ONCE, MAX_KEPT_CHECKS } from './limits.ts'
 
 /** What came of asking for a check. `later`: the caller has asked for too many, or too many are under way. */
 export type Asked = { readonly kind: 'checked'; readonly check: DomainCheck } | { readonly kind: 'later'; readonly waitMs: number }
@@ -13,10 +14,11 @@ export class RecentChecks {
   readonly #clock: Clock
   readonly #kept = new Map<string, { readonly untilMs: number; readonly check: DomainCheck }>()
   readonly #underWay = new Map<string, Promise<DomainCheck>>()
-  readonly #callers = new Map<string, readonly number[]>()
+  readonly #callers: CallerBudget
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#callers = new CallerBudget(clock)
   }
 
   /** The check of `domain` that is known, under way, or made now by `make`. Who only waits for another's check is not counted. */
@@ -27,7 +29,7 @@ export class RecentChecks {
     const underWay = this.#underWay.get(domain)
     if (underWay !== undefined) return { kind: 'checked', check: await underWay }
     if (this.#underWay.size >= MAX_CHECKS_AT_ONCE) return { kind: 'later', waitMs: 1_000 }
-    const waitMs = this.#count(caller, nowMs)
+    const waitMs = this.#callers.take(caller)
     if (waitMs > 0) return { kind: 'later', waitMs }
     const making = make().finally(() => this.#underWay.delete(domain))
     this.#underWay.set(domain, making)
@@ -39,16 +41,6 @@ export class RecentChecks {
   /** What is known of a domain is old: one of its records was changed here. */
   forget(domain: string): void {
     this.#kept.delete(domain)
-  }
-
-  /** Counts one check for a caller; or how long he has to wait. */
-  #count(caller: string, nowMs: number): number {
-    const recent = (this.#callers.get(caller) ?? []).filter((atMs) => atMs > nowMs - CALLER_MS)
-    const [first] = recent
-    if (recent.length >= MAX_CHECKS_PER_CALLER && first !== undefined) return first + CALLER_MS - nowMs
-    if (this.#callers.size > MAX_KEPT_CHECKS) this.#callers.clear()
-    this.#callers.set(caller, [...recent, nowMs])
-    return 0
   }
 
   #keep(domain: string, check: DomainCheck): void {

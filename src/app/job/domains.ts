@@ -1,0 +1,23 @@
+import { lookAtDomains } from '../../core/domain/proof/look.ts'
+import { prove } from '../../core/domain/proof/prove.ts'
+import { dueDomains, forgetLooks, noteLook } from '../../core/domain/proof/sql-look.ts'
+import { dueClaims, settleClaim } from '../../core/domain/proof/sql-pending.ts'
+import { dkimKeysOf } from '../../core/domain/sql-dkim.ts'
+import type { DomainChecker } from '../domain-check.ts'
+import type { JobOptions } from './options.ts'
+
+/** Looks whether claimed domains are proven by now, and whether the records of hosted ones are still right. */
+export async function lookAtOurs({ db, clock, log, house: { secret } }: JobOptions, checker: () => Promise<DomainChecker>, signal: AbortSignal): Promise<void> {
+  const proof = { secret, keysOf: dkimKeysOf.bind(null, db), txt: async (name: string, within: AbortSignal) => await (await checker()).texts(name, within), nowMs: () => clock.nowMs() }
+  await lookAtDomains({
+    dueClaims: (nowMs) => dueClaims(db, nowMs),
+    prove: ({ organization, name }, within) => prove(proof, organization, name, within),
+    settle: (args) => db.write(settleClaim, args),
+    dueDomains: (nowMs) => dueDomains(db, nowMs),
+    check: async (domain, within) => await (await checker()).check(domain, within),
+    note: (args) => db.write(noteLook, args),
+    clock,
+    log,
+  }, signal)
+  await db.write(forgetLooks, {})
+}
