@@ -31,6 +31,7 @@ import { sqlRoutes } from '../core/route/sql.ts'
 import { sendApi, type SendApi } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
 import { subjectApi } from '../core/subject/api.ts'
+import { storyApi } from '../core/send/story/api.ts'
 import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
@@ -49,6 +50,7 @@ import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
 import { openStats, openTraceIndex } from './database.ts'
 import { lazyChecker, subjectOf } from './domain-check.ts'
+import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
 import { VERSION } from './version.ts'
 import { loginOptions, oidcOptions } from './login.ts'
 import { offersOf, signupOptions } from './signup.ts'
@@ -71,7 +73,7 @@ export function makeApi(services: Services): LoadedApi {
   const options: ApiOptions = {
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
-    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS]),
+    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS, 'GET /v1/docs']),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch: auditing({ db, clock: systemClock, log }),
@@ -90,6 +92,7 @@ export function makeApi(services: Services): LoadedApi {
   }
   root.route('/v1', traceApi(traced))
   root.route('/v1', explainApi(traced))
+  root.route('/v1', storyApi({ db, segments, trace: traced }))
   root.route('/v1', statsApi({ clock: systemClock, ask: async (asked) => {
     await using stats = openStats(config, db)
     await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
@@ -122,8 +125,11 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', signupApi(signupOptions(services), offersOf(config)))
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: config.login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
-  root.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] })
-  root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json' }))
+  const description = { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] }
+  root.doc31('/v1/openapi.json', description)
+  let reference: string | null = null // Made when somebody wants to read it.
+  root.get('/v1/docs', (context) => context.body((reference ??= referencePage(root.getOpenAPI31Document(description))), 200, REFERENCE_HEADERS))
+  root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json', docs: '/v1/docs' }))
   return { api: root, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
 }
 

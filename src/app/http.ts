@@ -31,6 +31,7 @@ function routesOf(services: Services): Routes {
   const people = loaded(async () => (await import('./page/people.ts')).peopleHandler(await peopleOf(services)))
   const routes: readonly (readonly [string, Handler])[] = [
     ['GET /', () => text(200, `Merpati ${VERSION} runs here. Health: /healthz, readiness: /readyz, metrics: /metrics, the API: /v1.\n`)],
+    ['GET /docs', () => ({ status: 302, headers: { location: '/v1/docs' } })],
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services) })],

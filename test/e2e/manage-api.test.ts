@@ -199,3 +199,23 @@ test('reports, explanations and certificates are told to whom they concern', asy
   assert.equal((await ask('/v1/certificates')).body['code'], 'missing_scope')
   assert.equal((await ask(`/v1/certificates/${encodeURIComponent(String(certificate?.['name']))}/renew`, { key: operator, method: 'POST' })).body['code'], 'in_file')
 })
+
+test('what a program sent is told with its events, its bytes and what was said, to its organization alone', async () => {
+  const sent = await ask('/v1/emails', { key: operator, json: { from: 'ani@merpati.test', to: 'budi@merpati.test', subject: 'Cerita', text: 'Halo' } })
+  const path = `/v1/emails/${String(sent.body['id'])}`
+  assert.equal(rows(await ask(`${path}/events`))[0]?.['type'], 'mail.arrived')
+  assert.deepEqual((await ask(`${path}/transcript`)).status, 200)
+  const response = await fetch(`http://127.0.0.1:${demo.ports.http}${path}/raw`, { headers: { authorization: `Bearer ${key}` } })
+  assert.match(await response.text(), /^Subject: Cerita\r$/m)
+  assert.deepEqual([response.headers.get('content-type'), response.headers.get('content-disposition')], ['message/rfc822', 'attachment'])
+  for (const part of ['events', 'transcript', 'raw']) assert.equal((await ask(`${path}/${part}`, { key: other })).status, 404)
+})
+
+test('the reference of the API is a page that needs no key and loads nothing', async () => {
+  const response = await fetch(`http://127.0.0.1:${demo.ports.http}/docs`)
+  const page = await response.text()
+  assert.equal(response.status, 200)
+  assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  const { body } = await ask('/v1/openapi.json', { key: null })
+  for (const route of Object.keys(body['paths'] as object)) assert.ok(page.includes(route), route)
+})

@@ -4,8 +4,8 @@ export const MAX_REQUEST_BYTES = 25 * 1024 * 1024
 /** Addresses in each of To, Cc and Bcc: what the API that we are compatible with allows. More recipients are more messages. */
 export const MAX_ADDRESSES = 50
 
-/** Messages in one batch, which is one write. */
-export const MAX_BATCH = 100
+/** Messages in one batch, which is one write: field.md S-API2. */
+export const MAX_BATCH = 500
 
 /** Deliveries that a batch may become: the writer does nothing else meanwhile, and a thousand take it some tens of milliseconds. */
 export const MAX_BATCH_DELIVERIES = 1_000
