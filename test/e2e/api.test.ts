@@ -227,6 +227,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'post /v1/certificates/{name}/renew',
     'post /v1/domains',
     'post /v1/domains/{id}/keys',
+    'post /v1/domains/{id}/verify',
     'post /v1/emails',
     'post /v1/emails/batch',
     'post /v1/emails/raw',
