@@ -38,8 +38,8 @@ export function isMeant(place: Place, row: PlaceRow, address: string): boolean {
   return place.texts.some((column) => mention.isIn(textIn(row, column)))
 }
 
-/** Erases the address in rows of a place, and writes down where the erasure stands then. Rows that are gone meanwhile are passed by. Returns the erasure, with what must be compacted. */
-export const eraseRows = write('subject.rows', function* (tx, args: { readonly place: number; readonly keys: readonly (readonly (string | number)[])[]; readonly erasure: Erasure }): Work<Erasure> {
+/** Erases the address in rows of a place, and writes down where the erasure stands then. Rows that are gone meanwhile are passed by. Returns the segments that must be compacted, and not the erasure: answers of writes are kept for a while. */
+export const eraseRows = write('subject.rows', function* (tx, args: { readonly place: number; readonly keys: readonly (readonly (string | number)[])[]; readonly erasure: Erasure }): Work<readonly string[]> {
   const { keys, erasure } = args
   const { organization, address } = erasure
   const [place, statements] = [PLACES[args.place], STATEMENTS[args.place]]
@@ -57,9 +57,8 @@ export const eraseRows = write('subject.rows', function* (tx, args: { readonly p
     if (place.how === 'remove') yield* tx.run(statements.remove, named)
     else yield* tx.run(statements.put, { ...named, ...textsOf(place, row, (text) => mention.replaceIn(text, standInFor(erasure))) })
   }
-  const next = { ...erasure, segments: [...segments] }
-  yield* noteProgress(tx, next)
-  return next
+  yield* noteProgress(tx, { ...erasure, segments: [...segments] })
+  return [...segments]
 })
 
 function textsOf({ texts }: Place, row: PlaceRow, rewritten: (text: string) => string): Readonly<Record<string, string | null>> {

@@ -58,7 +58,7 @@ async function step(options: EraseOptions, erasure: Erasure): Promise<Erasure> {
   const where = last === undefined ? { place: erasure.place + 1, after: null } : { place: erasure.place, after: keyOf(place, last) }
   const next = { ...erasure, ...where, found: erasure.found + keys.length, changed: erasure.changed + keys.length }
   // Where nothing was found, nothing need be written before the place has been gone through.
-  if (keys.length > 0) return await db.write(eraseRows, { place: number, keys, erasure: next })
+  if (keys.length > 0) return { ...next, segments: await db.write(eraseRows, { place: number, keys, erasure: next }) }
   if (last === undefined) await db.write(keepProgress, next)
   return next
 }
