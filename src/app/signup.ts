@@ -15,12 +15,12 @@ import type { Config } from './config/config.ts'
 import { byteStore, segmentReader } from './backend/bytes.ts'
 import type { Services } from './worker.ts'
 
-const made = new WeakMap<Services, SignupOptions>()
+const all = new WeakMap<Services, SignupOptions>()
 
 /** What signing up is made of, in this house: one for each worker, whoever asks, so that pages and API share what they have counted. */
 export function signupOptions(services: Services): SignupOptions {
-  const known = made.get(services) ?? make(services)
-  made.set(services, known)
+  const known = all.get(services) ?? make(services)
+  all.set(services, known)
   return known
 }
 
@@ -30,9 +30,11 @@ export function offersOf({ login: { signup, from } }: Config): Offers {
 }
 
 function make(services: Services): SignupOptions {
-  const { config, db, log, tasks, access } = services
+  const { config, db, log, tasks, access, metrics } = services
   const { host, origin } = config.login
   const clock = systemClock
+  const letters = metrics.counter('merpati_signup_letters_total', 'Mails to people who sign up or have lost a password.', ['kind'])
+  const made = metrics.counter('merpati_signups_total', 'Organizations that strangers have made.', [])
   return {
     ...{ clock, log, tasks, host, origin, pace: new Pace(clock, config.mode === 'demo' ? 'exempt' : 'counted'), receive: receiveOf(services) },
     sender: () => senderOf(services),
@@ -42,7 +44,13 @@ function make(services: Services): SignupOptions {
       return account?.state === 'active' ? { account: account.id, locale: account.locale === 'id' ? 'id' : 'en' } : null
     },
     token: (kind, account, content, expiresMs) => makeOneTime(db, { kind, account, content, expiresMs }),
-    confirm: (token) => confirmSignup(db, token, clock.nowMs()),
+    written: (kind) => letters.inc({ kind }),
+    async confirm(token) {
+      const confirmed = await confirmSignup(db, token, clock.nowMs())
+      if (confirmed.kind === 'made') made.inc({})
+      log.info('signup.confirmed', { kind: confirmed.kind })
+      return confirmed
+    },
     mayConfirm: async (token) => (await readOneTime(db, 'signup', token, clock.nowMs())) !== null,
     mayReset: async (token) => (await readOneTime(db, 'reset', token, clock.nowMs())) !== null,
     async reset(token, password) {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Log } from '../../base/log.ts'
+import { Unavailable } from '../../base/unavailable.ts'
 import type { HttpAnswer } from '../../infra/http/server.ts'
 
 /** The languages of our pages. */
@@ -23,6 +25,11 @@ export const PAGE_FIELDS: Readonly<Record<string, string>> = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'x-robots-tag': 'noindex, nofollow',
+}
+
+const LATER: Page = {
+  title: { en: 'Please try again in a moment', id: 'Silakan coba sebentar lagi' },
+  text: { en: 'This server cannot do it now. Nothing was changed.', id: 'Server ini sedang tidak dapat melakukannya. Tidak ada yang berubah.' },
 }
 
 /** A field of a form. */
@@ -67,6 +74,17 @@ function fieldOf({ name, type, label, hint, autocomplete, value }: Field, langua
   const shown = value === undefined ? '' : ` value="${escapeHtml(value)}"`
   const below = hint === undefined ? '' : `<p class="hint" id="${name}-hint">${escapeHtml(hint[language])}</p>`
   return `<label for="${name}">${escapeHtml(label[language])}</label><input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${shown}${described}>${below}`
+}
+
+/** Answers with a page, and with one that asks to come back when something we depend on is silent. */
+export async function orLater(answer: Promise<HttpAnswer>, language: PageLanguage, log: Log): Promise<HttpAnswer> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    log.warn('page.unavailable', { dependency: error.dependency })
+    return pageAnswer(503, LATER, language, { 'retry-after': '5' })
+  }
 }
 
 /** Text as HTML shows it, also inside quotes. */

@@ -1,6 +1,6 @@
 import { type CameBack, comeBack, type OidcOptions } from '../../core/access/oidc/api.ts'
-import type { Handler } from '../../infra/http/server.ts'
-import { languageOf, type Page, pageAnswer } from './frame.ts'
+import type { Handler, HttpAnswer } from '../../infra/http/server.ts'
+import { languageOf, orLater, type Page, pageAnswer } from './frame.ts'
 
 const AGAIN: Page = {
   title: { en: 'You are not logged in', id: 'Anda belum masuk' },
@@ -22,9 +22,13 @@ export function oidcHandler(options: OidcOptions): Handler {
     const [, name] = /^\/oidc\/([a-z0-9-]{1,30})$/.exec(path) ?? []
     if (name === undefined || !options.providers.has(name)) return { status: 404, body: 'Not found.\n' }
     const one = (field: string): string | undefined => (typeof headers[field] === 'string' ? headers[field] : undefined)
-    const came = await comeBack(options, name, { query, cookie: one('cookie'), address, agent: one('user-agent') ?? '' })
-    if (came.kind === 'entered') return { status: 303, headers: { location: '/', 'set-cookie': came.entered.cookie, 'referrer-policy': 'no-referrer' } }
-    const [status, page] = SAYING[came.kind]
-    return pageAnswer(status, page, languageOf(query, one('accept-language')))
+    const language = languageOf(query, one('accept-language'))
+    const answer = async (): Promise<HttpAnswer> => {
+      const came = await comeBack(options, name, { query, cookie: one('cookie'), address, agent: one('user-agent') ?? '' })
+      if (came.kind === 'entered') return { status: 303, headers: { location: '/', 'set-cookie': came.entered.cookie, 'referrer-policy': 'no-referrer' } }
+      const [status, page] = SAYING[came.kind]
+      return pageAnswer(status, page, language)
+    }
+    return await orLater(answer(), language, options.log)
   }
 }

@@ -4,7 +4,7 @@ import { organizationName } from '../../core/signup/shape.ts'
 import { readForm } from '../../infra/http/form.ts'
 import { MAX_FORM_BYTES } from '../../infra/http/limits.ts'
 import type { Handler, HttpAnswer, HttpRequest } from '../../infra/http/server.ts'
-import { languageOf, type Page, pageAnswer, type PageLanguage, type Said } from './frame.ts'
+import { languageOf, orLater, type Page, pageAnswer, type PageLanguage, type Said } from './frame.ts'
 import { CONFIRM_PAGE, FAULTS, forgotPage, resetPage, SAYING, signupPage } from './words.ts'
 
 /** What the pages are made of. */
@@ -20,20 +20,21 @@ type Visit = (options: PeopleOptions, request: HttpRequest, language: PageLangua
 
 /** Pages for whoever has no session yet: `/signup`, `/confirm/...`, `/forgot`, `/reset/...`. GET shows and changes nothing, POST does; a form of others does nothing. */
 export function peopleHandler(options: PeopleOptions): Handler {
+  const { log } = options.signup
   return async (request) => {
     const { method, headers, path } = request
     const accepts = headers['accept-language']
     const language = languageOf(request.query, typeof accepts === 'string' ? accepts : undefined)
     const visit = VISITS[path.split('/', 2)[1] ?? '']
     if (visit === undefined) return { status: 404, body: 'Not found.\n' }
-    if (method === 'GET' || method === 'HEAD') return await visit(options, request, language, null)
+    if (method === 'GET' || method === 'HEAD') return await orLater(visit(options, request, language, null), language, log)
     if (method !== 'POST') return { status: 405, headers: { allow: 'GET, POST' } }
     const { origin, 'content-type': type } = headers
     if (typeof origin !== 'string' || !options.origins.includes(origin)) return { status: 403, body: 'This form did not come from a page of this server.\n' }
     const body = await request.body(MAX_FORM_BYTES)
     if (body === null) return { status: 413 }
     const form = readForm(typeof type === 'string' ? type : undefined, body)
-    return form === null ? { status: 415 } : await visit(options, request, language, form)
+    return form === null ? { status: 415 } : await orLater(visit(options, request, language, form), language, log)
   }
 }
 

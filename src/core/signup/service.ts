@@ -47,6 +47,8 @@ export interface SignupOptions {
   /** Keeps something under a token that is good once. */
   readonly token: (kind: 'signup' | 'reset', account: AccountId | '', content: unknown, expiresMs: number) => Promise<string>
   readonly confirm: (token: string) => Promise<Confirmed>
+  /** Told of each letter that was taken, for the numbers. */
+  readonly written: (kind: Letter['kind']) => void
   /** Whether a token of a new password is good; it stays good. */
   readonly mayReset: (token: string) => Promise<boolean>
   /** Whether a token of a sign-up is good; it stays good. */
@@ -128,5 +130,6 @@ async function write(options: SignupOptions, { address }: To, language: Language
   const id = `${makeId('n', nowMs)}@${receive.house.hostname}`
   const mail = writeLetter(letter, { from: sender, to: address, host, language, id, nowMs })
   const taken = await sendOwnMail({ receive, organization: sender.organization, log }, [address], mail)
+  if (taken) options.written(letter.kind)
   log.info('signup.written', { kind: letter.kind, taken })
 }

@@ -7,7 +7,7 @@ import { request as tlsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
-import { silentLog } from '../../base/log.ts'
+import { type Log, silentLog } from '../../base/log.ts'
 import { makeCertificate } from '../../../test/support/certificate.ts'
 import { Ear } from '../../../test/support/sockets.ts'
 import { TlsContexts } from '../net/tls.ts'
@@ -147,4 +147,15 @@ test('HTTPS shows the certificate of the name that was asked for, and a new one 
   assert.ok(tls.setCertificates([three]).ok)
   assert.equal(await shown(''), 'three.test')
   await listener.close(LONG_MS)
+})
+
+test('the log of a bug does not tell what opens something, and a client is whom a proxy of ours names', async () => {
+  const logged: string[] = []
+  const log: Log = { ...silentLog, error: (_event, fields) => void logged.push(String(fields?.['path'])) }
+  const seen: Routes = new Map<string, Handler>([['/link', () => { throw new Error('bug') }], ['GET /who', ({ address }) => ({ status: 200, body: address })]])
+  const listener = await start({ routes: seen, log, isProxy: (address) => address === '127.0.0.1' })
+  assert.equal((await ask(listener, `/link/${'x'.repeat(43)}`)).status, 500)
+  assert.deepEqual(logged, ['/link/...'])
+  assert.equal((await ask(listener, '/who', { headers: { 'x-forwarded-for': '203.0.113.9, 198.51.100.1' } })).body, '198.51.100.1')
+  await listener.close(0)
 })

@@ -190,9 +190,14 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
     )
   } catch (error) {
     if (signal.aborted) return { status: 503 } // Nobody hears it: the client has left, or we stop.
-    options.log.error('http.failed', { method, path, error })
+    options.log.error('http.failed', { method, path: withoutTokens(path), error })
     return { status: 500, body: 'Something went wrong.\n' }
   }
+}
+
+/** A path may hold what opens something, such as the link of a mail: that is no matter for a log. */
+function withoutTokens(path: string): string {
+  return path.replace(/[\w-]{40,}/g, '...')
 }
 
 /** `/v1` of `/v1/queue`. */
