@@ -3,6 +3,7 @@ import { asBuffer } from '../mail/bytes.ts'
 import { MAX_HEADER_BYTES } from '../mail/limits.ts'
 
 const HEADER_END = Buffer.from('\r\n\r\n')
+const NOTHING = Buffer.alloc(0)
 const LF = 10
 const CR = 13
 
@@ -13,7 +14,7 @@ const CR = 13
  */
 export class MessageSplit {
   readonly #onHeader: (header: Buffer) => (body: Uint8Array) => void
-  #held = Buffer.alloc(0)
+  #held = NOTHING
   #size = 0
   #body: ((body: Uint8Array) => void) | null = null
   #tooLarge = false
@@ -39,7 +40,7 @@ export class MessageSplit {
     if (end !== -1 && end <= MAX_HEADER_BYTES) return this.#open(joined, end + 2, end + 4)
     if (end === -1 && joined.length <= MAX_HEADER_BYTES) return this.#hold(joined)
     this.#tooLarge = true
-    this.#held = Buffer.alloc(0)
+    this.#held = NOTHING
   }
 
   /** The message is complete. */
@@ -63,7 +64,7 @@ export class MessageSplit {
 
   #open(bytes: Buffer, headerEnd: number, bodyStart: number): void {
     this.#body = this.#onHeader(Buffer.from(bytes.subarray(0, headerEnd)))
-    this.#held = Buffer.alloc(0)
+    this.#held = NOTHING
     if (bodyStart < bytes.length) this.#body(bytes.subarray(bodyStart))
   }
 }
