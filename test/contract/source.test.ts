@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { lookAtSources } from '../../src/app/job/sources.ts'
+import type { Answer } from '../../src/base/dns.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { isUsable } from '../../src/core/pool/source.ts'
 import { moveSource, noteWarmup, type PutSourceArgs, putPool, putSource, removePool, removeSource, sourceBook, takeWarmupRoom } from '../../src/core/pool/sql-source.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -70,4 +74,29 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
   assert.notEqual((await sourceBook(db)).sources.get('a')?.warming, null)
   await put(db, { state: 'active', plan: null })
   assert.deepEqual(await take(db, 1_000, NOW), { granted: 1_000, roomAgainMs: null })
+})
+
+test('a source that strangers would refuse is out of work from the second look on, until it is in order or has another address', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { address: '198.41.0.4', plan: null, state: 'active' })
+  await put(db, { id: 'inside', address: '10.0.0.1', plan: null, state: 'active' })
+  let names: readonly string[] = []
+  const found = (records: readonly string[]): Answer<string> => (records.length === 0 ? { kind: 'none', why: 'nxdomain', name: '', aliases: [], authentic: false, ttlMs: 0 } : { kind: 'found', records, name: '', aliases: [], authentic: false, ttlMs: 0, stale: false })
+  const questions = { ptr: async () => found(names), addresses: async () => found(['198.41.0.4']), listed: async () => 'unlisted' as const }
+  const look = () => lookAtSources({ db, questions, clock: { nowMs: () => NOW }, log: silentLog }, new AbortController().signal)
+  const usable = async (): Promise<readonly boolean[]> => [...(await sourceBook(db)).sources.values()].map(isUsable)
+  await look()
+  assert.deepEqual(await usable(), [true, true])
+  await look()
+  assert.deepEqual(await usable(), [false, true]) // What lies inside of a network was never looked at.
+  names = ['a.home.example']
+  await look()
+  assert.deepEqual(await usable(), [true, true])
+  assert.equal((await sourceBook(db)).sources.get('a')?.checks.ehlo, 'ok')
+  names = []
+  await look()
+  await look()
+  await put(db, { address: '198.41.0.5', plan: null, state: 'active' })
+  assert.deepEqual([await usable(), (await sourceBook(db)).sources.get('a')?.looked], [[true, true], null])
 })

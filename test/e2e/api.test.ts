@@ -147,6 +147,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/accounts/{id}/mailboxes',
     'get /v1/accounts/{id}/roles',
     'get /v1/accounts/{id}/sending',
+    'get /v1/advice/addresses',
     'get /v1/alerts',
     'get /v1/aliases',
     'get /v1/aliases/{address}',

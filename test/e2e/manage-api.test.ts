@@ -219,3 +219,10 @@ test('the reference of the API is a page that needs no key and loads nothing', a
   const { body } = await ask('/v1/openapi.json', { key: null })
   for (const route of Object.keys(body['paths'] as object)) assert.ok(page.includes(route), route)
 })
+
+test('who sends little is advised to stay on shared addresses, with the reasons', async () => {
+  const { status, body } = await ask('/v1/advice/addresses')
+  const [reason] = body['reasons'] as readonly { readonly en: string }[]
+  assert.deepEqual([status, body['advice'], body['addresses'], body['windows']], [200, 'shared', 0, [0, 0, 0]])
+  assert.match(reason?.en ?? '', /^Below 100,000 messages a month/)
+})
