@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { ReportPosts } from '../core/report/post.ts'
 import { FileBlobStore } from '../infra/blob/files.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Database } from '../infra/db/database.ts'
 import { startCheckpoints } from '../infra/db/sqlite/open.ts'
+import { postTo } from '../infra/net/post-to.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
 import { lastingSecret } from './births.ts'
@@ -22,7 +24,7 @@ import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { endingTopic } from './session/ending.ts'
 import type { Supervisor } from './supervisor.ts'
-import { startWebhooks } from './webhook.ts'
+import { askWebhookNames, startWebhooks, webhookRules } from './webhook.ts'
 
 /** What runs in the main thread. */
 export interface MainWork {
@@ -81,6 +83,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       endSessions: (account) => bus.publish(endingTopic(account), {}),
       reports: config.reports,
       ask: askWith(resolver),
+      posts: new ReportPosts({ post: postTo, ask: askWebhookNames(resolver), rules: { ...webhookRules(config), plain: 'refused' }, clock: systemClock, log }),
       sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),
       domains: resolver === null ? null : lazyChecker({ config, db: database.db, log }, stopping.signal),
       orders: certificates.orders,

@@ -30,7 +30,7 @@ const RECEIVED_MS = 400 * DAY_MS
 
 /** Sends the reports that are due, when the configuration says from where. */
 export async function sendReports(options: JobOptions, receive: ReceiveOptions, signal: AbortSignal): Promise<void> {
-  const { db, clock, log, ask } = options
+  const { db, clock, log, ask, posts } = options
   const sender = await senderOf(options)
   if (sender === null) return
   const sending = {
@@ -45,6 +45,7 @@ export async function sendReports(options: JobOptions, receive: ReceiveOptions, 
     unsentTls: (day: string, after: string) => unsentTlsDomains(db, { day, after, limit: DOMAIN_CHUNK }),
     tlsResults: (day: string, domain: string) => tlsResultsWith(db, { day, domain }),
     stsPolicy: async (domain: string) => (await sqlSts(db).get(domain))?.policy ?? null,
+    post: (url: URL, name: string, body: Uint8Array, within: AbortSignal) => posts.send(url, name, body, within),
     noteSent: (report: Parameters<typeof noteSent.run>[1]) => db.write(noteSent, report),
   }
   const { sendDueReports } = await import('../core/report/daily.ts') // Most days it is not needed at all.

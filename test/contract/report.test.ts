@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import type { Answer } from '../../src/base/dns.ts'
 import type { Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -90,6 +91,7 @@ function sending(house: TestHouse, zone: Zone, nowMs = NEXT_DAY_MS): SendOptions
     unsentTls: (day, after) => unsentTlsDomains(db, { day, after, limit: 2 }),
     tlsResults: (day, domain) => tlsResultsWith(db, { day, domain }),
     stsPolicy: async (domain) => (await sqlSts(db).get(domain))?.policy ?? null,
+    post: async () => 'later',
     noteSent: (report) => db.write(noteSent, report),
   }
 }
@@ -164,6 +166,21 @@ test('how TLS went is reported to domains that ask for it', async () => {
   assert.ok(document !== undefined && 'policies' in document)
   assert.deepEqual(document.policies.map(({ type, lines, hosts }) => [type, lines, hosts]), [['no-policy-found', [], []], ['sts', ['version: STSv1', 'mode: testing', 'mx: *.far.example', 'max_age: 86400'], ['*.far.example']]])
   assert.deepEqual(await unsentTlsDomains(house.db, { day: DAY, after: '', limit: 10 }), ['third.example'])
+})
+
+test('a domain that wants its report over HTTPS gets it so, and one that does not answer is asked again for a day', async () => {
+  await using house = await openHouse()
+  const row = { day: DAY, domain: 'far.example', policy: 'no-policy-found', result: 'successful', source: '192.0.2.1', host: 'mx.far.example', address: '198.51.100.1', sessions: 4 } as const
+  await house.db.write(countTls, { counted: [row, { ...row, domain: 'near.example' }] })
+  const zone: Zone = { '_smtp._tls.far.example': 'v=TLSRPTv1; rua=https://far.example/tls', '_smtp._tls.near.example': 'v=TLSRPTv1; rua=https://near.example/tls' }
+  const posted: string[] = []
+  const post: SendOptions['post'] = async (url, name, body) => (posted.push(`${url.host} ${name} ${gunzipSync(body).toString().includes(url.host)}`), url.host === 'far.example' ? 'sent' : 'later')
+  await sendDueReports({ ...sending(house, zone), post }, signal)
+  assert.deepEqual(posted, [`far.example ${DAY} far.example true`, `near.example ${DAY} near.example true`])
+  const unsent = () => unsentTlsDomains(house.db, { day: DAY, after: '', limit: 10 })
+  assert.deepEqual(await unsent(), ['near.example'])
+  await sendDueReports({ ...sending(house, zone, NEXT_DAY_MS + 86_400_000), post }, signal)
+  assert.deepEqual([await unsent(), await queued(house)], [[], []])
 })
 
 /** Reads what arrived for budi, as the job does. */

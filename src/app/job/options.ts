@@ -7,6 +7,7 @@ import type { House } from '../../core/inbound/accept.ts'
 import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import type { SegmentReader } from '../../core/mailbox/body.ts'
 import type { SourceQuestions } from '../../core/pool/look-at-source.ts'
+import type { ReportPosts } from '../../core/report/post.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { AskTxt } from '../../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../../core/inbound/receive.ts'
@@ -50,6 +51,8 @@ export interface JobOptions {
   readonly reports: ReportsConfig
   /** Asks DNS for texts. */
   readonly ask: AskTxt
+  /** Posts reports on TLS to whoever wants them so. */
+  readonly posts: ReportPosts
   /** Who is asked about our sending addresses; null where names are the demo's own. */
   readonly sources: SourceQuestions | null
   /** Asks about our domains; null where names are the demo's own, and nothing can be learned. */

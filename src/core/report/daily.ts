@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto'
 import { dayOf } from '../../base/day-tally.ts'
 import { parseDmarcRecord } from '../../proto/dmarc/record.ts'
-import { tlsReportTo } from '../../proto/tlsrpt/record.ts'
+import { tlsReportPages, tlsReportTo } from '../../proto/tlsrpt/record.ts'
 import { destinationsOf } from './destinations.ts'
-import { dmarcMail, tlsMail } from './mail.ts'
+import { dmarcMail, packedTlsReport, tlsMail } from './mail.ts'
 import { makeDmarcReport } from './make-dmarc.ts'
 import { makeTlsReport } from './make-tls.ts'
 import { addressesOf, sendReport } from './send.ts'
@@ -66,11 +66,20 @@ async function tlsAbout(options: SendOptions, about: About, nowMs: number, signa
   const { sender, ask } = options
   const { day, domain } = about
   const answer = await ask(`_smtp._tls.${domain}`, signal)
-  if (answer.kind === 'failed' && nowMs < Date.parse(day) + DAYS_BACK * DAY_MS) return
+  const isEarly = nowMs < Date.parse(day) + DAYS_BACK * DAY_MS
+  if (answer.kind === 'failed' && isEarly) return
   // RFC 8460 §3: the domain itself says where its reports go, so nobody else has to agree.
-  const addresses = answer.kind === 'found' ? addressesOf(tlsReportTo(answer.records)) : []
-  if (addresses.length === 0) return await note(options, about, 'nobody', nowMs)
+  const records = answer.kind === 'found' ? answer.records : []
+  const [addresses, pages] = [addressesOf(tlsReportTo(records)), tlsReportPages(records)]
+  if (addresses.length + pages.length === 0) return await note(options, about, 'nobody', nowMs)
   const report = makeTlsReport(sender, day, domain, await options.tlsResults(day, domain), await options.stsPolicy(domain))
+  const body = pages.length === 0 ? new Uint8Array() : await packedTlsReport(report)
+  const posted = await Promise.all(pages.map((url) => options.post(url, `${day} ${domain}`, body, signal)))
+  // Mail gets there in the end, and its road tries again by itself. What is only posted is tried again for a day (§5.5).
+  if (addresses.length === 0) {
+    if (posted.includes('sent')) return await note(options, about, 'sent', nowMs)
+    return posted.includes('later') && isEarly ? undefined : await note(options, about, 'refused', nowMs)
+  }
   await deliver(options, about, addresses, await tlsMail(sender, addresses, domain, report, nowMs), nowMs)
 }
 

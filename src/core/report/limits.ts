@@ -33,3 +33,12 @@ export const MAX_KEPT_ROWS = 2_000
 
 /** What is kept of a received report, characters of JSON, about: two thousand honest rows are half of it. */
 export const MAX_KEPT_CHARS = 1024 * 1024
+
+/** How long a web address may take to answer to a report. */
+export const POST_WITHIN_MS = 30_000
+
+/** The wait after the first try that failed; it doubles. RFC 8460 §5.5 wants a backoff, and tries for a day. */
+export const FIRST_RETRY_MS = 5 * 60_000
+
+/** Reports that wait for another try. When there are more all of them are tried anew. */
+export const MAX_POSTS_REMEMBERED = 10_000

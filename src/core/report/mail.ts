@@ -31,6 +31,11 @@ export async function dmarcMail(sender: ReportSender, to: readonly Address[], re
   return written({ sender, to, subject: subjectOf(policy.domain, sender, id), id, nowMs, more: [], body: { kind: 'multipart', subtype: 'mixed', params: [], parts } })
 }
 
+/** A report on TLS as it is posted to a web address. RFC 8460 §5.4. */
+export async function packedTlsReport(report: TlsReport): Promise<Uint8Array> {
+  return await gzipAsync(writeTlsReport(report))
+}
+
 /** Writes the mail that carries a report on TLS. RFC 8460 §5.3. */
 export async function tlsMail(sender: ReportSender, to: readonly Address[], domain: string, report: TlsReport, nowMs: number): Promise<Uint8Array> {
   const { id, beginMs, endMs } = report

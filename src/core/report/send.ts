@@ -27,6 +27,8 @@ export interface SendOptions {
   readonly tlsResults: (day: string, domain: string) => Promise<readonly CountedTls[]>
   /** The MTA-STS policy of a domain, as we have it; null when there is none. */
   readonly stsPolicy: (domain: string) => Promise<StsPolicy | null>
+  /** Posts a report on TLS to a web address. */
+  readonly post: (url: URL, name: string, body: Uint8Array, signal: AbortSignal) => Promise<'sent' | 'later' | 'refused'>
   readonly noteSent: (report: SentReport) => Promise<unknown>
 }
 

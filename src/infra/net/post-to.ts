@@ -9,7 +9,7 @@ export interface PostToOptions {
   /** The addresses of its host that may be connected to: whoever gives them has left out those that strangers must not make us visit. */
   readonly addresses: readonly string[]
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Uint8Array
   /** Roots to trust instead of the usual ones, PEM. */
   readonly roots?: readonly string[]
   /** What is kept of the answer; the rest is not read. */

@@ -18,3 +18,6 @@ export const MAX_TEXT_CHARS = 512
 
 /** A report, characters: it is parsed as a whole. */
 export const MAX_REPORT_CHARS = 20 * 1024 * 1024
+
+/** Web addresses of one record that a report is posted to. Honest records have one. */
+export const MAX_PAGES = 2

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { readTlsReport } from './read.ts'
-import { tlsReportTo } from './record.ts'
+import { tlsReportPages, tlsReportTo } from './record.ts'
 import type { TlsReport } from './report.ts'
 import { writeTlsReport } from './write.ts'
 
@@ -69,6 +69,7 @@ test('any JSON, and any text, is a report or a fault', () => {
 
 test('where reports go is read of one record', () => {
   assert.deepEqual(tlsReportTo(['v=TLSRPTv1; rua=mailto:a@me.test,https://me.test/r', 'v=spf1 -all']).map(({ address }) => address), ['a@me.test'])
+  assert.deepEqual(tlsReportPages(['v=TLSRPTv1; rua=mailto:a@me.test, https://me.test/r ,http://me.test/,https://a:b@me.test/,HTTPS://me.test/s,https://me.test/t']).map(({ href }) => href), ['https://me.test/r', 'https://me.test/s'])
   assert.deepEqual(tlsReportTo(['v=TLSRPTv1;rua=mailto:a@me.test', 'v=TLSRPTv1;rua=mailto:b@me.test']), [])
   for (const text of ['', 'v=TLSRPTv1', 'v=TLSRPTv12; rua=mailto:a@me.test', 'v=TLSRPTv1; x=y', 'v=TLSRPTv1; rua=a@me.test']) assert.deepEqual(tlsReportTo([text]), [], text)
 })

@@ -14,7 +14,7 @@ const OUTGOING_RULES: FilterRules = { ...bodyRules, ...linkRules, ...attachmentR
 
 /** What its content comes to. */
 export interface OutgoingJudged {
-  /** Null: it goes. Else it is held for an operator. */
+  /** Null: it goes. Else it is held for an operator; `why` names rules and nobody. */
   readonly held: { readonly by: 'brand' | 'score'; readonly why: string } | null
   readonly score: number
   readonly reasons: readonly Reason[]
@@ -29,7 +29,7 @@ export function judgeOutgoing(findings: readonly Finding[], overrides: ReadonlyM
   const reasons = reasonsOf(counted, OUTGOING_RULES, overrides)
   const score = sumOf(reasons)
   const brand = reasons.find(({ rule, score: weight }) => rule === 'BRAND_NAME' && weight > 0)
-  if (brand !== undefined) return { held: { by: 'brand', why: `brand: ${brand.evidence ?? brand.rule}` }, score, reasons }
+  if (brand !== undefined) return { held: { by: 'brand', why: `brand: ${brand.rule}` }, score, reasons }
   if (score < HOLD_SCORE) return { held: null, score, reasons }
   const told = reasons.filter(({ score: weight }) => weight > 0).slice(0, MAX_RULES_TOLD).map(({ rule }) => rule)
   return { held: { by: 'score', why: `score ${score.toFixed(1)}: ${told.join(', ')}` }, score, reasons }
