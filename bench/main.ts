@@ -13,10 +13,11 @@ import { relay } from './row/relay.ts'
 import { spam } from './row/spam.ts'
 import { stages } from './row/stages.ts'
 import { start } from './row/start.ts'
+import { stats } from './row/stats.ts'
 import { webhook } from './row/webhook.ts'
 
 /** `npm run bench -- [name...] [--json] [--rounds N]`: the numbers we promise, against their peers in the same run. */
-const ROWS: Readonly<Record<string, Row>> = { accept, api, stages, start, idle, imap, relay, queue, dkim, filter, spam, webhook }
+const ROWS: Readonly<Record<string, Row>> = { accept, api, stages, start, idle, imap, relay, queue, dkim, filter, spam, stats, webhook }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

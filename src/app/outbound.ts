@@ -35,6 +35,9 @@ import type { Services } from './worker.ts'
 
 const DAY_MS = 24 * 3_600_000
 
+/** Seconds, up to where a delivery that was not put off is late by any measure. */
+const DURATIONS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800]
+
 /** Sending, in a protocol thread. */
 export interface RunningOutbound {
   stop(): Promise<void>
@@ -47,7 +50,8 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
   const holder = holderOn(services.node)
   const resolver = await services.names.get()
   const dnssec = resolver === null ? null : await watchDnssec(resolver, log)
-  const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome'])
+  const outcomes = metrics.counter('merpati_outbound_outcomes_total', 'What became of deliveries that were tried.', ['outcome', 'provider'])
+  const seconds = metrics.histogram('merpati_outbound_duration_seconds', 'How long deliveries took that arrived at their first try, from when they were accepted.', ['provider'], DURATIONS)
   const sessions = metrics.counter('merpati_outbound_tls_sessions_total', 'How TLS with other servers went.', ['policy', 'result'])
   const tally = new TlsTally({ write: (counted) => db.write(countTls, { counted }), seen: ({ policy, result }) => sessions.inc({ policy, result }), clock: systemClock, log })
   const stop = new AbortController()
@@ -81,7 +85,10 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
       }),
     newId: () => makeId('w', systemClock.nowMs()),
     log,
-    tried: (outcome, count) => outcomes.inc({ outcome }, count),
+    tried({ outcome, provider, tookMs }) {
+      outcomes.inc({ outcome, provider })
+      if (tookMs !== null) seconds.observe({ provider }, tookMs / 1_000)
+    },
   })
   const forget = bus.subscribe(QUEUE_TOPIC, ({ lane }) => {
     if (typeof lane === 'string') engine.hint(lane)

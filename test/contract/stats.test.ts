@@ -15,7 +15,8 @@ import { appendStatsLog, fillAll, sortedRows } from '../support/stats-fill.ts'
 import { randomLog } from '../support/stats-log.ts'
 import { recount } from '../support/stats-recount.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const START_MS = Math.floor(NOW_MS / DAY_MS) * DAY_MS
 const { signal } = new AbortController()
 
@@ -118,6 +119,13 @@ test('a question gets sums by group, by step and by both, of one organization, a
     const { rows, hasMore } = await readStats(opened.stats, asked(over))
     assert.equal(hasMore, false)
     for (const name of COUNTERS) assert.equal(rows.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0), total?.[name], `${JSON.stringify(over)} ${name}`)
+  }
+  // Hours at both ends, whole days between: all of it is what its hours come to.
+  for (const [from, to] of [[5, 79], [5, 7], [23, 25], [0, 48]] as const) {
+    const between = { step: 'hour' as const, fromMs: START_MS + from * HOUR_MS, toMs: START_MS + to * HOUR_MS }
+    const hours = await readStats(opened.stats, asked({ ...between, series: true }))
+    const all = await readStats(opened.stats, asked(between))
+    for (const name of COUNTERS) assert.equal(all.rows[0]?.counts[name], hours.rows.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0), `${from} to ${to} ${name}`)
   }
   const some = await readStats(opened.stats, asked({ where: { ...ANYTHING, provider: 'gmail', stream: 'news' } }))
   const byProvider = await readStats(opened.stats, asked({ groupBy: 'provider', where: { ...ANYTHING, stream: 'news' } }))

@@ -10,11 +10,14 @@ import { ownersOf } from '../../core/standing/sql.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 
 /** Looks at everything that alerts are about, raises what is wrong and resolves what is not any more. */
-export async function watchAlerts({ db, stats, clock, log, dataDir }: JobOptions): Promise<void> {
+export async function watchAlerts({ db, stats, clock, log, metrics, dataDir }: JobOptions): Promise<void> {
   const nowMs = clock.nowMs()
   const facts = await factsOf(db, stats, await diskUsed(dataDir), nowMs)
   if (facts === null) return
-  const changes = await db.write(applyAlerts, { firing: evaluate(facts, nowMs), nowMs })
+  const firing = evaluate(facts, nowMs)
+  const open = metrics.gauge('merpati_alerts', 'Alerts that are open now.', ['severity'], 'max')
+  for (const severity of ['warning', 'high', 'critical'] as const) open.set({ severity }, firing.filter((each) => each.severity === severity).length)
+  const changes = await db.write(applyAlerts, { firing, nowMs })
   for (const { do: what, alert } of changes) log[what === 'raise' ? 'warn' : 'info'](`alert.${what}`, { rule: alert.rule, subject: alert.subject, severity: alert.severity })
 }
 

@@ -45,5 +45,14 @@ export interface OutboundOptions extends Omit<DeliverOptions, 'source' | 'tlsNee
   readonly newId: () => string
   readonly log: Log
   /** Told of every try, for the numbers. */
-  readonly tried: (outcome: string, count: number) => void
+  readonly tried: (told: ToldOutcome) => void
+}
+
+/** What numbers are told of one delivery that was tried. */
+export interface ToldOutcome {
+  readonly outcome: string
+  /** The key of its provider, `other` for those that we do not know: there are few of them, so it may be a label. */
+  readonly provider: string
+  /** How long it took since it was accepted; null unless it arrived at its first try. */
+  readonly tookMs: number | null
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { providerOfSite } from '../pool/site.ts'
 import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { SettleArgs } from '../queue/sql-settle.ts'
-import type { OutboundOptions } from './engine-options.ts'
+import type { OutboundOptions, ToldOutcome } from './engine-options.ts'
 import { SENDER_LEASE_MS } from './limits.ts'
 import { meant } from './meant.ts'
 import type { Settling } from './road.ts'
@@ -26,7 +26,7 @@ export async function settle({ settled, tries, dsn, from }: Settling, site: stri
   for (let failures = 0; ; failures++) {
     try {
       await store.settle(args, id)
-      for (const { outcome } of all) tried(outcome.kind, 1)
+      for (const each of all) tried(toldOf(each, site, args.nowMs))
       return
     } catch (error) {
       // After that the lease has run out, and others may have them.
@@ -35,6 +35,11 @@ export async function settle({ settled, tries, dsn, from }: Settling, site: stri
       await wait(SETTLE_AGAIN_MS)
     }
   }
+}
+
+function toldOf({ delivery: { attempts, createdMs }, outcome }: Settling['settled'][number], site: string, nowMs: number): ToldOutcome {
+  const isTimed = outcome.kind === 'delivered' && attempts === 0
+  return { outcome: outcome.kind, provider: providerOfSite(site) ?? 'other', tookMs: isTimed ? Math.max(0, nowMs - createdMs) : null }
 }
 
 function withMeaning({ delivery, outcome }: Settling['settled'][number], site: string, { clock, chance }: SettleOptions): Settling['settled'][number] {

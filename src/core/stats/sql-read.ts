@@ -36,7 +36,9 @@ export interface Found {
   readonly hasMore: boolean
 }
 
-type Wanted = Record<'organization' | 'facet' | 'step', string> & Record<'fromMs' | 'toMs' | 'limit', number> & Record<Group, string | null>
+type Asking = Record<'organization' | 'facet', string> & Record<'fromMs' | 'toMs' | 'limit', number> & Record<Group, string | null>
+type Wanted = Asking & { readonly step: string }
+type Spanned = Asking & Record<'dayFromMs' | 'dayToMs' | 'headToMs' | 'tailFromMs', number>
 type Raw = { readonly [column: string]: number | string }
 
 const SUMS = COUNTERS.map((name) => `COALESCE(SUM(${columnOf(name)}), 0) AS ${columnOf(name)}`).join(', ')
@@ -44,26 +46,37 @@ const FITS = GROUPS.map((group) => ({ sqlite: `($${group} IS NULL OR ${group} = 
 
 const ANY_GROUP = { sqlite: '', postgres: '' }
 
-const ALL = sums<Wanted>('', ANY_GROUP, '')
-const STEPS = sums<Wanted>('at_ms, ', ANY_GROUP, 'GROUP BY at_ms ORDER BY at_ms')
+/** A question about one kind of step. */
+const ONE_STEP = 'stats_count WHERE organization = $organization AND facet = $facet AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs'
+
+/** Hours are read only before the first whole day and after the last: a month of them are thirty times the rows of its days. */
+const WHOLE_DAYS = `(${[
+  ['day', '$dayFromMs', '$dayToMs'],
+  ['hour', '$fromMs', '$headToMs'],
+  ['hour', '$tailFromMs', '$toMs'],
+].map(([step, from, to]) => `SELECT * FROM stats_count WHERE organization = $organization AND facet = $facet AND step = '${step}' AND at_ms >= ${from} AND at_ms < ${to}`).join(' UNION ALL ')}) AS counted WHERE 1 = 1`
+
+const ALL = sums<Spanned>('', WHOLE_DAYS, ANY_GROUP, '')
+const STEPS = sums<Wanted>('at_ms, ', ONE_STEP, ANY_GROUP, 'GROUP BY at_ms ORDER BY at_ms')
 const LARGEST_FIRST = each((group) => `GROUP BY ${group} ORDER BY SUM(n_accepted + n_tries + n_suppressed) DESC, ${group}`)
-const TOTALS = each((group) => sums<Wanted>(`${group} AS grp, `, ANY_GROUP, LARGEST_FIRST[group]))
-const LARGEST = each((group) => selecting<Wanted>(`${group} AS grp`, ANY_GROUP, LARGEST_FIRST[group]))
+const TOTALS = each((group) => sums<Spanned>(`${group} AS grp, `, WHOLE_DAYS, ANY_GROUP, LARGEST_FIRST[group]))
+const LARGEST = each((group) => selecting<Spanned>(`${group} AS grp`, WHOLE_DAYS, ANY_GROUP, LARGEST_FIRST[group]))
 const GROUPED_STEPS = each((group) =>
   sums<Wanted & { readonly groups: string }>(
     `at_ms, ${group} AS grp, `,
+    ONE_STEP,
     { sqlite: `AND ${group} IN (SELECT value FROM json_each($groups))`, postgres: `AND ${group} IN (SELECT json_array_elements_text($groups::json))` },
     `GROUP BY at_ms, ${group} ORDER BY at_ms, ${group}`,
   ),
 )
 
-function sums<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
-  return selecting<P>(columns + SUMS, groups, end)
+function sums<P extends Asking>(columns: string, from: string, groups: PerDialect, end: string): Statement<P, Raw> {
+  return selecting<P>(columns + SUMS, from, groups, end)
 }
 
-function selecting<P extends Wanted>(columns: string, groups: PerDialect, end: string): Statement<P, Raw> {
+function selecting<P extends Asking>(columns: string, from: string, groups: PerDialect, end: string): Statement<P, Raw> {
   const text = (dialect: 'sqlite' | 'postgres', limit: string): string =>
-    `SELECT ${columns} FROM stats_count WHERE organization = $organization AND facet = $facet AND step = $step AND at_ms >= $fromMs AND at_ms < $toMs
+    `SELECT ${columns} FROM ${from}
     AND ${FITS.map((fits) => fits[dialect]).join(' AND ')} ${groups[dialect]} ${end} LIMIT ${limit}`
   return statement<P, Raw>({ sqlite: text('sqlite', '$limit'), postgres: text('postgres', '$limit::bigint') })
 }
@@ -75,9 +88,9 @@ function each<T>(make: (group: Group) => T): Readonly<Record<Group, T>> {
 /** Reads counts. Steps come in the order of time, without them the largest groups first; where nothing happened there is no row. */
 export async function readStats(stats: Database, asked: Asked): Promise<Found> {
   const { groupBy, series } = asked
-  if (groupBy === null) return { rows: series ? await stepsOf(asked, 1, (part, limit) => stats.all(STEPS, wanted(part, limit))) : (await stats.all(ALL, wanted(asked, 1))).map(toRow), hasMore: false }
+  if (groupBy === null) return { rows: series ? await stepsOf(asked, 1, (part, limit) => stats.all(STEPS, wanted(part, limit))) : (await stats.all(ALL, spanned(asked, 1))).map(toRow), hasMore: false }
   const most = series ? Math.max(1, Math.min(MAX_GROUPS, Math.floor(MAX_ROWS / stepCount(asked)))) : MAX_GROUPS
-  const found = await stats.all(series ? LARGEST[groupBy] : TOTALS[groupBy], wanted(asked, most + 1))
+  const found = await stats.all(series ? LARGEST[groupBy] : TOTALS[groupBy], spanned(asked, most + 1))
   const hasMore = found.length > most
   const largest = found.slice(0, most)
   if (!series || largest.length === 0) return { rows: largest.map(toRow), hasMore }
@@ -107,6 +120,15 @@ async function stepsOf(asked: Asked, perStep: number, read: (part: Asked, limit:
 function wanted(asked: Asked, limit: number): Wanted {
   const { organization, step, fromMs, toMs, where } = asked
   return { organization, facet: facetOf(asked), step, fromMs, toMs, limit, ...where }
+}
+
+/** The same in whole days, and the hours that are left of it at both ends. Days that are asked for are whole. */
+function spanned(asked: Asked, limit: number): Spanned {
+  const { organization, fromMs, toMs, where } = asked
+  const rest = { organization, facet: facetOf(asked), fromMs, toMs, limit, ...where }
+  const dayFromMs = Math.ceil(fromMs / STEP_MS.day) * STEP_MS.day
+  const dayToMs = Math.floor(toMs / STEP_MS.day) * STEP_MS.day
+  return dayFromMs < dayToMs ? { ...rest, dayFromMs, dayToMs, headToMs: dayFromMs, tailFromMs: dayToMs } : { ...rest, dayFromMs: 0, dayToMs: 0, headToMs: toMs, tailFromMs: toMs }
 }
 
 /** What tags are not told apart by: a message has several, and each would be a row for each of these. */
