@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test'
 import { Verifier } from '../../src/proto/dkim/verify.ts'
 import { type ApiAnswer, askApi, makeApiKey } from '../support/api.ts'
 import { unquoted } from '../support/domain-zone.ts'
-import { type MailNetwork, startNetwork } from '../support/mail-network.ts'
+import { until } from '../../bench/tool/wait.ts'
+import { type MailNetwork, startNetwork, submit } from '../support/mail-network.ts'
 import { toldOf } from '../support/story.ts'
 
 let network: MailNetwork
@@ -44,6 +45,22 @@ test('each recipient of what goes to many has an address of his own to unsubscri
     assert.match(text.replace(/\r\n[ \t]+/g, ''), /\bh=[^;]*:list-unsubscribe:list-unsubscribe-post:/)
   }
   assert.equal(new Set(messages.map(({ text }) => /^List-Unsubscribe: <(https:[^>]+)>\r$/m.exec(text)?.[1])).size, 2)
+})
+
+test('what is submitted to many by SMTP can be stopped like what the API sends, unless its sender says how', async () => {
+  const text = (more = ''): string => `From: ani@merpati.test\r\nTo: banyak@far.test\r\nX-Merpati-Stream: broadcast\r\n${more}Subject: Kabar SMTP\r\n\r\nHalo.\r\n`
+  for (const id of [await submit(network.demo, ['tiga@far.test', 'empat@far.test'], text()), await submit(network.demo, ['lima@far.test'], text('List-Unsubscribe: <mailto:stop@merpati.test>\r\n'))]) await toldOf(network.demo, id, 'delivery.delivered')
+  await until('all three', () => network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP')).length === 3, 60_000)
+  const messages = network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP'))
+  const urls = messages.flatMap((each) => /^List-Unsubscribe: <https:\/\/[^/]+(\/t\/u\/[^>]+)>\r$/m.exec(each.text)?.[1] ?? [])
+  assert.equal(new Set(urls).size, 2)
+  assert.equal(messages.filter((each) => /^List-Unsubscribe: <mailto:/m.test(each.text)).length, 1)
+  for (const path of urls) {
+    const answer = await fetch(`http://127.0.0.1:${network.demo.ports.http}${path}`, { method: 'POST', body: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+    assert.equal(answer.status, 200)
+  }
+  const again = await send({ to: ['tiga@far.test', 'empat@far.test', 'lima@far.test'], stream: 'broadcast' })
+  assert.deepEqual((again.body['recipients'] as readonly { readonly status: string }[]).map(({ status }) => status), ['suppressed', 'suppressed', 'queued'])
 })
 
 test('a refused recipient is a bounce with the words of the server, and its sender gets no report by mail', async () => {

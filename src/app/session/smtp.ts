@@ -46,7 +46,7 @@ function houseOf(services: Services): SmtpHouse {
   if (config.mode === 'production' && config.listeners.some(({ protocol }) => protocol === 'smtp')) services.tasks.add('filter.not-opened', inspection())
   return {
     receive: {
-      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
+      house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret, trackOrigin: config.track.origin },
       clock: systemClock,
       routes,
       bytes: byteStore(blobs),

@@ -22,6 +22,7 @@ import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from 
 import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Login, Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
+import { stoppable } from './stoppable.ts'
 import type { HeaderWishes } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
@@ -35,6 +36,8 @@ export interface House {
   readonly outbound: 'queued' | 'captured'
   /** Signs the addresses that forwarded mail is sent under: the same on every node. */
   readonly secret: Uint8Array
+  /** `https://mail.example.org`: where addresses lead at which people unsubscribe; missing where nothing is submitted. */
+  readonly trackOrigin?: string
 }
 
 /** A message whose bytes are here (or in a segment), with what reading it once has told. */
@@ -98,12 +101,15 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
   const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips }, apart: apartOf(content), held: inspected.held, nowMs, atMs }
   const later = inspected.held?.which === 'all' || atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
+  const all = [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)]
+  const { deliveries, tracked } = stoppable(house, content.id, { stream: content.wishes.stream, header: content.header }, all)
   return {
     organization,
     message: { id: content.id, size: content.size, digest: content.digest, location: content.location },
     recipients: later ? [] : localRecipients(recipients, shared),
     hooks: later ? [] : hookCalls(recipients, { transaction, told: inspected.told, skips: content.header.skips, nowMs }),
-    deliveries: [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)],
+    deliveries,
+    ...(tracked === null ? {} : { tracked }),
     nowMs,
     ...(session.login === null ? {} : { taking: takingOf(session.login, recipients) }),
     told: told(transaction, content),

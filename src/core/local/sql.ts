@@ -8,6 +8,8 @@ import type { NewDelivery } from '../queue/delivery.ts'
 import type { NotAllowed } from '../organization/plan.ts'
 import { take, type Taking } from '../organization/sql-usage.ts'
 import { enqueue } from '../queue/sql.ts'
+import { keepTracked } from '../track/sql.ts'
+import type { NewTracked } from '../track/tracked.ts'
 import { type HookCall, queueHooks, toldOfHooks } from './sql-hook.ts'
 
 /** One local recipient of a message: the address the peer named, and the email it becomes. */
@@ -26,6 +28,8 @@ export interface DeliverArgs {
   /** Programs that get it; missing for none. */
   readonly hooks?: readonly HookCall[]
   readonly nowMs: number
+  /** What addresses of ours in it mean; missing for none. */
+  readonly tracked?: NewTracked
   /** Of a submission: what counts against the plan of its organization. */
   readonly taking?: Taking
   /** What the trace shall know: peer, TLS, findings, reply. `recipients` is filled in here. */
@@ -52,6 +56,7 @@ export const deliver = write('local.deliver', function* (tx, args: DeliverArgs):
   if (refs > 0) yield* insertMessage(tx, args.organization, args.message, refs, args.nowMs)
   for (const organization of organizationsOf(args)) yield* appendEvent(tx, arrived(args, organization, added, refs > 0))
   yield* enqueue(tx, args.organization, args.message.id, args.deliveries, args.nowMs)
+  if (args.tracked !== undefined) yield* keepTracked(tx, args.organization, args.tracked, args.nowMs)
   yield* queueHooks(tx, args.message.id, hooks, args.nowMs)
   return { recipients: added }
 }, (args) => bytesOf(args.message.location) + args.recipients.reduce((sum, { email }) => sum + email.prefix.length, 0))

@@ -1,0 +1,32 @@
+import type { MessageId } from '../../base/brand.ts'
+import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import type { NewDelivery } from '../queue/delivery.ts'
+import type { NewTracked } from '../track/tracked.ts'
+import { unsubscribeFields, urlOf } from '../track/url.ts'
+import type { House } from './accept.ts'
+import type { SubmittedStream } from './stream.ts'
+
+/** Deliveries as they go out, and what their addresses of ours mean; null when there are none. */
+export interface Stoppable {
+  readonly deliveries: readonly NewDelivery[]
+  readonly tracked: NewTracked | null
+}
+
+/**
+ * Gives each recipient elsewhere of what a program submits to many an address of his own to stop it, as Gmail and Yahoo want (RFC 8058). Who says himself how to
+ * unsubscribe answers for it; copies for mailboxes here are not mail to strangers.
+ */
+export function stoppable(house: House, message: MessageId, { stream, header }: { readonly stream: SubmittedStream; readonly header: HeaderScan }, deliveries: readonly NewDelivery[]): Stoppable {
+  const { trackOrigin: origin, secret } = house
+  if (origin === undefined || stream !== 'broadcast' || header.names.has('list-unsubscribe')) return { deliveries, tracked: null }
+  const away = deliveries.filter(({ route }) => route === 'remote')
+  if (away.length === 0) return { deliveries, tracked: null }
+  const numbers = new Map(away.map(({ id }, at) => [id, at]))
+  const withFields = deliveries.map((delivery) => {
+    const recipient = numbers.get(delivery.id)
+    if (recipient === undefined) return delivery
+    const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', message, recipient, link: 0 }, { origin, secret }))
+    return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
+  })
+  return { deliveries: withFields, tracked: { message, stream, recipients: away.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
+}
