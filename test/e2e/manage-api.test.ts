@@ -90,14 +90,14 @@ test('an alias leads where it is told to, and belongs to the organization of its
 })
 
 test('a domain is taken from who proves it in DNS, and from operators; its keys are shown and replaced', async () => {
-  const refused = await ask('/v1/domains', { json: { name: 'toko.far.test' } })
-  assert.deepEqual([refused.status, refused.body['code']], [422, 'unproven_domain'])
-  const [, name = '', value = ''] = /: (_merpati\.\S+) "(merpati-claim=\S+)"/.exec(String(refused.body['detail'])) ?? []
-  assert.equal(name, '_merpati.toko.far.test')
-  dns.serve([farWith(value)])
-  assert.equal((await ask('/v1/domains', { key: other, json: { name: 'toko.far.test' } })).body['code'], 'unproven_domain')
-  const made = await ask('/v1/domains', { json: { name: 'toko.far.test' } })
-  assert.deepEqual([made.status, made.body['name']], [201, 'toko.far.test'])
+  const claimed = await ask('/v1/domains', { json: { name: 'toko.far.test' } })
+  const proof = claimed.body['proof'] as { readonly name: string; readonly value: string }
+  assert.deepEqual([claimed.status, claimed.body['state'], proof.name], [202, 'pending', '_merpati.toko.far.test'])
+  assert.equal((await ask('/v1/domains', { key: other, json: { name: 'toko.far.test' } })).body['state'], 'pending')
+  dns.serve([farWith(proof.value)])
+  assert.equal((await ask('/v1/domains/toko.far.test/verify', { key: other, method: 'POST' })).body['state'], 'pending')
+  const made = await ask('/v1/domains/toko.far.test/verify', { method: 'POST' })
+  assert.deepEqual([made.status, made.body['state'], made.body['proof']], [200, 'active', null])
   const own = `/v1/domains/${String(made.body['id'])}`
   assert.deepEqual(rows(await ask(`${own}/keys`)).map(({ state }) => state), ['signing', 'signing'])
   assert.equal(rows(await ask(`${own}/keys`, { method: 'POST' })).filter(({ state }) => state === 'waiting').length, 2)
