@@ -101,7 +101,7 @@ export class Tally {
 
 const SHARED = {
   open: { human: 'opensHuman', proxy: 'opensProxy', bot: 'opensBot' },
-  click: { human: 'clicksHuman', proxy: 'clicksBot', bot: 'clicksBot' }, // People click through no proxy: `classify.ts`.
+  click: { human: 'clicksHuman', proxy: 'clicksBot', bot: 'clicksBot' }, // People click through no proxy: see core/track/classify.
 } as const
 
 /** When the hour or the day of a time began. */
