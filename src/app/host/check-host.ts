@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { statfs } from 'node:fs/promises'
 import { systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { Unavailable } from '../../base/unavailable.ts'
 import { hostedNames } from '../../core/domain/sql.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import type { ListHit } from '../../core/filter/dnslist/list-session.ts'
@@ -110,6 +111,9 @@ async function diskOf({ config: { dataDir } }: HostCheckOptions): Promise<HostFi
 
 function storageOf({ db }: HostCheckOptions): readonly Promise<HostFinding>[] {
   const beganMs = performance.now()
-  const asked = backlog(db, systemClock.nowMs()).then((found) => ({ found, tookMs: performance.now() - beganMs })).catch(() => null)
+  const asked = backlog(db, systemClock.nowMs()).then((found) => ({ found, tookMs: performance.now() - beganMs })).catch((error: unknown) => {
+    if (error instanceof Unavailable) return null
+    throw error
+  })
   return [asked.then((answer) => judgeDatabase(answer?.tookMs ?? null)), asked.then((answer) => (answer === null ? hostFinding('queue', 'unknown', 'the database does not answer') : judgeQueue(answer.found)))]
 }

@@ -16,7 +16,7 @@ export const FIRST_LOOK_MS = 3_600_000
 /** DNS may take so long to answer for a claim. */
 export const PROVE_WITHIN_MS = 10_000
 
-/** Claims, and hosted domains, looked at in one run, and at once. A run is a minute at most then, and a day has room for 57,600 domains. */
+/** Claims, and hosted domains, looked at in one run, and at once. So six hours have room for 14,400 domains. */
 export const LOOKS_PER_RUN = 40
 /** See `LOOKS_PER_RUN`. */
 export const LOOKS_AT_ONCE = 8
