@@ -73,3 +73,17 @@ test('a key that is confined sends as its domains in its streams, sees what they
   const raw = await house.ask(streamed, '/v1/emails/raw', { body: 'From: ani@home.example\nTo: cici@far.example\n\nHalo\n', headers: { 'content-type': 'message/rfc822' } })
   assert.match(String(raw.body['detail']), /^X-Merpati-Stream: /)
 })
+
+test('a name and a password for a program are made by who may send so, for accounts of his own organization', async () => {
+  const wishes = { username: 'Ani@home.example', name: 'Toko', domains: ['home.example'] }
+  const made = await house.ask(owner, '/v1/smtp_credentials', { json: wishes })
+  assert.deepEqual([made.status, made.body['username'], made.body['domains'], made.body['streams']], [201, 'ani@home.example', ['home.example'], null])
+  assert.match(String(made.body['password']), /^[a-z2-7]{4}(-[a-z2-7]{4}){5}$/)
+  assert.doesNotMatch(JSON.stringify((await house.ask(owner, '/v1/smtp_credentials')).body), new RegExp(String(made.body['password'])))
+  const confined = await house.key(house.home, { scopes: ['develop', 'send'], domains: ['home.example'], streams: ['broadcast'] })
+  assert.equal((await house.ask(confined, '/v1/smtp_credentials', { json: wishes })).body['code'], 'more_rights')
+  assert.equal((await house.ask(confined, `/v1/smtp_credentials/${String(made.body['id'])}`, { method: 'DELETE' })).body['code'], 'more_rights')
+  assert.equal((await house.ask(await house.key(house.home, { scopes: ['develop'] }), '/v1/smtp_credentials', { json: wishes })).body['code'], 'more_rights')
+  assert.match(String((await house.ask(owner, '/v1/smtp_credentials', { json: { ...wishes, username: 'siapa@home.example' } })).body['detail']), /^username: is the address of no account/)
+  assert.equal((await house.ask(owner, `/v1/smtp_credentials/${String(made.body['id'])}`, { method: 'DELETE' })).status, 200)
+})

@@ -196,6 +196,7 @@ export const MAIL = { from: 'ani@home.example', to: 'cici@far.example', subject:
 /** How to make what stands in a path. */
 const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
   'api_keys/id': ({ id }) => id('/v1/api_keys', { name: 'x' }),
+  'smtp_credentials/id': ({ id }) => id('/v1/smtp_credentials', { username: 'budi@home.example', name: 'x' }),
   'accounts/id': async (maker) => await account(maker),
   'credentials/credential': ({ id, before }) => id(`/v1/accounts/${before['id']}/credentials`, {}),
   'mailboxes/mailbox': ({ id, before, next }) => id(`/v1/accounts/${before['id']}/mailboxes`, { name: `Kotak${next()}` }),
@@ -262,6 +263,7 @@ async function source({ post, next }: Maker): Promise<string> {
 /** Bodies that are right, of routes that need one; `n` is a number that nobody else has. */
 const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/api_keys': () => ({ name: 'x' }),
+  'post /v1/smtp_credentials': () => ({ username: 'budi@home.example', name: 'x' }),
   'post /v1/accounts': (n) => ({ address: `baru${n}@home.example`, password: 'kata-sandi-1' }),
   'patch /v1/accounts/{id}': () => ({ name: 'Ani' }),
   'put /v1/accounts/{id}/roles': () => ({ role: 'analyst' }),

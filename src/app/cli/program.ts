@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   alias: async () => (await import('./command/alias.ts')).addAlias,
   route: async () => (await import('./command/route.ts')).addRoute,
   certificate: async () => (await import('./command/certificate.ts')).addCertificate,
+  credential: async () => (await import('./command/credential.ts')).addCredential,
   audit: async () => (await import('./command/audit.ts')).addAudit,
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,

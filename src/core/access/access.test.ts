@@ -23,7 +23,7 @@ const APP = makeAppPassword()
 
 async function credential(kind: Credential['kind'], password: string, secret: string): Promise<Credential> {
   const scram = { ...(await deriveScramKeys(password, SALT, 4096)), salt: SALT, iterations: 4096 }
-  return { id: `c-${kind}`, kind, name: '', secret, scram, usedMs: null, expiresMs: null, protocols: null }
+  return { id: `c-${kind}`, kind, name: '', secret, scram, usedMs: null, expiresMs: null, protocols: null, submission: null }
 }
 
 const ANI: LoginRecord = {

@@ -154,7 +154,7 @@ export class Access {
       tasks.add('access.note_failed', store.noteUse(record.account, credential.id, nowMs))
     }
     const { account, organization, login, role } = record
-    return { kind: 'ok', identity: { account, organization, login, role, credential: credential.id } }
+    return { kind: 'ok', identity: { account, organization, login, role, credential: credential.id, ...(credential.submission === null ? {} : { submission: credential.submission }) } }
   }
 
   /** A hash of earlier days is made anew while the password is at hand. Skipped when hashes wait: there will be another login. */

@@ -3,6 +3,7 @@ import { prepare } from '../../proto/sasl/prepare.ts'
 import { foldLocal } from '../../proto/mail/address.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
 import type { Role } from './role.ts'
+import type { SubmissionBounds } from './store.ts'
 
 /** Who has logged in. */
 export interface Identity {
@@ -13,6 +14,8 @@ export interface Identity {
   readonly role: Role
   /** Which of the account's credentials let it in. */
   readonly credential: string
+  /** Of a program: whom it submits as. Not there for people, who submit as themselves. */
+  readonly submission?: SubmissionBounds
 }
 
 /**

@@ -10,7 +10,7 @@ import { MAX_CREDENTIALS, MAX_PASSWORD_CHARS, SCRAM_ITERATIONS, SCRAM_SALT_BYTES
 import { hashPassword } from './password.ts'
 import { endOtherSessions } from './session/sql-session.ts'
 import { protocolsOf } from './sql.ts'
-import type { Credential, MailProtocol } from './store.ts'
+import type { Credential, MailProtocol, SubmissionBounds } from './store.ts'
 import { hashToken, makeAppPassword } from './token.ts'
 
 /** A credential as a list shows it: without anything secret. */
@@ -39,11 +39,12 @@ interface NewCredential {
   readonly nowMs: number
   readonly expiresMs: number | null
   readonly protocols: string | null
+  readonly submission: string | null
 }
 
 const INSERT = statement<{ [K in keyof NewCredential]: NewCredential[K] }>(`INSERT INTO credential (account, id, kind, name, secret,
-    scram_salt, scram_iterations, scram_stored_key, scram_server_key, created_ms, used_ms, expires_ms, protocols)
-  VALUES ($account, $id, $kind, $name, $secret, $salt, $iterations, $storedKey, $serverKey, $nowMs, NULL, $expiresMs, $protocols)`)
+    scram_salt, scram_iterations, scram_stored_key, scram_server_key, created_ms, used_ms, expires_ms, protocols, submission)
+  VALUES ($account, $id, $kind, $name, $secret, $salt, $iterations, $storedKey, $serverKey, $nowMs, NULL, $expiresMs, $protocols, $submission)`)
 const RAISE_VERSION = statement<{ account: string }>('UPDATE account SET credential_version = credential_version + 1 WHERE id = $account')
 const COUNT = statement<{ account: string }, { n: number }>('SELECT count(*) AS n FROM credential WHERE account = $account')
 const DELETE_PASSWORD = statement<{ account: string }>("DELETE FROM credential WHERE account = $account AND kind = 'password'")
@@ -93,17 +94,20 @@ export async function setPassword(
   const prepared = password.length > MAX_PASSWORD_CHARS ? null : prepare(password)
   if (prepared === null) return 'forbidden'
   const secret = await hashPassword(prepared)
-  const made = await withScram(db, { account, kind: 'password', name: '', secret, nowMs, expiresMs: null, protocols: null }, prepared)
+  const made = await withScram(db, { account, kind: 'password', name: '', secret, nowMs, expiresMs: null, protocols: null, submission: null }, prepared)
   return (await db.write(replacePassword, { ...made, keep: keepSession })) ? 'set' : 'unknown'
 }
 
-/** Makes an app password for an account and returns it: the only time it is seen. `name` says to its owner where it is used; `protocols` are null for all. */
+/**
+ * Makes an app password for an account and returns it: the only time it is seen. `name` says to its owner where it is used; `protocols` are null for all, and with `submission`
+ * it is a program's.
+ */
 export async function addAppPassword(
   db: Database,
-  args: { readonly account: AccountId; readonly name: string; readonly nowMs: number; readonly expiresMs: number | null; readonly protocols: readonly MailProtocol[] | null },
+  args: { readonly account: AccountId; readonly name: string; readonly nowMs: number; readonly expiresMs: number | null; readonly protocols: readonly MailProtocol[] | null; readonly submission?: SubmissionBounds },
 ): Promise<{ readonly kind: 'added'; readonly id: string; readonly password: string } | { readonly kind: 'unknown' | 'too-many' }> {
   const password = makeAppPassword()
-  const made = await withScram(db, { ...args, kind: 'app', secret: hashToken(password), protocols: args.protocols?.join(' ') ?? null }, password)
+  const made = await withScram(db, { ...args, kind: 'app', secret: hashToken(password), protocols: args.protocols?.join(' ') ?? null, submission: args.submission === undefined ? null : JSON.stringify(args.submission) }, password)
   const kind = await db.write(addCredential, made)
   return kind === 'added' ? { kind, id: made.id, password } : { kind }
 }
@@ -145,20 +149,20 @@ export async function sealPassword(password: string): Promise<SealedPassword | n
 /** Gives a new account its password, inside the write that makes the account. */
 export function* insertPassword(tx: Tx, args: { readonly account: AccountId; readonly id: string; readonly sealed: SealedPassword; readonly nowMs: number }): Work<void> {
   const { sealed, ...rest } = args
-  yield* tx.run(INSERT, { ...rest, ...sealed, kind: 'password', name: '', expiresMs: null, protocols: null })
+  yield* tx.run(INSERT, { ...rest, ...sealed, kind: 'password', name: '', expiresMs: null, protocols: null, submission: null })
 }
 
 /** Adds SCRAM keys on the salt that the account's other credentials have, so that each of them can be proved: see `scramSecretsOf`. */
 async function withScram(
   db: Database,
-  credential: Pick<NewCredential, 'account' | 'kind' | 'name' | 'secret' | 'nowMs' | 'expiresMs' | 'protocols'>,
+  credential: Pick<NewCredential, 'account' | 'kind' | 'name' | 'secret' | 'nowMs' | 'expiresMs' | 'protocols' | 'submission'>,
   password: string,
 ): Promise<NewCredential> {
-  const { account, kind, name, secret, nowMs, expiresMs, protocols } = credential
+  const { account, kind, name, secret, nowMs, expiresMs, protocols, submission } = credential
   const shared = await db.one(SALT, { account })
   const salt = shared === null ? randomBytes(SCRAM_SALT_BYTES) : Buffer.from(shared.scram_salt, 'base64')
   const iterations = shared?.scram_iterations ?? SCRAM_ITERATIONS
-  return { account, id: makeId('c', nowMs), kind, name, secret, ...(await scramColumns(password, salt, iterations)), nowMs, expiresMs, protocols }
+  return { account, id: makeId('c', nowMs), kind, name, secret, ...(await scramColumns(password, salt, iterations)), nowMs, expiresMs, protocols, submission }
 }
 
 async function scramColumns(password: string, salt: Uint8Array, iterations: number): Promise<Omit<SealedPassword, 'secret'>> {

@@ -2,7 +2,7 @@ import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { write } from '../../infra/db/transaction.ts'
-import type { AccessStore, Credential, LoginRecord, MailProtocol, StoredScram } from './store.ts'
+import type { AccessStore, Credential, LoginRecord, MailProtocol, StoredScram, SubmissionBounds } from './store.ts'
 
 /** A credential's columns; all null where an account has none. */
 interface CredentialRow {
@@ -17,6 +17,7 @@ interface CredentialRow {
   readonly used_ms: number | null
   readonly expires_ms: number | null
   readonly protocols: string | null
+  readonly submission: string | null
 }
 
 interface LoginRow extends CredentialRow {
@@ -34,7 +35,7 @@ interface LoginRow extends CredentialRow {
 const FIND = statement<{ login: string }, LoginRow>(`SELECT a.id AS account, a.organization, a.login, a.role,
     a.state AS account_state, o.state AS organization_state, a.credential_version,
     (SELECT state FROM totp WHERE account = a.id) AS totp,
-    c.id, c.kind, c.name, c.secret, c.scram_salt, c.scram_iterations, c.scram_stored_key, c.scram_server_key, c.used_ms, c.expires_ms, c.protocols
+    c.id, c.kind, c.name, c.secret, c.scram_salt, c.scram_iterations, c.scram_stored_key, c.scram_server_key, c.used_ms, c.expires_ms, c.protocols, c.submission
   FROM account a JOIN organization o ON o.id = a.organization LEFT JOIN credential c ON c.account = a.id
     AND c.created_ms > COALESCE((SELECT void_ms FROM containment WHERE account = a.id), -1)
   WHERE a.login = $login ORDER BY c.id LIMIT 100`)
@@ -92,7 +93,7 @@ export function accessStore(db: Database): AccessStore {
 function toCredential(row: CredentialRow): Credential | null {
   if (row.id === null) return null
   const { id, kind, name, secret } = row
-  return { id, kind, name, secret, scram: toScram(row), usedMs: row.used_ms, expiresMs: row.expires_ms, protocols: protocolsOf(row.protocols) }
+  return { id, kind, name, secret, scram: toScram(row), usedMs: row.used_ms, expiresMs: row.expires_ms, protocols: protocolsOf(row.protocols), submission: submissionOf(row.submission) }
 }
 
 function toScram(row: CredentialRow): StoredScram | null {
@@ -100,6 +101,11 @@ function toScram(row: CredentialRow): StoredScram | null {
   if (salt === null || iterations === null || storedKey === null || serverKey === null) return null
   const bytes = (text: string): Buffer => Buffer.from(text, 'base64')
   return { salt: bytes(salt), iterations, storedKey: bytes(storedKey), serverKey: bytes(serverKey) }
+}
+
+/** What a program's credential is confined to, as its column has it. */
+export function submissionOf(column: string | null): SubmissionBounds | null {
+  return column === null ? null : (JSON.parse(column) as SubmissionBounds) // Written by `addAppPassword` only.
 }
 
 /** The protocols of an app password, as its column has them. */

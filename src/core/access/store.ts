@@ -25,6 +25,16 @@ export interface Credential {
   readonly expiresMs: number | null
   /** What an app password is for: `imap`, `pop3`, `submission`; null for all of them. */
   readonly protocols: readonly MailProtocol[] | null
+  /** Set for a program's: it submits as any author of the organization within these bounds. Null for a person's. */
+  readonly submission: SubmissionBounds | null
+}
+
+/** Whom and in which streams a program may submit as. */
+export interface SubmissionBounds {
+  /** The domains of its authors; null for all of the organization. */
+  readonly domains: readonly string[] | null
+  /** Null for all. */
+  readonly streams: readonly string[] | null
 }
 
 /** All that a login needs, read in one query, so that an unknown name costs the same. */

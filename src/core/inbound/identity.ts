@@ -1,7 +1,9 @@
+import type { Domain } from '../../base/brand.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
 import { readAuthors } from '../../proto/mail/authors.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import type { SubmissionBounds } from '../access/store.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
 import { unverified } from '../route/unverified.ts'
@@ -12,11 +14,12 @@ const MAX_AUTHORS = 20
 
 /**
  * Whether an account may send under an address: one that leads to the account alone or among others (its own, an alias,
- * a subaddress, a catch-all that it holds). RFC 6409 §6.1.
+ * a subaddress, a catch-all that it holds). A program may under every address of the domains that its credential is for. RFC 6409 §6.1.
  */
 export async function maySendAs(store: RouteStore, login: Login, text: string): Promise<boolean> {
   const parsed = parseAddress(text)
   if (!parsed.ok || parsed.value.domain === null) return false
+  if (login.submission !== undefined) return await isWithin(store, login, login.submission, parsed.value.domain)
   const route = await resolve(store, parsed.value.local, parsed.value.domain)
   return route.kind === 'local' && route.receivers.some(({ account }) => account === login.account)
 }
@@ -27,6 +30,12 @@ export async function foreignReply(store: RouteStore, login: Login, text: string
   const domain = parsed.ok ? parsed.value.domain : null
   if (domain !== null && (await store.claims(login.organization, domain))) return reply(550, '5.7.1', unverified(domain))
   return reply(550, '5.7.1', `${login.login} may not send as ${text}${advice}`)
+}
+
+async function isWithin(store: RouteStore, { organization }: Login, { domains }: SubmissionBounds, domain: Domain): Promise<boolean> {
+  if (domains !== null && !domains.includes(domain)) return false
+  const rules = await store.rules(domain)
+  return rules !== null && rules.organization === organization && rules.state === 'active'
 }
 
 /** What keeps an account from sending under the authors that a header names. */

@@ -119,7 +119,10 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   const refusal = refusalOf(header, head, transaction.sender.body)
   const { login } = transaction.session
   if (refusal !== null || login === null) return refusal
-  if (streamOf(header, head) === null) return reply(550, '5.6.0', 'X-Merpati-Stream names no stream: write submission, transactional or broadcast')
+  const stream = streamOf(header, head)
+  if (stream === null) return reply(550, '5.6.0', 'X-Merpati-Stream names no stream: write submission, transactional or broadcast')
+  const streams = login.submission?.streams ?? null
+  if (streams !== null && !streams.includes(stream)) return reply(550, '5.7.1', `This credential sends in ${streams.join(' and ')} only: say so in X-Merpati-Stream`)
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':

@@ -2,6 +2,7 @@ import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { Peer, TlsState } from '../../base/wire.ts'
 import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
 import type { Hook } from '../route/pattern.ts'
+import type { SubmissionBounds } from '../access/store.ts'
 import type { Receiver } from '../route/route.ts'
 
 /** What a message came in by: one SMTP or LMTP session, as the trace and the Received field tell it. */
@@ -24,6 +25,8 @@ export interface Login {
   readonly account: AccountId
   readonly organization: OrganizationId
   readonly login: string
+  /** Of a program: whom it submits as, in which streams. Not there for people, who submit as themselves. */
+  readonly submission?: SubmissionBounds
 }
 
 /** A recipient that has been accepted in the session, with where its address leads. */
