@@ -77,7 +77,7 @@ export async function openApiHouse(): Promise<ApiHouse> {
       const answer = await handler(request, new AbortController().signal)
       await tasks.settled() // The last use of the key is written.
       const text = typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body ?? []).toString()
-      return { status: answer.status, headers: new Headers(answer.headers), body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) }
+      return { status: answer.status, headers: new Headers(answer.headers), body: /json/.test(answer.headers?.['content-type'] ?? '') && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : { text } }
     },
     async [Symbol.asyncDispose]() {
       draining.abort()

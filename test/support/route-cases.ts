@@ -232,6 +232,8 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
   },
   'filter/list': async () => 'allow',
   'certificates/name': async () => 'none.example',
+  'routes/id': ({ id, next }) => id('/v1/routes', { address: `jalan${next()}@home.example`, targets: ['budi@home.example'] }),
+  'attachments/number': async () => '1',
   'webhooks/id': ({ id }) => id('/v1/webhooks', { url: 'http://127.0.0.1:1999/' }),
   'deliveries/delivery': async ({ id, before }) => id(`/v1/webhooks/${before['id']}/test`, {}),
   'suppressions/email': async ({ post, next }) => {
@@ -287,6 +289,8 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/relay_domains/{name}/recipients': (n) => ({ addresses: [`orang${n}`] }),
   'post /v1/relay_domains/{name}/recipients/remove': (n) => ({ addresses: [`orang${n}`] }),
   'post /v1/filter/{list}': (n) => ({ kind: 'from', value: `orang${n}@far.example` }),
+  'post /v1/routes': (n) => ({ address: `jalan${n}@home.example`, targets: ['budi@home.example'] }),
+  'patch /v1/routes/{id}': () => ({ targets: ['ani@home.example'] }),
   'post /v1/webhooks': () => ({ url: 'http://127.0.0.1:1999/' }),
   'patch /v1/webhooks/{id}': () => ({ description: 'Lain' }),
   'post /v1/webhooks/{id}/replay': () => ({ since: new Date(Date.now() - 1_000).toISOString() }),

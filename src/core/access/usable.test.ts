@@ -4,7 +4,7 @@ import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { Credential, LoginRecord } from './store.ts'
 import { type LoginProtocol, usableWith } from './usable.ts'
 
-const credential = (id: string, kind: Credential['kind'], protocols: Credential['protocols'] = null): Credential => ({ id, kind, name: '', secret: '', scram: null, usedMs: null, expiresMs: null, protocols })
+const credential = (id: string, kind: Credential['kind'], protocols: Credential['protocols'] = null): Credential => ({ id, kind, name: '', secret: '', scram: null, usedMs: null, expiresMs: null, protocols, submission: null })
 
 test('each protocol takes the credentials that are for it, and mail programs no password once there is a second factor', () => {
   const record: LoginRecord = {
