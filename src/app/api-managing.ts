@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import { manageAccountApi } from '../core/account/manage/api.ts'
+import { smtpCredentialApi } from '../core/account/smtp/api.ts'
 import { certificateApi } from '../core/certificate/api.ts'
 import { filterApi } from '../core/filter/entry/api.ts'
 import { containmentApi } from '../core/filter/outbound/api.ts'
@@ -22,6 +23,7 @@ export function managingParts({ config, db, names }: Services): readonly Api[] {
   const shared = { db, clock: systemClock }
   return [
     manageAccountApi(shared),
+    smtpCredentialApi(shared),
     mailboxApi({ ...shared, quotaBytes: config.newAccountQuotaBytes }),
     containmentApi(shared),
     aliasApi(shared),

@@ -5,7 +5,6 @@ import { traceApi } from '../core/event/api.ts'
 import type { Event } from '../core/event/event.ts'
 import { fillTraceIndex, trace } from '../core/event/sql-trace.ts'
 import { accountApi } from '../core/account/api.ts'
-import { smtpCredentialApi } from '../core/account/smtp/api.ts'
 import { apiKeyApi } from '../core/access/api.ts'
 import { isInside } from '../core/access/network.ts'
 import { allScopes } from '../core/access/rights.ts'
@@ -84,7 +83,6 @@ export function makeApi(services: Services): LoadedApi {
   const root = rootApi(options)
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
   root.route('/v1', accountApi({ db }))
-  root.route('/v1', smtpCredentialApi({ db, clock: systemClock }))
   root.route('/v1', auditApi({ db }))
   root.route('/v1', organizationApi({ db, clock: systemClock }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
