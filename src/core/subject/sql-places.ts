@@ -64,6 +64,8 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   dmarc_policy: 'of domains',
   dmarc_seen: 'of domains',
   domain: 'of domains',
+  domain_claim: 'of domains',
+  domain_look: 'of domains',
   email: "mail in mailboxes: the account owner's",
   event_cursor: 'positions',
   filter_threshold: 'numbers',
