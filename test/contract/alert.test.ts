@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OrganizationId } from '../../src/base/brand.ts'
+import type { DeliveryId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { makeId } from '../../src/base/ids.ts'
 import { evaluate } from '../../src/core/alert/rules.ts'
 import { alertsOf, applyAlerts } from '../../src/core/alert/sql.ts'
 import { factsOf } from '../../src/core/alert/sql-facts.ts'
 import { createOrganization } from '../../src/core/organization/sql.ts'
 import { noteChecks, putSource } from '../../src/core/pool/sql-source.ts'
+import type { NewDelivery } from '../../src/core/queue/delivery.ts'
+import { enqueue } from '../../src/core/queue/sql.ts'
+import { write } from '../../src/infra/db/transaction.ts'
 import { fillAll, appendStatsLog } from '../support/stats-fill.ts'
 import { mailing } from '../support/mailing.ts'
 import { shownEvents } from '../support/events.ts'
@@ -36,6 +40,27 @@ test('a listed address raises one alert however often it is looked at, and resol
   assert.deepEqual([(await alertsOf(db, organization, NOW_MS + 3)).length, (await alertsOf(db, organization, NOW_MS)).length, (await alertsOf(db, 'o2' as never, 0)).length], [0, 1, 0])
   const told = (await shownEvents(db)).filter(({ type }) => type.startsWith('alert.')).map(({ type, data }) => [type, (data as { readonly subject: string }).subject])
   assert.deepEqual(told, [['alert.raised', 'a'], ['alert.resolved', 'a']])
+})
+
+const queueAll = write('test.queue_all', function* (tx, { deliveries, nowMs }: { readonly deliveries: readonly NewDelivery[]; readonly nowMs: number }) {
+  yield* enqueue(tx, organization, 'm1' as MessageId, deliveries, nowMs)
+})
+
+test('a domain for which many have waited for long is seen, and one that just got much is not', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await db.write(createOrganization, { id: organization, name: 'x', locale: 'id', nowMs: NOW_MS })
+  const wishes = { ret: null, envid: null, notify: [], orcpt: null, body: null, smtputf8: false, requireTls: false, tlsOptional: false }
+  for (const [domain, ageMs] of [['old.example', 3 * 3_600_000], ['new.example', 60_000]] as const) {
+    const atMs = NOW_MS - ageMs
+    const deliveries = Array.from({ length: 101 }, (_, i): NewDelivery => ({
+      ...{ id: makeId('q', atMs) as DeliveryId, account: null, sender: '', recipient: `r${i}@${domain}`, domain, route: 'remote', stream: 'broadcast', priority: 2, site: domain, lane: domain, state: 'queued' },
+      ...{ dueMs: atMs, expiresMs: atMs + 86_400_000, alarmMs: null, wishes, view: { prefix: '', skips: [] } },
+    }))
+    await db.write(queueAll, { deliveries, nowMs: atMs })
+  }
+  const facts = await factsOf(db, opened.stats, 0, NOW_MS)
+  assert.deepEqual(facts?.queue, [{ domain: 'old.example', count: 101, oldestMs: NOW_MS - 3 * 3_600_000 }])
 })
 
 test('what the statistics tell of an hour is seen, of each organization apart', async () => {

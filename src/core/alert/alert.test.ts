@@ -21,7 +21,7 @@ function after(known: readonly Alert[], changes: readonly Change[]): readonly Al
 
 test('each rule begins where the table says, and not before', () => {
   assert.deepEqual(fired({}), [])
-  const queue = (count: number, minutes: number) => fired({ queue: [{ site: 'gmail', count, oldestMs: NOW_MS - minutes * 60_000 }] })
+  const queue = (count: number, minutes: number) => fired({ queue: [{ domain: 'gmail', count, oldestMs: NOW_MS - minutes * 60_000 }] })
   assert.deepEqual([queue(100, 300), queue(101, 30), queue(101, 31), queue(101, 121)], [[], [], ['queue.old gmail warning'], ['queue.old gmail high']])
   const source = (...failed: string[]) => fired({ sources: [{ id: 'a', address: '192.0.2.1', failed }] })
   assert.deepEqual([source(), source('reverse'), source('reverse', 'unlisted')], [[], ['source.failed a high'], ['ip.blocklisted a critical']])

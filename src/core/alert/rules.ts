@@ -8,7 +8,7 @@ import type { Firing, RuleId, Severity } from './alert.ts'
 export interface Facts {
   /** The organization that runs the installation: it hears of what concerns all. */
   readonly operator: OrganizationId
-  readonly queue: readonly { readonly site: string; readonly count: number; readonly oldestMs: number }[]
+  readonly queue: readonly { readonly domain: string; readonly count: number; readonly oldestMs: number }[]
   /** Sources that carry mail, with the names of the checks that failed. */
   readonly sources: readonly { readonly id: string; readonly address: string; readonly failed: readonly string[] }[]
   readonly certificates: readonly { readonly name: string; readonly endsMs: number }[]
@@ -45,11 +45,11 @@ export function evaluate(facts: Facts, nowMs: number): readonly Firing[] {
 function ofHouse({ operator, queue, sources, certificates, diskUsed }: Facts, nowMs: number): readonly Firing[] {
   const fire = firing(operator)
   return [
-    ...queue.flatMap(({ site, count, oldestMs }) => {
+    ...queue.flatMap(({ domain, count, oldestMs }) => {
       const ageMs = nowMs - oldestMs
       if (count <= QUEUE.more || ageMs <= QUEUE.warningMs) return []
       const minutes = Math.floor(ageMs / MINUTE_MS)
-      return fire('queue.old', site, ageMs > QUEUE.highMs ? 'high' : 'warning', `${count} deliveries to ${site} wait, the oldest for ${minutes} minutes`, `${count} pengiriman ke ${site} menunggu, yang tertua ${minutes} menit`)
+      return fire('queue.old', domain, ageMs > QUEUE.highMs ? 'high' : 'warning', `${count} deliveries to ${domain} wait, the oldest for ${minutes} minutes`, `${count} pengiriman ke ${domain} menunggu, yang tertua ${minutes} menit`)
     }),
     ...sources.flatMap(({ id, address, failed }) => {
       if (failed.includes('unlisted')) return fire('ip.blocklisted', id, 'critical', `${address} (source ${id}) is on a blocklist, and carries no mail until it is not`, `${address} (sumber ${id}) ada di daftar blokir, dan tidak dipakai sampai bersih`)
