@@ -7,6 +7,7 @@ import { containmentApi } from '../core/filter/outbound/api.ts'
 import { mailboxApi } from '../core/mailbox/api.ts'
 import { organizationsApi } from '../core/organization/manage/api.ts'
 import { outboundApi } from '../core/outbound/api.ts'
+import { tlsResultApi } from '../core/outbound/tls/api.ts'
 import { poolApi } from '../core/pool/api.ts'
 import { reportApi } from '../core/report/api.ts'
 import { aliasApi } from '../core/route/api.ts'
@@ -35,6 +36,7 @@ export function managingParts({ config, db, names }: Services): readonly Api[] {
       overrides: overridesOf(config),
       ageDays: () => sourceAgeDays(config),
     }),
+    tlsResultApi(shared),
     relayApi(shared),
     filterApi(shared),
     reportApi(shared),

@@ -201,6 +201,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/suppressions/{email}',
     'get /v1/templates',
     'get /v1/templates/{id}',
+    'get /v1/tls_results',
     'get /v1/trace',
     'get /v1/transports',
     'get /v1/usage',

@@ -132,7 +132,7 @@ test('what belongs to no organization needs a key of an operator, which * does n
   const asked: readonly (readonly [path: string, asked?: ApiAsk])[] = [
     ['/v1/organizations'], ['/v1/organizations/Tetangga'], ['/v1/organizations', { json: { name: 'x' } }], ['/v1/sources'], ['/v1/sources', { json: { name: 'x', address: '127.0.0.8' } }],
     ['/v1/pools'], ['/v1/pools/x', { method: 'PUT', json: {} }], ['/v1/lanes'], ['/v1/lanes/far.test'], ['/v1/lanes/far.test/suspend', { json: {} }], ['/v1/lanes/suspensions/x', { method: 'DELETE' }],
-    ['/v1/transports'], ['/v1/transports/far.test', { method: 'PUT', json: { kind: 'direct' } }], ['/v1/relay_domains'], ['/v1/relay_domains/y.test', { method: 'PUT', json: {} }],
+    ['/v1/tls_results'], ['/v1/transports'], ['/v1/transports/far.test', { method: 'PUT', json: { kind: 'direct' } }], ['/v1/relay_domains'], ['/v1/relay_domains/y.test', { method: 'PUT', json: {} }],
   ]
   for (const [path, with_] of asked) {
     for (const who of [key, other]) {
@@ -163,6 +163,7 @@ test('operators run organizations, sources with their health and warm-up, pools,
   assert.deepEqual((await run('/v1/lanes/far.test')).body['suspensions'], [stopped.body])
   assert.equal((await run(`/v1/lanes/suspensions/${String(stopped.body['id'])}`, { method: 'DELETE' })).status, 200)
   assert.deepEqual(rows(await run('/v1/lanes')), [])
+  assert.deepEqual((await run('/v1/tls_results?day=2026-01-31')).body, { day: '2026-01-31', data: [], next_after: null })
   const transport = { kind: 'relay', hosts: [{ host: 'mail.far.test', port: 587 }], login: { user: 'me', password: 'secret' } }
   assert.ok(!JSON.stringify((await run('/v1/transports/*.far.test', { method: 'PUT', json: transport })).body).includes('secret'))
   assert.deepEqual(rows(await run('/v1/transports')).map(({ pattern, user }) => [pattern, user]), [['*.far.test', 'me']])
