@@ -2,7 +2,7 @@ import type { MessageId } from '../../base/brand.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
 import type { NewTracked } from '../track/tracked.ts'
-import { unsubscribeFields, urlOf } from '../track/url.ts'
+import { unsubscribeFields, urlOf, type UrlOptions } from '../track/url.ts'
 import type { House } from './accept.ts'
 import type { SubmittedStream } from './stream.ts'
 
@@ -24,9 +24,13 @@ export function stoppable(house: House, message: MessageId, { stream, header }: 
   const numbers = new Map(away.map(({ id }, at) => [id, at]))
   const withFields = deliveries.map((delivery) => {
     const recipient = numbers.get(delivery.id)
-    if (recipient === undefined) return delivery
-    const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', message, recipient, link: 0 }, { origin, secret }))
-    return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
+    return recipient === undefined ? delivery : withUnsubscribe(delivery, { message, recipient }, { origin, secret })
   })
   return { deliveries: withFields, tracked: { message, stream, recipients: away.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
+}
+
+/** A delivery with the fields by which its recipient stops such mail: the one of that number in the message. */
+export function withUnsubscribe(delivery: NewDelivery, of: { readonly message: MessageId; readonly recipient: number }, options: UrlOptions): NewDelivery {
+  const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', ...of, link: 0 }, options))
+  return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }

@@ -13,6 +13,7 @@ import type { ByteStore } from '../inbound/bytes.ts'
 import type { ReadMessage } from '../inbound/inspect/inspected.ts'
 import type { OutgoingEnvelope, OutgoingVerdict } from '../inbound/inspect/outgoing-check.ts'
 import { KINDS, plannedDelivery } from '../inbound/outgoing.ts'
+import { withUnsubscribe } from '../inbound/stoppable.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
 import { resolve } from '../route/resolve.ts'
@@ -20,7 +21,6 @@ import type { RouteStore } from '../route/route.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
-import { unsubscribeFields, urlOf } from '../track/url.ts'
 import { type Checked, checkedBytes, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
 import { trackedHtml } from './track-html.ts'
@@ -144,7 +144,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
-    deliveries: isStoppable ? deliveries.map((delivery, at) => stoppable(options, id, delivery, at)) : deliveries,
+    deliveries: isStoppable ? deliveries.map((delivery, at) => withUnsubscribe(delivery, { message: id, recipient: at }, { origin: options.trackOrigin, secret: options.house.secret })) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
     tracked: isStoppable || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
@@ -156,11 +156,6 @@ function complainable({ house: { hostname, secret } }: PrepareOptions, { organiz
   if (delivery.route === 'local') return delivery
   const tag = tags.find(({ name }) => name === 'campaign') ?? tags[0]
   const fields = feedbackFields({ delivery: delivery.id, organization, stream, campaign: tag?.value ?? null, hostname, secret })
-  return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
-}
-
-function stoppable({ trackOrigin: origin, house: { secret } }: PrepareOptions, message: MessageId, delivery: NewDelivery, recipient: number): NewDelivery {
-  const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', message, recipient, link: 0 }, { origin, secret }))
   return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }
 
