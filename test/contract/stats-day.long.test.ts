@@ -25,10 +25,10 @@ const DAY_MS = 86_400_000
 const START_MS = Math.floor(NOW_MS / DAY_MS) * DAY_MS
 const RECIPIENTS = 50
 /**
- * Messages that go the whole way of writes: accepted, leased, settled, and what comes back of them. On PostgreSQL, where each statement is a journey, a quarter of the day does; of the rest the log is
+ * Messages that go the whole way of writes: accepted, leased, settled, and what comes back of them. On PostgreSQL, where each statement is a journey, a tenth of the day does; of the rest the log is
  * told what those writes would have told it.
  */
-const MESSAGES = onPostgres ? 1_000 : 4_000
+const MESSAGES = onPostgres ? 400 : 4_000
 /** Recipients of the day. */
 const ALL = 200_000
 const MESSAGES_A_TICK = 10
