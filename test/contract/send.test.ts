@@ -90,12 +90,25 @@ test('a message that waits is given another time, and given up, by its organizat
   assert.equal(await house.db.write(cancelSent, { ...change, organization: other }), 0)
   assert.deepEqual(await house.db.write(rescheduleSent, { ...change, organization, atMs: NOW_MS + 7_200_000 }), ['far.example'])
   const moved = await sentTo(house.db, organization, message)
-  assert.deepEqual([moved.map(({ dueMs }) => dueMs - NOW_MS), lastEventOf(moved, NOW_MS)], [[7_200_000, 7_200_000], 'scheduled'])
+  assert.deepEqual([moved.map(({ dueMs }) => dueMs - NOW_MS), lastEventOf(moved, null, NOW_MS)], [[7_200_000, 7_200_000], 'scheduled'])
   assert.deepEqual(await house.db.write(rescheduleSent, { ...change, organization, nowMs: NOW_MS + 7_200_000, atMs: NOW_MS + 9_000_000 }), [])
   assert.equal(await house.db.write(cancelSent, { ...change, organization }), 2)
-  assert.equal(lastEventOf(await sentTo(house.db, organization, message), NOW_MS), 'canceled')
+  assert.equal(lastEventOf(await sentTo(house.db, organization, message), null, NOW_MS), 'canceled')
   const types = (await shownEvents(house.db)).filter((event) => event.message === message).map(({ type }) => type)
   assert.deepEqual(types, ['mail.arrived', 'delivery.captured', 'delivery.captured', 'delivery.rescheduled', 'delivery.rescheduled', 'delivery.cancelled', 'delivery.cancelled'])
+})
+
+test('a complaint is the last thing that happened to a message, and what a person did is, when it was later', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const email = await prepared(house, { to: ['complained@far.example', 'cici@far.example'] }, { mode: 'test' })
+  await accept(house.db, email, organization, null)
+  await catchUp(shownLog(house.db), pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'deliver' }), new AbortController().signal)
+  const recipients = await sentTo(house.db, organization, email.message.id)
+  assert.deepEqual(recipients.map(({ recipient, complainedMs }) => [recipient, complainedMs]), [['cici@far.example', null], ['complained@far.example', NOW_MS]])
+  assert.deepEqual(recipients.map((each) => lastEventOf([each], null, NOW_MS)), ['delivered', 'complained'])
+  assert.deepEqual([1, -1].map((laterMs) => lastEventOf(recipients, { kind: 'click', atMs: NOW_MS + laterMs }, NOW_MS)), ['clicked', 'complained'])
+  assert.deepEqual([lastEventOf([], { kind: 'open', atMs: NOW_MS }, NOW_MS), lastEventOf([], null, NOW_MS)], ['opened', null])
 })
 
 test('what a test key sends stays here, even when it is for a mailbox of ours, and counts as delivered', async () => {

@@ -9,7 +9,7 @@ import { acceptEmails } from '../../src/core/send/sql-send.ts'
 import { suppressionsAfter, unsuppress } from '../../src/core/suppression/sql.ts'
 import type { Hit } from '../../src/core/track/hit.ts'
 import { MAX_HITS, TRACKED_MS } from '../../src/core/track/limits.ts'
-import { noteHit, purgeTracked, trackedMessage, unsubscribe } from '../../src/core/track/sql.ts'
+import { lastDone, noteHit, purgeTracked, trackedMessage, unsubscribe } from '../../src/core/track/sql.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
 import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
@@ -60,6 +60,25 @@ test('what goes to many has links, a picture and a way to stop it, for each reci
     message, organization: house.ani.organization, stream: 'broadcast', opens: 'noted', links: ['https://toko.example/a', 'https://toko.example/b'],
     recipients: [{ address: 'cici@far.example', delivery: email.deliveries[0]?.id }],
   })
+})
+
+test('the last thing that a person did is known, to the organization of the message alone, and programs are no persons', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house)
+  const { organization } = house.ani
+  const last = async (of = organization): Promise<unknown> => {
+    const done = await lastDone(house.db, { organization: of, message }, () => null)
+    return done === null ? null : [done.kind, done.atMs - NOW_MS]
+  }
+  assert.equal(await last(), null)
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit({ agent: 'scanner' }) })
+  assert.equal(await last(), null)
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit({ atMs: NOW_MS + 70_000 }) })
+  assert.deepEqual(await last(), ['open', 70_000])
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit({ kind: 'click', atMs: NOW_MS + 80_000 }) })
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit({ kind: 'click', atMs: NOW_MS + 90_000, method: 'HEAD' }) })
+  assert.deepEqual(await last(), ['click', 80_000])
+  assert.equal(await last('o-other' as OrganizationId), null)
 })
 
 test('of several recipients the links do not tell one from the other, but each has a way to stop it of his own', async () => {

@@ -14,9 +14,11 @@ import { CALLS_AT_ONCE, DISABLE_AFTER_MS, MAX_ENDPOINTS } from '../../src/core/w
 import { webhookReader } from '../../src/core/webhook/reader.ts'
 import { changeEndpoint, createEndpoint, enabledEndpoints, endpointById, endpointsAfter, removeEndpoint, rotateSecret, secretsOf } from '../../src/core/webhook/sql-endpoint.ts'
 import { callById, callsBefore, replayCall, replaySince } from '../../src/core/webhook/sql-log.ts'
+import { labelsOf } from '../../src/core/send/sql-sent.ts'
 import { sqlCalls } from '../../src/core/webhook/sql-store.ts'
 import { ANYWHERE } from '../../src/core/outbound/targets.ts'
 import type { Database } from '../../src/infra/db/database.ts'
+import { statement } from '../../src/infra/db/statement.ts'
 import { write } from '../../src/infra/db/transaction.ts'
 import { until } from '../../bench/tool/wait.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -46,7 +48,7 @@ async function endpointOf(db: Database, over: Partial<Pick<Endpoint, 'organizati
 
 /** Follows the log to its end. */
 async function follow(db: Database, owners: Readonly<Record<string, OrganizationId>> = {}): Promise<void> {
-  const reader = webhookReader({ endpoints: () => enabledEndpoints(db), ownerOf: async (account) => owners[account] ?? null, queue: (args) => db.write(queueCalls, args), clock: { nowMs: () => NOW_MS } })
+  const reader = webhookReader({ endpoints: () => enabledEndpoints(db), ownerOf: async (account) => owners[account] ?? null, labelsOf: (organization, messages) => labelsOf(db, organization, messages), queue: (args) => db.write(queueCalls, args), clock: { nowMs: () => NOW_MS } })
   await catchUp(shownLog(db), reader, signal)
 }
 
@@ -113,6 +115,35 @@ test('organizations never hear of each other, also when a message goes to accoun
   assert.equal(await removeEndpoint(db, { organization: O2, id: one.id }), 'none')
   assert.deepEqual(await secretsOf(db, SECRET, { organization: O2, id: one.id }, NOW_MS), [])
   assert.deepEqual(await callsBefore(db, { organization: O2, endpoint: one.id, state: '', type: '' }, '', 10), [])
+})
+
+/** What a program called a message, as `POST /v1/emails` keeps it. */
+const keepSent = write('test.sent', function* (tx, args: { readonly organization: OrganizationId; readonly id: string; readonly head: string }) {
+  yield* tx.run(SENT, args)
+})
+const SENT = statement<{ organization: string; id: string; head: string }>("INSERT INTO sent (organization, id, stream, created_ms, scheduled_ms, head) VALUES ($organization, $id, 'transactional', 0, NULL, $head)")
+
+test('events of what a program sent carry its tags and metadata, as many as fit, and nobody else is told of them', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const { endpoint: one } = await endpointOf(db)
+  const { endpoint: two } = await endpointOf(db, { organization: O2 })
+  const many = Array.from({ length: 50 }, (_, at) => ({ name: `n${at}`, value: 'x'.repeat(200) }))
+  await db.write(keepSent, { organization: O1, id: 'm1', head: JSON.stringify({ tags: [{ name: 'campaign', value: 'mei\u0000' }, { name: '__proto__', value: 'x' }], metadata: { order: '7' } }) })
+  await db.write(keepSent, { organization: O1, id: 'm2', head: JSON.stringify({ tags: many, metadata: {} }) })
+  await tell(db, 'delivery.queued')
+  await tell(db, 'email.opened')
+  await tell(db, 'delivery.queued', { message: 'm2' as MessageId })
+  await tell(db, 'delivery.queued', { message: 'm3' as MessageId })
+  await tell(db, 'mail.arrived', { delivery: null, data: { from: 'x@far.example', recipients: ['a1', 'a2'].map((account) => ({ address: `${account}@home.example`, account, outcome: 'delivered' })) } })
+  await tell(db, 'delivery.queued', { organization: O2 })
+  await follow(db, { a1: O1, a2: O2 })
+  const told = async (endpoint: Endpoint) => (await lease(db, endpoint)).map(({ type, body }) => ({ type, body, data: (JSON.parse(body) as { data: Record<string, unknown> }).data }))
+  const [queued, seen, large, unknown, received] = await told(one)
+  for (const each of [queued, seen]) assert.deepEqual([JSON.stringify(each?.data['tags']), each?.data['metadata']], ['{"campaign":"mei ","__proto__":"x"}', { order: '7' }])
+  assert.deepEqual([Object.keys(large?.data['tags'] as object).length, large?.data['metadata']], [19, {}])
+  assert.deepEqual([unknown, received].map((each) => [each?.type, each?.data['tags'], each?.data['metadata']]), [['email.queued', undefined, undefined], ['email.received', undefined, undefined]])
+  assert.deepEqual((await told(two)).map(({ type, body }) => [type, /campaign|order/.test(body)]), [['email.received', false], ['email.queued', false]])
 })
 
 test('a call has one holder at a time, the longest waiting first', async () => {

@@ -19,6 +19,8 @@ const KEEP = statement<{ id: string; organization: string; delivery: string; kin
 
 const BOUNCE = statement<{ id: string; last: string }>("UPDATE delivery SET state = 'bounced', last_reply = $last WHERE id = $id AND state = 'delivered'")
 
+const COMPLAINED = statement<{ id: string; nowMs: number }>('UPDATE delivery SET complained_ms = $nowMs WHERE id = $id')
+
 const FIND = statement<{ id: string }, Row>('SELECT organization, account, message, sender, recipient, stream FROM delivery WHERE id = $id')
 
 const FORGET = statement<{ beforeMs: number }>(`DELETE FROM returned WHERE id IN (SELECT id FROM returned WHERE at_ms < $beforeMs ORDER BY at_ms LIMIT ${CHUNK})`)
@@ -64,6 +66,7 @@ export const takeReturned = write('bounce.take', function* (tx, args: ReturnedAr
 function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, nowMs }: ReturnedArgs): Work<void> {
   const { kind, category, status, reply, host, rule, action } = note
   if (kind === 'bounced') yield* tx.run(BOUNCE, { id: delivery, last: JSON.stringify({ status: status ?? '5.0.0', text: reply, host, atMs: nowMs }) })
+  if (kind === 'complained' && category === 'complaint') yield* tx.run(COMPLAINED, { id: delivery, nowMs })
   yield* appendEvent(tx, {
     atMs: nowMs,
     organization,

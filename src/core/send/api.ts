@@ -23,6 +23,7 @@ import { prepareRaw } from './raw.ts'
 import { lastEventOf, type Sent, type SentTo, statusOf } from './sent.ts'
 import { batchTakenShape, changedShape, type EmailRequest, emailShape, emailSummaryShape, scheduleShape, sentEmailShape, takenShape } from './shape.ts'
 import { acceptEmails, type Accepted, type Claim, knownRequest } from './sql-send.ts'
+import { lastDone, type PersonDid } from '../track/sql.ts'
 import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from './sql-sent.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -112,13 +113,13 @@ export function sendApi(options: SendApiOptions): SendApi {
     const { limit, cursor, after } = context.req.valid('query')
     const { organization } = senderOf(context.get('caller'))
     const rows = await sentBefore(db, { organization, before: after ?? afterOf(cursor), limit: limit + 1 })
-    const recipients = new Map(await Promise.all(rows.map(async ({ id }) => [id, await sentTo(db, organization, id)] as const)))
-    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ id }) => id, (sent) => summaryOf(sent, recipients.get(sent.id) ?? [], clock.nowMs())) }, 200)
+    const known = new Map(await Promise.all(rows.map(async ({ id }) => [id, await knownOf(db, organization, id)] as const)))
+    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ id }) => id, (sent) => summaryOf(sent, known.get(sent.id) ?? NOTHING_KNOWN, clock.nowMs())) }, 200)
   })
   api.openapi(show, async (context) => {
     const sent = await own(context, context.req.valid('param').id)
-    const recipients = await sentTo(db, senderOf(context.get('caller')).organization, sent.id)
-    return context.json({ object: 'email' as const, ...summaryOf(sent, recipients, clock.nowMs()), recipients: recipients.map((each) => shownRecipient(each, clock.nowMs())) }, 200)
+    const known = await knownOf(db, senderOf(context.get('caller')).organization, sent.id)
+    return context.json({ object: 'email' as const, ...summaryOf(sent, known, clock.nowMs()), recipients: known.recipients.map((each) => shownRecipient(each, clock.nowMs())) }, 200)
   })
   api.openapi(cancel, async (context) => {
     const { id } = await own(context, context.req.valid('param').id)
@@ -280,11 +281,25 @@ function changeOf(context: Asked, message: MessageId, nowMs: number) {
 
 const at = (ms: number): string => new Date(ms).toISOString()
 
-function summaryOf({ id, stream, createdMs, scheduledMs, head }: Sent, recipients: readonly SentTo[], nowMs: number): z.infer<typeof emailSummaryShape> {
+/** What became of a message so far. */
+interface Known {
+  readonly recipients: readonly SentTo[]
+  readonly read: PersonDid | null
+}
+
+const NOTHING_KNOWN: Known = { recipients: [], read: null }
+
+async function knownOf(db: Database, organization: OrganizationId, message: MessageId): Promise<Known> {
+  const recipients = await sentTo(db, organization, message)
+  const delivered = (delivery: string | undefined): number | null => recipients.find(({ id, state }) => id === delivery && state === 'delivered')?.settledMs ?? null
+  return { recipients, read: await lastDone(db, { organization, message }, delivered) }
+}
+
+function summaryOf({ id, stream, createdMs, scheduledMs, head }: Sent, { recipients, read }: Known, nowMs: number): z.infer<typeof emailSummaryShape> {
   const { from, to, cc, bcc, replyTo, subject, tags, metadata, messageId } = head
   return {
     ...{ id, from, to: [...to], cc: [...cc], bcc: [...bcc], reply_to: [...replyTo], subject, stream, tags: [...tags], metadata: { ...metadata }, message_id: messageId },
-    ...{ created_at: at(createdMs), scheduled_at: scheduledMs === null ? null : at(scheduledMs), last_event: lastEventOf(recipients, nowMs) },
+    ...{ created_at: at(createdMs), scheduled_at: scheduledMs === null ? null : at(scheduledMs), last_event: lastEventOf(recipients, read, nowMs) },
   }
 }
 

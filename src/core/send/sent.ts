@@ -1,5 +1,6 @@
 import type { MessageId } from '../../base/brand.ts'
 import type { DeliveryState, LastAnswer } from '../queue/delivery.ts'
+import type { PersonDid } from '../track/sql.ts'
 import type { Tag } from './draft.ts'
 
 /** What is kept of a message that a program sent, for whoever asks for it later. */
@@ -26,6 +27,9 @@ export interface Sent extends NewSent {
   readonly createdMs: number
 }
 
+/** What its program called a message, for itself. */
+export type Labels = Pick<NewSent['head'], 'tags' | 'metadata'>
+
 /** One recipient of it. */
 export interface SentTo {
   readonly id: string
@@ -35,10 +39,15 @@ export interface SentTo {
   readonly dueMs: number
   readonly settledMs: number | null
   readonly last: LastAnswer | null
+  /** When it said that this is spam; null: it did not. */
+  readonly complainedMs: number | null
 }
 
 /** What became of a message, or of one recipient, so far. */
 export type Status = 'scheduled' | 'queued' | 'delivery_delayed' | 'delivered' | 'bounced' | 'failed' | 'suppressed' | 'canceled'
+
+/** What happened last to a message: also what its readers did. The words are those of Resend, whose clients read them. */
+export type LastEvent = Status | 'opened' | 'clicked' | 'complained'
 
 /** What became of one recipient. */
 export function statusOf({ state, dueMs, last }: SentTo, nowMs: number): Status {
@@ -57,9 +66,20 @@ export function statusOf({ state, dueMs, last }: SentTo, nowMs: number): Status 
   }
 }
 
-/** The last thing that happened to any recipient; null when nothing is known of them any more. */
-export function lastEventOf(recipients: readonly SentTo[], nowMs: number): Status | null {
-  const changedMs = ({ settledMs, last }: SentTo): number => Math.max(settledMs ?? 0, last?.atMs ?? 0)
-  const [latest] = recipients.toSorted((a, b) => changedMs(b) - changedMs(a))
-  return latest === undefined ? null : statusOf(latest, nowMs)
+/** The last thing that happened to any recipient; null when nothing is known of them any more. `read`: the last thing that a person did with it. */
+export function lastEventOf(recipients: readonly SentTo[], read: PersonDid | null, nowMs: number): LastEvent | null {
+  const happened = recipients.flatMap((each): readonly Happened[] => [
+    { event: statusOf(each, nowMs), atMs: Math.max(each.settledMs ?? 0, each.last?.atMs ?? 0) },
+    ...(each.complainedMs === null ? [] : [{ event: 'complained' as const, atMs: each.complainedMs }]),
+  ])
+  if (read !== null) happened.push({ event: WORDS[read.kind], atMs: read.atMs })
+  // Of two at the same moment the one that cannot have come first.
+  return happened.toSorted((a, b) => b.atMs - a.atMs || Number(b.event === 'complained') - Number(a.event === 'complained'))[0]?.event ?? null
 }
+
+interface Happened {
+  readonly event: LastEvent
+  readonly atMs: number
+}
+
+const WORDS = { open: 'opened', click: 'clicked' } as const

@@ -71,7 +71,6 @@ export const batchTakenShape = z
   .openapi('EmailBatchTaken')
 
 const time = z.iso.datetime()
-const STATUS = z.string().openapi({ description: '`scheduled`, `queued`, `delivery_delayed`, `delivered`, `bounced`, `failed`, `suppressed` or `canceled`.' })
 
 const summary = {
   id: z.string(),
@@ -87,7 +86,9 @@ const summary = {
   message_id: z.string(),
   created_at: time,
   scheduled_at: time.nullable(),
-  last_event: STATUS.nullable().openapi({ description: 'What happened last to any of its recipients; null when its deliveries are forgotten: a week after they were settled.' }),
+  last_event: z.string().nullable().openapi({
+    description: 'What happened last to any of its recipients: `scheduled`, `queued`, `delivery_delayed`, `delivered`, `bounced`, `failed`, `suppressed`, `canceled`, `opened` or `clicked` (by a person, not by a program) or `complained`; null when nothing of it is known any more, a week after its deliveries were settled.',
+  }),
 }
 
 /** A message that was sent, in a list. */

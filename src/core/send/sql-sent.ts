@@ -7,7 +7,7 @@ import { appendEvent } from '../event/sql.ts'
 import type { DeliveryState, LastAnswer } from '../queue/delivery.ts'
 import { patienceOf } from '../queue/patience.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
-import type { NewSent, Sent, SentTo } from './sent.ts'
+import type { Labels, NewSent, Sent, SentTo } from './sent.ts'
 
 interface Row {
   readonly id: MessageId
@@ -25,6 +25,7 @@ interface ToRow {
   readonly due_ms: number
   readonly settled_ms: number | null
   readonly last_reply: string | null
+  readonly complained_ms: number | null
 }
 
 interface Waiting {
@@ -40,8 +41,12 @@ const ONE = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUM
 const PAGE = statement<{ organization: string; before: string; limit: number }, Row>(
   `SELECT ${COLUMNS} FROM sent WHERE organization = $organization AND ($before = '' OR id < $before) ORDER BY id DESC LIMIT $limit`,
 )
+const HEADS = statement<{ organization: string; ids: string }, Pick<Row, 'id' | 'head'>>({
+  sqlite: 'SELECT id, head FROM sent WHERE organization = $organization AND id IN (SELECT value FROM json_each($ids)) LIMIT 500',
+  postgres: 'SELECT id, head FROM sent WHERE organization = $organization AND id IN (SELECT json_array_elements_text($ids::json)) LIMIT 500',
+})
 const TO = statement<{ message: string; organization: string }, ToRow>(
-  `SELECT id, recipient, state, attempts, due_ms, settled_ms, last_reply FROM delivery
+  `SELECT id, recipient, state, attempts, due_ms, settled_ms, last_reply, complained_ms FROM delivery
   WHERE message = $message AND organization = $organization ORDER BY recipient, id LIMIT 500`,
 )
 
@@ -102,6 +107,12 @@ export async function sentBefore(db: Database, args: { readonly organization: Or
   return (await db.all(PAGE, args)).map(toSent)
 }
 
+/** What programs called these messages, at most 500, of an organization; those that it did not send, or that are forgotten, are left out. */
+export async function labelsOf(db: Database, organization: OrganizationId, messages: readonly MessageId[]): Promise<ReadonlyMap<string, Labels>> {
+  const rows = await db.all(HEADS, { organization, ids: JSON.stringify(messages) })
+  return new Map(rows.map(({ id, head }) => [id, JSON.parse(head) as Labels]))
+}
+
 /** What is known of the recipients of a message. */
 export async function sentTo(db: Database, organization: OrganizationId, message: MessageId): Promise<readonly SentTo[]> {
   const rows = await db.all(TO, { organization, message })
@@ -113,6 +124,7 @@ export async function sentTo(db: Database, organization: OrganizationId, message
     dueMs: row.due_ms,
     settledMs: row.settled_ms,
     last: row.last_reply === null ? null : (JSON.parse(row.last_reply) as LastAnswer),
+    complainedMs: row.complained_ms,
   }))
 }
 

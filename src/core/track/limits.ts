@@ -13,6 +13,9 @@ export const MAX_HITS = 200
 /** The same for a message whose links do not tell its recipients apart: it may have 150, and each may click often. */
 export const MAX_SHARED_HITS = 10_000
 
+/** Recipients of one message whose hits are looked at for the last of them: a message has at most 150. */
+export const MAX_HEARD = 200
+
 /** Hits on one token that a worker notes in a minute; those beyond are answered and leave no trace, so a flood writes nothing. */
 export const NOTED_A_MINUTE = 5
 

@@ -6,7 +6,7 @@ import { appendEvent } from '../event/sql.ts'
 import { putSuppression, suppressionOf } from '../suppression/sql.ts'
 import { type Judgement, judgeHits } from './classify.ts'
 import type { Hit } from './hit.ts'
-import { MAX_HITS, MAX_HITS_KEPT, MAX_SHARED_HITS, TRACKED_MS } from './limits.ts'
+import { MAX_HEARD, MAX_HITS, MAX_HITS_KEPT, MAX_SHARED_HITS, TRACKED_MS } from './limits.ts'
 import { ANYBODY, HONEYPOT } from './token.ts'
 import type { NewTracked, Tracked } from './tracked.ts'
 
@@ -44,6 +44,9 @@ const LOCK = statement<{ message: string; recipient: number }>(
 const HITS = statement<{ message: string; recipient: number }, HitRow>(
   'SELECT opens, clicks, human_opens, human_clicks, recent, unsubscribed_ms FROM tracked_hit WHERE message = $message AND recipient = $recipient',
 )
+const HEARD = statement<{ message: string }, { recipient: number; recent: string }>(
+  `SELECT recipient, recent FROM tracked_hit WHERE message = $message AND human_opens + human_clicks > 0 LIMIT ${MAX_HEARD}`,
+)
 const NOTE = statement<{ message: string; recipient: number; opens: number; clicks: number; humanOpens: number; humanClicks: number; recent: string }>(
   `UPDATE tracked_hit SET opens = $opens, clicks = $clicks, human_opens = $humanOpens, human_clicks = $humanClicks, recent = $recent
   WHERE message = $message AND recipient = $recipient`,
@@ -64,6 +67,23 @@ export function* keepTracked(tx: Tx, organization: OrganizationId, { message, st
 export async function trackedMessage(db: Database, message: MessageId): Promise<Tracked | null> {
   const row = await db.one(ONE, { message })
   return row === null ? null : trackedOf(row)
+}
+
+/** The last thing that a person did with a message. */
+export type PersonDid = Pick<Hit, 'kind' | 'atMs'>
+
+/** What a person did last with a message of an organization; null when nobody is known to have looked at it. `deliveredMs` tells when a delivery was settled, as in `noteHit`. */
+export async function lastDone(db: Database, of: { readonly organization: OrganizationId; readonly message: MessageId }, deliveredMs: (delivery: DeliveryId | undefined) => number | null): Promise<PersonDid | null> {
+  const rows = await db.all(HEARD, { message: of.message })
+  const tracked = rows.length === 0 ? null : await trackedMessage(db, of.message)
+  if (tracked?.organization !== of.organization) return null
+  const { recipients, opens } = tracked
+  const done = rows.flatMap(({ recipient, recent }) => {
+    const hits = JSON.parse(recent) as readonly Hit[]
+    const judged = judgeHits(hits, { deliveredMs: deliveredMs(recipients[recipient]?.delivery), of: recipient === ANYBODY ? 'shared' : 'one', opens })
+    return hits.filter((_, at) => judged[at]?.class === 'human')
+  })
+  return done.toSorted((a, b) => b.atMs - a.atMs)[0] ?? null
 }
 
 /** A hit on a token of ours. */

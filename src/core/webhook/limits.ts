@@ -18,6 +18,9 @@ export const MAX_NAME_CHARS = 320
 /** Letters of what a server said. RFC 5321 §4.5.3.1.5 allows 512 a line, and replies have several. With at most 20 fields a payload stays below 20 KiB. */
 export const MAX_REPLY_CHARS = 1_000
 
+/** Octets of the tags in a payload, and of the metadata: some forty short entries. With them, too, a payload stays below 20 KiB. */
+export const MAX_LABELS_BYTES = 4_096
+
 /** Recipients of one message that are told of, each by itself: as many as are delivered to at once. */
 export const MAX_RECIPIENTS = 50
 

@@ -177,8 +177,8 @@ function fieldsOf(value: unknown): Fields {
   return typeof value === 'object' && value !== null ? (value as Fields) : {}
 }
 
-/** One line of text that every database and every reader takes. */
-function textOf(value: unknown, maxChars: number = MAX_NAME_CHARS): string | null {
+/** One line of text that every database and every reader takes, at most `maxChars` letters of it; null for what is no text. */
+export function textOf(value: unknown, maxChars: number = MAX_NAME_CHARS): string | null {
   return typeof value === 'string' ? value.slice(0, maxChars).replace(/\p{Cc}/gu, ' ').toWellFormed() : null
 }
 

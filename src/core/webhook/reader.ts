@@ -4,6 +4,7 @@ import { makeId } from '../../base/ids.ts'
 import type { Event, Position } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
 import type { Endpoint } from './endpoint.ts'
+import { type AskLabels, labelled, labelsFor } from './labels.ts'
 import { type PublicEvent, publicEvents } from './public-event.ts'
 import { type NewCall, WEBHOOK_READER } from './sql-call.ts'
 
@@ -16,6 +17,7 @@ export interface WebhookReaderOptions {
   readonly endpoints: () => Promise<readonly Endpoint[]>
   /** Whose account it is; null when it is gone. */
   readonly ownerOf: (account: AccountId) => Promise<OrganizationId | null>
+  readonly labelsOf: AskLabels
   /** Queues calls and moves the reader on, at once. */
   readonly queue: (args: { readonly calls: readonly NewCall[]; readonly position: Position; readonly nowMs: number }) => Promise<unknown>
   readonly clock: Clock
@@ -30,8 +32,9 @@ export function webhookReader(options: WebhookReaderOptions): Reader {
       const asked = new Map<AccountId, Promise<OrganizationId | null>>()
       // Read after the events: an endpoint that was made before one of them is seen.
       const endpoints = byOrganization(events.some(isPublic) ? await options.endpoints() : [])
+      const labels = await labelsFor(events, endpoints, options.labelsOf)
       for (const event of endpoints.size === 0 ? [] : events) {
-        for (const told of publicEvents(event)) calls.push(...callsFor(told, endpoints.get((await ownerOf(told, event, asked, options)) ?? '') ?? [], options.clock.nowMs()))
+        for (const told of publicEvents(event)) calls.push(...callsFor(labelled(told, labels), endpoints.get((await ownerOf(told, event, asked, options)) ?? '') ?? [], options.clock.nowMs()))
         if (calls.length < CALLS_A_WRITE) continue
         await options.queue({ calls, position: event.position, nowMs: options.clock.nowMs() })
         calls = []

@@ -4,6 +4,7 @@ import { releaseLease, takeLease } from '../../infra/db/sql-lease.ts'
 import { accountById } from '../account/sql.ts'
 import { catchUp } from '../event/follow.ts'
 import { eventsAfter, readerPosition } from '../event/sql.ts'
+import { labelsOf } from '../send/sql-sent.ts'
 import type { CallStore } from './engine.ts'
 import { webhookReader } from './reader.ts'
 import { dueEndpoints, leaseCalls, queueCalls, recoverCalls, returnCalls, settleCall } from './sql-call.ts'
@@ -18,6 +19,7 @@ export function sqlCalls({ db, holder, secret, clock }: { readonly db: Database;
   const reader = webhookReader({
     endpoints: () => enabledEndpoints(db),
     ownerOf: async (account) => (await accountById(db, account))?.organization ?? null,
+    labelsOf: (organization, messages) => labelsOf(db, organization, messages),
     queue: (args) => db.write(queueCalls, args),
     clock,
   })
