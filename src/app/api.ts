@@ -54,6 +54,7 @@ import { lazyChecker, subjectOf } from './domain-check.ts'
 import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
 import { VERSION } from './version.ts'
 import { loginOptions, oidcOptions } from './login.ts'
+import { acceptedSpan, requestSpan } from './spans.ts'
 import { offersOf, signupOptions } from './signup.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
@@ -66,9 +67,8 @@ const CLAIM_WITHIN_MS = 10_000
 
 /** Builds `/v1`. Loaded at the first request to it. */
 export function makeApi(services: Services): LoadedApi {
-  const { config, db, log, metrics } = services
+  const { config, db, log } = services
   const segments = segmentReader(services.blobs)
-  const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
   const login = loginOptions(services)
   const oidc = oidcOptions(services)
   const options: ApiOptions = {
@@ -78,7 +78,7 @@ export function makeApi(services: Services): LoadedApi {
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch: auditing({ db, clock: systemClock, log }),
-    answered: (route, status) => answers.inc({ route, status: `${Math.floor(status / 100)}xx` }),
+    answered: tellingAnswers(services),
   }
   const root = rootApi(options)
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
@@ -136,8 +136,17 @@ export function makeApi(services: Services): LoadedApi {
   return { api: root, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
 }
 
+/** Counts every answer, and tells the collector of it. */
+function tellingAnswers({ metrics, spans }: Services): ApiOptions['answered'] {
+  const answers = metrics.counter('merpati_api_requests_total', 'Requests to /v1, by route and the class of the status.', ['route', 'status'])
+  return (told) => {
+    answers.inc({ route: told.route, status: `${Math.floor(told.status / 100)}xx` })
+    spans?.add(requestSpan(told, systemClock.nowMs()))
+  }
+}
+
 /** `/v1/emails`, in this house. */
-function sendingOf({ config, db, blobs, space, bus, inspection, secret }: Services, renderer: Renderer): SendApi {
+function sendingOf({ config, db, blobs, space, bus, inspection, secret, spans }: Services, renderer: Renderer): SendApi {
   return sendApi({
     db,
     clock: systemClock,
@@ -150,6 +159,7 @@ function sendingOf({ config, db, blobs, space, bus, inspection, secret }: Servic
     render: (organization, use) => renderNamed(db, renderer, organization, use),
     hasRoom: () => !space.isLow,
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+    accepted: ({ message, deliveries }, startMs) => spans?.add(acceptedSpan({ by: 'api', message: message.id, size: message.size, local: 0, remote: deliveries.length, startMs, endMs: systemClock.nowMs() })),
   })
 }
 

@@ -23,6 +23,7 @@ import { sourceQuestions } from './job/sources.ts'
 import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { endingTopic } from './session/ending.ts'
+import { openSpans } from './spans.ts'
 import type { Supervisor } from './supervisor.ts'
 import { askWebhookNames, startWebhooks, webhookRules } from './webhook.ts'
 
@@ -56,6 +57,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
   const resolver = await resolverOf(config.outbound, log)
   const stopping = new AbortController()
+  const spans = await openSpans(config, 'main', { metrics, log })
   const certificates = await startCertificates(config, { db: database.db, files, metrics, log, tell: (all) => supervisor.setCertificates(all) }, stopping.signal)
   const checkpoints =
     config.database.kind === 'sqlite'
@@ -90,13 +92,14 @@ export async function startMain(config: Config, { node, supervisor, files, metri
     },
     stopping.signal,
   )
-  const webhooks = startWebhooks(config, { db: database.db, segments: segmentReader(blobs), holder: holderOn(node), resolver, metrics, log })
+  const webhooks = startWebhooks(config, { db: database.db, segments: segmentReader(blobs), holder: holderOn(node), resolver, metrics, spans, log })
   return {
     db: database.db,
     reload: () => certificates.reload(),
     async stop() {
       stopping.abort()
       await Promise.all([jobs, webhooks.stop()])
+      await spans?.[Symbol.asyncDispose]()
       await certificates.stop()
     },
     async close() {

@@ -30,6 +30,7 @@ import type { Config, RelayConfig } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import { watchDnssec } from './dnssec.ts'
 import { holderOn } from './node.ts'
+import { attemptSpan } from './spans.ts'
 import { tlsPolicies } from './tls-policies.ts'
 import type { Services } from './worker.ts'
 
@@ -45,7 +46,7 @@ export interface RunningOutbound {
 
 /** Starts to send. */
 export async function startOutbound(services: Services): Promise<RunningOutbound> {
-  const { config, db, bus, blobs, log, metrics } = services
+  const { config, db, bus, blobs, log, metrics, spans } = services
   const { outbound } = config
   const holder = holderOn(services.node)
   const resolver = await services.names.get()
@@ -85,9 +86,12 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
       }),
     newId: () => makeId('w', systemClock.nowMs()),
     log,
-    tried({ outcome, provider, tookMs }) {
+    tried(told) {
+      const { outcome, provider, tookMs } = told
       outcomes.inc({ outcome, provider })
       if (tookMs !== null) seconds.observe({ provider }, tookMs / 1_000)
+      const span = spans === null ? null : attemptSpan(told)
+      if (span !== null) spans?.add(span)
     },
   })
   const forget = bus.subscribe(QUEUE_TOPIC, ({ lane }) => {

@@ -10,9 +10,11 @@ import type { Database } from '../infra/db/database.ts'
 import { postTo } from '../infra/net/post-to.ts'
 import type { DnsResolver } from '../infra/net/resolver/resolver.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
+import type { Spans } from '../infra/observe/spans.ts'
 import { lastingSecret } from './births.ts'
 import type { Config } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
+import { calledSpan } from './spans.ts'
 import { VERSION } from './version.ts'
 
 /** Seconds: a call that takes over three is slow, and none takes over fifteen. */
@@ -28,11 +30,12 @@ export interface WebhookParts {
   /** Null where names are the demo's own. */
   readonly resolver: DnsResolver | null
   readonly metrics: Metrics
+  readonly spans: Spans | null
   readonly log: Log
 }
 
 /** Starts to tell endpoints of events, in main: calls are few octets and much waiting, and every endpoint has its own connections. */
-export function startWebhooks(config: Config, { db, segments, holder, resolver, metrics, log }: WebhookParts): WebhookEngine {
+export function startWebhooks(config: Config, { db, segments, holder, resolver, metrics, spans, log }: WebhookParts): WebhookEngine {
   const tries = metrics.counter('merpati_webhook_tries_total', 'Calls of webhooks that were tried, by what came of them.', ['outcome'])
   const seconds = metrics.histogram('merpati_webhook_duration_seconds', 'How long calls of webhooks took.', [], BUCKETS)
   const lag = metrics.gauge('merpati_webhook_lag_seconds', 'How long the oldest call of a webhook that may be made has been waiting.', [], 'max')
@@ -46,9 +49,10 @@ export function startWebhooks(config: Config, { db, segments, holder, resolver, 
     clock: systemClock,
     chance: Math.random,
     log,
-    tried(outcome, durationMs) {
+    tried(call, attempt, outcome) {
       tries.inc({ outcome })
-      seconds.observe({}, durationMs / 1_000)
+      seconds.observe({}, attempt.durationMs / 1_000)
+      spans?.add(calledSpan(call, attempt, outcome))
     },
     lag: (ms) => lag.set({}, ms / 1_000),
   })

@@ -15,6 +15,7 @@ import { type Certificate, TlsContexts } from '../infra/net/tls.ts'
 import { FreeSpace } from '../infra/observe/free-space.ts'
 import { MetricsMember } from '../infra/observe/gather.ts'
 import { Metrics, render } from '../infra/observe/metrics.ts'
+import type { Spans } from '../infra/observe/spans.ts'
 import { accessNews } from './access-news.ts'
 import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
@@ -23,6 +24,7 @@ import { openLog } from './log.ts'
 import { type ThreadNames, threadNames } from './names.ts'
 import type { Inspection } from './inspect/inspect.ts'
 import type { RunningOutbound } from './outbound.ts'
+import { openSpans } from './spans.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
 /** The services of one protocol thread: what sessions are made of. */
@@ -46,6 +48,8 @@ export interface Services {
   readonly tasks: TaskGroup
   readonly log: Log
   readonly metrics: Metrics
+  /** Where what took time is told; null for nowhere. */
+  readonly spans: Spans | null
   /** The numbers of the whole process, as Prometheus reads them. */
   readonly mergedMetrics: () => Promise<string>
   /** Aborts when this thread begins to stop. */
@@ -76,7 +80,8 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   const mergedMetrics = async (): Promise<string> => (member === null ? await render([await metrics.snapshot()]) : await member.merged())
   const draining = new AbortController()
   const space = await FreeSpace.watch({ folder: config.dataDir, reserveBytes: config.limits.freeBytes })
-  const services = makeServices(birth, { db: database.db, space, log, metrics, mergedMetrics, draining: draining.signal })
+  const spans = await openSpans(config, `worker-${number}`, { metrics, log })
+  const services = makeServices(birth, { db: database.db, space, log, metrics, spans, mergedMetrics, draining: draining.signal })
   const listeners = await openListeners(services)
   // Loaded only where mail is sent: what a demo that keeps it never runs should cost it no memory.
   const outbound = config.outbound.mode === 'sent' ? await (await import('./outbound.ts')).startOutbound(services) : null
@@ -98,7 +103,7 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
   }
 }
 
-type Given = Pick<Services, 'db' | 'space' | 'log' | 'metrics' | 'mergedMetrics' | 'draining'>
+type Given = Pick<Services, 'db' | 'space' | 'log' | 'metrics' | 'spans' | 'mergedMetrics' | 'draining'>
 
 function makeServices({ config, node, number, ticketKeys, secret, certificates }: WorkerBirth, given: Given): Services {
   const { db, log } = given
@@ -142,6 +147,7 @@ function contextsOf(certificates: readonly Certificate[], ticketKeys: Uint8Array
 async function drain(services: Services, listeners: OpenListeners, outbound: RunningOutbound | null, database: OpenDatabase): Promise<void> {
   await Promise.all([listeners.close(services.config.drainMs), outbound?.stop()])
   await services.tasks.settled()
+  await services.spans?.[Symbol.asyncDispose]()
   services.names[Symbol.dispose]()
   services.space[Symbol.dispose]()
   await services.blobs[Symbol.asyncDispose]()

@@ -53,7 +53,7 @@ export async function openApiHouse(): Promise<ApiHouse> {
   // What the API does not use is not there.
   const services = {
     ...{ config: config.value, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, inspection: async () => ({ outgoing: async () => ({ kind: 'send', told: null }) }), access: house.access, names: { get: async () => null } },
-    ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), mergedMetrics: async () => '', draining: draining.signal },
+    ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), spans: null, mergedMetrics: async () => '', draining: draining.signal },
   } as unknown as Services
   const handler = apiHandler({ load: async () => makeApi(services) })
   const made: ApiHouse = {

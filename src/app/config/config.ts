@@ -5,6 +5,7 @@ import type { InspectSettings } from '../../core/inbound/inspect/house.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { ChallengeKind, KeyType } from '../../core/certificate/certificate.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
+import type { Collector } from '../../infra/observe/spans.ts'
 
 /** What a listener speaks. */
 export type Protocol = 'smtp' | 'submission' | 'lmtp' | 'imap' | 'pop3' | 'http'
@@ -39,6 +40,8 @@ export interface Config {
   readonly limits: Limits
   /** How much live mail a new account may keep when nobody says; null for no limit. */
   readonly newAccountQuotaBytes: number | null
+  /** Who collects traces; null for nobody. */
+  readonly collector: Collector | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** How long a stop waits for messages under way. */
   readonly drainMs: number

@@ -69,6 +69,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     proxies: [],
     limits: USUAL_LIMITS,
     newAccountQuotaBytes: null,
+    collector: collectorFrom(env),
     logLevel: 'info',
     drainMs: 30_000,
     outbound: outbound.value,
@@ -86,6 +87,12 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
 function loginAt(offset: number): Omit<Config['login'], 'oidc'> {
   const origins = ['localhost', '127.0.0.1'].flatMap((host) => [`http://${host}:${80 + offset}`, `https://${host}:${443 + offset}`])
   return { host: 'localhost', origin: `http://localhost:${80 + offset}`, origins, cookies: 'plain', proxies: [], from: 'merpati@merpati.test', signup: 'on' }
+}
+
+/** Tests have a collector of their own on this machine. */
+function collectorFrom(env: Environment): Config['collector'] {
+  const url = said(env, 'MERPATI_OTLP')
+  return url === undefined ? null : { url, headers: {} }
 }
 
 /** Tests have a provider of their own on this machine. */

@@ -184,6 +184,22 @@ test('scanners are read, and there are none when none is named', () => {
   assert.deepEqual(none.ok && none.value.scanners, { clamav: null, rspamd: null, milters: [] })
 })
 
+test('a collector of traces is read with the fields that it wants, and nothing is told to anybody when none is named', () => {
+  const got = read(`${HOST}[observe.otlp]\nurl = "https://collector.example:4318"\nheaders = { authorization = "Bearer t" }`)
+  assert.deepEqual(got.ok && got.value.collector, { url: 'https://collector.example:4318', headers: { authorization: 'Bearer t' } })
+  const none = read(HOST)
+  assert.equal(none.ok && none.value.collector, null)
+  const fault = (text: string): string => {
+    const refused = read(`${HOST}[observe.otlp]\n${text}`)
+    return refused.ok ? '' : refused.error
+  }
+  assert.match(fault('url = "collector:4318"'), /observe\.otlp\.url: want an address such as "http:\/\/127\.0\.0\.1:4318"/)
+  assert.match(fault('url = "http://me:secret@collector.example"'), /belong into headers/)
+  assert.match(fault('url = "http://[::1]:4318"\nheaders = { "a b" = "c" }'), /want the name of a header field/)
+  assert.match(fault('url = "http://[::1]:4318"\nheaders = { a = "b\\r\\nc" }'), /want a value of visible characters/)
+  assert.match(fault('uri = "http://[::1]:4318"'), /there is no such setting|it is missing/)
+})
+
 test('the demo listens on loopback only, on the standard ports plus the offset', () => {
   const usual = demoConfig({})
   assert.ok(usual.ok)

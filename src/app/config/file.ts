@@ -8,6 +8,7 @@ import { acmeOf } from './acme.ts'
 import type { Config, ListenerConfig, OutboundConfig } from './config.ts'
 import { databaseFrom, type Environment, said } from './demo.ts'
 import { checksOf, filterTableAt } from './filter-settings.ts'
+import { observeTableAt } from './observe-settings.ts'
 import { type Settings, settings } from './settings.ts'
 import { capsOf } from './submission-settings.ts'
 
@@ -86,6 +87,8 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
       return { at: `[${table}]`, allowed: Object.keys(shape[table].unwrap().shape) }
     case 'filter':
       return filterTableAt(path)
+    case 'observe':
+      return observeTableAt(path)
     case 'tls':
       return { at: '[tls]', allowed: Object.keys(shape.tls.unwrap().shape) }
     case 'oidc':
@@ -128,6 +131,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
       connectionsPerClient: limits.connections_per_client,
     },
     newAccountQuotaBytes: read.accounts.quota,
+    collector: read.observe.otlp ?? null,
     logLevel: read.log.level,
     drainMs: read.drain,
     outbound: outbound.value,

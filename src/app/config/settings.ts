@@ -6,6 +6,7 @@ import { USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { filterSettings } from './filter-settings.ts'
 import { network } from './network.ts'
+import { observeSettings } from './observe-settings.ts'
 import { submissionSettings } from './submission-settings.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -187,6 +188,7 @@ export const settings = z.strictObject({
     .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('"debug" writes addresses down.') })
     .prefault({})
     .describe('What is written to log/ in the data directory.'),
+  observe: observeSettings.prefault({}).describe('Who is told what happens here, beside /metrics.'),
   oidc: z
     .array(
       z.strictObject({

@@ -20,6 +20,7 @@ import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
 import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
 import type { Serve } from '../listeners.ts'
+import { tellingAccepted } from '../spans.ts'
 import type { Services } from '../worker.ts'
 
 /** SMTP, submission and LMTP sessions of a protocol thread. */
@@ -35,7 +36,8 @@ export function smtpSessions(services: Services): Serve {
 }
 
 function houseOf(services: Services): SmtpHouse {
-  const { config, db, blobs, space, bus, access, inspection, secret, log, metrics, tasks } = services
+  const { config, db, blobs, space, bus, access, inspection, secret, log, metrics, spans, tasks } = services
+  const receiving = receiveInto(db)
   const queued = (lane: string): void => bus.publish(QUEUE_TOPIC, { lane })
   let asking: Promise<Callout> | null = null // Made when a domain first needs it.
   const sessions = metrics.counter('merpati_smtp_sessions_total', 'SMTP and LMTP sessions that ended, and how.', ['flavour', 'how'])
@@ -51,7 +53,8 @@ function houseOf(services: Services): SmtpHouse {
       routes,
       bytes: byteStore(blobs),
       inlineBytes: config.limits.inlineBytes,
-      ...receiveInto(db),
+      ...receiving,
+      deliver: spans === null ? receiving.deliver : tellingAccepted(receiving.deliver, spans),
       segments: segmentReader(blobs),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued,

@@ -1,3 +1,4 @@
+import type { MessageId } from '../../base/brand.ts'
 import type { Log } from '../../base/log.ts'
 import type { Override } from '../pool/resolve.ts'
 import type { Shaper } from '../pool/shaper.ts'
@@ -55,4 +56,12 @@ export interface ToldOutcome {
   readonly provider: string
   /** How long it took since it was accepted; null unless it arrived at its first try. */
   readonly tookMs: number | null
+  readonly message: MessageId
+  readonly site: string
+  /** The server that answered last; null when none did. */
+  readonly host: string | null
+  /** Its enhanced status code, ours when it gave none; null for what was given back. */
+  readonly status: string | null
+  /** From the first server that was asked to the last; null when none was. */
+  readonly asked: { readonly startMs: number; readonly endMs: number } | null
 }

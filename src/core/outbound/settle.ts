@@ -26,7 +26,7 @@ export async function settle({ settled, tries, dsn, from }: Settling, site: stri
   for (let failures = 0; ; failures++) {
     try {
       await store.settle(args, id)
-      for (const each of all) tried(toldOf(each, site, args.nowMs))
+      for (const each of all) tried(toldOf(each, { site, tries, nowMs: args.nowMs }))
       return
     } catch (error) {
       // After that the lease has run out, and others may have them.
@@ -37,9 +37,12 @@ export async function settle({ settled, tries, dsn, from }: Settling, site: stri
   }
 }
 
-function toldOf({ delivery: { attempts, createdMs }, outcome }: Settling['settled'][number], site: string, nowMs: number): ToldOutcome {
+function toldOf({ delivery: { message, attempts, createdMs }, outcome }: Settling['settled'][number], { site, tries, nowMs }: { readonly site: string; readonly tries: Settling['tries']; readonly nowMs: number }): ToldOutcome {
   const isTimed = outcome.kind === 'delivered' && attempts === 0
-  return { outcome: outcome.kind, provider: providerOfSite(site) ?? 'other', tookMs: isTimed ? Math.max(0, nowMs - createdMs) : null }
+  const { host, status } = outcome.kind === 'returned' ? { host: null, status: null } : outcome.answer
+  const [first, last] = [tries[0], tries.at(-1)]
+  const asked = first === undefined || last === undefined ? null : { startMs: first.startedMs, endMs: last.endedMs }
+  return { outcome: outcome.kind, provider: providerOfSite(site) ?? 'other', tookMs: isTimed ? Math.max(0, nowMs - createdMs) : null, message, site, host, status, asked }
 }
 
 function withMeaning({ delivery, outcome }: Settling['settled'][number], site: string, { clock, chance }: SettleOptions): Settling['settled'][number] {

@@ -82,6 +82,8 @@ export interface SendApiOptions extends PrepareOptions {
   readonly hasRoom: () => boolean
   /** Told after the commit, of each domain that something is to be sent to. */
   readonly queued: (lane: string) => void
+  /** Told after the commit, of each message that was taken, and when its request had come. */
+  readonly accepted: (email: Prepared, startMs: number) => void
 }
 
 type Asked = Context<ApiEnv>
@@ -147,9 +149,10 @@ const READERS: readonly (readonly [path: string, read: Reader])[] = [[send.path,
 
 /** One request, from its body to its answer: parsed once, composed once, written once. */
 async function accept(options: SendApiOptions, asked: DirectAsked, read: Reader): Promise<HttpAnswer> {
-  const { db, clock, hasRoom, queued } = options
+  const { db, clock, hasRoom, queued, accepted: told } = options
   const sender = senderOf(asked.caller)
   const body = await asked.large(MAX_REQUEST_BYTES)
+  const startMs = clock.nowMs()
   const claim = claimOf(asked, sender, body)
   const known = claim === null ? null : await knownRequest(db, sender.organization, claim, clock.nowMs())
   if (known !== null) return answered(known, clock.nowMs())
@@ -158,7 +161,10 @@ async function accept(options: SendApiOptions, asked: DirectAsked, read: Reader)
   const [first] = emails
   if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }), room: null }, clock.nowMs())
   const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, taking: takingOf(asked.caller, emails.length, emails.flatMap(({ deliveries }) => deliveries)), outline, nowMs: clock.nowMs() }, first.message.id)
-  if (accepted.kind === 'accepted') for (const lane of lanesOf(emails)) queued(lane)
+  if (accepted.kind === 'accepted') {
+    for (const lane of lanesOf(emails)) queued(lane)
+    for (const email of emails) told(email, startMs)
+  }
   return answered(accepted, clock.nowMs())
 }
 

@@ -4,7 +4,7 @@ import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import { Unavailable } from '../../base/unavailable.ts'
 import { type Called, type CallOptions, makeCall } from './call.ts'
-import type { Endpoint, LeasedCall } from './endpoint.ts'
+import type { Attempt, Endpoint, LeasedCall, Outcome } from './endpoint.ts'
 import { BRISK_ENDPOINTS, CALLS_A_ROUND, CALLS_AT_ONCE, FOLLOW_EVERY_MS, IDLE_EVERY_MS, LEASE_MS, RENEW_EVERY_MS, SETTLE_AGAIN_MS, SLOW_ENDPOINTS, SLOW_MS, SWEEP_EVERY_MS } from './limits.ts'
 import type { DueAfter, DueEndpoint, LeaseCallsArgs, SettleCallArgs } from './sql-call.ts'
 
@@ -33,7 +33,7 @@ export interface EngineOptions extends CallOptions {
   readonly store: CallStore
   readonly log: Log
   /** Told of every try. */
-  readonly tried: (outcome: string, durationMs: number) => void
+  readonly tried: (call: LeasedCall, attempt: Attempt, outcome: Outcome['kind']) => void
   /** Told now and then how long the oldest call that may be made has been waiting. */
   readonly lag: (ms: number) => void
 }
@@ -193,7 +193,7 @@ export class WebhookEngine {
 
   async #write(call: LeasedCall, { attempt, outcome }: NonNullable<Called>): Promise<void> {
     const { clock, log, tried } = this.#options
-    tried(outcome.kind, attempt.durationMs)
+    tried(call, attempt, outcome.kind)
     const { id, organization, endpoint, type } = call
     log[outcome.kind === 'failed' ? 'warn' : 'info'](`webhook.${WORDS[outcome.kind]}`, { call: id, organization, endpoint, type, status: attempt.status, error: attempt.error, durationMs: attempt.durationMs })
     await this.#settle({ call, attempt, outcome, nowMs: clock.nowMs() })

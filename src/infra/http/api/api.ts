@@ -72,8 +72,19 @@ export interface ApiOptions {
   readonly log: Log
   /** Sees what callers change. */
   readonly watch: Watch
-  /** Told of every answer, for the numbers. `route` is its template. */
-  readonly answered: (route: string, status: number) => void
+  /** Told of every answer, for the numbers. */
+  readonly answered: (told: Answered) => void
+}
+
+/** An answer of the API, as numbers and traces know it. */
+export interface Answered {
+  readonly method: string
+  /** The template of its path. */
+  readonly route: string
+  readonly status: number
+  /** The id that the client was told. */
+  readonly requestId: string
+  readonly tookMs: number
 }
 
 /** Paths that need no key: the description of the API, and what leads there. */
@@ -101,10 +112,12 @@ export function requestIdOf(asked: string, newId: () => string): string {
 
 function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
+    const beganMs = performance.now()
     context.set('requestId', requestIdOf(context.req.header('request-id') ?? '', newId))
     await next()
     context.header('request-id', context.get('requestId'))
-    if (context.env.inside === undefined) answered(context.req.routePath, context.res.status)
+    if (context.env.inside !== undefined) return
+    answered({ method: context.req.method, route: context.req.routePath, status: context.res.status, requestId: context.get('requestId'), tookMs: performance.now() - beganMs })
   }
 }
 

@@ -41,10 +41,11 @@ export function directHandler(options: ApiOptions, { scope, handle }: Direct): D
     return await handle({ path, caller, header, large })
   }
   return async (request, large) => {
+    const beganMs = performance.now()
     const asked = request.headers['request-id']
     const requestId = requestIdOf(typeof asked === 'string' ? asked : '', options.newId)
     const answer = await answerTo(request, large).catch((error: Error) => problemAnswer(problemOf(error, options.log, request.path), requestId))
-    options.answered(request.path, answer.status)
+    options.answered({ method: request.method, route: request.path, status: answer.status, requestId, tookMs: performance.now() - beganMs })
     return { ...answer, headers: { ...answer.headers, 'request-id': requestId } }
   }
 }

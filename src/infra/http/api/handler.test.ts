@@ -55,7 +55,7 @@ test('a body that is too large is 413, and takes no room afterwards', async () =
 
 test('what is served without the framework asks for the key and its scope before it reads, and answers problems as everywhere', async () => {
   const seen: string[] = []
-  const handle = handler((route, status) => seen.push(`${route} ${status}`))
+  const handle = handler(({ method, route, status, requestId }) => seen.push(`${method} ${route} ${status} ${requestId}`))
   const signal = new AbortController().signal
   const unread = () => Promise.reject(new Error('it was read'))
   const answers = [
@@ -67,7 +67,7 @@ test('what is served without the framework asks for the key and its scope before
     await handle(request(async () => new Uint8Array(2), 2), signal),
   ]
   assert.deepEqual(answers.map(({ status }) => status), [401, 401, 403, 500, 409, 200])
-  assert.deepEqual(seen, answers.map(({ status }) => `/v1/large ${status}`))
+  assert.deepEqual(seen, answers.map(({ status }) => `POST /v1/large ${status} mine`))
   for (const { headers } of answers) assert.equal(headers?.['request-id'], 'mine')
   assert.equal((JSON.parse(String(answers[3]?.body)) as { readonly code: string }).code, 'internal_error')
 })
