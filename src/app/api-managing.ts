@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.ts'
 import { manageAccountApi } from '../core/account/manage/api.ts'
 import { smtpCredentialApi } from '../core/account/smtp/api.ts'
 import { certificateApi } from '../core/certificate/api.ts'
+import { consentApi } from '../core/consent/api.ts'
 import { filterApi } from '../core/filter/entry/api.ts'
 import { containmentApi } from '../core/filter/outbound/api.ts'
 import { mailboxApi } from '../core/mailbox/api.ts'
@@ -27,6 +28,7 @@ export function managingParts({ config, db, names }: Services): readonly Api[] {
     smtpCredentialApi(shared),
     mailboxApi({ ...shared, quotaBytes: config.newAccountQuotaBytes }),
     containmentApi(shared),
+    consentApi(shared),
     aliasApi(shared),
     organizationsApi(shared),
     poolApi({ ...shared, hostname: config.hostname }),

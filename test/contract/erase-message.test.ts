@@ -8,6 +8,7 @@ import { segmentsThere } from '../../src/app/job/erase.ts'
 import type { DeliveryId, Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { consentsAfter, recordConsent } from '../../src/core/consent/sql.ts'
 import { deliver } from '../../src/core/local/sql.ts'
 import type { Location } from '../../src/core/mailbox/mailbox.ts'
 import type { NewDelivery } from '../../src/core/queue/delivery.ts'
@@ -16,6 +17,7 @@ import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
 import type { Erasure } from '../../src/core/subject/erasure.ts'
 import { askErasure, erasureById, openErasures } from '../../src/core/subject/sql-erasure.ts'
+import { heldAbout } from '../../src/core/subject/sql-export.ts'
 import { erase } from '../../src/core/subject/sql-run.ts'
 import { suppress, suppressionsOf } from '../../src/core/suppression/sql.ts'
 import { FileBlobStore, recoverSegments } from '../../src/infra/blob/files.ts'
@@ -98,6 +100,23 @@ test('an entry of the list holds under its hash, in the organization that erased
   assert.match(own?.[0]?.address ?? '', /^#[0-9a-f]{64}$/)
   assert.ok(!own?.[0]?.reason.includes('budi'))
   assert.equal(other?.[0]?.address, SUBJECT)
+})
+
+test('consents of the subject are given out whole and go, and those of others that name it stay with a stand-in', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const consent = { organization: O1, stream: 'broadcast', source: 'kasir', wording: 'Ya', version: null, client: '192.0.2.1', proof: null, givenMs: NOW, recordedMs: NOW } as const
+  await db.write(recordConsent, { ...consent, id: 'g1', address: SUBJECT })
+  await db.write(recordConsent, { ...consent, id: 'g2', address: 'siti@far.example', proof: `recommended by ${SUBJECT}` })
+  await db.write(recordConsent, { ...consent, id: 'g3', address: SUBJECT, organization: O2 })
+  const told = await Array.fromAsync(heldAbout(db, O1, SUBJECT))
+  const own = { id: 'g1', address: SUBJECT, stream: 'broadcast', source: 'kasir', wording: 'Ya', version: null, client: '192.0.2.1', proof: null, given_ms: NOW, recorded_ms: NOW, withdrawn_ms: null, withdrawn_by: null }
+  assert.deepEqual(told, [{ table: 'consent', row: own }, { table: 'consent', row: { id: 'g2', source: 'kasir', wording: 'Ya', version: null, proof: `recommended by ${SUBJECT}` } }])
+  await until(await ask(opened), 'done')
+  const [left, ...none] = await consentsAfter(db, { organization: O1, address: null, after: '', limit: 10 })
+  assert.match(left?.proof ?? '', /^recommended by erased-[0-9a-f]{8}@erased\.invalid$/)
+  assert.deepEqual([left?.id, none], ['g2', []])
+  assert.equal((await consentsAfter(db, { organization: O2, address: SUBJECT, after: '', limit: 10 })).length, 1)
 })
 
 test('a segment that held a message to the subject is made anew, though most of it is alive', async () => {

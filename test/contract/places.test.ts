@@ -21,9 +21,9 @@ test('an erasure knows every table: each is a place, or stands in the list of th
   const known = new Set([...places, ...Object.keys(NO_PLACES)])
   assert.deepEqual([...names].filter((name) => !known.has(name)), [], 'say in src/core/subject/sql-places.ts what an erasure does with it')
   assert.deepEqual([...places].filter((name) => !names.has(name) || Object.hasOwn(NO_PLACES, name)), [])
-  for (const { table, key, texts, whose, on } of PLACES) {
+  for (const { table, key, texts, told = [], whose, on } of PLACES) {
     if (on !== undefined && on !== opened.db.dialect) continue
     const columns = new Set((await opened.db.all(COLUMNS, { place: table })).map(({ name }) => name))
-    for (const column of [...key, ...texts, ...(whose === 'organization' ? ['organization'] : [])]) assert.ok(columns.has(column), `${table}.${column}`)
+    for (const column of [...key, ...texts, ...told, ...(whose === 'organization' ? ['organization'] : [])]) assert.ok(columns.has(column), `${table}.${column}`)
   }
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { consentsAfter, recordConsent } from '../../src/core/consent/sql.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
 import { prepare, type Prepared } from '../../src/core/send/prepare.ts'
 import { prepareRaw } from '../../src/core/send/raw.ts'
@@ -167,6 +168,21 @@ test('whoever unsubscribes gets no more of what goes to many, at once, and all e
   assert.equal(await stop(), 'done')
   assert.deepEqual(await listed(), ['cici@far.example broadcast unsubscribe'])
   assert.deepEqual(await suppressionsAfter(house.db, 'o-other' as OrganizationId, null, NOW_MS), [])
+})
+
+test('whoever unsubscribes ends what he consented to, also what he consented to while he was on the list', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house, { to: ['dodi@far.example', 'cici@far.example'] })
+  const { organization } = house.ani
+  const consent = { organization, stream: 'broadcast', source: 'kasir', wording: 'Ya', version: null, client: null, proof: null, recordedMs: NOW_MS } as const
+  const give = (id: string, address: string, givenMs: number) => house.db.write(recordConsent, { ...consent, id, address, givenMs })
+  await give('g1', 'cici@far.example', NOW_MS)
+  await give('g2', 'dodi@far.example', NOW_MS)
+  assert.equal(await house.db.write(unsubscribe, { message, recipient: 1, by: 'page', nowMs: NOW_MS + 10 }), 'done')
+  await give('g3', 'cici@far.example', NOW_MS + 20)
+  assert.equal(await house.db.write(unsubscribe, { message, recipient: 1, by: 'one-click', nowMs: NOW_MS + 30 }), 'known')
+  const all = await consentsAfter(house.db, { organization, address: null, after: '', limit: 10 })
+  assert.deepEqual(all.map(({ id, withdrawnMs, withdrawnBy }) => [id, withdrawnMs, withdrawnBy]), [['g1', NOW_MS + 10, 'unsubscribe'], ['g2', null, null], ['g3', NOW_MS + 30, 'unsubscribe']])
 })
 
 test('what addresses of ours mean is known for two years', async () => {

@@ -26,10 +26,12 @@ test('after an erasure no file and no row holds the address, not even after a ki
   await send({ to: [SUBJECT, OTHER], stream: 'broadcast', tags: { jenis: 'kabar' } })
   await send({ to: OTHER, headers: { 'X-About': 'nobody' } })
   assert.equal((await askApi(demo, '/v1/suppressions', { json: { email: SUBJECT, reason: `asked by ${SUBJECT}` } })).status, 200)
+  const consent = await demo.cli(['consent', 'add', SUBJECT, '--source', 'kasir', '--wording', `Kirimi ${SUBJECT} kabar`])
+  assert.equal(consent.code, 0, consent.stderr)
   await until('webhooks', () => hooks.calls.length >= 4, WITHIN_MS)
   assert.notEqual(JSON.stringify((await demo.cli(['trace', SUBJECT, '--json'])).stdout), '')
   const exported = await demo.cli(['subject', 'export', SUBJECT])
-  assert.deepEqual([...new Set(exported.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { table: string }).table))].toSorted(), ['audit_log', 'delivery', 'event', 'idempotency', 'message', 'sent', 'suppression', 'tracked', 'webhook_call'])
+  assert.deepEqual([...new Set(exported.stdout.trim().split('\n').map((line) => (JSON.parse(line) as { table: string }).table))].toSorted(), ['audit_log', 'consent', 'delivery', 'event', 'idempotency', 'message', 'sent', 'suppression', 'tracked', 'webhook_call'])
 
   assert.notDeepEqual(await whereIn(demo, SUBJECT), [])
   assert.equal((await askApi(demo, '/v1/subjects/erase', { json: { email: 'ani@merpati.test' } })).body['code'], 'is_account')

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   key: async () => (await import('./command/key.ts')).addKey,
   queue: async () => (await import('./command/queue.ts')).addQueue,
   subject: async () => (await import('./command/subject.ts')).addSubject,
+  consent: async () => (await import('./command/consent.ts')).addConsent,
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,
   filter: async () => (await import('./command/filter.ts')).addFilter,
   host: async () => (await import('./command/host.ts')).addHost,

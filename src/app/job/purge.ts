@@ -2,6 +2,8 @@ import { purgeOneTime } from '../../core/access/one-time/sql-one-time.ts'
 import { purgeSessions } from '../../core/access/session/sql-session.ts'
 import { purgeAudit } from '../../core/audit/sql.ts'
 import { purgeReturned } from '../../core/bounce/sql-returned.ts'
+import { PROOF_MS } from '../../core/consent/limits.ts'
+import { purgeConsents } from '../../core/consent/sql.ts'
 import { BASELINE_HOURS, SEEN_MS } from '../../core/filter/outbound/limits.ts'
 import { purgeSending } from '../../core/filter/outbound/sql-watch.ts'
 import { hourOf } from '../../core/filter/outbound/tally.ts'
@@ -50,6 +52,7 @@ export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeOneTime, { nowMs })) > 0);
   while ((await db.write(purgeTracked, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
+  while ((await db.write(purgeConsents, { beforeMs: nowMs - PROOF_MS })) > 0);
   while ((await db.write(purgePolicies, { beforeMs: nowMs })) > 0);
   while ((await db.write(purgeVotes, { beforeMs: nowMs - VOTES_MS })) > 0);
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);

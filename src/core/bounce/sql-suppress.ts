@@ -2,6 +2,8 @@ import type { Position } from '../event/event.ts'
 import { advance, appendEvent } from '../event/sql.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { isWithdrawal } from '../consent/consent.ts'
+import { withdrawConsents } from '../consent/sql.ts'
 import { putSuppression } from '../suppression/sql.ts'
 import { type Sign, type Stop, stopAfter, strikesSinceMs, SUPPRESS_READER } from './suppress.ts'
 
@@ -57,6 +59,7 @@ function* stopOf(tx: Tx, { category, ...sign }: Sign & { readonly category: NonN
 
 function* put(tx: Tx, { organization, account, message, delivery, address, category, reason, atMs }: Sign, { scope, expiresMs }: Stop, nowMs: number): Work<void> {
   yield* putSuppression(tx, { organization, address, scope, category: category ?? '', reason, delivery, createdMs: atMs, expiresMs, lockedMs: null })
+  if (isWithdrawal(category)) yield* withdrawConsents(tx, { organization, address, by: category, atMs })
   const data = { recipient: address, scope, category, reason, untilMs: expiresMs }
   yield* appendEvent(tx, { atMs: nowMs, organization, account, message, delivery, type: 'suppression.added', version: 1, data })
 }

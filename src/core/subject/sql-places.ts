@@ -10,6 +10,8 @@ export interface Place {
   readonly whose: 'organization' | 'nobody'
   /** Columns of text, or of bytes, that are looked at. */
   readonly texts: readonly string[]
+  /** Further columns that an export tells. */
+  readonly told?: readonly string[]
   /** `rewrite`: the address becomes a stand-in. `remove`: the row goes. */
   readonly how: 'rewrite' | 'remove'
   /** Rows in which this column is the address and nothing else are dealt with elsewhere. */
@@ -31,6 +33,12 @@ export const PLACES: readonly Place[] = [
   { table: 'tracked', key: ['message'], whose: 'organization', texts: ['content'], how: 'rewrite' },
   { table: 'suppression_strike', key: ['address', 'category', 'delivery'], whose: 'organization', texts: ['address'], how: 'remove' },
   { table: 'suppression', key: ['address', 'scope'], whose: 'organization', texts: ['reason'], how: 'rewrite' },
+  {
+    ...{ table: 'consent', key: ['id'], whose: 'organization', texts: ['address'], how: 'remove' },
+    told: ['stream', 'source', 'wording', 'version', 'client', 'proof', 'given_ms', 'recorded_ms', 'withdrawn_ms', 'withdrawn_by'],
+  },
+  // Somebody else's consent, which may name the subject, stays a proof.
+  { table: 'consent', key: ['id'], whose: 'organization', texts: ['source', 'wording', 'version', 'proof'], how: 'rewrite' },
   { table: 'returned', key: ['id'], whose: 'organization', texts: ['head'], how: 'remove' },
   { table: 'webhook_call', key: ['endpoint', 'id'], whose: 'organization', texts: ['body'], how: 'rewrite', holds: 'message' },
   { table: 'webhook_attempt', key: ['endpoint', 'call', 'number'], whose: 'organization', texts: ['error', 'response'], how: 'rewrite', numbers: ['number'] },
@@ -135,9 +143,9 @@ export interface PlaceStatements {
 }
 
 /** Those of each place, in their order. */
-export const STATEMENTS: readonly PlaceStatements[] = PLACES.map(({ table, key, whose, texts, holds }) => {
+export const STATEMENTS: readonly PlaceStatements[] = PLACES.map(({ table, key, whose, texts, told = [], holds }) => {
   const own = whose === 'organization' ? 'organization = $organization AND ' : ''
-  const columns = [...key, ...texts.filter((text) => !key.includes(text)), ...(holds === undefined ? [] : [holds])].join(', ')
+  const columns = [...key, ...texts.filter((text) => !key.includes(text)), ...told, ...(holds === undefined ? [] : [holds])].join(', ')
   const changed = [...texts.map((name, at) => `${name} = $t${at}`), ...(holds === undefined ? [] : [`${holds} = NULL`])].join(', ')
   const one = `${own}${key.map((name, at) => `${name} = $k${at}`).join(' AND ')}`
   const get = `SELECT ${columns} FROM ${table} WHERE ${one}`

@@ -2,6 +2,7 @@ import type { DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { withdrawConsents } from '../consent/sql.ts'
 import { appendEvent } from '../event/sql.ts'
 import { putSuppression, suppressionOf } from '../suppression/sql.ts'
 import { type Judgement, judgeHits } from './classify.ts'
@@ -154,6 +155,8 @@ export const unsubscribe = write('track.unsubscribe', function* (tx, { message, 
   yield* tx.run(LOCK, { message, recipient })
   const { organization } = tracked
   const { address, delivery } = to
+  // What was given since he was suppressed ends as well.
+  yield* withdrawConsents(tx, { organization, address, by: CATEGORY, atMs: nowMs })
   const before = yield* tx.one(HITS, { message, recipient })
   // Whoever was taken off the list since then asks anew.
   if (before !== null && before.unsubscribed_ms !== null && (yield* suppressionOf(tx, organization, address, 'broadcast', nowMs)) !== null) return 'known'

@@ -1,0 +1,107 @@
+import type { OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { SendingStream } from '../access/rights.ts'
+import { erasedNameOf } from '../suppression/sql-erased.ts'
+import { foldAddress } from '../suppression/suppression.ts'
+import type { Consent, NewConsent, Withdrawal } from './consent.ts'
+
+/** Rows removed in one write. */
+const CHUNK = 200
+
+interface Row {
+  readonly organization: OrganizationId
+  readonly id: string
+  readonly address: string
+  readonly stream: SendingStream
+  readonly source: string
+  readonly wording: string
+  readonly version: string | null
+  readonly client: string | null
+  readonly proof: string | null
+  readonly given_ms: number
+  readonly recorded_ms: number
+  readonly withdrawn_ms: number | null
+  readonly withdrawn_by: Withdrawal | null
+}
+
+const COLUMNS = 'organization, id, address, stream, source, wording, version, client, proof, given_ms, recorded_ms, withdrawn_ms, withdrawn_by'
+
+const INSERT = statement<{
+  organization: string
+  id: string
+  address: string
+  stream: string
+  source: string
+  wording: string
+  version: string | null
+  client: string | null
+  proof: string | null
+  givenMs: number
+  recordedMs: number
+  withdrawnMs: number | null
+  withdrawnBy: string | null
+}>(`INSERT INTO consent (${COLUMNS})
+  VALUES ($organization, $id, $address, $stream, $source, $wording, $version, $client, $proof, $givenMs, $recordedMs, $withdrawnMs, $withdrawnBy)`)
+
+// Whether it holds there or was removed does not matter: the recipient said so then.
+const SAID_LATER = statement<{ organization: string; address: string; erased: string; givenMs: number }, { category: Withdrawal; created_ms: number }>(
+  `SELECT category, created_ms FROM suppression
+  WHERE organization = $organization AND address IN ($address, $erased) AND category IN ('unsubscribe', 'complaint') AND created_ms >= $givenMs
+  ORDER BY created_ms LIMIT 1`,
+)
+
+// What goes to many is what these two stop (core/bounce/suppress.ts), so consents to anything else go on.
+const WITHDRAW = statement<{ organization: string; address: string; by: string; atMs: number }>(
+  `UPDATE consent SET withdrawn_ms = $atMs, withdrawn_by = $by
+  WHERE organization = $organization AND address = $address AND stream = 'broadcast' AND given_ms <= $atMs AND withdrawn_ms IS NULL`,
+)
+
+const AFTER = statement<{ organization: string; after: string; limit: number }, Row>(
+  `SELECT ${COLUMNS} FROM consent WHERE organization = $organization AND id > $after ORDER BY id LIMIT $limit`,
+)
+
+const OF_AFTER = statement<{ organization: string; address: string; after: string; limit: number }, Row>(
+  `SELECT ${COLUMNS} FROM consent WHERE organization = $organization AND address = $address AND id > $after ORDER BY id LIMIT $limit`,
+)
+
+const PURGE = statement<{ beforeMs: number }>(
+  `DELETE FROM consent WHERE (organization, id) IN (SELECT organization, id FROM consent WHERE withdrawn_ms < $beforeMs ORDER BY withdrawn_ms LIMIT ${CHUNK})`,
+)
+
+/** Writes a consent down. One to what goes to many that its giver has ended since, as the suppression list knows, is written down with its end. It takes nobody off that list. */
+export const recordConsent = write('consent.record', function* (tx, consent: NewConsent): Work<Consent> {
+  const { organization, address, givenMs } = consent
+  const erased = yield* erasedNameOf(tx, address)
+  const later = consent.stream === 'broadcast' ? yield* tx.one(SAID_LATER, { organization, address, erased, givenMs }) : null
+  const made: Consent = { ...consent, withdrawnMs: later?.created_ms ?? null, withdrawnBy: later?.category ?? null }
+  yield* tx.run(INSERT, made)
+  return made
+})
+
+/** Ends an address's consents to what goes to many, inside the write that stops that mail. What was given after `atMs` goes on. */
+export function* withdrawConsents(tx: Tx, { address, ...args }: { readonly organization: OrganizationId; readonly address: string; readonly by: Withdrawal; readonly atMs: number }): Work<void> {
+  yield* tx.run(WITHDRAW, { ...args, address: foldAddress(address) })
+}
+
+/** Which records are meant: those of an organization, of one address or all. */
+export interface ConsentsAsked {
+  readonly organization: OrganizationId
+  /** Null for all. */
+  readonly address: string | null
+  /** The id of the last one of the page before; '' begins. */
+  readonly after: string
+  readonly limit: number
+}
+
+/** Records in the order in which they were written down. */
+export async function consentsAfter(db: Database, { organization, address, after, limit }: ConsentsAsked): Promise<readonly Consent[]> {
+  const rows = address === null ? await db.all(AFTER, { organization, after, limit }) : await db.all(OF_AFTER, { organization, address: foldAddress(address), after, limit })
+  return rows.map(({ given_ms: givenMs, recorded_ms: recordedMs, withdrawn_ms: withdrawnMs, withdrawn_by: withdrawnBy, ...row }) => ({ ...row, givenMs, recordedMs, withdrawnMs, withdrawnBy }))
+}
+
+/** Forgets what was withdrawn long ago. Returns how many; call again until 0. */
+export const purgeConsents = write('consent.purge', function* (tx, { beforeMs }: { readonly beforeMs: number }): Work<number> {
+  return yield* tx.run(PURGE, { beforeMs })
+})
