@@ -5,8 +5,8 @@ import { followSigns } from '../../src/core/bounce/sql-suppress.ts'
 import type { Sign } from '../../src/core/bounce/suppress.ts'
 import type { Consent } from '../../src/core/consent/consent.ts'
 import { CLOCK_MS } from '../../src/core/consent/limits.ts'
-import { consentsAfter, purgeConsents, recordConsent } from '../../src/core/consent/sql.ts'
-import { suppress } from '../../src/core/suppression/sql.ts'
+import { consentsAfter, purgeConsents, recordConsent, withdraw } from '../../src/core/consent/sql.ts'
+import { suppress, suppressionsOf } from '../../src/core/suppression/sql.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openApiHouse } from '../support/api-house.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -65,6 +65,18 @@ test('a consent is forgotten some time after its end, and never while it holds',
   assert.deepEqual(await listed(db), ['g2 holds'])
 })
 
+test('who asks a person to stop gets nothing more that goes to many, and what he agreed to has ended', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await record(db, 'g1')
+  await record(db, 'g2', { stream: 'transactional' })
+  const ask = (nowMs: number): Promise<number> => db.write(withdraw, { organization: O1, address: CICI, reason: 'by phone', nowMs })
+  assert.deepEqual([await ask(NOW_MS + 10), await ask(NOW_MS + 20)], [1, 0])
+  assert.deepEqual(await listed(db), ['g1 10 request', 'g2 holds'])
+  const stopped = await suppressionsOf(db, O1, CICI, NOW_MS + 20)
+  assert.deepEqual(stopped.map(({ scope, category, reason }) => [scope, category, reason]), [['broadcast', 'unsubscribe', 'by phone']])
+})
+
 test('programs write consents down and read them page by page, of one address or all', async () => {
   await using house = await openApiHouse()
   const key = await house.key(house.home)
@@ -93,4 +105,9 @@ test('programs write consents down and read them page by page, of one address or
   assert.equal((await house.ask(confined, '/v1/consents', { json: asked })).status, 422)
   assert.equal((await house.ask(confined, '/v1/consents', { json: { ...asked, stream: 'transactional' } })).status, 201)
   assert.equal((await house.ask(confined, '/v1/consents')).status, 403)
+  const early = await house.ask(key, '/v1/consents', { json: { ...asked, email: 'eko@far.example', given_at: new Date(Date.now() + CLOCK_MS / 2).toISOString() } })
+  assert.equal(early.body['given_at'], early.body['recorded_at']) // A clock that is ahead.
+  const end = (from: string, email: string) => house.ask(from, '/v1/consents/withdraw', { json: { email, reason: 'lewat telepon' } })
+  assert.deepEqual([(await end(confined, CICI)).status, (await end(key, 'cici')).status], [422, 422])
+  assert.deepEqual((await end(key, ' CICI@far.example')).body, { object: 'consent_withdrawal', email: CICI, ended: 2 })
 })

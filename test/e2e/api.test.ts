@@ -232,6 +232,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'post /v1/app_passwords',
     'post /v1/certificates/{name}/renew',
     'post /v1/consents',
+    'post /v1/consents/withdraw',
     'post /v1/domains',
     'post /v1/domains/{id}/keys',
     'post /v1/domains/{id}/verify',

@@ -298,6 +298,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/subjects/erase': (n) => ({ email: `subjek${n}@far.example` }),
   'post /v1/suppressions': (n) => ({ email: `baru${n}@far.example` }),
   'post /v1/consents': (n) => ({ email: `setuju${n}@far.example`, source: 'https://toko.example/daftar', wording: 'Kirimi saya kabar' }),
+  'post /v1/consents/withdraw': (n) => ({ email: `cabut${n}@far.example`, reason: 'lewat telepon' }),
   'post /v1/templates': (n) => ({ name: `surat baru ${n}`, subject: 'Halo', html: '<p>Halo</p>' }),
   'patch /v1/templates/{id}': () => ({ subject: 'Lain' }),
   'post /v1/templates/{id}/render': () => ({}),

@@ -2,12 +2,12 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
-import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
+import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
-import { consentOf, shownConsent } from './ask.ts'
-import { consentShape, newConsentShape } from './shape.ts'
-import { consentsAfter, recordConsent } from './sql.ts'
+import { consentAddress, consentOf, shownConsent } from './ask.ts'
+import { consentShape, newConsentShape, withdrawalShape, withdrawnShape } from './shape.ts'
+import { consentsAfter, recordConsent, withdraw } from './sql.ts'
 
 const list = createRoute({
   method: 'get', path: '/consents', summary: 'List who agreed to get mail, in the order of the records', middleware: needsScope('read'),
@@ -18,6 +18,11 @@ const list = createRoute({
 const add = createRoute({
   method: 'post', path: '/consents', summary: 'Write down that somebody agreed to get mail', middleware: needsScope('send'), request: { body: body(newConsentShape) },
   responses: { 201: json(consentShape, 'The record') },
+})
+
+const end = createRoute({
+  method: 'post', path: '/consents/withdraw', summary: 'End what an address agreed to, and stop what goes to many', middleware: needsScope('send'), request: { body: body(withdrawalShape) },
+  responses: { 200: json(withdrawnShape, 'Nothing that goes to many is sent to it any more') },
 })
 
 /** `/v1/consents`: what `merpati consent` does, for the organization of the caller. */
@@ -32,10 +37,25 @@ export function consentApi({ db, clock }: { readonly db: Database; readonly cloc
     const caller = context.get('caller')
     const organization = changerOf(caller)
     const asked = context.req.valid('json')
-    if (caller.streams !== null && !caller.streams.includes(asked.stream)) throw invalid([{ field: 'stream', code: 'not_allowed', message: `this key sends in ${caller.streams.join(', ')} only` }])
+    inStream(caller, asked.stream, 'stream')
     const consent = consentOf(asked, organization, clock.nowMs())
     if (!consent.ok) throw invalid([consent.error])
     return context.json(shownConsent(await db.write(recordConsent, consent.value)), 201)
   })
+  api.openapi(end, async (context) => {
+    const caller = context.get('caller')
+    const organization = changerOf(caller)
+    const { email, reason } = context.req.valid('json')
+    inStream(caller, 'broadcast', 'email')
+    const address = consentAddress(email)
+    if (!address.ok) throw invalid([address.error])
+    const ended = await db.write(withdraw, { organization, address: address.value, reason, nowMs: clock.nowMs() })
+    return context.json({ object: 'consent_withdrawal' as const, email: address.value, ended }, 200)
+  })
   return api
+}
+
+/** Refuses what is about a stream that the caller may not send in. */
+function inStream({ streams }: Caller, stream: string, field: string): void {
+  if (streams !== null && !streams.includes(stream)) throw invalid([{ field, code: 'not_allowed', message: `this key sends in ${streams.join(', ')} only` }])
 }

@@ -19,12 +19,19 @@ export interface ConsentFault {
 /** Reads a request to write down a consent, for the command line and the API alike. */
 export function consentOf(asked: ConsentRequest, organization: OrganizationId, nowMs: number): Result<NewConsent, ConsentFault> {
   const { email, stream, source, wording, text_version: version = null, client_address: client = null, proof = null, given_at: given } = asked
-  const parsed = parseAddress(email.trim())
-  if (!parsed.ok) return fail({ field: 'email', code: 'invalid_address', message: 'is no address' })
+  const address = consentAddress(email)
+  if (!address.ok) return address
   if (client !== null && isIP(client) === 0) return fail({ field: 'client_address', code: 'invalid_address', message: 'is no IP address such as 192.0.2.1' })
   const givenMs = given === undefined ? nowMs : Date.parse(given)
   if (givenMs > nowMs + CLOCK_MS) return fail({ field: 'given_at', code: 'in_future', message: 'lies in the future' })
-  return ok({ organization, id: makeId('g', nowMs), address: foldAddress(parsed.value.text), stream, source, wording, version, client, proof, givenMs, recordedMs: nowMs })
+  // Of a clock that is ahead of ours it is now: whoever unsubscribes in a moment ends it all the same.
+  return ok({ organization, id: makeId('g', nowMs), address: address.value, stream, source, wording, version, client, proof, givenMs: Math.min(givenMs, nowMs), recordedMs: nowMs })
+}
+
+/** The address that somebody agreed under, folded. */
+export function consentAddress(text: string): Result<string, ConsentFault> {
+  const parsed = parseAddress(text.trim())
+  return parsed.ok ? ok(foldAddress(parsed.value.text)) : fail({ field: 'email', code: 'invalid_address', message: 'is no address' })
 }
 
 /** A consent as the API and the command line show it. */

@@ -1,8 +1,8 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import type { SendingStream } from '../access/rights.ts'
 
-/** How a consent ends: its giver stopped the mail, or called it unwanted. */
-export type Withdrawal = 'unsubscribe' | 'complaint'
+/** How a consent ends: its giver stopped the mail, called it unwanted, or asked a person to stop it. */
+export type Withdrawal = 'unsubscribe' | 'complaint' | 'request'
 
 /** A record that somebody agreed to get mail. It is never changed, but for its end, which is written down once. deliverability §8.2. */
 export interface Consent {
@@ -32,6 +32,6 @@ export interface Consent {
 export type NewConsent = Omit<Consent, 'withdrawnMs' | 'withdrawnBy'>
 
 /** Whether a category of the suppression list (`core/pool/category.ts`) is the word of the recipient, which ends what he consented to. */
-export function isWithdrawal(category: string | null): category is Withdrawal {
+export function isWithdrawal(category: string | null): category is Exclude<Withdrawal, 'request'> {
   return category === 'unsubscribe' || category === 'complaint'
 }

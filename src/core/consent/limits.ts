@@ -10,6 +10,9 @@ export const MAX_VERSION = 100
 /** Characters of what proves it: the id of a confirmation mail, the number of a paper. */
 export const MAX_PROOF = 2_000
 
+/** Characters of how somebody asked for the end: as many as the suppression list keeps of a reason. */
+export const MAX_REASON = 500
+
 /** So far another machine's clock may be ahead of ours. */
 export const CLOCK_MS = 5 * 60_000
 

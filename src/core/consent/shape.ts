@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { SENDING_STREAMS } from '../access/rights.ts'
-import { MAX_PROOF, MAX_SOURCE, MAX_VERSION, MAX_WORDING } from './limits.ts'
+import { MAX_PROOF, MAX_REASON, MAX_SOURCE, MAX_VERSION, MAX_WORDING } from './limits.ts'
 
 const time = z.iso.datetime()
 // PostgreSQL keeps no NUL.
@@ -38,6 +38,16 @@ export const consentShape = z
     given_at: time,
     recorded_at: time,
     withdrawn_at: time.nullable().openapi({ description: 'When it ended; null while it holds.' }),
-    withdrawn_by: z.enum(['unsubscribe', 'complaint']).nullable(),
+    withdrawn_by: z.enum(['unsubscribe', 'complaint', 'request']).nullable(),
   })
   .openapi('Consent')
+
+/** Somebody who asked for the end of what goes to many, over HTTP. */
+export const withdrawalShape = z
+  .strictObject({ email: z.string().max(320), reason: words(MAX_REASON).openapi({ description: 'How it was asked for: by phone, by letter.' }) })
+  .openapi('ConsentWithdrawal')
+
+/** What came of it. */
+export const withdrawnShape = z
+  .object({ object: z.literal('consent_withdrawal'), email: z.string(), ended: z.number().int().openapi({ description: 'How many records ended.' }) })
+  .openapi('ConsentWithdrawn')

@@ -3,6 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { SendingStream } from '../access/rights.ts'
+import { putSuppression } from '../suppression/sql.ts'
 import { erasedNameOf } from '../suppression/sql-erased.ts'
 import { foldAddress } from '../suppression/suppression.ts'
 import type { Consent, NewConsent, Withdrawal } from './consent.ts'
@@ -52,7 +53,7 @@ const SAID_LATER = statement<{ organization: string; address: string; erased: st
   ORDER BY created_ms LIMIT 1`,
 )
 
-// What goes to many is what these two stop (core/bounce/suppress.ts), so consents to anything else go on.
+// What goes to many is what all of these stop (core/bounce/suppress.ts), so consents to anything else go on.
 const WITHDRAW = statement<{ organization: string; address: string; by: string; atMs: number }>(
   `UPDATE consent SET withdrawn_ms = $atMs, withdrawn_by = $by
   WHERE organization = $organization AND address = $address AND stream = 'broadcast' AND given_ms <= $atMs AND withdrawn_ms IS NULL`,
@@ -80,10 +81,26 @@ export const recordConsent = write('consent.record', function* (tx, consent: New
   return made
 })
 
-/** Ends an address's consents to what goes to many, inside the write that stops that mail. What was given after `atMs` goes on. */
-export function* withdrawConsents(tx: Tx, { address, ...args }: { readonly organization: OrganizationId; readonly address: string; readonly by: Withdrawal; readonly atMs: number }): Work<void> {
-  yield* tx.run(WITHDRAW, { ...args, address: foldAddress(address) })
+/** Ends an address's consents to what goes to many, inside the write that stops that mail. What was given after `atMs` goes on. Returns how many ended. */
+export function* withdrawConsents(tx: Tx, { address, ...args }: { readonly organization: OrganizationId; readonly address: string; readonly by: Withdrawal; readonly atMs: number }): Work<number> {
+  return yield* tx.run(WITHDRAW, { ...args, address: foldAddress(address) })
 }
+
+/** Somebody who told a person that he wants no more of what goes to many. */
+export interface Asked {
+  readonly organization: OrganizationId
+  /** Folded. */
+  readonly address: string
+  /** How he said it. */
+  readonly reason: string
+  readonly nowMs: number
+}
+
+/** Ends an address's consents to what goes to many, and stops that mail, as when its owner had unsubscribed himself. Returns how many consents ended. */
+export const withdraw = write('consent.withdraw', function* (tx, { organization, address, reason, nowMs }: Asked): Work<number> {
+  yield* putSuppression(tx, { organization, address, scope: 'broadcast', category: 'unsubscribe', reason, delivery: null, createdMs: nowMs, expiresMs: null, lockedMs: null })
+  return yield* withdrawConsents(tx, { organization, address, by: 'request', atMs: nowMs })
+})
 
 /** Which records are meant: those of an organization, of one address or all. */
 export interface ConsentsAsked {

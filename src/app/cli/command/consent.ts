@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander'
 import { SENDING_STREAMS } from '../../../core/access/rights.ts'
-import { consentOf, shownConsent } from '../../../core/consent/ask.ts'
+import { consentAddress, consentOf, shownConsent } from '../../../core/consent/ask.ts'
 import type { Consent } from '../../../core/consent/consent.ts'
 import { RECORDS_A_READ } from '../../../core/consent/limits.ts'
-import { newConsentShape } from '../../../core/consent/shape.ts'
-import { consentsAfter, recordConsent } from '../../../core/consent/sql.ts'
+import { newConsentShape, withdrawalShape } from '../../../core/consent/shape.ts'
+import { consentsAfter, recordConsent, withdraw } from '../../../core/consent/sql.ts'
 import { ownerOf } from '../owner.ts'
 import { everyPage } from '../pages.ts'
 import { complain, sayOne, sayRows } from '../say.ts'
@@ -26,7 +26,7 @@ interface AddOptions extends ConsentOptions {
 
 /** `merpati consent`: who agreed to get mail, when and to which words, and when that ended. */
 export function addConsent(program: Command): void {
-  const group = program.command('consent').description('records that people agreed to get mail; unsubscribing and complaining end them')
+  const group = program.command('consent').description('records that people agreed to get mail; unsubscribing and complaining end them, and "withdraw"')
   onOrganization(group.command('list [address]', { isDefault: true }))
     .description('list the records, of one address or all')
     .action((address: string | undefined, options: ConsentOptions) =>
@@ -53,7 +53,7 @@ export function addConsent(program: Command): void {
         if (owner === null) return
         const { stream, source, wording, textVersion: text_version, client: client_address, proof, given: given_at } = options
         const asked = newConsentShape.safeParse({ email: address, stream, source, wording, text_version, client_address, proof, given_at })
-        if (!asked.success) return complain(asked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
+        if (!asked.success) return complain(saidOf(asked.error))
         const consent = consentOf(asked.data, owner.id, Date.now())
         if (!consent.ok) return complain(`${consent.error.field}: ${consent.error.message}`)
         const made = shownConsent(await db.write(recordConsent, consent.value))
@@ -61,6 +61,30 @@ export function addConsent(program: Command): void {
         sayOne(made, `${made.id}: ${made.email} agreed to ${made.stream} on ${made.given_at}${end}`, options)
       }),
     )
+  addWithdraw(group)
+}
+
+/** `withdraw`: for whoever asked a person, and not our page. */
+function addWithdraw(group: Command): void {
+  onOrganization(group.command('withdraw <address>'))
+    .description('end what an address agreed to, and stop what goes to many, as when its owner had unsubscribed')
+    .requiredOption('--reason <text>', 'how it was asked for, such as "by phone"')
+    .action((given: string, options: ConsentOptions & { readonly reason: string }) =>
+      withData(options, async (db) => {
+        const owner = await ownerOf(db, options.organization)
+        if (owner === null) return
+        const asked = withdrawalShape.safeParse({ email: given, reason: options.reason })
+        if (!asked.success) return complain(saidOf(asked.error))
+        const address = consentAddress(asked.data.email)
+        if (!address.ok) return complain(`${given} is no address`)
+        const ended = await db.write(withdraw, { organization: owner.id, address: address.value, reason: asked.data.reason, nowMs: Date.now() })
+        sayOne({ email: address.value, ended }, `nothing that goes to many is sent to ${address.value} any more; records that ended: ${ended}`, options)
+      }),
+    )
+}
+
+function saidOf({ issues }: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] }): string {
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
 }
 
 function onOrganization(command: Command): Command {
