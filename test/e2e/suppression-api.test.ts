@@ -50,3 +50,17 @@ test('a list is read page by page, by the client of another service too', async 
   assert.equal((await resend.suppressions.get('d@daftar.test')).data?.origin, 'manual')
   assert.equal((await resend.suppressions.remove('d@daftar.test')).data?.deleted, true)
 })
+
+test('an operator writes down who agreed, and ends it for whoever asks: nothing that goes to many is sent then', async () => {
+  const email = 'setuju@luar.test'
+  const add = (...more: readonly string[]) => demo.cli(['consent', 'add', email, '--source', 'kasir', '--wording', 'Kirimi saya kabar', ...more])
+  assert.deepEqual((await add('--given', 'kemarin')).code, 2)
+  assert.match((await add('--client', '192.0.2.0/24')).stderr, /^merpati: client_address: is no IP address such as 192\.0\.2\.1$/m)
+  assert.match((await add('--given', '2026-01-31T12:00:00Z')).stdout, /^g\S+: setuju@luar\.test agreed to broadcast on 2026-01-31T12:00:00\.000Z$/m)
+  assert.equal((await send(email, 'broadcast')).body['status'], 'queued')
+  assert.match((await demo.cli(['consent', 'withdraw', email, '--reason', 'by phone'])).stdout, /^nothing that goes to many is sent to setuju@luar\.test any more; records that ended: 1$/m)
+  assert.equal((await send(email, 'broadcast')).body['status'], 'suppressed')
+  const [record, ...none] = JSON.parse((await demo.cli(['consent', 'list', 'SETUJU@luar.test', '--json'])).stdout) as Record<string, unknown>[]
+  assert.deepEqual([record?.['source'], record?.['withdrawn_by'], none], ['kasir', 'request', []])
+  assert.match((await add('--given', '2026-01-30T12:00:00Z')).stdout, /; it ended on \S+ \(unsubscribe\)$/m)
+})
