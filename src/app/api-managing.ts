@@ -1,12 +1,15 @@
 import { systemClock } from '../base/clock.ts'
 import { manageAccountApi } from '../core/account/manage/api.ts'
+import { accountLoginApi } from '../core/account/login/api.ts'
 import { smtpCredentialApi } from '../core/account/smtp/api.ts'
 import { certificateApi } from '../core/certificate/api.ts'
 import { consentApi } from '../core/consent/api.ts'
 import { filterApi } from '../core/filter/entry/api.ts'
+import { filterScoreApi } from '../core/filter/threshold/api.ts'
 import { containmentApi } from '../core/filter/outbound/api.ts'
 import { mailboxApi } from '../core/mailbox/api.ts'
 import { organizationsApi } from '../core/organization/manage/api.ts'
+import { planApi } from '../core/organization/manage/plan/api.ts'
 import { outboundApi } from '../core/outbound/api.ts'
 import { tlsResultApi } from '../core/outbound/tls/api.ts'
 import { poolApi } from '../core/pool/api.ts'
@@ -25,12 +28,14 @@ export function managingParts({ config, db, names }: Services): readonly Api[] {
   const shared = { db, clock: systemClock }
   return [
     manageAccountApi(shared),
+    accountLoginApi(shared),
     smtpCredentialApi(shared),
     mailboxApi({ ...shared, quotaBytes: config.newAccountQuotaBytes }),
     containmentApi(shared),
     consentApi(shared),
     aliasApi(shared),
     organizationsApi(shared),
+    planApi(shared),
     poolApi({ ...shared, hostname: config.hostname }),
     outboundApi({
       ...shared,
@@ -41,6 +46,7 @@ export function managingParts({ config, db, names }: Services): readonly Api[] {
     tlsResultApi(shared),
     relayApi(shared),
     filterApi(shared),
+    filterScoreApi(shared),
     reportApi(shared),
     certificateApi({ ...shared, known: () => allKnown(db, config) }),
   ]

@@ -38,9 +38,9 @@ import { Renderer } from '../core/template/render.ts'
 import { renderNamed } from '../core/template/sql-wording.ts'
 import { standingApi } from '../core/standing/api.ts'
 import { adviceApi } from '../core/stats/advice/api.ts'
-import { statsApi } from '../core/stats/api.ts'
-import { fillStats } from '../core/stats/sql-follow.ts'
-import { type Asked, type Found, readStats } from '../core/stats/sql-read.ts'
+import { statsApi, type StatsApiOptions } from '../core/stats/api.ts'
+import { fillStats, forgetStats } from '../core/stats/sql-follow.ts'
+import { readStats } from '../core/stats/sql-read.ts'
 import { type ApiOptions, rootApi } from '../infra/http/api/api.ts'
 import type { Caller } from '../infra/http/api/caller.ts'
 import { directHandler } from '../infra/http/api/direct.ts'
@@ -94,13 +94,9 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', traceApi(traced))
   root.route('/v1', explainApi(traced))
   root.route('/v1', storyApi({ db, segments, trace: traced }))
-  const counted = async (asked: Asked): Promise<Found> => {
-    await using stats = openStats(config, db)
-    await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
-    return await readStats(stats.db, asked)
-  }
-  root.route('/v1', statsApi({ clock: systemClock, ask: counted }))
-  root.route('/v1', adviceApi({ db, clock: systemClock, ask: counted }))
+  const counts = countsOf(services)
+  root.route('/v1', statsApi({ clock: systemClock, ...counts }))
+  root.route('/v1', adviceApi({ db, clock: systemClock, ask: counts.ask }))
   root.route('/v1', alertApi({ db, clock: systemClock }))
   root.route('/v1', standingApi({ db, clock: systemClock }))
   const checker = lazyChecker({ config, db, log }, services.draining)
@@ -142,6 +138,22 @@ function tellingAnswers({ metrics, spans }: Services): ApiOptions['answered'] {
   return (told) => {
     answers.inc({ route: told.route, status: `${Math.floor(told.status / 100)}xx` })
     spans?.add(requestSpan(told, systemClock.nowMs()))
+  }
+}
+
+/** The statistics: opened for each question, because few ask. */
+function countsOf({ config, db }: Services): Pick<StatsApiOptions, 'ask' | 'rebuild'> {
+  return {
+    async ask(asked) {
+      await using stats = openStats(config, db)
+      await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
+      return await readStats(stats.db, asked)
+    },
+    async rebuild() {
+      await using stats = openStats(config, db)
+      await stats.db.write(forgetStats, {})
+      return await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // The job that follows the log does the rest.
+    },
   }
 }
 

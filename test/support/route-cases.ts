@@ -177,6 +177,7 @@ export class Things {
 /** What must have happened before a route can do anything. */
 const PREPARED: Readonly<Record<string, (post: Maker['post'], params: Readonly<Record<string, string>>) => Promise<unknown>>> = {
   'post /v1/accounts/{id}/release': (post, { id }) => post(`/v1/accounts/${id}/contain`, {}),
+  'delete /v1/filter_scores': (post) => post('/v1/filter_scores?domain=home.example', { reject: 12 }, 'PUT'),
   'delete /v1/filter/{list}': (post) => post('/v1/filter/allow?domain=home.example', { kind: 'from', value: 'penipu@far.example' }),
 }
 
@@ -245,6 +246,8 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
   'emails/id': ({ id }) => id('/v1/emails', { ...MAIL, scheduled_at: new Date(Date.now() + 3_600_000).toISOString() }),
   'sessions/id': async ({ person, house }) => String((((await house.ask('', '/v1/sessions', { headers: await house.logIn(person) })).body['data']) as readonly { readonly id: string; readonly current: boolean }[]).find(({ current }) => current)?.id),
   'passkeys/id': async () => 'p-none',
+  'passkeys/passkey': async () => 'p-none',
+  'identities/identity': async () => 'i-none',
   'identities/id': async () => 'i-none',
   'identities/provider': async () => 'none',
   'oidc/provider': async () => 'none',
@@ -280,6 +283,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/aliases': (n) => ({ address: `lain${n}@home.example`, targets: ['ani@home.example'] }),
   'patch /v1/aliases/{address}': () => ({ targets: ['budi@home.example'] }),
   'post /v1/organizations': (n) => ({ name: `Baru ${n}` }),
+  'patch /v1/organizations/{id}/plan': () => ({ limits: { messages_per_day: 100 } }),
   'patch /v1/organizations/{id}': (n) => ({ name: `Lain ${n}` }),
   'post /v1/sources': (n) => ({ name: `baru-${n}`, address: `198.51.100.${n % 250}` }),
   'patch /v1/sources/{name}': () => ({ weight: 2 }),
@@ -288,6 +292,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'put /v1/relay_domains/{name}': () => ({ recipients: 'list' }),
   'post /v1/relay_domains/{name}/recipients': (n) => ({ addresses: [`orang${n}`] }),
   'post /v1/relay_domains/{name}/recipients/remove': (n) => ({ addresses: [`orang${n}`] }),
+  'put /v1/filter_scores': () => ({ junk: 4.5 }),
   'post /v1/filter/{list}': (n) => ({ kind: 'from', value: `orang${n}@far.example` }),
   'post /v1/routes': (n) => ({ address: `jalan${n}@home.example`, targets: ['budi@home.example'] }),
   'patch /v1/routes/{id}': () => ({ targets: ['ani@home.example'] }),
@@ -296,6 +301,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/webhooks/{id}/replay': () => ({ since: new Date(Date.now() - 1_000).toISOString() }),
   'post /v1/subjects/export': (n) => ({ email: `subjek${n}@far.example` }),
   'post /v1/subjects/erase': (n) => ({ email: `subjek${n}@far.example` }),
+  'post /v1/suppressions/import': (n) => ({ emails: [`banyak${n}@far.example`] }),
   'post /v1/suppressions': (n) => ({ email: `baru${n}@far.example` }),
   'post /v1/consents': (n) => ({ email: `setuju${n}@far.example`, source: 'https://toko.example/daftar', wording: 'Kirimi saya kabar' }),
   'post /v1/consents/withdraw': (n) => ({ email: `cabut${n}@far.example`, reason: 'lewat telepon' }),
@@ -321,6 +327,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   'get /v1/trace': '?q=cici@far.example',
   'get /v1/explain': '?q=cici@far.example',
   'delete /v1/accounts/{id}': '?confirm=true',
+  'put /v1/filter_scores': '?domain=home.example',
+  'delete /v1/filter_scores': '?domain=home.example',
   'get /v1/filter/{list}': '?domain=home.example',
   'post /v1/filter/{list}': '?domain=home.example',
   'delete /v1/filter/{list}': '?domain=home.example&kind=from&value=penipu@far.example',
@@ -341,6 +349,9 @@ export const NEVER_2XX: Readonly<Record<string, string>> = {
   'delete /v1/identities/{id}': 'Nobody else says here who somebody is.',
   'post /v1/passkeys': 'It takes an authenticator.',
   'delete /v1/passkeys/{id}': 'It takes an authenticator.',
+  'delete /v1/accounts/{id}/factors': 'It takes an authenticator: test/contract/managed.test.ts has one.',
+  'delete /v1/accounts/{id}/passkeys/{passkey}': 'It takes an authenticator.',
+  'delete /v1/accounts/{id}/identities/{identity}': 'Nobody else says here who somebody is.',
 }
 
 

@@ -41,18 +41,28 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
 
 /** Runs the command line. Wrong arguments are exit code 2, with one line that says what is wrong. */
 export async function runCli(argv: readonly string[]): Promise<void> {
+  const asked = COMMANDS[argv[0] ?? '']
+  // Help, and the suggestion for a misspelt command, need all of them.
+  const program = await programOf(asked === undefined ? Object.values(COMMANDS) : [asked])
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error), EXIT.failed)
+  }
+}
+
+/** The command line with every command in it, for whoever wants to know what there is. Nothing runs. */
+export async function wholeProgram(): Promise<Command> {
+  return await programOf(Object.values(COMMANDS))
+}
+
+async function programOf(commands: readonly (typeof COMMANDS)[string][]): Promise<Command> {
   const program = new Command('merpati')
     .description('Complete email infrastructure in one program.')
     .version(VERSION)
     .showHelpAfterError('(merpati --help lists the commands)')
     .addHelpText('after', '\nExit codes: 0 done; 1 understood, but it could not be done; 2 wrong arguments or settings, or what is needed is in use.')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT.wrong))
-  const asked = COMMANDS[argv[0] ?? '']
-  // Help, and the suggestion for a misspelt command, need all of them.
-  for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) (await load())(program)
-  try {
-    await program.parseAsync([...argv], { from: 'user' })
-  } catch (error) {
-    complain(error instanceof Error ? error.message : String(error), EXIT.failed)
-  }
+  for (const load of commands) (await load())(program)
+  return program
 }

@@ -1,6 +1,8 @@
-import { createRoute, type z } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { OPERATOR } from '../../base/operator.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { changerOf } from '../../infra/http/api/caller.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { ratesOf, timeToDeliverOf } from './answer.ts'
 import type { Counter } from './counter.ts'
@@ -17,8 +19,24 @@ const read = createRoute({
   responses: { 200: json(statsShape, 'Counts, and rates made of them') },
 })
 
-/** `/v1/stats`: what `merpati stats` tells, of the caller's organization. */
-export function statsApi({ ask, clock }: { readonly ask: (asked: Asked) => Promise<Found>; readonly clock: Clock }): Api {
+const rebuild = createRoute({
+  method: 'post',
+  path: '/stats/rebuild',
+  summary: 'Forget all counts, those of every organization, and make them again from the events',
+  middleware: needsScope(OPERATOR),
+  responses: { 202: json(z.object({ object: z.literal('stats_rebuild'), events: z.number().int() }), 'It has begun: so many events are counted, and the rest follows by itself') },
+})
+
+/** What the routes are made of. */
+export interface StatsApiOptions {
+  readonly ask: (asked: Asked) => Promise<Found>
+  /** Forgets all counts and begins again. Returns how many events were counted meanwhile. */
+  readonly rebuild: () => Promise<number>
+  readonly clock: Clock
+}
+
+/** `/v1/stats`: what `merpati stats` tells, of the caller's organization, and what makes it anew for everybody. */
+export function statsApi({ ask, rebuild: begin, clock }: StatsApiOptions): Api {
   const api = newApi()
   api.openapi(read, async (context) => {
     const { from, to, interval, group_by: groupBy, stream, provider, domain, source, pool, category, tag } = context.req.valid('query')
@@ -30,6 +48,10 @@ export function statsApi({ ask, clock }: { readonly ask: (asked: Asked) => Promi
     const { organization } = context.get('caller')
     const found = await ask({ organization, ...range.value, series: interval !== undefined, groupBy: groupBy ?? null, where })
     return context.json({ from: time(range.value.fromMs), to: time(range.value.toMs), step: range.value.step, data: found.rows.map(shown), has_more: found.hasMore }, 200)
+  })
+  api.openapi(rebuild, async (context) => {
+    changerOf(context.get('caller'))
+    return context.json({ object: 'stats_rebuild' as const, events: await begin() }, 202)
   })
   return api
 }

@@ -8,7 +8,8 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
-import { newSuppressionShape, suppressionDoneShape, suppressionShape } from './shape.ts'
+import { IMPORTED_AT_ONCE } from './limits.ts'
+import { importedShape, importShape, newSuppressionShape, suppressionDoneShape, suppressionShape } from './shape.ts'
 import { suppress, suppressionsAfter, suppressionsOf, unsuppress } from './sql.ts'
 import { foldAddress, type Scope, type Suppression } from './suppression.ts'
 
@@ -28,6 +29,12 @@ const add = createRoute({
   method: 'post', path: '/suppressions', summary: 'Stop writing to an address', middleware: needsScope('admin'),
   request: { body: body(newSuppressionShape) },
   responses: { 200: json(suppressionDoneShape, 'It is not written to any more') },
+})
+
+const addMany = createRoute({
+  method: 'post', path: '/suppressions/import', summary: 'Stop writing to many addresses', middleware: needsScope('admin'),
+  request: { body: body(importShape) },
+  responses: { 200: json(importedShape, 'They are not written to any more') },
 })
 
 const remove = createRoute({
@@ -55,13 +62,22 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
   })
   api.openapi(add, async (context) => {
     const organization = changerOf(context.get('caller'))
-    const { email, scope, reason, expires_at: until } = context.req.valid('json')
+    const { email, ...why } = context.req.valid('json')
     const parsed = parseAddress(email.trim())
     if (!parsed.ok) throw invalid([{ field: 'email', code: 'invalid_address', message: 'is no address' }])
     const address = foldAddress(parsed.value.text)
-    const nowMs = clock.nowMs()
-    await db.write(suppress, { organization, address, scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null })
+    await db.write(suppress, entryOf({ organization, address, ...why }, clock.nowMs()))
     return context.json({ object: 'suppression' as const, id: address }, 200)
+  })
+  api.openapi(addMany, async (context) => {
+    const organization = changerOf(context.get('caller'))
+    const { emails, ...why } = context.req.valid('json')
+    const parsed = emails.map((email) => ({ email, address: parseAddress(email.trim()) }))
+    const addresses = [...new Set(parsed.flatMap(({ address }) => (address.ok ? [foldAddress(address.value.text)] : [])))]
+    for (let from = 0; from < addresses.length; from += IMPORTED_AT_ONCE) {
+      await Promise.all(addresses.slice(from, from + IMPORTED_AT_ONCE).map((address) => db.write(suppress, entryOf({ organization, address, ...why }, clock.nowMs()))))
+    }
+    return context.json({ object: 'suppression_import' as const, added: addresses.length, skipped: parsed.flatMap(({ email, address }) => (address.ok ? [] : [email])) }, 200)
   })
   api.openapi(remove, async (context) => {
     const organization = changerOf(context.get('caller'))
@@ -74,6 +90,14 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
     return context.json({ object: 'suppression' as const, id: foldAddress(email), deleted: true }, 200)
   })
   return api
+}
+
+interface Wanted extends Pick<Suppression, 'organization' | 'address' | 'scope' | 'reason'> {
+  readonly expires_at?: string | undefined
+}
+
+function entryOf({ organization, address, scope, reason, expires_at: until }: Wanted, nowMs: number): Suppression {
+  return { organization, address, scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null }
 }
 
 /** Where a page begins, as the cursor tells it. */

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { MAX_IMPORTED } from './limits.ts'
 
 const SCOPES = ['all', 'broadcast'] as const
 const time = z.iso.datetime()
@@ -19,15 +20,20 @@ export const suppressionShape = z
   })
   .openapi('Suppression')
 
+const why = {
+  scope: z.enum(SCOPES).default('all'),
+  reason: z.string().max(500).regex(/^[^\0]*$/, { error: 'must not hold NUL' }).default('added by a program'),
+  expires_at: time.optional().openapi({ description: 'Until it is removed, when it is missing.' }),
+}
+
 /** Somebody who is not to be written to. */
-export const newSuppressionShape = z
-  .strictObject({
-    email: z.string().max(320),
-    scope: z.enum(SCOPES).default('all'),
-    reason: z.string().max(500).regex(/^[^\0]*$/, { error: 'must not hold NUL' }).default('added by a program'),
-    expires_at: time.optional().openapi({ description: 'Until it is removed, when it is missing.' }),
-  })
-  .openapi('NewSuppression')
+export const newSuppressionShape = z.strictObject({ email: z.string().max(320), ...why }).openapi('NewSuppression')
+
+/** Many of them, for one reason. */
+export const importShape = z.strictObject({ emails: z.array(z.string().max(320)).min(1).max(MAX_IMPORTED), ...why }).openapi('SuppressionImport')
+
+/** How many were added, and which of them are no addresses. */
+export const importedShape = z.object({ object: z.literal('suppression_import'), added: z.number().int(), skipped: z.array(z.string()).openapi({ description: 'What is no address.' }) }).openapi('SuppressionImported')
 
 /** That something was done to it. */
 export const suppressionDoneShape = z.object({ object: z.literal('suppression'), id: z.string(), deleted: z.boolean().optional() }).openapi('SuppressionDone')

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { shownUsage } from '../../../core/organization/api.ts'
-import { NO_LIMITS, type Plan, type PlanLimits, TRIAL_DAYS, trialPlan } from '../../../core/organization/plan.ts'
+import { type Plan, type PlanLimits, TRIAL_DAYS } from '../../../core/organization/plan.ts'
+import { changedPlan, isWish, type PlanWishes } from '../../../core/organization/plan-change.ts'
 import { organizationNamed } from '../../../core/organization/sql.ts'
 import { confirmRecipient, putPlan, usageNow } from '../../../core/organization/sql-plan.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
@@ -69,21 +70,19 @@ function planAfter(before: Plan | null, options: PlanOptions, nowMs: number): Pl
     ...{ messagesPerDay: options.perDay, messagesPerMonth: options.perMonth, recipientsPerDay: options.recipientsPerDay, accounts: options.accounts, domains: options.domains },
     storageBytes: typeof storage === 'number' ? storage * MIB : storage,
   }
-  const changed = Object.fromEntries(Object.entries(said).flatMap(([limit, value]) => (value === undefined ? [] : [[limit, value === 'none' ? null : value]])))
-  const isSaid = Object.keys(changed).length > 0 || [options.trial, options.called, options.endsDays, options.never, options.sandbox].some((value) => value !== undefined)
-  if (!isSaid) return undefined
-  const base = options.trial === true ? trialPlan(nowMs) : (before ?? { name: 'custom', limits: NO_LIMITS, sandboxed: false, endsMs: null })
-  return {
-    name: options.called ?? base.name,
-    limits: { ...base.limits, ...changed },
-    sandboxed: options.sandbox === undefined ? base.sandboxed : options.sandbox === 'on',
-    endsMs: endAfter(base.endsMs, options, nowMs),
+  const wishes: PlanWishes = {
+    trial: options.trial === true,
+    name: options.called,
+    limits: Object.fromEntries(Object.entries(said).map(([limit, value]) => [limit, value === 'none' ? null : value])),
+    sandboxed: options.sandbox === undefined ? undefined : options.sandbox === 'on',
+    endsMs: endOf(options, nowMs),
   }
+  return isWish(wishes) ? changedPlan(before, wishes, nowMs) : undefined
 }
 
-function endAfter(before: number | null, { endsDays, never }: PlanOptions, nowMs: number): number | null {
+function endOf({ endsDays, never }: PlanOptions, nowMs: number): number | null | undefined {
   if (never === true) return null
-  return endsDays === undefined ? before : nowMs + endsDays * DAY_MS
+  return endsDays === undefined ? undefined : nowMs + endsDays * DAY_MS
 }
 
 function limitOf(text: string): number | 'none' {

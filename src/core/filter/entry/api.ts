@@ -66,7 +66,8 @@ const remove = createRoute({
   responses: { 200: json(z.object({ value: z.string(), deleted: z.literal(true) }), 'It is off the list') },
 })
 
-interface Place {
+/** Whose list is meant, and who owns that. */
+export interface Place {
   readonly organization: OrganizationId | ''
   readonly owner: EntryOwner
 }
@@ -123,8 +124,8 @@ function isNobody({ domain, account, platform }: Asked): boolean {
   return domain === undefined && account === undefined && platform === undefined
 }
 
-/** Whose list is meant. Throws a problem for a list that is not the caller's. */
-async function placeOf(db: Database, caller: Caller, { domain, account, platform }: Asked): Promise<Place> {
+/** Whose list is meant: of a domain, an account or, for operators, the platform. Throws a problem when not exactly one is named, and for what is not the caller's. */
+export async function placeOf(db: Database, caller: Caller, { domain, account, platform }: Asked): Promise<Place> {
   if ([domain, account, platform].filter((each) => each !== undefined).length !== 1) throw invalid([{ field: '', code: 'mismatch', message: 'say whose list: one of domain, account and platform' }])
   if (platform !== undefined) {
     if (!caller.scopes.includes(OPERATOR)) throw new Problem(403, 'missing_scope', `The list of the platform needs the scope "${OPERATOR}"`)

@@ -21,7 +21,8 @@ const changes = z
   .refine((asked) => asked.name !== undefined || asked.locale !== undefined, { error: 'say what to change: name or locale' })
   .openapi('OrganizationChange')
 
-const params = z.object({ id: z.string().max(200).openapi({ description: 'The id of an organization, or its name.' }) })
+/** How an organization is named in a path. */
+export const organizationParams = z.object({ id: z.string().max(200).openapi({ description: 'The id of an organization, or its name.' }) })
 const middleware = needsScope(OPERATOR)
 
 const list = createRoute({
@@ -35,28 +36,24 @@ const create = createRoute({
 })
 
 const show = createRoute({
-  method: 'get', path: '/organizations/{id}', summary: 'Show an organization', middleware, request: { params },
+  method: 'get', path: '/organizations/{id}', summary: 'Show an organization', middleware, request: { params: organizationParams },
   responses: { 200: json(organizationShape, 'The organization') },
 })
 
 const change = createRoute({
-  method: 'patch', path: '/organizations/{id}', summary: 'Change an organization', middleware, request: { params, body: body(changes) },
+  method: 'patch', path: '/organizations/{id}', summary: 'Change an organization', middleware, request: { params: organizationParams, body: body(changes) },
   responses: { 200: json(organizationShape, 'The organization as it is now') },
 })
 
 const remove = createRoute({
-  method: 'delete', path: '/organizations/{id}', summary: 'Remove an organization that has no domains and accounts any more; its API keys end', middleware, request: { params },
+  method: 'delete', path: '/organizations/{id}', summary: 'Remove an organization that has no domains and accounts any more; its API keys end', middleware, request: { params: organizationParams },
   responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
 })
 
 /** `/v1/organizations`: what `merpati organization` does, for operators. */
 export function organizationsApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
   const api = newApi()
-  const found = async (id: string): Promise<Organization> => {
-    const organization = (await organizationById(db, id)) ?? (await organizationNamed(db, id))
-    if (organization === null) throw new Problem(404, 'not_found', `There is no organization ${id}`)
-    return organization
-  }
+  const found = (id: string): Promise<Organization> => foundOrganization(db, id)
   api.openapi(list, async (context) => {
     const { limit, cursor } = context.req.valid('query')
     const rows = await organizationsAfter(db, afterOf(cursor))
@@ -84,6 +81,13 @@ export function organizationsApi({ db, clock }: { readonly db: Database; readonl
     return context.json({ id, deleted: true as const }, 200)
   })
   return api
+}
+
+/** The organization of that id or name; a problem when there is none. For operators only: it belongs to no caller. */
+export async function foundOrganization(db: Database, id: string): Promise<Organization> {
+  const organization = (await organizationById(db, id)) ?? (await organizationNamed(db, id))
+  if (organization === null) throw new Problem(404, 'not_found', `There is no organization ${id}`)
+  return organization
 }
 
 function taken(called: string): Problem {
