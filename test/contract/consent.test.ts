@@ -75,6 +75,9 @@ test('who asks a person to stop gets nothing more that goes to many, and what he
   assert.deepEqual(await listed(db), ['g1 10 request', 'g2 holds'])
   const stopped = await suppressionsOf(db, O1, CICI, NOW_MS + 20)
   assert.deepEqual(stopped.map(({ scope, category, reason }) => [scope, category, reason]), [['broadcast', 'unsubscribe', 'by phone']])
+  await follow(db, 'complaint', NOW_MS + 30)
+  assert.equal(await ask(NOW_MS + 40), 0)
+  assert.deepEqual((await suppressionsOf(db, O1, CICI, NOW_MS + 40)).map(({ category }) => category), ['complaint'])
 })
 
 test('programs write consents down and read them page by page, of one address or all', async () => {

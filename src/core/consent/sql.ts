@@ -53,6 +53,11 @@ const SAID_LATER = statement<{ organization: string; address: string; erased: st
   ORDER BY created_ms LIMIT 1`,
 )
 
+const COMPLAINED = statement<{ organization: string; address: string; erased: string }, { category: string }>(
+  `SELECT category FROM suppression
+  WHERE organization = $organization AND address IN ($address, $erased) AND scope = 'broadcast' AND category = 'complaint' AND removed_ms IS NULL AND expires_ms IS NULL`,
+)
+
 // What goes to many is what all of these stop (core/bounce/suppress.ts), so consents to anything else go on.
 const WITHDRAW = statement<{ organization: string; address: string; by: string; atMs: number }>(
   `UPDATE consent SET withdrawn_ms = $atMs, withdrawn_by = $by
@@ -98,7 +103,9 @@ export interface Asked {
 
 /** Ends an address's consents to what goes to many, and stops that mail, as when its owner had unsubscribed himself. Returns how many consents ended. */
 export const withdraw = write('consent.withdraw', function* (tx, { organization, address, reason, nowMs }: Asked): Work<number> {
-  yield* putSuppression(tx, { organization, address, scope: 'broadcast', category: 'unsubscribe', reason, delivery: null, createdMs: nowMs, expiresMs: null, lockedMs: null })
+  const complained = yield* tx.one(COMPLAINED, { organization, address, erased: yield* erasedNameOf(tx, address) })
+  // A complaint stops the same mail, and is not taken off the list as easily: it stays.
+  if (complained === null) yield* putSuppression(tx, { organization, address, scope: 'broadcast', category: 'unsubscribe', reason, delivery: null, createdMs: nowMs, expiresMs: null, lockedMs: null })
   return yield* withdrawConsents(tx, { organization, address, by: 'request', atMs: nowMs })
 })
 
