@@ -56,11 +56,13 @@ test('who opens a newsletter, follows its link and unsubscribes is told of, and 
   const pixel = await visit(open)
   assert.deepEqual([pixel.status, pixel.headers.get('content-type'), pixel.headers.get('cache-control'), (await pixel.arrayBuffer()).byteLength], [200, 'image/gif', 'no-store, private', 43])
   const opened = await toldOf(demo, id, 'email.opened')
+  assert.equal((await ask(`/v1/emails/${id}`)).body['last_event'], 'opened')
   assert.deepEqual([opened.data['recipient'], opened.data['class'], opened.data['human_opens']], ['budi@merpati.test', 'human', 1])
 
   const followed = await visit(`${click}?to=https://evil.test/`)
   assert.deepEqual([followed.status, followed.headers.get('location'), followed.headers.get('cache-control'), followed.headers.get('set-cookie')], [302, 'https://toko.test/promo?a=1&b=2', 'no-store, private', null])
   const clicked = await toldOf(demo, id, 'email.clicked')
+  assert.equal((await ask(`/v1/emails/${id}`)).body['last_event'], 'clicked')
   assert.deepEqual([clicked.data['url'], clicked.data['class']], ['https://toko.test/promo?a=1&b=2', 'human'])
 
   const looked = await visit(stop)

@@ -78,6 +78,15 @@ test('an endpoint is told what became of mail, signed for the published verifier
   assert.deepEqual(hooks.at('/tetangga'), [])
 })
 
+test('what a program calls its message comes back with each event of it', async () => {
+  await make('/labels', { events: ['email.delivered', 'email.complained'] })
+  const sent = await ask('POST', '/emails', { from: 'ani@merpati.test', to: 'complained@luar.test', subject: 'Halo', text: 'Halo', tags: [{ name: 'campaign', value: 'mei' }], metadata: { order: '7' } })
+  assert.equal(sent.status, 202)
+  await arrived('/labels', 2)
+  assert.deepEqual(hooks.at('/labels').map(({ told: { type, data } }) => [type, data['tags'], data['metadata']]).toSorted(), ['email.complained', 'email.delivered'].map((type) => [type, { campaign: 'mei' }, { order: '7' }]))
+  assert.equal((await ask('GET', `/emails/${String(sent.body['id'])}`)).body['last_event'], 'complained')
+})
+
 test('mail that comes in is told of, and the text of it is not', async () => {
   await make('/inbound', { events: ['email.received'] })
   await submit(demo, ['budi@merpati.test'], 'From: ani@merpati.test\r\nMessage-ID: <hook-1@merpati.test>\r\nSubject: Rahasia\r\n\r\nJangan bocor.\r\n')

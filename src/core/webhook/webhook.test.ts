@@ -6,6 +6,7 @@ import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../bas
 import type { Event, EventType } from '../event/event.ts'
 import { blockList } from '../outbound/targets.ts'
 import { DISABLE_AFTER_MS, JITTER, MAX_RETRY_AFTER_MS, RETRY_MS } from './limits.ts'
+import { labelled } from './labels.ts'
 import { payloadOf } from './payload.ts'
 import { publicEvents } from './public-event.ts'
 import { outcomeOf, retryAfterMs } from './schedule.ts'
@@ -131,8 +132,11 @@ test('whatever an event holds, what is told of it is small, and text for every d
   const names = ['from', 'recipient', 'recipients', 'reply', 'host', 'status', 'stream', 'category', 'attempt', 'nextMs', 'dueMs', 'untilMs', 'reason', 'scope', 'messageId', 'size']
   const types: readonly EventType[] = ['delivery.failed', 'delivery.deferred', 'delivery.queued', 'delivery.bounced', 'suppression.added', 'mail.arrived', 'account.contained', 'webhook.disabled']
   fc.assert(
-    fc.property(fc.constantFrom(...types), fc.oneof(fc.dictionary(fc.constantFrom(...names), field), fc.anything()), (type, data) => {
-      for (const told of publicEvents(event(type, data))) {
+    fc.property(fc.constantFrom(...types), fc.oneof(fc.dictionary(fc.constantFrom(...names), field), fc.anything()), fc.array(fc.record({ name: text, value: text }), { maxLength: 50 }), (type, data, tags) => {
+      const labels = { tags, metadata: Object.fromEntries(tags.map(({ name, value }) => [name, value])) }
+      for (const each of publicEvents(event(type, data, { account: null }))) {
+        const told = labelled(each, new Map([['o1' as OrganizationId, new Map([['m1', labels]])]]))
+        assert.equal('tags' in told.data, each.account === null && each.data['email_id'] === 'm1')
         const body = payloadOf({ type: told.type, atMs: told.atMs, sequence: 1, data: told.data })
         assert.ok(Buffer.byteLength(body) <= 20 * 1024)
         for (const value of Object.values(told.data)) assert.ok(typeof value !== 'string' || (value.isWellFormed() && !/\p{Cc}/u.test(value)))
