@@ -6,8 +6,12 @@ import type { TestEvent } from 'node:test/reporters'
 import { root } from './root.ts'
 import type { Step } from './steps.ts'
 
-/** How many test files run at once: each may hold a server and a database. */
-const MAX_CONCURRENCY = 2
+/**
+ * How many test files run at once on each core, and at most: each may hold a server and a database, and those of the running program wait most of their time, for what
+ * the program does every second or so.
+ */
+const FILES_A_CORE = 2
+const MAX_CONCURRENCY = 4
 
 /** A single file that takes longer hangs. */
 const FILE_TIMEOUT_MS = 300_000
@@ -49,7 +53,7 @@ export interface Run {
 export async function runTests({ name, files, env, fileTimeoutMs }: Run, totals: Totals, signal: AbortSignal): Promise<Step> {
   const started = performance.now()
   process.stdout.write(`\n${name}: ${files.length} files\n`)
-  const concurrency = Math.min(MAX_CONCURRENCY, availableParallelism())
+  const concurrency = Math.min(MAX_CONCURRENCY, FILES_A_CORE * availableParallelism())
   const timeout = fileTimeoutMs ?? FILE_TIMEOUT_MS
   const stream = run({ cwd: root, files: [...files], concurrency, timeout, signal, env: { ...process.env, ...env } })
   const failedBefore = totals.failed + totals.cancelled

@@ -21,7 +21,7 @@ async function submit(data: string): Promise<string> {
   await client.login('ani@merpati.test', 'merpati')
   const { code, text } = await client.send({ from: 'ani@merpati.test', to: ['budi@merpati.test', 'cici@luar.test'], data: `From: Ani <ani@merpati.test>\r\nTo: budi@merpati.test\r\nSubject: Halo\r\n\r\n${data}\r\n` })
   assert.equal(code, 250, text)
-  return /m-\w+/.exec(text)?.[0] ?? ''
+  return /m-[\w-]+/.exec(text)?.[0] ?? ''
 }
 
 async function json<T>(...args: readonly string[]): Promise<T> {
