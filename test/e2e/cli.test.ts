@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { demoConfig } from '../../src/app/config/demo.ts'
 import { openForTool } from '../../src/app/database.ts'
 import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { addAddress } from '../../src/core/route/sql.ts'
 import { onPostgres } from '../support/database.ts'
 import { ImapClient } from '../support/imap-client.ts'
-import { runCli, startDemo } from '../support/server.ts'
+import { type Demo, runCli, startDemo } from '../support/server.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
+
+let shared: Demo
+before(async () => (shared = await startDemo()))
+after(() => shared[Symbol.asyncDispose]())
 
 test('organizations, domains, accounts and aliases are made, listed and removed beside a running server', async () => {
   await using demo = await startDemo()
@@ -42,15 +46,14 @@ test('organizations, domains, accounts and aliases are made, listed and removed 
 })
 
 test('a trace tells the story of a message by its id, an address and its Message-ID', async () => {
-  await using demo = await startDemo()
-  const byAddress = await demo.cli(['trace', 'kabar@kopi.test', '--json'])
+  const byAddress = await shared.cli(['trace', 'kabar@kopi.test', '--json'])
   const [event] = JSON.parse(byAddress.stdout) as { type: string; message: string; data: { recipients: { address: string; outcome: string }[] } }[]
   assert.equal(event?.type, 'mail.arrived')
   assert.deepEqual(event?.data.recipients.map(({ address, outcome }) => [address, outcome]), [['ani@merpati.test', 'delivered']])
-  const byId = await demo.cli(['trace', event?.message ?? ''])
+  const byId = await shared.cli(['trace', event?.message ?? ''])
   assert.match(byId.stdout, /mail\.arrived/)
   assert.match(byId.stdout, /reply +250 2\.0\.0 Ok/)
-  const nothing = await demo.cli(['trace', 'nobody@nowhere.test'])
+  const nothing = await shared.cli(['trace', 'nobody@nowhere.test'])
   assert.deepEqual([nothing.code, nothing.stderr], [1, 'merpati: nothing is known of nobody@nowhere.test\n'])
 })
 
@@ -97,9 +100,8 @@ test('an account is removed with its mail when that is confirmed, then its domai
 })
 
 test('a suspended domain makes its senders wait, within a second and without a restart; postmaster is still heard', async () => {
-  await using demo = await startDemo()
   const asked = async (address: string): Promise<string> => {
-    using smtp = await SmtpClient.open({ port: demo.ports.smtp })
+    using smtp = await SmtpClient.open({ port: shared.ports.smtp })
     await smtp.command('EHLO client.example')
     await smtp.command('MAIL FROM:<x@source.example>')
     return (await smtp.command(`RCPT TO:<${address}>`)).text
@@ -111,17 +113,17 @@ test('a suspended domain makes its senders wait, within a second and without a r
     assert.match(answer, wanted)
   }
   assert.match(await asked('ani@merpati.test'), /^250 /)
-  const suspended = await demo.cli(['domain', 'suspend', 'MERPATI.test', '--json'])
+  const suspended = await shared.cli(['domain', 'suspend', 'MERPATI.test', '--json'])
   assert.deepEqual(JSON.parse(suspended.stdout), { name: 'merpati.test', state: 'suspended' })
   await becomes('ani@merpati.test', /^450 4\.2\.1 Mail to merpati\.test has to wait: the domain is suspended/)
   await becomes('ani+news@merpati.test', /^450 4\.2\.1 /)
   assert.match(await asked('nobody@merpati.test'), /^550 5\.1\.1 /)
   for (const address of ['postmaster@merpati.test', 'Abuse@merpati.test', 'postmaster']) assert.match(await asked(address), /^250 /, address)
-  const shown = JSON.parse((await demo.cli(['domain', 'show', 'merpati.test', '--json'])).stdout) as { state: string; subaddress: string }
+  const shown = JSON.parse((await shared.cli(['domain', 'show', 'merpati.test', '--json'])).stdout) as { state: string; subaddress: string }
   assert.deepEqual([shown.state, shown.subaddress], ['suspended', '+'])
-  assert.equal((await demo.cli(['domain', 'resume', 'merpati.test'])).stdout, 'domain merpati.test active\n')
+  assert.equal((await shared.cli(['domain', 'resume', 'merpati.test'])).stdout, 'domain merpati.test active\n')
   await becomes('ani@merpati.test', /^250 /)
-  const elsewhere = await demo.cli(['domain', 'suspend', 'else.test'])
+  const elsewhere = await shared.cli(['domain', 'suspend', 'else.test'])
   assert.deepEqual([elsewhere.code, elsewhere.stderr], [1, 'merpati: we do not receive for else.test\n'])
 })
 
@@ -159,9 +161,8 @@ test('one organization, domain, account or alias is shown as an object, and an a
 })
 
 test('lists do not stop at the pages that the store gives: all is printed, or what is left is said', async () => {
-  await using demo = await startDemo()
-  const config = demoConfig(demo.env)
-  const organization = JSON.parse((await demo.cli(['organization', 'show', 'Merpati demo', '--json'])).stdout) as { id: OrganizationId }
+  const config = demoConfig(shared.env)
+  const organization = JSON.parse((await shared.cli(['organization', 'show', 'Merpati demo', '--json'])).stdout) as { id: OrganizationId }
   {
     await using db = await openForTool(config.ok ? config.value : assert.fail(config.error))
     const domain = 'merpati.test' as Domain
@@ -169,13 +170,13 @@ test('lists do not stop at the pages that the store gives: all is printed, or wh
     for (let i = 0; i < 1_001; i++) await db.write(addAddress, { ...place, local: `list${i}`, targets: ['out@far.example'] })
     await db.write(addAddress, { ...place, local: 'out', targets: ['a@far.example', 'b@far.example', 'c@far.example'] })
   }
-  const aliases = JSON.parse((await demo.cli(['alias', 'list', '--json'])).stdout) as { address: string }[]
+  const aliases = JSON.parse((await shared.cli(['alias', 'list', '--json'])).stdout) as { address: string }[]
   assert.equal(new Set(aliases.map(({ address }) => address)).size, 1_002)
-  using smtp = await SmtpClient.open({ port: demo.ports.smtp })
+  using smtp = await SmtpClient.open({ port: shared.ports.smtp })
   await smtp.command('EHLO client.example')
   assert.equal((await smtp.send({ from: 'x@source.example', to: ['out@merpati.test'], data: 'Subject: x\r\n\r\nx\r\n' })).code, 250)
   const queue = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await demo.cli(['queue', 'list', '--json', ...args])
+    const { code, stdout, stderr } = await shared.cli(['queue', 'list', '--json', ...args])
     assert.equal(code, 0, stderr)
     return { rows: JSON.parse(stdout) as { id: string; to: string }[], stderr }
   }
@@ -187,7 +188,7 @@ test('lists do not stop at the pages that the store gives: all is printed, or wh
   assert.deepEqual(first.rows, all.rows.slice(0, 2))
   assert.equal(first.stderr, `merpati: there are more: --after ${first.rows[1]?.id} goes on\n`)
   assert.deepEqual(await queue('--after', first.rows[1]?.id ?? '', '--limit', String(count - 2)), { rows: all.rows.slice(2), stderr: '' })
-  const wrong = await demo.cli(['queue', 'list', '--limit', '0'])
+  const wrong = await shared.cli(['queue', 'list', '--limit', '0'])
   assert.equal(wrong.code, 2)
   assert.match(wrong.stderr, /want a whole number from 1 on/)
 })

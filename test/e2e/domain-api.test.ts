@@ -2,6 +2,12 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { after, before, test } from 'node:test'
+import { demoConfig } from '../../src/app/config/demo.ts'
+import { openForTool } from '../../src/app/database.ts'
+import type { Domain } from '../../src/base/brand.ts'
+import { ok } from '../../src/base/result.ts'
+import { createDomain } from '../../src/core/domain/sql.ts'
+import { organizationNamed } from '../../src/core/organization/sql.ts'
 import { type ApiAnswer, type ApiAsk, askApi, makeApiKey } from '../support/api.ts'
 import { type DnsTestServer, startDns } from '../support/dns/server.ts'
 import { zone } from '../support/dns/zone.ts'
@@ -27,6 +33,14 @@ async function askOver(agent: Agent, path: string, own: string = key): Promise<A
   const [response] = (await once(get({ host: '127.0.0.1', port: demo.ports.http, path, agent, headers: { authorization: `Bearer ${own}` } }), 'response')) as [IncomingMessage]
   const text = (await response.toArray()).map(String).join('')
   return { status: response.statusCode ?? 0, headers: new Headers(Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])), body: JSON.parse(text) as Record<string, unknown> }
+}
+
+/** Makes domains without keys of their own, which would take the time of the test. */
+async function hosted(names: readonly string[], organization: string): Promise<void> {
+  const config = demoConfig(demo.env)
+  await using db = await openForTool(config.ok ? config.value : assert.fail(config.error))
+  const owner = await organizationNamed(db, organization)
+  for (const name of names as readonly Domain[]) assert.deepEqual(await db.write(createDomain, { id: `d-${name}`, name, organization: owner?.id ?? assert.fail(organization), subaddress: '+', aliasOf: null, nowMs: 1 }), ok(name))
 }
 
 const makeKey = (...args: readonly string[]): Promise<string> => makeApiKey(demo, ...args)
@@ -93,7 +107,7 @@ test('an organization sees and changes nothing of another', async () => {
 test('who asks for too many checks is told when to come back', async () => {
   const names = Array.from({ length: 21 }, (_, number) => `n${number}.test`)
   const owner = await makeKey('--organization', 'Tetangga', '--live', '--scope', 'read')
-  for (const name of names) assert.equal((await demo.cli(['domain', 'add', name, '--organization', 'Tetangga'])).code, 0)
+  await hosted(names, 'Tetangga')
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const answers: ApiAnswer[] = []
   for (const name of names) answers.push(await askOver(agent, `/v1/domains/${name}/dns`, owner))
