@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrganizationId } from '../../src/base/brand.ts'
+import type { Note } from '../../src/core/bounce/note.ts'
+import { takeReturned } from '../../src/core/bounce/sql-returned.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
 import { pretendAll, pretender } from '../../src/core/queue/sql-pretend.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
@@ -109,6 +111,22 @@ test('a complaint is the last thing that happened to a message, and what a perso
   assert.deepEqual(recipients.map((each) => lastEventOf([each], null, NOW_MS)), ['delivered', 'complained'])
   assert.deepEqual([1, -1].map((laterMs) => lastEventOf(recipients, { kind: 'click', atMs: NOW_MS + laterMs }, NOW_MS)), ['clicked', 'complained'])
   assert.deepEqual([lastEventOf([], { kind: 'open', atMs: NOW_MS }, NOW_MS), lastEventOf([], null, NOW_MS)], ['opened', null])
+})
+
+test('a complaint that comes back is noted at its delivery, other feedback is not', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const email = await prepared(house)
+  await accept(house.db, email, organization, null)
+  const [delivery] = email.deliveries
+  assert.ok(delivery !== undefined)
+  const note: Note = { kind: 'complained', category: null, status: null, reply: '', host: null, rule: null, action: 'not-spam' }
+  const take = (id: string, over: Partial<Note>): Promise<string> => house.db.write(takeReturned, { id, delivery: delivery.id, note: { ...note, ...over }, head: new Uint8Array(1), peer: '192.0.2.1', nowMs: NOW_MS })
+  const noted = async (): Promise<unknown> => (await sentTo(house.db, organization, email.message.id)).map(({ complainedMs }) => complainedMs)
+  assert.equal(await take('r1', {}), 'taken')
+  assert.deepEqual(await noted(), [null, null])
+  assert.equal(await take('r2', { category: 'complaint', action: 'abuse' }), 'taken')
+  assert.deepEqual(await noted(), [NOW_MS, null])
 })
 
 test('what a test key sends stays here, even when it is for a mailbox of ours, and counts as delivered', async () => {

@@ -3,6 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
+import { noteComplaint } from '../queue/sql-complained.ts'
 import type { Note } from './note.ts'
 
 /** More reports than these on one delivery tell nothing new, and somebody may send them without end. */
@@ -18,8 +19,6 @@ const KEEP = statement<{ id: string; organization: string; delivery: string; kin
 )
 
 const BOUNCE = statement<{ id: string; last: string }>("UPDATE delivery SET state = 'bounced', last_reply = $last WHERE id = $id AND state = 'delivered'")
-
-const COMPLAINED = statement<{ id: string; nowMs: number }>('UPDATE delivery SET complained_ms = $nowMs WHERE id = $id')
 
 const FIND = statement<{ id: string }, Row>('SELECT organization, account, message, sender, recipient, stream FROM delivery WHERE id = $id')
 
@@ -66,7 +65,7 @@ export const takeReturned = write('bounce.take', function* (tx, args: ReturnedAr
 function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, nowMs }: ReturnedArgs): Work<void> {
   const { kind, category, status, reply, host, rule, action } = note
   if (kind === 'bounced') yield* tx.run(BOUNCE, { id: delivery, last: JSON.stringify({ status: status ?? '5.0.0', text: reply, host, atMs: nowMs }) })
-  if (kind === 'complained' && category === 'complaint') yield* tx.run(COMPLAINED, { id: delivery, nowMs })
+  if (kind === 'complained' && category === 'complaint') yield* noteComplaint(tx, delivery, nowMs)
   yield* appendEvent(tx, {
     atMs: nowMs,
     organization,

@@ -5,6 +5,7 @@ import type { Event, Position } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
 import { advance, appendEvent } from '../event/sql.ts'
 import { type Pretended, pretendedFor } from './magic.ts'
+import { noteComplaint } from './sql-complained.ts'
 
 /** The name under which the reader's place in the log is kept. */
 const READER = 'pretend'
@@ -15,8 +16,6 @@ const HOST = 'demo'
 const CHANGE = statement<{ id: string; state: string; attempts: number; settledMs: number | null; last: string }>(
   "UPDATE delivery SET state = $state, attempts = attempts + $attempts, settled_ms = $settledMs, last_reply = $last WHERE id = $id AND state = 'captured'",
 )
-
-const COMPLAINED = statement<{ id: string; nowMs: number }>('UPDATE delivery SET complained_ms = $nowMs WHERE id = $id')
 
 type Captured = Pick<Event, 'organization' | 'account' | 'message' | 'data'> & { readonly delivery: DeliveryId; readonly what: Pretended }
 
@@ -63,7 +62,7 @@ function* pretendOne(tx: Tx, { what, ...subject }: Captured, nowMs: number): Wor
   const told = { from, recipient, stream, attempt: 1, status, reply: text, ...(category === null ? {} : { category }), host: HOST, site: HOST, possibleDuplicate: false, tries: [] }
   const event = { ...subject, atMs: nowMs, version: 1 }
   if (what.kind === 'complained') {
-    yield* tx.run(COMPLAINED, { id: subject.delivery, nowMs })
+    yield* noteComplaint(tx, subject.delivery, nowMs)
     yield* appendEvent(tx, { ...event, type: 'delivery.delivered', data: told })
     yield* appendEvent(tx, { ...event, type: 'delivery.complained', data: { ...told, category: 'complaint', action: 'abuse' } })
   } else yield* appendEvent(tx, { ...event, type: `delivery.${what.kind}`, data: told })
