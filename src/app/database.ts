@@ -1,19 +1,12 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Database } from '../infra/db/database.ts'
-import type { Migration } from '../infra/db/migrate.ts'
 import { forgetLeases, forgetLeasesOf } from '../infra/db/sql-lease.ts'
 import { SqliteDatabase } from '../infra/db/sqlite/database.ts'
-import { openDerived } from '../infra/db/sqlite/derived.ts'
 import { openInline } from '../infra/db/sqlite/inline.ts'
-import { migrateSqlite } from '../infra/db/sqlite/migrate.ts'
-import { cutLog, openForReading } from '../infra/db/sqlite/open.ts'
+import { openForReading } from '../infra/db/sqlite/open.ts'
 import type { PostedAnswer } from '../infra/db/sqlite/writer.ts'
 import type { Config } from './config/config.ts'
-import { migrations } from './migration/migrations.ts'
-import { statsMigrations } from './migration/sql-stats.ts'
-import { traceMigrations } from './migration/sql-trace.ts'
 
 /** PostgreSQL connections that one thread may hold. */
 const CONNECTIONS = 10
@@ -26,25 +19,9 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** What is made from the events: the index of the trace, or the statistics. Disposing it leaves the database open that it may share. */
-export interface Derived extends AsyncDisposable {
-  readonly db: Database
-}
-
 /** Where the embedded database lies. */
 export function databasePath(config: Config): string {
   return join(config.dataDir, 'merpati.db')
-}
-
-/** Brings the database to the newest schema. Throws `SchemaTooNew` for one from the future. */
-export async function migrate(config: Config): Promise<void> {
-  if (config.database.kind === 'sqlite') {
-    migrateSqlite(databasePath(config), migrations, Date.now())
-    return
-  }
-  const { migratePostgres } = await import('../infra/db/postgres/migrate.ts')
-  await migratePostgres(config.database.url, migrations, Date.now())
-  await migratePostgres(config.database.url, statsMigrations, Date.now(), 'migration_stats')
 }
 
 /**
@@ -90,31 +67,6 @@ export async function openDatabase(config: Config, node: string): Promise<OpenDa
       current?.close()
     },
   }
-}
-
-/** Lets no copy of what was changed stay behind in the files of the databases. False when somebody reads just then. On PostgreSQL the server does so. */
-export function cutLogs(config: Config): boolean {
-  if (config.database.kind !== 'sqlite') return true
-  return [databasePath(config), ...[TRACES, STATS].map((name) => join(config.dataDir, name)).filter((path) => existsSync(path))].every(cutLog)
-}
-
-const TRACES = 'trace.db'
-const STATS = 'stats.db'
-
-/** Opens the index of the trace: a file of its own that this thread fills, or on PostgreSQL `db` itself. The file may be deleted: it is made again from the events. */
-export function openTraceIndex(config: Config, db: Database): Derived {
-  return openBeside(config, db, TRACES, traceMigrations)
-}
-
-/** Opens the statistics, which lie as the index of the trace does. */
-export function openStats(config: Config, db: Database): Derived {
-  return openBeside(config, db, STATS, statsMigrations)
-}
-
-function openBeside(config: Config, db: Database, name: string, steps: readonly Migration[]): Derived {
-  if (config.database.kind === 'postgres') return { db, async [Symbol.asyncDispose]() {} }
-  const own = openDerived(join(config.dataDir, name), steps, Date.now())
-  return { db: own, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() }
 }
 
 /** Opens the database for a command-line tool, beside a running server or without one. */

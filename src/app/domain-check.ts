@@ -109,19 +109,6 @@ export class DomainChecker implements Disposable {
   }
 }
 
-/** Opens one at the first check, and ends it with `signal`: who never checks a domain has no second resolver. */
-export function lazyChecker(options: CheckOptions, signal: AbortSignal): () => Promise<DomainChecker> {
-  let opening: Promise<DomainChecker> | null = null
-  return async () => {
-    opening ??= DomainChecker.open(options, signal).then((checker) => {
-      signal.addEventListener('abort', () => checker[Symbol.dispose](), { once: true })
-      return checker
-    })
-    opening.catch(() => (opening = null)) // The next check tries again.
-    return await opening
-  }
-}
-
 /** A domain with all that its records depend on, now. */
 export async function subjectOf({ config, db }: Pick<CheckOptions, 'config' | 'db'>, { name, organization, mtaSts }: HostedDomain): Promise<Subject> {
   const [keys, house] = await Promise.all([dkimKeysOf(db, organization, name), houseOf(config, db, organization)])

@@ -3,7 +3,8 @@ import { Unavailable } from '../base/unavailable.ts'
 import { SchemaTooNew } from '../infra/db/migrate.ts'
 import { ServerTooOld } from '../infra/db/postgres/server-too-old.ts'
 import type { Config } from './config/config.ts'
-import { databasePath, migrate } from './database.ts'
+import { databasePath } from './database.ts'
+import { migrate } from './migrate.ts'
 
 /** Brings the database to the newest schema, or says in one line why it cannot be used: nobody answers, it refuses us, it is too old or too new. */
 export async function tryToMigrate(config: Config): Promise<Result<void, string>> {

@@ -3,7 +3,7 @@ import type { Event } from '../../../core/event/event.ts'
 import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
 import { explain, type Explanation, toldIn } from '../../../core/filter/explain.ts'
 import { ALL_RULES } from '../../../core/filter/table/all.ts'
-import { openTraceIndex } from '../../database.ts'
+import { openTraceIndex } from '../../derived.ts'
 import { complain, EXIT, remark, say } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 

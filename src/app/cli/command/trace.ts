@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Event } from '../../../core/event/event.ts'
 import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
-import { openTraceIndex } from '../../database.ts'
+import { openTraceIndex } from '../../derived.ts'
 import { complain, EXIT, remark, say } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
