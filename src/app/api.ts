@@ -49,6 +49,7 @@ import { Problem } from '../infra/http/api/problem.ts'
 import { managingParts } from './api-managing.ts'
 import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
+import { countingRefusals } from './counted.ts'
 import { openStats, openTraceIndex } from './derived.ts'
 import { subjectOf } from './domain-check.ts'
 import { lazyChecker } from './lazy-checker.ts'
@@ -159,7 +160,7 @@ function countsOf({ config, db }: Services): Pick<StatsApiOptions, 'ask' | 'rebu
 }
 
 /** `/v1/emails`, in this house. */
-function sendingOf({ config, db, blobs, space, bus, inspection, secret, spans }: Services, renderer: Renderer): SendApi {
+function sendingOf({ config, db, blobs, space, bus, inspection, secret, metrics, spans }: Services, renderer: Renderer): SendApi {
   return sendApi({
     db,
     clock: systemClock,
@@ -172,6 +173,7 @@ function sendingOf({ config, db, blobs, space, bus, inspection, secret, spans }:
     render: (organization, use) => renderNamed(db, renderer, organization, use),
     hasRoom: () => !space.isLow,
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
+    refused: countingRefusals(metrics),
     accepted: ({ message, deliveries }, startMs) => spans?.add(acceptedSpan({ by: 'api', message: message.id, size: message.size, local: 0, remote: deliveries.length, startMs, endMs: systemClock.nowMs() })),
   })
 }

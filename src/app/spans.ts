@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { DeliverArgs, Delivered } from '../core/local/sql.ts'
+import type { NotAllowed } from '../core/organization/plan.ts'
 import type { ToldOutcome } from '../core/outbound/engine-options.ts'
 import type { Attempt, LeasedCall, Outcome } from '../core/webhook/endpoint.ts'
 import type { Answered } from '../infra/http/api/api.ts'
@@ -38,12 +39,13 @@ export function acceptedSpan({ by, message, size, local, remote, startMs, endMs 
   return { of: message, place: 'root', name: 'message accepted', kind: 'server', startMs, endMs, status: 'ok', attributes }
 }
 
-/** A write of received messages that tells of each it has accepted. */
-export function tellingAccepted(deliver: (args: DeliverArgs) => Promise<Delivered>, spans: Spans): typeof deliver {
+/** A write of received messages that tells of each it has accepted, or refused because of a plan. */
+export function tellingTaken(deliver: (args: DeliverArgs) => Promise<Delivered>, { spans, refused }: { readonly spans: Spans | null; readonly refused: (why: NotAllowed) => void }): typeof deliver {
   return async (args) => {
     const delivered = await deliver(args)
     const { message, recipients, deliveries, nowMs: startMs } = args
-    if (delivered.notAllowed === undefined) spans.add(acceptedSpan({ by: 'smtp', message: message.id, size: message.size, local: recipients.length, remote: deliveries.length, startMs, endMs: systemClock.nowMs() }))
+    if (delivered.notAllowed !== undefined) refused(delivered.notAllowed)
+    else spans?.add(acceptedSpan({ by: 'smtp', message: message.id, size: message.size, local: recipients.length, remote: deliveries.length, startMs, endMs: systemClock.nowMs() }))
     return delivered
   }
 }

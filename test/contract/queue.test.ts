@@ -9,6 +9,7 @@ import { alarmed } from '../../src/core/queue/alarm.ts'
 import type { LastAnswer, LeasedDelivery, NewDelivery, Outcome } from '../../src/core/queue/delivery.ts'
 import { answerAlarms, ringing } from '../../src/core/queue/sql-alarm.ts'
 import { lease, leaseHolders, recover, waitingLanes } from '../../src/core/queue/sql-lease.ts'
+import { queueDepth } from '../../src/core/queue/sql-depth.ts'
 import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { purgeSettled } from '../../src/core/queue/sql-purge.ts'
 import { deliveriesAfter } from '../../src/core/queue/sql.ts'
@@ -266,4 +267,16 @@ test('what is released before its time still waits for it, and a house that keep
   await queue(db, { names: ['budi'], state: 'captured', heldFor: 'score 9.0: GTUBE', dueMs: NOW + HOUR })
   assert.equal(await operateAll(db, { operation: 'release', selection: ANY_DELIVERY, by: 'test', nowMs: NOW }), 1)
   assert.deepEqual((await deliveriesAfter(db, '')).map(({ state, dueMs }) => [state, dueMs]), [['captured', NOW + HOUR]])
+})
+
+test('what waits is counted by the provider that tries found, or that the domain tells, and all else as other', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  assert.deepEqual([...(await queueDepth(db))], [['other', 0]])
+  await queue(db, { names: ['a', 'b'], lane: 'kantor.example' })
+  await queue(db, { names: ['c'], lane: 'kantor.example', site: 'gmail', dueMs: NOW + HOUR }) // One of them was tried.
+  await queue(db, { names: ['d'], lane: 'telkom.net' })
+  await queue(db, { names: ['e', 'f'], lane: 'far.example', site: 'mx-0123456789abcdef' })
+  await queue(db, { names: ['g'], lane: 'near.example', heldFor: 'brand: Bank Contoh' })
+  assert.deepEqual(Object.fromEntries(await queueDepth(db)), { gmail: 3, 'id-telkom': 1, other: 2 })
 })

@@ -38,7 +38,8 @@ test('a bounce comes back to who wrote, and a program does not write there again
   assert.deepEqual(await story(await submit(demo, ['bounced@luar.test'], PROGRAM), 'delivery.suppressed'), ['mail.arrived', 'delivery.suppressed'])
 })
 
-test('a complaint ends newsletters to that address', async () => {
+test('a complaint ends newsletters to that address, and is counted', async () => {
   const id = await submit(demo, ['complained@luar.test'], PROGRAM)
   assert.deepEqual((await story(id, 'suppression.added')).slice(0, 4), ['mail.arrived', 'delivery.captured', 'delivery.delivered', 'delivery.complained'])
+  await until('the complaint is counted', async () => /^merpati_complaints_total\{provider="other"\} 1$/m.test(await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text()), 60_000)
 })

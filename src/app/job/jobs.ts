@@ -16,6 +16,7 @@ import { openErasures } from '../../core/subject/sql-erasure.ts'
 import { Handover } from '../handover.ts'
 import { readReports, sendReports } from '../reports.ts'
 import { tellOwners, watchAlerts } from './alerts.ts'
+import { watchDepth } from './depth.ts'
 import { lookAtOurs } from './domains.ts'
 import { eraseSubjects } from './erase.ts'
 import { every, LEASE_MS, paced } from './every.ts'
@@ -38,6 +39,7 @@ const LEARN_EVERY_MS = 1_000
 const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
+const DEPTH_EVERY_MS = 10_000
 const REPORTS_EVERY_MS = 60_000
 const RECEIVED_EVERY_MS = 5_000
 const ACME_EVERY_MS = 2_000
@@ -85,6 +87,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
+    every(options, 'depth', DEPTH_EVERY_MS, signal, watchDepth(options)),
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
     every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, logOf(db), signal)),
     every(options, 'erase', ERASE_EVERY_MS, signal, () => eraseSubjects(options, signal)),

@@ -21,6 +21,7 @@ import { changeStanding, judgedTo, standingsOf, suspectsAfter } from '../../core
 import { measureStreams } from '../../core/standing/sql-measure.ts'
 import { watchStreams } from '../../core/standing/watch.ts'
 import { fillStats } from '../../core/stats/sql-follow.ts'
+import { countingBounces } from '../counted.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 
 /** Longer than anything that was being sent when its account was contained. */
@@ -43,9 +44,15 @@ export async function tellSenders(options: JobOptions, signal: AbortSignal): Pro
   await catchUp(logOf(db), reader, signal)
 }
 
-/** Keeps the list of who is not written to. */
-export async function keepSuppressions({ db, clock }: JobOptions, signal: AbortSignal): Promise<void> {
-  await catchUp(logOf(db), suppressReader({ clock, follow: (args) => db.write(followSigns, args) }), signal)
+/** Keeps the list of who is not written to, and counts what it reads of. */
+export async function keepSuppressions({ db, clock, metrics }: JobOptions, signal: AbortSignal): Promise<void> {
+  const reader = suppressReader({ clock, follow: (args) => db.write(followSigns, args) })
+  const count = countingBounces(metrics)
+  const handle: typeof reader.handle = async (events, position) => {
+    await reader.handle(events, position)
+    count(events)
+  }
+  await catchUp(logOf(db), { name: reader.name, handle }, signal)
 }
 
 /** Watches what accounts send, and does what containment asks for. */

@@ -18,9 +18,10 @@ import { Etrn } from '../backend/etrn.ts'
 import type { Callout } from '../../core/outbound/callout.ts'
 import { type SmtpHouse, smtpBackend } from '../backend/smtp.ts'
 import type { ListenerConfig } from '../config/config.ts'
+import { countingRefusals } from '../counted.ts'
 import { QUEUE_TOPIC } from '../../core/queue/topic.ts'
 import type { Serve } from '../listeners.ts'
-import { tellingAccepted } from '../spans.ts'
+import { tellingTaken } from '../spans.ts'
 import type { Services } from '../worker.ts'
 
 /** SMTP, submission and LMTP sessions of a protocol thread. */
@@ -54,7 +55,7 @@ function houseOf(services: Services): SmtpHouse {
       bytes: byteStore(blobs),
       inlineBytes: config.limits.inlineBytes,
       ...receiving,
-      deliver: spans === null ? receiving.deliver : tellingAccepted(receiving.deliver, spans),
+      deliver: tellingTaken(receiving.deliver, { spans, refused: countingRefusals(metrics) }),
       segments: segmentReader(blobs),
       arrived: (account) => bus.publish(`account:${account}`, {}),
       queued,

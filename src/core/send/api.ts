@@ -14,6 +14,7 @@ import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { HttpAnswer } from '../../infra/http/server.ts'
 import { rateHeaders, refusalOf, takingOf } from '../organization/api.ts'
+import type { NotAllowed } from '../organization/plan.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import type { Outline, OutlinedEmail } from './answer.ts'
 import { draftOf, scheduledMs } from './draft.ts'
@@ -84,6 +85,8 @@ export interface SendApiOptions extends PrepareOptions {
   readonly queued: (lane: string) => void
   /** Told after the commit, of each message that was taken, and when its request had come. */
   readonly accepted: (email: Prepared, startMs: number) => void
+  /** Told of each request that a plan or a cap of the key refused. */
+  readonly refused: (why: NotAllowed) => void
 }
 
 type Asked = Context<ApiEnv>
@@ -149,7 +152,7 @@ const READERS: readonly (readonly [path: string, read: Reader])[] = [[send.path,
 
 /** One request, from its body to its answer: parsed once, composed once, written once. */
 async function accept(options: SendApiOptions, asked: DirectAsked, read: Reader): Promise<HttpAnswer> {
-  const { db, clock, hasRoom, queued, accepted: told } = options
+  const { db, clock, hasRoom, queued, accepted: told, refused } = options
   const sender = senderOf(asked.caller)
   const body = await asked.large(MAX_REQUEST_BYTES)
   const startMs = clock.nowMs()
@@ -161,6 +164,7 @@ async function accept(options: SendApiOptions, asked: DirectAsked, read: Reader)
   const [first] = emails
   if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }), room: null }, clock.nowMs())
   const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, taking: takingOf(asked.caller, emails.length, emails.flatMap(({ deliveries }) => deliveries)), outline, nowMs: clock.nowMs() }, first.message.id)
+  if (accepted.kind === 'refused') refused(accepted.why)
   if (accepted.kind === 'accepted') {
     for (const lane of lanesOf(emails)) queued(lane)
     for (const email of emails) told(email, startMs)
