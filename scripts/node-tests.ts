@@ -6,12 +6,8 @@ import type { TestEvent } from 'node:test/reporters'
 import { root } from './root.ts'
 import type { Step } from './steps.ts'
 
-/**
- * How many test files run at once on each core, and at most: each may hold a server and a database, and those of the running program wait most of their time, for what
- * the program does every second or so.
- */
-const FILES_A_CORE = 2
-const MAX_CONCURRENCY = 4
+/** How many test files run at once: one more than two cores are busy with, because those of the running program often wait for it. */
+const MAX_CONCURRENCY = 3
 
 /** A single file that takes longer hangs. */
 const FILE_TIMEOUT_MS = 300_000
@@ -53,7 +49,7 @@ export interface Run {
 export async function runTests({ name, files, env, fileTimeoutMs }: Run, totals: Totals, signal: AbortSignal): Promise<Step> {
   const started = performance.now()
   process.stdout.write(`\n${name}: ${files.length} files\n`)
-  const concurrency = Math.min(MAX_CONCURRENCY, FILES_A_CORE * availableParallelism())
+  const concurrency = Math.min(MAX_CONCURRENCY, 1 + availableParallelism())
   const timeout = fileTimeoutMs ?? FILE_TIMEOUT_MS
   const stream = run({ cwd: root, files: [...files], concurrency, timeout, signal, env: { ...process.env, ...env } })
   const failedBefore = totals.failed + totals.cancelled

@@ -8,10 +8,10 @@ import { report, runStaticChecks } from './steps.ts'
 import type { Step } from './steps.ts'
 
 /** What every database must do: files whose paths begin so run once on each, in the same command. */
-const ON_BOTH_DATABASES = ['test/contract/', 'test/dialog/', 'test/chaos/kill.', 'test/chaos/power.']
+const ON_BOTH_DATABASES = ['test/contract/']
 
-/** The running program, from outside, and the rest of what may happen to it: on SQLite in `npm test`, on PostgreSQL in `npm run test:long`, which has the time for it. */
-const ON_POSTGRES_LATER = ['test/e2e/**/*.test.ts', 'test/chaos/*.test.ts']
+/** Sessions, the running program from outside, and what may happen to it: on SQLite in `npm test`, on PostgreSQL in `npm run test:long`, which has the time for it. */
+const ON_POSTGRES_LATER = ['test/dialog/*.test.ts', 'test/e2e/**/*.test.ts', 'test/chaos/*.test.ts']
 
 /** Which files belong to a command, and how long it may take in all. */
 export interface Plan {

@@ -50,6 +50,7 @@ function inline(): Location {
 async function ask({ db, traces }: TestDatabase, areThere: (segments: readonly string[]) => Promise<boolean> = async () => false) {
   const id = await db.write(askErasure, { organization: O1, id: makeId('x', NOW), address: SUBJECT, key: 'k1', audit: { id: makeId('u', NOW), actorKind: 'operator', actor: 'ani', action: 'test' }, nowMs: NOW })
   return async (): Promise<Erasure> => {
+    await shownEvents(db) // An erasure waits for what the log does not show yet.
     const [open] = await openErasures(db)
     if (open === undefined) throw new Error('it is done')
     await erase({ db, traces, clock: { nowMs: () => NOW }, areThere, cutLogs: () => true }, open, NEVER)

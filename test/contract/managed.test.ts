@@ -7,6 +7,7 @@ import { addPasskey } from '../../src/core/access/passkey/sql-passkey.ts'
 import { setRole } from '../../src/core/account/sql-role.ts'
 import type { ApiAnswer } from '../support/api.ts'
 import { type ApiHouse, type Asked, openApiHouse } from '../support/api-house.ts'
+import { shownEvents } from '../support/events.ts'
 
 let house: ApiHouse
 let admin = ''
@@ -107,7 +108,10 @@ test('a domain and an account get scores of their own, and lose them', async () 
 test('the statistics are made again by operators, and come to the same', async () => {
   const send = await house.key(house.home, { scopes: ['send', 'read'] })
   assert.equal((await house.ask(send, '/v1/emails', { json: { from: 'ani@home.example', to: 'cici@far.example', subject: 'Halo', text: 'Halo' } })).status, 202)
-  const counts = async (): Promise<unknown> => rows(await ask('/stats?group_by=domain'))
+  const counts = async (): Promise<unknown> => {
+    await shownEvents(house.db)
+    return rows(await ask('/stats?group_by=domain'))
+  }
   const before = await counts()
   assert.notDeepEqual(before, [])
   assert.equal((await ask('/stats/rebuild', { method: 'POST' })).status, 403)

@@ -6,7 +6,7 @@ import type { Database } from '../../src/infra/db/database.ts'
 import { statement } from '../../src/infra/db/statement.ts'
 
 /** Looks at a log that other transactions hold back, before we say that something is missing. */
-export const LOOKS = 5_000
+export const LOOKS = 100_000
 
 /** At most this many events are read: more than any test writes before it looks. */
 const MOST = 1_000
