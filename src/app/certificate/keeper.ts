@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/iso-time.ts'
 import type { Log } from '../../base/log.ts'
 import type { IssuedCertificate } from '../../core/certificate/certificate.ts'
 import { certificateStamp, openCertificate, storedCertificates } from '../../core/certificate/sql.ts'
@@ -79,10 +80,10 @@ export class CertificateKeeper {
     this.#broken.set({ name }, Number(files.isBroken))
     if (look.kind === 'same') return false
     if (look.kind === 'broken') {
-      log.error('certificate.refused', { name, why: look.why, kept: new Date(expiresMs).toISOString() })
+      log.error('certificate.refused', { name, why: look.why, kept: isoTime(expiresMs) })
       return false
     }
-    log.info('certificate.replaced', { name: files.current.name, expires: new Date(files.current.expiresMs).toISOString() })
+    log.info('certificate.replaced', { name: files.current.name, expires: isoTime(files.current.expiresMs) })
     return true
   }
 
@@ -103,7 +104,7 @@ export class CertificateKeeper {
     this.#issued = opened.toSorted(byUse(hostname)).map(({ name, chain, key, notAfterMs }) => ({ name, cert: chain, key, expiresMs: notAfterMs }))
     this.#stamp = stamp
     for (const { name, cert, expiresMs } of this.#issued) {
-      if (!isFirst && known.get(name) !== cert) log.info('certificate.replaced', { name, expires: new Date(expiresMs).toISOString() })
+      if (!isFirst && known.get(name) !== cert) log.info('certificate.replaced', { name, expires: isoTime(expiresMs) })
     }
     return true
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Log } from '../../base/log.ts'
 import { type IssuedCertificate, type Tries, UNTRIED, type WantedCertificate } from '../../core/certificate/certificate.ts'
 import type { AskAcme } from '../../core/certificate/client.ts'
@@ -109,12 +110,12 @@ export class CertificateOrders {
     if (made.ok) {
       await keepCertificate(db, secret, made.value)
       await db.write(forgetCertificates, { beforeMs: clock.nowMs() - FORGET_MS })
-      log.info('certificate.issued', { name: wanted.name, expires: new Date(made.value.notAfterMs).toISOString() })
+      log.info('certificate.issued', { name: wanted.name, expires: isoTime(made.value.notAfterMs) })
       return await issued()
     }
     const after = afterFailure(tries, made.error.why, clock.nowMs(), chance(), made.error.retryAfterMs)
     await db.write(noteTries, { name: wanted.name, ...after })
-    log.warn('certificate.failed', { name: wanted.name, challenge, why: made.error.why, next: new Date(after.nextMs).toISOString() })
+    log.warn('certificate.failed', { name: wanted.name, challenge, why: made.error.why, next: isoTime(after.nextMs) })
   }
 
   async #orderOptions(): Promise<Omit<OrderOptions, 'challenge'>> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { isoTime } from '../../base/iso-time.ts'
 import { addAppPassword, credentialsOf, removeCredential } from '../../core/access/sql-credential.ts'
 import type { MailProtocol } from '../../core/access/store.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
@@ -27,9 +28,8 @@ export function addAppPasswords(account: Command): void {
       withData(options, async (db) => {
         const owner = await accountByLogin(db, address.toLowerCase())
         if (owner === null) return complain(`there is no account ${address}`, EXIT.failed)
-        const day = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
         const all = await credentialsOf(db, owner.id)
-        sayRows(all.map(({ id, kind, name, protocols, createdMs, usedMs }) => ({ id, kind, name, for: protocols?.join(' ') ?? 'all', made: day(createdMs), used: day(usedMs) })), options, 'none')
+        sayRows(all.map(({ id, kind, name, protocols, createdMs, usedMs }) => ({ id, kind, name, for: protocols?.join(' ') ?? 'all', made: isoTime(createdMs), used: isoTime(usedMs) })), options, 'none')
       }),
     )
   onData(group.command('remove <address> <id>'))

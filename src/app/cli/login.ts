@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { AccountId } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { factorsOf, removeTotp } from '../../core/access/factor/sql-totp.ts'
 import { identitiesOf, unlinkIdentity } from '../../core/access/oidc/sql-identity.ts'
 import { passkeysOf, removePasskey } from '../../core/access/passkey/sql-passkey.ts'
@@ -17,9 +18,8 @@ export function addLogins(account: Command): void {
   const identities = account.command('identity').description('who an account is at other houses that log it in')
   const factors = account.command('factor').description('what is asked beside the password')
   onAccount(sessions, 'list <address>', 'list where an account is logged in', async (db, { id }, options) => {
-    const at = (ms: number): string => new Date(ms).toISOString()
     const all = await sessionsOf(db, id, Date.now())
-    sayRows(all.map((each) => ({ id: each.id, method: each.method, from: each.address, program: each.agent, began: at(each.createdMs), used: at(each.usedMs) })), options, 'none')
+    sayRows(all.map((each) => ({ id: each.id, method: each.method, from: each.address, program: each.agent, began: isoTime(each.createdMs), used: isoTime(each.usedMs) })), options, 'none')
   })
   onAccount(sessions, 'end <address>', 'end all of them', async (db, { id, login }, options) => {
     const ended = await db.write(endSessions, { account: id, keep: '' })
@@ -30,12 +30,11 @@ export function addLogins(account: Command): void {
     sayRow({ totp, recovery_codes: recoveryCodes }, options)
   })
   onAccount(passkeys, 'list <address>', 'list what logs in without a password', async (db, { id }, options) => {
-    const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-    sayRows((await passkeysOf(db, id)).map((each) => ({ id: each.id, name: each.name, made: at(each.createdMs), used: at(each.usedMs) })), options, 'none')
+    sayRows((await passkeysOf(db, id)).map((each) => ({ id: each.id, name: each.name, made: isoTime(each.createdMs), used: isoTime(each.usedMs) })), options, 'none')
   })
   onThing(passkeys, 'passkey', (db, account, id) => db.write(removePasskey, { account, id }))
   onAccount(identities, 'list <address>', 'list who it is at other houses (OpenID Connect)', async (db, { id }, options) => {
-    sayRows((await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, linked: new Date(each.createdMs).toISOString() })), options, 'none')
+    sayRows((await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, linked: isoTime(each.createdMs) })), options, 'none')
   })
   onThing(identities, 'identity', (db, account, id) => db.write(unlinkIdentity, { account, id }))
   onAccount(factors, 'remove <address>', 'take the authenticator away, with its recovery codes: the password is enough again', async (db, { id, login }, options) => {

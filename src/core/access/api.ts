@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
@@ -83,7 +84,7 @@ export function apiKeyApi({ db, clock }: { readonly db: Database; readonly clock
     const made = await rotateApiKey(db, old, untilMs, nowMs)
     if (made === 'too-many') throw tooMany()
     if (made === 'none') throw notFound(old.id)
-    return context.json({ ...shown(await own(caller, made.id), nowMs), key: made.key, old_key_until: new Date(untilMs).toISOString() }, 201)
+    return context.json({ ...shown(await own(caller, made.id), nowMs), key: made.key, old_key_until: isoTime(untilMs) }, 201)
   })
   api.openapi(revoke, async (context) => {
     const caller = context.get('caller')
@@ -117,12 +118,11 @@ function stateOf({ revokedMs, expiresMs }: ApiKey, nowMs: number): 'valid' | 'ex
 }
 
 function shown(key: ApiKey, nowMs: number): z.infer<typeof apiKeyShape> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   const list = <T extends string>(values: readonly T[] | null): T[] | null => (values === null ? null : [...values])
   const { id, name, mode, scopes, domains, streams, networks, caps, expiresMs, usedMs, createdMs } = key
   return {
     ...{ id, name, mode, scopes: [...scopes], domains: list(domains), streams: list(streams) as z.infer<typeof apiKeyShape>['streams'], networks: list(networks) },
-    ...{ messages_per_hour: caps.messagesPerHour, messages_per_day: caps.messagesPerDay, expires_at: at(expiresMs) },
-    ...{ state: stateOf(key, nowMs), created_at: new Date(createdMs).toISOString(), last_used_at: at(usedMs) },
+    ...{ messages_per_hour: caps.messagesPerHour, messages_per_day: caps.messagesPerDay, expires_at: isoTime(expiresMs) },
+    ...{ state: stateOf(key, nowMs), created_at: isoTime(createdMs), last_used_at: isoTime(usedMs) },
   }
 }

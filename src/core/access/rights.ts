@@ -1,4 +1,5 @@
 import type { Domain } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { OPERATOR } from '../../base/operator.ts'
 import { areWithin } from './network.ts'
 
@@ -50,7 +51,7 @@ export function beyond(holder: Rights, wanted: Rights): string | null {
   if (!isPartOf(wanted.domains, holder.domains)) return `you are confined to ${holder.domains?.join(', ')}`
   if (!isPartOf(wanted.streams, holder.streams)) return `you may send in ${holder.streams?.join(', ')} only`
   if (holder.networks !== null && (wanted.networks === null || !areWithin(wanted.networks, holder.networks))) return `you may call from ${holder.networks.join(', ')} only`
-  if (holder.expiresMs !== null && (wanted.expiresMs === null || wanted.expiresMs > holder.expiresMs)) return `your own rights end at ${new Date(holder.expiresMs).toISOString()}`
+  if (holder.expiresMs !== null && (wanted.expiresMs === null || wanted.expiresMs > holder.expiresMs)) return `your own rights end at ${isoTime(holder.expiresMs)}`
   if (holder.caps.messagesPerHour !== null || holder.caps.messagesPerDay !== null) return 'you have a cap of your own'
   return null
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { AccountId } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
@@ -90,5 +91,5 @@ export async function changeableAccount(db: Database, caller: Caller, id: string
 export function shownAccount({ id, login, name, role, roleDomains, state, locale, quotaBytes, usedBytes, usedEmails, createdMs }: Account): z.infer<typeof accountShape> {
   const domains = roleDomains === null ? null : [...roleDomains]
   const language = locale as 'en' | 'id' // Written with these two only.
-  return { id, address: login, name, role, domains, state, locale: language, quota_bytes: quotaBytes, used_bytes: usedBytes, used_emails: usedEmails, created_at: new Date(createdMs).toISOString() }
+  return { id, address: login, name, role, domains, state, locale: language, quota_bytes: quotaBytes, used_bytes: usedBytes, used_emails: usedEmails, created_at: isoTime(createdMs) }
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { ownerOf } from '../../infra/http/api/caller.ts'
@@ -26,6 +27,5 @@ export function alertApi({ db, clock }: { readonly db: Database; readonly clock:
 }
 
 function shown({ rule, subject, severity, text, raisedMs, resolvedMs }: Alert): z.infer<typeof alertShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
-  return { rule, subject, severity, text: text.en, raised_at: at(raisedMs), resolved_at: resolvedMs === null ? null : at(resolvedMs) }
+  return { rule, subject, severity, text: text.en, raised_at: isoTime(raisedMs), resolved_at: isoTime(resolvedMs) }
 }

@@ -1,4 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { ownerOf } from '../../infra/http/api/caller.ts'
@@ -27,5 +28,5 @@ export function auditApi({ db }: { readonly db: Database }): Api {
 }
 
 function shown({ id, atMs, actorKind, actor, action, object, asked, before, after, address, request }: AuditEntry): z.infer<typeof auditShape> {
-  return { id, at: new Date(atMs).toISOString(), actor: { kind: actorKind, id: actor }, action, object, asked, before, after, address, request_id: request }
+  return { id, at: isoTime(atMs), actor: { kind: actorKind, id: actor }, action, object, asked, before, after, address, request_id: request }
 }

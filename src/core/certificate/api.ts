@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { OPERATOR } from '../../base/operator.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
@@ -78,7 +79,7 @@ export function certificateApi({ db, clock, known }: CertificateApiOptions): Api
 function shown(certificate: KnownCertificate, nowMs: number): z.infer<typeof certificateShape> {
   const { name, source, names, nextMs, error } = certificate
   const { state, details } = aboutCertificate(certificate, nowMs)
-  const at = (ms: number | undefined | null): string | null => (ms === undefined || ms === null ? null : new Date(ms).toISOString())
+  const at = (ms: number | undefined | null): string | null => isoTime(ms ?? null)
   return {
     ...{ name, source, names: [...names], state, valid_from: at(details?.fromMs), expires_at: at(details?.untilMs) },
     ...{ issuer: details?.issuer ?? null, serial: details?.serial ?? null, sha256: details?.sha256 ?? null, next_try_at: at(nextMs), error },

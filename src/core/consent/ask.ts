@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import type { z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
 import { foldAddress } from '../suppression/suppression.ts'
@@ -36,9 +37,8 @@ export function consentAddress(text: string): Result<string, ConsentFault> {
 
 /** A consent as the API and the command line show it. */
 export function shownConsent({ id, address, stream, source, wording, version, client, proof, ...when }: Consent): z.infer<typeof consentShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
   return {
     ...{ object: 'consent', id, email: address, stream, source, wording, text_version: version, client_address: client, proof },
-    ...{ given_at: at(when.givenMs), recorded_at: at(when.recordedMs), withdrawn_at: when.withdrawnMs === null ? null : at(when.withdrawnMs), withdrawn_by: when.withdrawnBy },
+    ...{ given_at: isoTime(when.givenMs), recorded_at: isoTime(when.recordedMs), withdrawn_at: isoTime(when.withdrawnMs), withdrawn_by: when.withdrawnBy },
   }
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Domain } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
@@ -125,7 +126,7 @@ export function domainApi(options: DomainApiOptions): Api {
     if (asked.kind === 'later') throw new Problem(429, 'rate_limit_exceeded', 'Too many checks: each asks many servers. Try again later', { headers: { 'retry-after': String(Math.ceil(asked.waitMs / 1_000)) } })
     const { findings, kind, atMs } = asked.check
     const records = wantedRecords(await subjectOf(domain)).map(shownRecord)
-    return context.json({ domain: domain.name, status: kind, checked_at: new Date(atMs).toISOString(), findings: findings.map(shownFinding), records }, 200)
+    return context.json({ domain: domain.name, status: kind, checked_at: isoTime(atMs), findings: findings.map(shownFinding), records }, 200)
   })
   addLife(api, options, found)
   addKeys(api, options, found)
@@ -150,7 +151,7 @@ type Found = (caller: Caller, id: string) => Promise<HostedDomain>
 function addKeys(api: Api, options: DomainApiOptions, found: Found): void {
   const { db, clock } = options
   const published = async ({ organization, name }: Pick<HostedDomain, 'organization' | 'name'>): Promise<{ data: z.infer<typeof dkimKeyShape>[] }> => ({
-    data: publishedKeys(name, await dkimKeysOf(db, organization, name), clock.nowMs()).map((key) => ({ name: key.name, state: key.state, value: key.record, signs_from: new Date(key.activeMs).toISOString() })),
+    data: publishedKeys(name, await dkimKeysOf(db, organization, name), clock.nowMs()).map((key) => ({ name: key.name, state: key.state, value: key.record, signs_from: isoTime(key.activeMs) })),
   })
   api.openapi(keys, async (context) => {
     const { id } = context.req.valid('param')

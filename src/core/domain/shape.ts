@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../base/iso-time.ts'
 import { CHECK_IDS } from './check/finding.ts'
 import type { HostedDomain } from './domain.ts'
 
@@ -24,7 +25,7 @@ export const domainShape = z
 
 /** A hosted domain as it is told. */
 export function shownDomain({ id, name, state, subaddress, aliasOf, mtaSts, createdMs }: HostedDomain): z.infer<typeof domainShape> {
-  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: mtaSts, proof: null, created_at: new Date(createdMs).toISOString() }
+  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: mtaSts, proof: null, created_at: isoTime(createdMs) }
 }
 
 const subaddress = z.string().max(1).regex(/^[^\s@"\p{L}\p{N}]?$/u)

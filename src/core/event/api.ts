@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { isoTime } from '../../base/iso-time.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
@@ -34,5 +35,5 @@ export function traceApi(trace: (asked: string, limit: number) => Promise<readon
 
 /** An event as the API shows it. */
 export function shownEvent({ id, type, atMs, message, delivery, data }: Event): z.infer<typeof eventShape> {
-  return { id, type, at: new Date(atMs).toISOString(), message, delivery, data: inSnakeCase(data) as Record<string, unknown> }
+  return { id, type, at: isoTime(atMs), message, delivery, data: inSnakeCase(data) as Record<string, unknown> }
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { isoTime } from '../../base/iso-time.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
@@ -58,5 +59,5 @@ function explained({ message, atMs, data }: Event, locale: 'en' | 'id'): readonl
   const { from, reply } = data as { readonly from?: unknown; readonly reply?: unknown }
   const { checks, reasons, ...rest } = explain(told, ALL_RULES, locale)
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
-  return [{ message, at: new Date(atMs).toISOString(), from: text(from), reply: text(reply), ...rest, checks: [...checks], reasons: [...reasons] }]
+  return [{ message, at: isoTime(atMs), from: text(from), reply: text(reply), ...rest, checks: [...checks], reasons: [...reasons] }]
 }

@@ -1,5 +1,6 @@
 import { createRoute, type z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
@@ -65,12 +66,11 @@ const CODES = { messages_per_day: 'daily_quota_exceeded', messages_per_month: 'm
 export function shownUsage(now: UsageNow, nowMs: number): z.infer<typeof usageShape> {
   const { day, month } = periodsAt(nowMs)
   const limits = now.plan?.limits ?? NO_LIMITS
-  const at = (ms: number): string => new Date(ms).toISOString()
   return {
-    ...{ plan: now.plan?.name ?? null, sandboxed: now.plan?.sandboxed ?? false, ends_at: now.plan === null || now.plan.endsMs === null ? null : at(now.plan.endsMs) },
-    messages_per_day: { used: now.messagesToday, allowed: limits.messagesPerDay, resets_at: at(day.endsMs) },
-    messages_per_month: { used: now.messagesThisMonth, allowed: limits.messagesPerMonth, resets_at: at(month.endsMs) },
-    recipients_per_day: { used: now.recipientsToday, allowed: limits.recipientsPerDay, resets_at: at(day.endsMs) },
+    ...{ plan: now.plan?.name ?? null, sandboxed: now.plan?.sandboxed ?? false, ends_at: isoTime(now.plan?.endsMs ?? null) },
+    messages_per_day: { used: now.messagesToday, allowed: limits.messagesPerDay, resets_at: isoTime(day.endsMs) },
+    messages_per_month: { used: now.messagesThisMonth, allowed: limits.messagesPerMonth, resets_at: isoTime(month.endsMs) },
+    recipients_per_day: { used: now.recipientsToday, allowed: limits.recipientsPerDay, resets_at: isoTime(day.endsMs) },
     accounts: { used: now.accounts, allowed: limits.accounts, resets_at: null },
     domains: { used: now.domains, allowed: limits.domains, resets_at: null },
     storage_bytes: { used: now.allottedBytes, allowed: limits.storageBytes, resets_at: null, stored: now.usedBytes },

@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/iso-time.ts'
 /** What an organization may use; null for no limit. */
 export interface PlanLimits {
   /** Of a day of UTC, and of a month. */
@@ -48,7 +49,7 @@ export interface Period {
 
 /** The hour, day and month that a moment lies in. */
 export function periodsAt(nowMs: number): Readonly<Record<'hour' | 'day' | 'month', Period>> {
-  const text = new Date(nowMs).toISOString()
+  const text = isoTime(nowMs)
   const [year, month] = [Number(text.slice(0, 4)), Number(text.slice(5, 7))]
   return {
     hour: { name: `h${text.slice(0, 13)}`, endsMs: (Math.floor(nowMs / 3_600_000) + 1) * 3_600_000 },
@@ -86,7 +87,7 @@ export function sayNotAllowed(why: NotAllowed): string {
     case 'sandboxed':
       return `Until your organization has proven a domain it writes to confirmed addresses only, and ${why.recipient} is none`
     case 'limit':
-      return `${why.of === 'key' ? 'This key' : 'Your organization'} may send ${why.allowed} ${WORDS[why.limit]}: again from ${new Date(why.resetMs).toISOString()}`
+      return `${why.of === 'key' ? 'This key' : 'Your organization'} may send ${why.allowed} ${WORDS[why.limit]}: again from ${isoTime(why.resetMs)}`
   }
 }
 

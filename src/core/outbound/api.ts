@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { OPERATOR } from '../../base/operator.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
@@ -130,8 +131,7 @@ function nameOf(text: string): string {
 }
 
 function shownSuspension({ id, scope, key, covers, by, rule, reason, firstReply, startedMs, untilMs }: Suspension): z.infer<typeof suspensionShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
-  return { id, what: key.slice(scope.length + 1), covers, by: rule ?? by, reason, first_reply: firstReply, since: at(startedMs), until: untilMs === null ? null : at(untilMs) }
+  return { id, what: key.slice(scope.length + 1), covers, by: rule ?? by, reason, first_reply: firstReply, since: isoTime(startedMs), until: isoTime(untilMs) }
 }
 
 function shownTransport(pattern: string, transport: Transport): z.infer<typeof transportShape> {

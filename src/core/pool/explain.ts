@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/iso-time.ts'
 import { unreachable } from '../../base/unreachable.ts'
 import type { RuleBook } from './match-rule.ts'
 import type { LaneLimits, LimitName, TlsNeed } from './lane-limits.ts'
@@ -94,7 +95,7 @@ function withNote(text: Texts, note: Texts | undefined): Texts {
 
 function sayRule({ rule, untilMs, state }: Origin & { readonly kind: 'rule' }): Texts {
   if (untilMs === null) return { en: `rule ${rule}, until somebody ends it`, id: `aturan ${rule}, sampai diakhiri` }
-  const until = new Date(untilMs).toISOString()
+  const until = isoTime(untilMs)
   if (state === 'active') return { en: `rule ${rule} until ${until}`, id: `aturan ${rule} sampai ${until}` }
   return { en: `recovering from rule ${rule} until ${until}`, id: `pemulihan dari aturan ${rule} sampai ${until}` }
 }

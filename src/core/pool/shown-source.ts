@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { isoTime } from '../../base/iso-time.ts'
 import type { sourceShape, warmupShape } from './shape.ts'
 import { isUsable, type Pool, whatIsMissing } from './source.ts'
 import type { KeptSource } from './sql-source.ts'
@@ -12,10 +13,10 @@ export function shownSource(source: KeptSource, pools: readonly Pool[], nowMs: n
   return {
     ...{ name: id, address, ehlo, state, weight },
     pools: pools.filter((pool) => pool.sources.includes(id)).map((pool) => pool.id),
-    sends_since: timeOf(sendsSinceMs),
+    sends_since: isoTime(sendsSinceMs),
     usable: isUsable(source),
     checks: { ...checks },
-    checked_at: timeOf(looked?.atMs ?? null),
+    checked_at: isoTime(looked?.atMs ?? null),
     missing: whatIsMissing(source).map((text) => ({ ...text })),
     warmup: warming === null ? null : shownWarmup(warming, nowMs),
   }
@@ -36,14 +37,10 @@ function shownGroup({ state, budget, verdicts }: Warming, group: WarmupGroup, is
     day,
     per_day: capsOf(state, group, nowMs).own.perDay,
     sent_today: group === 'other' ? null : Number(isToday) * (budget.to[group]?.today ?? 0),
-    stopped_until: stoppedUntilMs !== null && stoppedUntilMs > nowMs ? timeOf(stoppedUntilMs) : null,
+    stopped_until: stoppedUntilMs !== null && stoppedUntilMs > nowMs ? isoTime(stoppedUntilMs) : null,
     held_back: isHeldBack,
     yesterday: verdict === undefined ? null : { step: verdict.step, reasons: verdict.reasons.map((text) => ({ ...text })) },
   }
 }
 
 const DAY_MS = 24 * 3_600_000
-
-function timeOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
-}

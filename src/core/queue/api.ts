@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { DeliveryId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { body, json } from '../../infra/http/api/json.ts'
@@ -72,11 +73,10 @@ export function queueApi({ db, clock }: { readonly db: Database; readonly clock:
 }
 
 function shown({ id, message, state, stream, site, sender, recipient, attempts, createdMs, dueMs, expiresMs, heldFor, last, possibleDuplicate }: FoundDelivery): z.infer<typeof deliveryShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
   return {
     ...{ id, message, state, stream, site, from: sender === '' ? null : sender, to: recipient, attempts },
-    ...{ queued_at: at(createdMs), due_at: at(dueMs), expires_at: at(expiresMs) },
-    last: last === null ? null : { status: last.status, text: last.text, host: last.host, category: last.category ?? null, at: at(last.atMs) },
+    ...{ queued_at: isoTime(createdMs), due_at: isoTime(dueMs), expires_at: isoTime(expiresMs) },
+    last: last === null ? null : { status: last.status, text: last.text, host: last.host, category: last.category ?? null, at: isoTime(last.atMs) },
     held_for: heldFor,
     possible_duplicate: possibleDuplicate,
   }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
@@ -97,6 +98,5 @@ function readAfter(cursor: string | undefined): ReportsAfter {
 }
 
 function shown({ id, kind: which, domain, reporter, reportId, beginMs, endMs, receivedMs, passed, failed, message }: ListedReport): z.infer<typeof reportShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
-  return { id, kind: which, domain, reporter, report_id: reportId, from: at(beginMs), to: at(endMs), received_at: at(receivedMs), passed, failed, message }
+  return { id, kind: which, domain, reporter, report_id: reportId, from: isoTime(beginMs), to: isoTime(endMs), received_at: isoTime(receivedMs), passed, failed, message }
 }

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { below, type Fault } from '../../base/fault.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
@@ -289,7 +290,6 @@ function changeOf(context: Asked, message: MessageId, nowMs: number) {
   return { organization, message, by: `key ${key}`, nowMs }
 }
 
-const at = (ms: number): string => new Date(ms).toISOString()
 
 /** What became of a message so far. */
 interface Known {
@@ -309,11 +309,11 @@ function summaryOf({ id, stream, createdMs, scheduledMs, head }: Sent, { recipie
   const { from, to, cc, bcc, replyTo, subject, tags, metadata, messageId } = head
   return {
     ...{ id, from, to: [...to], cc: [...cc], bcc: [...bcc], reply_to: [...replyTo], subject, stream, tags: [...tags], metadata: { ...metadata }, message_id: messageId },
-    ...{ created_at: at(createdMs), scheduled_at: scheduledMs === null ? null : at(scheduledMs), last_event: lastEventOf(recipients, read, nowMs) },
+    ...{ created_at: isoTime(createdMs), scheduled_at: isoTime(scheduledMs), last_event: lastEventOf(recipients, read, nowMs) },
   }
 }
 
 function shownRecipient(each: SentTo, nowMs: number) {
   const { id, recipient, attempts, last } = each
-  return { id, email: recipient, status: statusOf(each, nowMs), attempts, last: last === null ? null : { status: last.status, text: last.text, host: last.host, at: at(last.atMs) } }
+  return { id, email: recipient, status: statusOf(each, nowMs), attempts, last: last === null ? null : { status: last.status, text: last.text, host: last.host, at: isoTime(last.atMs) } }
 }

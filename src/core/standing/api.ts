@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
@@ -40,7 +41,7 @@ export function standingApi({ db, clock }: { readonly db: Database; readonly clo
 
 function shown(standing: Standing): z.infer<typeof standingShape> {
   const { stream, provider, level, sinceMs, finding } = standing
-  return { id: standingName(standing), stream, provider, level, since: new Date(sinceMs).toISOString(), reason: finding === null ? null : { ...reasonOf(finding), text: sayFinding(finding).en } }
+  return { id: standingName(standing), stream, provider, level, since: isoTime(sinceMs), reason: finding === null ? null : { ...reasonOf(finding), text: sayFinding(finding).en } }
 }
 
 function reasonOf({ metric, window, part, whole, limit }: NonNullable<Standing['finding']>): Omit<NonNullable<z.infer<typeof standingShape>['reason']>, 'text'> {

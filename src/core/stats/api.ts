@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { OPERATOR } from '../../base/operator.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf } from '../../infra/http/api/caller.ts'
@@ -47,7 +48,7 @@ export function statsApi({ ask, rebuild: begin, clock }: StatsApiOptions): Api {
     if (fault !== null) throw invalid([{ field: 'tag', code: 'not_counted', message: fault }])
     const { organization } = context.get('caller')
     const found = await ask({ organization, ...range.value, series: interval !== undefined, groupBy: groupBy ?? null, where })
-    return context.json({ from: time(range.value.fromMs), to: time(range.value.toMs), step: range.value.step, data: found.rows.map(shown), has_more: found.hasMore }, 200)
+    return context.json({ from: isoTime(range.value.fromMs), to: isoTime(range.value.toMs), step: range.value.step, data: found.rows.map(shown), has_more: found.hasMore }, 200)
   })
   api.openapi(rebuild, async (context) => {
     changerOf(context.get('caller'))
@@ -61,7 +62,7 @@ function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
   const rates = ratesOf(counts)
   const { count, p50Ms, p95Ms, p99Ms } = timeToDeliverOf(counts)
   return {
-    at: atMs === null ? null : time(atMs),
+    at: isoTime(atMs),
     group,
     deliveries: {
       ...{ accepted: n('accepted'), attempted: n('attempted'), deferred: n('deferred'), waiting: n('waiting'), delivered: n('delivered') },
@@ -88,8 +89,4 @@ function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
 
 function msOf(text: string | undefined): number | null {
   return text === undefined ? null : Date.parse(text)
-}
-
-function time(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
@@ -69,5 +70,5 @@ export function subjectApi({ db, clock }: { readonly db: Database; readonly cloc
 }
 
 function shown({ id, state, changed, waiting, hash, createdMs, doneMs }: Erasure): z.infer<typeof erasureShape> {
-  return { object: 'erasure', id, state, changed, waiting, hash, created_at: new Date(createdMs).toISOString(), done_at: doneMs === null ? null : new Date(doneMs).toISOString() }
+  return { object: 'erasure', id, state, changed, waiting, hash, created_at: isoTime(createdMs), done_at: isoTime(doneMs) }
 }

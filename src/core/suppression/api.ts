@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
@@ -109,10 +110,9 @@ function placeOf(key: string): Pick<Suppression, 'address' | 'scope'> | null {
 const ORIGINS: Readonly<Record<string, 'complaint' | 'unsubscribe' | 'manual'>> = { complaint: 'complaint', unsubscribe: 'unsubscribe', manual: 'manual' }
 
 function shown({ address, scope, category, reason, delivery, createdMs, expiresMs, lockedMs }: Suppression): z.infer<typeof suppressionShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
   const origin = Object.hasOwn(ORIGINS, category) ? (ORIGINS[category] ?? 'bounce') : 'bounce'
   return {
-    ...{ id: address, email: address, scope, origin, category, reason, source_id: delivery, created_at: at(createdMs) },
-    ...{ expires_at: expiresMs === null ? null : at(expiresMs), locked_until: lockedMs === null ? null : at(lockedMs) },
+    ...{ id: address, email: address, scope, origin, category, reason, source_id: delivery, created_at: isoTime(createdMs) },
+    ...{ expires_at: isoTime(expiresMs), locked_until: isoTime(lockedMs) },
   }
 }

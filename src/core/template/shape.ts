@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Template, TemplateContent } from './content.ts'
 import { MAX_LOCALES, MAX_PART_CHARS, MAX_VARIABLES } from './limits.ts'
 import { typeOf } from './render.ts'
@@ -93,6 +94,6 @@ export function contentOf(change: z.infer<typeof templateChangeShape>, before: T
 export function summaryOf({ id, alias, name, published, latest, createdMs, updatedMs }: Template): z.infer<typeof templateSummaryShape> {
   return {
     ...{ id, alias, name, status: published === null ? 'draft' : 'published', published_version: published, latest_version: latest, has_unpublished_versions: published !== latest },
-    ...{ created_at: new Date(createdMs).toISOString(), updated_at: new Date(updatedMs).toISOString() },
+    ...{ created_at: isoTime(createdMs), updated_at: isoTime(updatedMs) },
   }
 }

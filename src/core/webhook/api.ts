@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
@@ -121,7 +122,7 @@ export function webhookApi(options: WebhookApiOptions): Api {
     const untilMs = clock.nowMs() + hours * HOUR_MS
     const fresh = await rotateSecret(db, secret, { organization: changerOf(context.get('caller')), id, untilMs })
     if (fresh === null) throw notFound(id)
-    return context.json({ id, secret: fresh, old_secret_until: new Date(untilMs).toISOString() }, 200)
+    return context.json({ id, secret: fresh, old_secret_until: isoTime(untilMs) }, 200)
   })
   return api
 }
@@ -145,9 +146,8 @@ async function checked(url: string, { check }: WebhookApiOptions): Promise<void>
 }
 
 function shown({ id, url, description, types, state, reason, failingSinceMs, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   return {
     ...{ id, url, description, events: types === null ? null : [...types], state, disabled_reason: reason },
-    ...{ failing_since: at(failingSinceMs), old_secret_until: at(oldSecretUntilMs), created_at: new Date(createdMs).toISOString() },
+    ...{ failing_since: isoTime(failingSinceMs), old_secret_until: isoTime(oldSecretUntilMs), created_at: isoTime(createdMs) },
   }
 }

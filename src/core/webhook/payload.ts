@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/iso-time.ts'
 /** What a payload is made of. */
 export interface PayloadParts {
   readonly type: string
@@ -12,6 +13,6 @@ export interface PayloadParts {
  * do. Text without a NUL or a lone surrogate: every database keeps it.
  */
 export function payloadOf({ type, atMs, sequence, data }: PayloadParts): string {
-  const at = new Date(atMs).toISOString()
+  const at = isoTime(atMs)
   return JSON.stringify({ type, timestamp: at, created_at: at, sequence, data })
 }

@@ -1,4 +1,5 @@
 import type { AccountId, OrganizationId } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import { MEANINGS } from '../bounce/meaning.ts'
 import type { Event } from '../event/event.ts'
 import { CATEGORIES, type Category } from '../pool/category.ts'
@@ -188,5 +189,5 @@ function numberOf(value: unknown): number | null {
 
 /** Years beyond 9999 have no place in RFC 3339. */
 function timeOf(value: unknown): string | null {
-  return typeof value === 'number' && value >= 0 && value < 253_402_300_800_000 ? new Date(value).toISOString() : null
+  return typeof value === 'number' && value >= 0 && value < 253_402_300_800_000 ? isoTime(value) : null
 }

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Account } from '../../../core/account/account.ts'
 import { accountByLogin } from '../../../core/account/sql.ts'
 import { finding } from '../../../core/filter/finding.ts'
@@ -72,9 +73,9 @@ export async function sendingShown(db: Database, { id, organization }: Account):
   return {
     sending: state === 'contained' ? 'contained' : 'yes',
     ...sent,
-    contained_at: new Date(atMs).toISOString(),
+    contained_at: isoTime(atMs),
     contained_by: by,
-    released_at: releasedMs === null ? null : new Date(releasedMs).toISOString(),
+    released_at: isoTime(releasedMs),
     old_passwords: voidsPasswords ? 'void' : 'valid',
     score,
     reasons: reasons.map(({ rule, evidence }) => [rule, Object.hasOwn(sendingRules, rule) ? sendingRules[rule as keyof typeof sendingRules].about.en : null, evidence].filter((part) => part !== null).join(': ')).join('; '),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { KEPT_MS } from '../../../core/alert/limits.ts'
 import { alertsOf } from '../../../core/alert/sql.ts'
 import { ownerOf } from '../owner.ts'
@@ -22,8 +23,7 @@ export function addAlert(program: Command): void {
         if (owner === null) return
         const nowMs = Date.now()
         const alerts = await alertsOf(db, owner.id, options.all === true ? nowMs - KEPT_MS : nowMs)
-        const at = (ms: number): string => new Date(ms).toISOString()
-        sayRows(alerts.map(({ rule, subject, severity, text, raisedMs, resolvedMs }) => ({ severity, rule, subject, raised: at(raisedMs), resolved: resolvedMs === null ? '' : at(resolvedMs), text: text.en })), options, 'nothing is wrong')
+        sayRows(alerts.map(({ rule, subject, severity, text, raisedMs, resolvedMs }) => ({ severity, rule, subject, raised: isoTime(raisedMs), resolved: resolvedMs === null ? '' : isoTime(resolvedMs), text: text.en })), options, 'nothing is wrong')
       }),
     )
 }

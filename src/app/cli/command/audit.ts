@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AuditEntry } from '../../../core/audit/entry.ts'
 import { auditEntries } from '../../../core/audit/sql.ts'
 import type { OrganizationId } from '../../../base/brand.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { DAY_MS, daysOf } from '../days.ts'
 import { ownerOf } from '../owner.ts'
 import { sayRows } from '../say.ts'
@@ -40,11 +41,11 @@ export function addAudit(program: Command): void {
 }
 
 function whole({ atMs, ...entry }: AuditEntry): Readonly<Record<string, unknown>> {
-  return { at: new Date(atMs).toISOString(), ...entry }
+  return { at: isoTime(atMs), ...entry }
 }
 
 function shown({ atMs, actorKind, actor, action, object, address }: AuditEntry): Readonly<Record<string, unknown>> {
-  return { at: new Date(atMs).toISOString(), who: `${actorKind} ${actor}`, action, object, from: address }
+  return { at: isoTime(atMs), who: `${actorKind} ${actor}`, action, object, from: address }
 }
 
 function limitOf(text: string): number {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { aboutCertificate, type KnownCertificate } from '../../../core/certificate/known.ts'
 import { askForCertificate } from '../../../core/certificate/sql.ts'
 import type { Database } from '../../../infra/db/database.ts'
@@ -52,16 +53,12 @@ async function renew(db: Database, config: Config, name: string | undefined, opt
 function rowOf(known: KnownCertificate): Readonly<Record<string, unknown>> {
   const { name, source, names, nextMs, error } = known
   const { state, details } = aboutCertificate(known, Date.now())
-  return { name, source, names, expires: timeOf(details?.untilMs ?? null), state, next: timeOf(nextMs), error }
+  return { name, source, names, expires: isoTime(details?.untilMs ?? null), state, next: isoTime(nextMs), error }
 }
 
 function detailsOf(known: KnownCertificate): Readonly<Record<string, unknown>> {
   const { details } = aboutCertificate(known, Date.now())
   if (details === null) return {}
   const { fromMs, issuer, serial, sha256 } = details
-  return { from: timeOf(fromMs), issuer, serial, sha256 }
-}
-
-function timeOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
+  return { from: isoTime(fromMs), issuer, serial, sha256 }
 }

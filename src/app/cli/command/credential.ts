@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { MAX_CREDENTIALS } from '../../../core/access/limits.ts'
 import { addAppPassword, removeCredential } from '../../../core/access/sql-credential.ts'
 import { type SmtpCredential, smtpCredentialById, smtpCredentialsAfter } from '../../../core/access/sql-smtp-credential.ts'
@@ -55,6 +56,5 @@ export function addCredential(program: Command): void {
 }
 
 function shown({ id, username, name, domains, streams, usedMs, expiresMs }: SmtpCredential): Readonly<Record<string, unknown>> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-  return { id, username, name, domains, streams, used: at(usedMs), expires: at(expiresMs) }
+  return { id, username, name, domains, streams, used: isoTime(usedMs), expires: isoTime(expiresMs) }
 }

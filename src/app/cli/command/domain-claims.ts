@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Domain, OrganizationId } from '../../../base/brand.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { silentLog } from '../../../base/log.ts'
 import { claimOf } from '../../../core/domain/claim.ts'
 import { PROVE_WITHIN_MS } from '../../../core/domain/proof/limits.ts'
@@ -66,5 +67,5 @@ async function look(db: Database, config: Config, organization: OrganizationId, 
 
 function shown({ name, organization, state, why, createdMs, checkedMs }: PendingDomain, config: Config): Readonly<Record<string, unknown>> {
   const { name: record, value } = claimOf(organization, name, lastingSecret(config))
-  return { name, state, record, value, why, claimed: new Date(createdMs).toISOString(), checked: checkedMs === null ? null : new Date(checkedMs).toISOString() }
+  return { name, state, record, value, why, claimed: isoTime(createdMs), checked: isoTime(checkedMs) }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Domain } from '../../../base/brand.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { makeDkimKeys, PUBLISH_MS, publishedKeys } from '../../../core/domain/dkim.ts'
 import type { HostedDomain } from '../../../core/domain/domain.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
@@ -52,7 +53,7 @@ async function show(db: Database, { organization, name }: HostedDomain, options:
   const rows = keys.map((key) => ({
     name: key.name,
     state: key.state,
-    signs: new Date(key.activeMs).toISOString(),
+    signs: isoTime(key.activeMs),
     // A string of a TXT record has 255 octets at most: RFC 1035 §3.3.
     txt: txtStrings(key.record).map((part) => `"${part}"`).join(' '),
   }))

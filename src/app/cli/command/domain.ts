@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { HostedDomain } from '../../../core/domain/domain.ts'
 import { makeDkimKeys } from '../../../core/domain/dkim.ts'
 import { changeDomain, createDomain, domainNamed, domainsAfter, removeDomain, setDomainState } from '../../../core/domain/sql.ts'
@@ -87,7 +88,7 @@ async function show(db: Db, text: string, options: ToolOptions): Promise<void> {
   if (name === null) return complain(`${text} is no domain name`)
   const domain = await domainNamed(db, name)
   if (domain === null) return complain(`we do not receive for ${name}`, EXIT.failed)
-  sayRow({ ...shown(domain), organization: domain.organization, created: new Date(domain.createdMs).toISOString() }, options)
+  sayRow({ ...shown(domain), organization: domain.organization, created: isoTime(domain.createdMs) }, options)
 }
 
 async function setState(db: Db, text: string, state: HostedDomain['state'], options: ToolOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Event } from '../../../core/event/event.ts'
 import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
 import { explain, type Explanation, toldIn } from '../../../core/filter/explain.ts'
@@ -50,7 +51,7 @@ function explained({ message, atMs, data }: Event, locale: 'en' | 'id'): readonl
   const told = toldIn(data)
   if (told === null) return []
   const { from, reply } = data as { readonly from?: unknown; readonly reply?: unknown }
-  return [{ message, at: new Date(atMs).toISOString(), from, reply, ...explain(told, ALL_RULES, locale) }]
+  return [{ message, at: isoTime(atMs), from, reply, ...explain(told, ALL_RULES, locale) }]
 }
 
 function inWords({ message, at, from, reply, summary, decided, by, score, checks, reasons }: Explained): string {

@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { type DenyAction, type EntryAction, type EntryKind, type EntryList, type EntryOwner, type FilterEntry, KINDS_ON, readEntryValue } from '../../../core/filter/entry/entry.ts'
 import { MAX_ENTRIES, STALE_AFTER_MS } from '../../../core/filter/entry/limits.ts'
 import { entriesAfter, putEntry, removeEntry } from '../../../core/filter/entry/sql-entry.ts'
@@ -124,6 +125,5 @@ function isSame(one: EntryOwner, other: EntryOwner): boolean {
 }
 
 function shown({ kind, value, action, comment, author, createdMs, expiresMs, hits, hitMs }: FilterEntry, owner: string): Readonly<Record<string, unknown>> {
-  const day = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-  return { owner, kind, value, action, hits, lastHit: day(hitMs), since: day(createdMs), until: day(expiresMs), author, comment }
+  return { owner, kind, value, action, hits, lastHit: isoTime(hitMs), since: isoTime(createdMs), until: isoTime(expiresMs), author, comment }
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { OPERATOR } from '../../../base/operator.ts'
 import { KEY_OVERLAP_HOURS, MAX_CAP, MAX_KEY_OVERLAP_HOURS, MAX_KEYS } from '../../../core/access/limits.ts'
 import { SCOPES } from '../../../core/access/rights.ts'
@@ -80,9 +81,8 @@ function noKey(id: string): void {
 }
 
 function shown({ id, name, mode, scopes, domains, streams, networks, caps, usedMs, expiresMs, revokedMs }: ApiKey): Readonly<Record<string, unknown>> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   const { messagesPerHour, messagesPerDay } = caps
-  return { id, name, mode, scopes, domains, streams, from: networks, per_hour: messagesPerHour, per_day: messagesPerDay, used: at(usedMs), expires: at(expiresMs), revoked: at(revokedMs) }
+  return { id, name, mode, scopes, domains, streams, from: networks, per_hour: messagesPerHour, per_day: messagesPerDay, used: isoTime(usedMs), expires: isoTime(expiresMs), revoked: isoTime(revokedMs) }
 }
 
 function capOf(text: string): number {

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { silentLog } from '../../../base/log.ts'
 import type { Routed } from '../../../core/outbound/route-of.ts'
 import { explainLane } from '../../../core/outbound/sql-explain-lane.ts'
@@ -89,8 +90,7 @@ async function route(db: Database, config: Config, domain: string, { resolver: a
 }
 
 function shown({ id, scope, key, covers, by, rule, reason, firstReply, startedMs, untilMs }: Suspension): Readonly<Record<string, unknown>> {
-  const at = (ms: number): string => new Date(ms).toISOString()
-  return { id, covers, by: rule ?? by, what: key.slice(scope.length + 1), since: at(startedMs), until: untilMs === null ? null : at(untilMs), reason, firstReply }
+  return { id, covers, by: rule ?? by, what: key.slice(scope.length + 1), since: isoTime(startedMs), until: isoTime(untilMs), reason, firstReply }
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
 import { changeOrganization, createOrganization, organizationNamed, organizationsAfter, removeOrganization } from '../../../core/organization/sql.ts'
 import { everyPage } from '../pages.ts'
@@ -37,7 +38,7 @@ export function addOrganization(program: Command): void {
       withData(options, async (db) => {
         const there = await organizationNamed(db, name)
         if (there === null) return complain(`there is no organization named ${name}`, EXIT.failed)
-        sayRow({ ...shown(there), created: new Date(there.createdMs).toISOString() }, options)
+        sayRow({ ...shown(there), created: isoTime(there.createdMs) }, options)
       }),
     )
   onData(group.command('set <name>'))

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { DeliveryId } from '../../../base/brand.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { deliveryById, type FoundDelivery } from '../../../core/queue/sql-find.ts'
 import { lanesOfSite } from '../../../core/queue/sql-site.ts'
 import { deliveriesAfter, type ListedDelivery } from '../../../core/queue/sql.ts'
@@ -46,7 +47,6 @@ export function addQueue(program: Command): void {
 }
 
 function wholly({ id, state, message, sender, recipient, stream, site, attempts, createdMs, dueMs, expiresMs, heldFor, last, possibleDuplicate }: FoundDelivery): Readonly<Record<string, unknown>> {
-  const at = (ms: number): string => new Date(ms).toISOString()
   return {
     id,
     state,
@@ -56,14 +56,14 @@ function wholly({ id, state, message, sender, recipient, stream, site, attempts,
     stream,
     site,
     attempts,
-    queued: at(createdMs),
-    due: at(dueMs),
-    expires: at(expiresMs),
+    queued: isoTime(createdMs),
+    due: isoTime(dueMs),
+    expires: isoTime(expiresMs),
     heldFor,
     lastStatus: last?.status ?? null,
     lastAnswer: last?.text ?? null,
     lastHost: last?.host ?? null,
-    lastTried: last === null ? null : at(last.atMs),
+    lastTried: last === null ? null : isoTime(last.atMs),
     possibleDuplicate,
   }
 }
@@ -88,8 +88,8 @@ function shown({ id, state, sender, recipient, message, sizeBytes, attempts, cre
     message,
     bytes: sizeBytes,
     attempts,
-    queued: new Date(createdMs).toISOString(),
-    due: new Date(dueMs).toISOString(),
+    queued: isoTime(createdMs),
+    due: isoTime(dueMs),
     heldFor,
   }
 }

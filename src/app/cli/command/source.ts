@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { SOURCE_NAME, type SourceState } from '../../../core/pool/source.ts'
 import { type KeptSource, putSource, removeSource, sourceBook } from '../../../core/pool/sql-source.ts'
 import { WARMUP_PROFILES } from '../../../core/pool/table/warmup.ts'
@@ -89,7 +90,7 @@ function shown(source: KeptSource, pools: readonly string[]): Readonly<Record<st
   const { id, address, ehlo, state, weight, warming, checks, sendsSinceMs } = source
   const failed = Object.entries(checks).flatMap(([name, result]) => (result === 'failed' ? [name] : []))
   const days = warming === null ? null : Math.max(...Object.values(warming.state.groups).map(({ day }) => day))
-  return { name: id, address, ehlo, state, weight, pools, failedChecks: failed, warmUpDay: days, sentToday: warming?.budget.total.today ?? null, daysLeft: warming === null ? null : daysLeft(warming.state), since: sendsSinceMs === null ? null : new Date(sendsSinceMs).toISOString() }
+  return { name: id, address, ehlo, state, weight, pools, failedChecks: failed, warmUpDay: days, sentToday: warming?.budget.total.today ?? null, daysLeft: warming === null ? null : daysLeft(warming.state), since: isoTime(sendsSinceMs) }
 }
 
 function isLocal(address: string): boolean {

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { ratesOf, timeToDeliverOf } from '../../../core/stats/answer.ts'
 import type { Counter } from '../../../core/stats/counter.ts'
 import { rangeOf } from '../../../core/stats/range.ts'
@@ -65,7 +66,7 @@ async function tell(db: Database, config: Config, options: StatsOptions): Promis
 }
 
 function whole({ atMs, group, counts }: Row): Readonly<Record<string, unknown>> {
-  return { at: atMs === null ? null : new Date(atMs).toISOString(), group, counts, rates: ratesOf(counts), timeToDeliver: timeToDeliverOf(counts) }
+  return { at: isoTime(atMs), group, counts, rates: ratesOf(counts), timeToDeliver: timeToDeliverOf(counts) }
 }
 
 /** As much as fits on a line. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { resumeStream, standingsOf } from '../../../core/standing/sql.ts'
 import { readStandingName, type Standing, standingName } from '../../../core/standing/standing.ts'
 import { sayFinding } from '../../../core/standing/words.ts'
@@ -41,5 +42,5 @@ export function addStream(program: Command): void {
 
 function shown(standing: Standing): Readonly<Record<string, unknown>> {
   const { level, sinceMs, finding } = standing
-  return { stream: standingName(standing), level, since: new Date(sinceMs).toISOString(), reason: finding === null ? '' : sayFinding(finding).en }
+  return { stream: standingName(standing), level, since: isoTime(sinceMs), reason: finding === null ? '' : sayFinding(finding).en }
 }

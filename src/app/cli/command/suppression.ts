@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import type { OrganizationId } from '../../../base/brand.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { suppress, suppressionsAfter, unsuppress } from '../../../core/suppression/sql.ts'
 import { foldAddress, type Scope, type Suppression } from '../../../core/suppression/suppression.ts'
 import type { Database } from '../../../infra/db/database.ts'
@@ -112,7 +113,7 @@ function entryOf(address: string, organization: OrganizationId | '', { scope, re
 }
 
 function shown({ address, scope, category, reason, createdMs, expiresMs }: Suppression): Readonly<Record<string, unknown>> {
-  return { address, scope, category, reason, since: new Date(createdMs).toISOString(), until: expiresMs === null ? null : new Date(expiresMs).toISOString() }
+  return { address, scope, category, reason, since: isoTime(createdMs), until: isoTime(expiresMs) }
 }
 
 /** RFC 4180. A cell that a spreadsheet would take for a formula is text: a stranger's server chose the words. */

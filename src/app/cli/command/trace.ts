@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Event } from '../../../core/event/event.ts'
 import { fillTraceIndex, trace } from '../../../core/event/sql-trace.ts'
 import { openTraceIndex } from '../../derived.ts'
@@ -28,7 +29,7 @@ export function addTrace(program: Command): void {
 
 /** One event as a few lines: when, what, and everything it tells. */
 function told(event: Event): string {
-  const lines = [`${new Date(event.atMs).toISOString()}  ${event.type}  ${event.message ?? ''}${event.delivery === null ? '' : `  ${event.delivery}`}`]
+  const lines = [`${isoTime(event.atMs)}  ${event.type}  ${event.message ?? ''}${event.delivery === null ? '' : `  ${event.delivery}`}`]
   for (const [name, value] of Object.entries(event.data as Readonly<Record<string, unknown>>)) lines.push(`  ${name.padEnd(10)} ${shown(value)}`)
   return lines.join('\n')
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Attempt, Endpoint } from '../../../core/webhook/endpoint.ts'
 import { queueCall } from '../../../core/webhook/sql-call.ts'
 import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '../../../core/webhook/sql-log.ts'
@@ -67,13 +68,13 @@ function unknown(id: string): void {
 
 function shown({ id, type, state, attempts, createdMs, dueMs, last }: ShownCall): Readonly<Record<string, unknown>> {
   return {
-    ...{ id, type, state, attempts, created: new Date(createdMs).toISOString(), next: state === 'waiting' ? new Date(dueMs).toISOString() : null },
+    ...{ id, type, state, attempts, created: isoTime(createdMs), next: state === 'waiting' ? isoTime(dueMs) : null },
     ...{ status: last?.status ?? null, ms: last?.durationMs ?? null, error: last?.error ?? null },
   }
 }
 
 function shownTry({ atMs, durationMs, status, error, response }: Attempt): Readonly<Record<string, unknown>> {
-  return { at: new Date(atMs).toISOString(), ms: durationMs, status, error, response }
+  return { at: isoTime(atMs), ms: durationMs, status, error, response }
 }
 
 function limitOf(text: string): number {

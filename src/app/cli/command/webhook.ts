@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { isoTime } from '../../../base/iso-time.ts'
 import { silentLog } from '../../../base/log.ts'
 import type { Result } from '../../../base/result.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
@@ -71,7 +72,7 @@ function addSecretAndEnd(group: Command): void {
         const untilMs = Date.now() + options.overlapHours * HOUR_MS
         const secret = await rotateSecret(db, lastingSecret(config), { organization, id, untilMs })
         if (secret === null) return noWebhook(id)
-        sayOne({ id, secret, oldSecretUntil: new Date(untilMs).toISOString() }, secret, options)
+        sayOne({ id, secret, oldSecretUntil: isoTime(untilMs) }, secret, options)
       }),
     )
   onOwned(group.command('remove <id>'))
@@ -127,8 +128,7 @@ async function checked(text: string, config: Config): Promise<Result<URL, string
 }
 
 function shown({ id, state, reason, url, types, description, failingSinceMs, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-  return { id, state, reason, url, events: types, description, failingSince: at(failingSinceMs), created: at(createdMs) }
+  return { id, state, reason, url, events: types, description, failingSince: isoTime(failingSinceMs), created: isoTime(createdMs) }
 }
 
 function descriptionOf(text: string): string {

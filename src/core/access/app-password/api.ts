@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { isoTime } from '../../../base/iso-time.ts'
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
@@ -60,5 +61,5 @@ export function appPasswordApi(options: LoginOptions): Api {
 }
 
 function shown({ id, name, protocols: only, createdMs, usedMs }: CredentialInfo): z.infer<typeof appPasswordShape> {
-  return { id, name, protocols: only === null ? null : [...only], created_at: new Date(createdMs).toISOString(), used_at: usedMs === null ? null : new Date(usedMs).toISOString() }
+  return { id, name, protocols: only === null ? null : [...only], created_at: isoTime(createdMs), used_at: isoTime(usedMs) }
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { AccountId } from '../../../base/brand.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
@@ -72,7 +73,7 @@ export function oidcApi(options: OidcOptions): Api {
   })
   api.openapi(list, async (context) => {
     const all = await identitiesOf(db, mine(context).account)
-    return context.json({ data: all.map(({ id, issuer, createdMs }) => ({ id, issuer, created_at: new Date(createdMs).toISOString() })) }, 200)
+    return context.json({ data: all.map(({ id, issuer, createdMs }) => ({ id, issuer, created_at: isoTime(createdMs) })) }, 200)
   })
   api.openapi(remove, async (context) => {
     const { account } = mine(context)

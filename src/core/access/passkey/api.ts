@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
+import { isoTime } from '../../../base/iso-time.ts'
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
@@ -115,5 +116,5 @@ function addLogin(api: Api, options: LoginOptions & { readonly party: RelyingPar
 }
 
 function shown({ id, name, createdMs, usedMs }: Passkey): z.infer<typeof passkeyShape> {
-  return { id, name, created_at: new Date(createdMs).toISOString(), used_at: usedMs === null ? null : new Date(usedMs).toISOString() }
+  return { id, name, created_at: isoTime(createdMs), used_at: isoTime(usedMs) }
 }

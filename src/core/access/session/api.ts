@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { AccountId } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Log } from '../../../base/log.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, type ApiEnv, newApi, type SessionRequest, sessionRequest } from '../../../infra/http/api/api.ts'
@@ -264,11 +265,10 @@ function shown({ secret }: Pick<LoginOptions, 'secret'>, session: Pick<Session, 
   const { id, state, account, login, role, organization, expiresMs } = session
   return {
     ...{ object: 'session', id, state: state === 'open' ? 'open' : 'second_factor', account: { id: account, address: login, role, organization } },
-    ...{ csrf_token: csrfToken(secret, token), expires_at: new Date(expiresMs).toISOString() },
+    ...{ csrf_token: csrfToken(secret, token), expires_at: isoTime(expiresMs) },
   }
 }
 
 function listed({ id, method, address, agent, createdMs, usedMs, expiresMs }: Session, current: string): z.infer<typeof listedSessionShape> {
-  const at = (ms: number): string => new Date(ms).toISOString()
-  return { id, current: id === current, method, address, agent, created_at: at(createdMs), used_at: at(usedMs), expires_at: at(expiresMs) }
+  return { id, current: id === current, method, address, agent, created_at: isoTime(createdMs), used_at: isoTime(usedMs), expires_at: isoTime(expiresMs) }
 }

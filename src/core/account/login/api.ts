@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { json } from '../../../infra/http/api/json.ts'
@@ -66,7 +67,7 @@ export function accountLoginApi({ db, clock }: { readonly db: Database; readonly
   api.openapi(sessions, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
     const all = await sessionsOf(db, id, clock.nowMs())
-    return context.json({ data: all.map((each) => ({ id: each.id, method: each.method, address: each.address, agent: each.agent, created_at: at(each.createdMs), used_at: at(each.usedMs), expires_at: at(each.expiresMs) })) }, 200)
+    return context.json({ data: all.map((each) => ({ id: each.id, method: each.method, address: each.address, agent: each.agent, created_at: isoTime(each.createdMs), used_at: isoTime(each.usedMs), expires_at: isoTime(each.expiresMs) })) }, 200)
   })
   api.openapi(endAll, async (context) => {
     const { id } = await changeableAccount(db, context.get('caller'), context.req.valid('param').id)
@@ -90,7 +91,7 @@ function addKeys(api: Api, db: Database): void {
   api.openapi(passkeys, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
     const all = await passkeysOf(db, id)
-    return context.json({ data: all.map((each) => ({ id: each.id, name: each.name, created_at: at(each.createdMs), used_at: each.usedMs === null ? null : at(each.usedMs) })) }, 200)
+    return context.json({ data: all.map((each) => ({ id: each.id, name: each.name, created_at: isoTime(each.createdMs), used_at: isoTime(each.usedMs) })) }, 200)
   })
   api.openapi(removeKey, async (context) => {
     const { id, passkey } = context.req.valid('param')
@@ -100,7 +101,7 @@ function addKeys(api: Api, db: Database): void {
   })
   api.openapi(identities, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
-    return context.json({ data: (await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, created_at: at(each.createdMs) })) }, 200)
+    return context.json({ data: (await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, created_at: isoTime(each.createdMs) })) }, 200)
   })
   api.openapi(unlink, async (context) => {
     const { id, identity } = context.req.valid('param')
@@ -108,8 +109,4 @@ function addKeys(api: Api, db: Database): void {
     if (!(await db.write(unlinkIdentity, { account: account.id, id: identity }))) throw new Problem(404, 'not_found', `${account.login} has no identity ${identity}`)
     return context.json({ id: identity, deleted: true as const }, 200)
   })
-}
-
-function at(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
@@ -84,6 +85,5 @@ function addCredentials(api: Api, db: Database, clock: Clock): void {
 }
 
 function shownCredential({ id, kind, name, createdMs, usedMs, expiresMs }: CredentialInfo): z.infer<typeof credentialShape> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
-  return { id, kind, name, created_at: new Date(createdMs).toISOString(), last_used_at: at(usedMs), expires_at: at(expiresMs) }
+  return { id, kind, name, created_at: isoTime(createdMs), last_used_at: isoTime(usedMs), expires_at: isoTime(expiresMs) }
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../../infra/http/api/caller.ts'
@@ -96,7 +97,6 @@ function rightsOf({ domains, streams, expiresMs }: Pick<SmtpCredential, 'domains
 }
 
 function shown({ id, username, name, domains, streams, createdMs, usedMs, expiresMs }: SmtpCredential): z.infer<typeof shape> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   const listed = (values: readonly string[] | null): string[] | null => (values === null ? null : [...values])
-  return { id, username, name, domains: listed(domains), streams: listed(streams), created_at: new Date(createdMs).toISOString(), last_used_at: at(usedMs), expires_at: at(expiresMs) }
+  return { id, username, name, domains: listed(domains), streams: listed(streams), created_at: isoTime(createdMs), last_used_at: isoTime(usedMs), expires_at: isoTime(expiresMs) }
 }

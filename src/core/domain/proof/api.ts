@@ -3,6 +3,7 @@ import type { Domain, OrganizationId } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Answer } from '../../../base/dns.ts'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { OPERATOR } from '../../../base/operator.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope } from '../../../infra/http/api/api.ts'
@@ -71,8 +72,8 @@ export async function claimFound({ db }: Pick<LifeOptions, 'db'>, caller: Caller
 /** A claim as it is told: a domain that is not one yet, with what proves it. */
 export function shownClaim({ id, name, organization, state, subaddress, aliasOf, why, createdMs, checkedMs }: PendingDomain, secret: Uint8Array): z.infer<typeof domainShape> {
   const { name: record, value } = claimOf(organization, name, secret)
-  const proof = { name: record, type: 'TXT' as const, value, found: why, checked_at: checkedMs === null ? null : new Date(checkedMs).toISOString() }
-  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: 'testing', proof, created_at: new Date(createdMs).toISOString() }
+  const proof = { name: record, type: 'TXT' as const, value, found: why, checked_at: isoTime(checkedMs) }
+  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: 'testing', proof, created_at: isoTime(createdMs) }
 }
 
 /** The routes by which a domain comes and goes. */

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { OPERATOR } from '../../../base/operator.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
@@ -159,7 +160,6 @@ function nameOf(of: EntryOwner): string {
 }
 
 function shown({ owner: of, kind: what, value, action, comment, author, hits, hitMs, createdMs, expiresMs }: FilterEntry, nowMs: number): z.infer<typeof entryShape> {
-  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
   const isStale = Math.max(createdMs, hitMs ?? 0) < nowMs - STALE_AFTER_MS
-  return { owner: nameOf(of), kind: what, value, action, comment, author, hits, last_hit_at: at(hitMs), created_at: new Date(createdMs).toISOString(), expires_at: at(expiresMs), stale: isStale }
+  return { owner: nameOf(of), kind: what, value, action, comment, author, hits, last_hit_at: isoTime(hitMs), created_at: isoTime(createdMs), expires_at: isoTime(expiresMs), stale: isStale }
 }

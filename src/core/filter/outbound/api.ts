@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { changerOf } from '../../../infra/http/api/caller.ts'
@@ -87,10 +88,9 @@ export function containmentApi({ db, clock }: { readonly db: Database; readonly 
 async function sendingOf(db: Database, { id, organization }: Account, nowMs: number): Promise<z.infer<typeof sendingShape>> {
   const usage = await usageOf(db, id, organization, nowMs)
   const found = await containmentOf(db, id)
-  const at = (ms: number): string => new Date(ms).toISOString()
   const sent = { bulk: usage?.isBulk ?? false, messages_last_hour: usage?.messages ?? 0, recipients_last_day: usage?.recipients ?? 0 }
   if (found === null) return { state: 'free', ...sent, containment: null }
   const { state, atMs, by, score, reasons, releasedMs, voidsPasswords } = found
-  const containment = { at: at(atMs), by, released_at: releasedMs === null ? null : at(releasedMs), passwords: voidsPasswords ? ('void' as const) : ('valid' as const), score, reasons: reasons.map(({ rule, evidence }) => ({ rule, evidence })) }
+  const containment = { at: isoTime(atMs), by, released_at: isoTime(releasedMs), passwords: voidsPasswords ? ('void' as const) : ('valid' as const), score, reasons: reasons.map(({ rule, evidence }) => ({ rule, evidence })) }
   return { state: state === 'contained' ? 'contained' : 'free', ...sent, containment }
 }

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import { OPERATOR } from '../../../base/operator.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
@@ -95,5 +96,5 @@ function taken(called: string): Problem {
 }
 
 function shown({ id, name: called, state, locale: language, createdMs }: Organization): z.infer<typeof organizationShape> {
-  return { id, name: called, state, locale: language as 'en' | 'id', created_at: new Date(createdMs).toISOString() } // Written with these two only.
+  return { id, name: called, state, locale: language as 'en' | 'id', created_at: isoTime(createdMs) } // Written with these two only.
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { type Caller, ownerOf } from '../../../infra/http/api/caller.ts'
@@ -107,5 +108,5 @@ function triesIn({ type, delivery, atMs, data }: Event): readonly Tried[] {
     ...{ host: text(host), address: text(address), took_ms: typeof tookMs === 'number' ? tookMs : null },
     lines: Array.isArray(lines) ? lines.map(String) : [],
   }))
-  return [{ delivery, recipient: text(recipient), at: new Date(atMs).toISOString(), outcome: type.replace('delivery.', ''), servers }]
+  return [{ delivery, recipient: text(recipient), at: isoTime(atMs), outcome: type.replace('delivery.', ''), servers }]
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { changerOf } from '../../../infra/http/api/caller.ts'
@@ -110,12 +111,12 @@ function notFound(id: string): Problem {
 
 function shown({ id, type, sequence, state, attempts, createdMs, dueMs, last }: ShownCall): z.infer<typeof callShape> {
   return {
-    ...{ id, type, sequence, state, attempts, created_at: new Date(createdMs).toISOString() },
-    next_attempt_at: state === 'waiting' ? new Date(dueMs).toISOString() : null,
+    ...{ id, type, sequence, state, attempts, created_at: isoTime(createdMs) },
+    next_attempt_at: state === 'waiting' ? isoTime(dueMs) : null,
     last: last === null ? null : shownTry(last),
   }
 }
 
 function shownTry({ atMs, durationMs, status, error, response }: Attempt): z.infer<typeof tryShape> {
-  return { at: new Date(atMs).toISOString(), duration_ms: durationMs, status, error, response }
+  return { at: isoTime(atMs), duration_ms: durationMs, status, error, response }
 }

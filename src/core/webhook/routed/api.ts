@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../../base/clock.ts'
 import type { Fault } from '../../../base/fault.ts'
 import { makeId } from '../../../base/ids.ts'
+import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../../infra/http/api/caller.ts'
@@ -157,5 +158,5 @@ function addressOf({ pattern, domain }: InboundRoute): string {
 }
 
 function shown(route: InboundRoute): z.infer<typeof routeShape> {
-  return { id: route.id, address: addressOf(route), targets: [...route.targets], webhook: route.webhook, created_at: new Date(route.createdMs).toISOString() }
+  return { id: route.id, address: addressOf(route), targets: [...route.targets], webhook: route.webhook, created_at: isoTime(route.createdMs) }
 }
