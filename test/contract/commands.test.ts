@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { wholeProgram } from '../../src/app/cli/program.ts'
 import { openApiHouse } from '../support/api-house.ts'
@@ -154,4 +157,14 @@ test('every command has a route that does the same, or a reason why it has none'
     if ('why' in same) assert.match(same.why, /^[A-Z].{30,}\.$/, command)
     else for (const route of same) assert.ok(routes.has(route), `${command}: there is no route ${route}`)
   }
+})
+
+test('every command that messages and pages name is one', async () => {
+  const known = leaves(await wholeProgram())
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const files = globSync(['src/**/*.ts', 'docs/**/*.md', 'README.md'], { cwd: root })
+  const named = files.flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(/["`]merpati ([a-z-]+(?: [a-z-]+)?)/g)].map(([, words = '']) => ({ file, words })))
+  const isOne = (words: string): boolean => known.some((leaf) => `${leaf} `.startsWith(`${words} `) || `${words} `.startsWith(`${leaf} `))
+  assert.ok(named.length > 100)
+  assert.deepEqual(named.filter(({ words }) => !isOne(words)), [])
 })

@@ -164,7 +164,7 @@ export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { 
   if (domains !== null && !domains.includes(domain)) return { code: 'not_allowed', message: `this key writes as ${domains.join(', ')} only` }
   const rules = await routes.rules(domain)
   if (rules === null && (await routes.claims(organization, domain))) return { code: 'unverified_domain', message: unverified(domain) }
-  if (rules === null || rules.organization !== organization) return { code: 'unknown_domain', message: `${domain} is no domain of your organization: "merpati domain create ${domain}" makes it one` }
+  if (rules === null || rules.organization !== organization) return { code: 'unknown_domain', message: `${domain} is no domain of your organization: "merpati domain add ${domain}" or POST /v1/domains makes it one` }
   return rules.state === 'active' ? null : { code: 'suspended_domain', message: `${domain} is suspended` }
 }
 
