@@ -69,7 +69,7 @@ function pinnedBinary(root, name) {
 export function runUnderLifeline(runtime, args) {
   const child = spawn(runtime, [...FLAGS, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...MEMORY, ...process.env, MERPATI_LIFELINE: '3' },
+    env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...MEMORY, ...process.env, MERPATI_LIFELINE: `3:${process.pid}` },
   })
   // The child closes its end when it stops; that is no error of ours.
   child.stdio[3].on('error', () => {})

@@ -68,6 +68,18 @@ test('a launcher that is killed leaves no program behind', async () => {
   assert.match(said, /\nalone\n$/)
 })
 
+test('a program that has the variable of another, and something else at that descriptor, runs as one without a launcher', async () => {
+  const child = spawn(process.execPath, [join(checkout, 'scripts/program.ts')], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, MERPATI_LIFELINE: '3:1' } })
+  const exit = once(child, 'exit')
+  let said = ''
+  for await (const chunk of child.stdout) {
+    if (said === '') child.kill('SIGTERM')
+    said += String(chunk)
+  }
+  assert.match(said, /^up \S+ undefined\nSIGTERM\n$/)
+  assert.deepEqual(await exit, [0, null])
+})
+
 test('a program that is killed takes its launcher along, with the same signal', async () => {
   const { signal } = await ending(launch('abort'), () => {})
   assert.equal(signal, 'SIGKILL')
