@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { systemClock } from '../base/clock.ts'
+import { DAY_MS } from '../base/duration.ts'
 import { makeId } from '../base/ids.ts'
 import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
@@ -33,8 +34,6 @@ import { holderOn } from './node.ts'
 import { attemptSpan } from './spans.ts'
 import { tlsPolicies } from './tls-policies.ts'
 import type { Services } from './worker.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 /** Seconds, up to where a delivery that was not put off is late by any measure. */
 const DURATIONS: readonly number[] = [0.5, 1, 2, 5, 10, 30, 60, 300, 1_800]

@@ -1,6 +1,7 @@
 import type { Domain } from '../base/brand.ts'
 import { dayOf } from '../base/day-tally.ts'
 import type { Answer } from '../base/dns.ts'
+import { DAY_MS } from '../base/duration.ts'
 import { domainNamed } from '../core/domain/sql.ts'
 import { catchUp, type EventLog } from '../core/event/follow.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
@@ -19,8 +20,6 @@ import { parseAddress } from '../proto/mail/address.ts'
 import { parseDomain } from '../proto/mail/domain.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { JobOptions } from './job/options.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 /** How long it is known what DMARC saw: reports on a day leave on the next one, and are tried for another. */
 const SEEN_MS = 14 * DAY_MS

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { MINUTE_MS } from '../base/duration.ts'
 import type { Log } from '../base/log.ts'
 import { clientNet } from '../core/access/client-net.ts'
 import { Recent } from '../core/access/recent.ts'
@@ -23,7 +24,6 @@ export interface TrackOptions {
 
 /** A picture of one pixel that shows nothing: GIF89a. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
-const MINUTE_MS = 60_000
 const RATE = { count: REQUESTS_A_SECOND, perMs: 1_000 }
 const NOT_FOUND: HttpAnswer = { status: 404, body: 'Not found.\n' }
 const LATER: HttpAnswer = { status: 503, headers: { ...PAGE_HEADERS, 'retry-after': '60' }, body: trackPage('later') }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/duration.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { Log } from '../../base/log.ts'
 import type { IssuedCertificate } from '../../core/certificate/certificate.ts'
@@ -7,8 +8,6 @@ import { faultOf } from '../../infra/net/tls.ts'
 import type { Gauge, Metrics } from '../../infra/observe/metrics.ts'
 import { expiryOf, type NamedCertificate, type WatchedFiles } from './files.ts'
 import { makeSelfSigned } from './x509.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 /** The certificate that serves until an authority has made one. Made at each start that needs it: nobody trusts it, so nobody remembers it. */
 const STAND_IN_MS = 90 * DAY_MS

@@ -1,8 +1,5 @@
 import { InvalidArgumentError } from 'commander'
 
-/** A day of `--days`. */
-export const DAY_MS = 24 * 3_600_000
-
 /** Reads the argument of `--days`. */
 export function daysOf(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)

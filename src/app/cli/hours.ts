@@ -1,8 +1,5 @@
 import { InvalidArgumentError } from 'commander'
 
-/** An hour of an option that counts them. */
-export const HOUR_MS = 3_600_000
-
 /** Reads the argument of an option that counts hours. */
 export function hoursUpTo(most: number): (text: string) => number {
   return (text) => {

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { HOUR_MS } from '../../base/duration.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
@@ -43,8 +44,6 @@ const revoke = createRoute({
   method: 'delete', path: '/api_keys/{id}', summary: 'End an API key at once', middleware, request: { params },
   responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It opens nothing any more') },
 })
-
-const HOUR_MS = 3_600_000
 
 /** `/v1/api_keys`: what `merpati key` does. Nobody makes, rotates or ends a key that may do more than he. */
 export function apiKeyApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {

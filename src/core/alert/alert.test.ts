@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { OrganizationId } from '../../base/brand.ts'
+import { HOUR_MS } from '../../base/duration.ts'
 import { type Alert, type Change, type Firing, reconcile } from './alert.ts'
 import { evaluate, type Facts } from './rules.ts'
 import { alertNotice } from './words.ts'
 
 const O1 = 'o1' as OrganizationId
-const HOUR_MS = 3_600_000
 const NOW_MS = 100 * 24 * HOUR_MS
 const NOTHING: Facts = { operator: O1, queue: [], sources: [], certificates: [], diskUsed: 0, standings: [], tries: [], hours: [], endpoints: [], contained: [] }
 const fired = (over: Partial<Facts>): readonly string[] => evaluate({ ...NOTHING, ...over }, NOW_MS).map(({ rule, subject, severity }) => `${rule} ${subject} ${severity}`)

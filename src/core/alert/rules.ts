@@ -1,4 +1,5 @@
 import type { OrganizationId } from '../../base/brand.ts'
+import { DAY_MS, MINUTE_MS } from '../../base/duration.ts'
 import type { Standing } from '../standing/standing.ts'
 import { standingName } from '../standing/standing.ts'
 import { sayFinding } from '../standing/words.ts'
@@ -23,9 +24,6 @@ export interface Facts {
   readonly endpoints: readonly { readonly organization: OrganizationId; readonly id: string; readonly failingSinceMs: number | null }[]
   readonly contained: readonly { readonly organization: OrganizationId; readonly login: string }[]
 }
-
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 3_600_000
 
 /** deliverability §6.6: where each rule begins. */
 const QUEUE = { more: 100, warningMs: 30 * MINUTE_MS, highMs: 120 * MINUTE_MS }

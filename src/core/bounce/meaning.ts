@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/duration.ts'
 import type { Category } from '../pool/category.ts'
 import type { Texts } from '../pool/text.ts'
 
@@ -24,8 +25,6 @@ export interface Meaning {
   /** What the sender can do. */
   readonly advice: Texts
 }
-
-const DAY_MS = 24 * 3_600_000
 
 const AT_ONCE: Suppress = { after: 1, withinMs: DAY_MS, forMs: null }
 

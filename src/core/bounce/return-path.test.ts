@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DeliveryId } from '../../base/brand.ts'
+import { DAY_MS } from '../../base/duration.ts'
 import { makeId } from '../../base/ids.ts'
 import { readReturnPath, returnPathOf } from './return-path.ts'
 
 const NOW = 1_800_000_000_000
-const DAY_MS = 24 * 3_600_000
 const SECRET = Buffer.alloc(32, 1)
 const options = { secret: SECRET, nowMs: NOW }
 const newDelivery = (): DeliveryId => makeId('q', NOW) as DeliveryId

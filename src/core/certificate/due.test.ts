@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { DAY_MS } from '../../base/duration.ts'
 import { type IssuedCertificate, type Tries, UNTRIED } from './certificate.ts'
 import { afterFailure, whyDue } from './due.ts'
 import { LONGEST_WAIT_MS, MAX_FAILURES_AN_HOUR } from './limits.ts'
 
-const DAY_MS = 86_400_000
 const CA = 'https://ca.test/dir'
 const wanted = { name: 'mx.test', names: ['mx.test', 'mail.test'] }
 const current: IssuedCertificate = { name: 'mx.test', names: wanted.names, chain: '', key: '', notBeforeMs: 0, notAfterMs: 90 * DAY_MS, issuedMs: 0, directory: CA }

@@ -1,7 +1,6 @@
+import { HOUR_MS } from '../../base/duration.ts'
 import type { IssuedCertificate, Tries, WantedCertificate } from './certificate.ts'
 import { FIRST_WAIT_MS, LONGEST_WAIT_MS, MAX_FAILURES_AN_HOUR, RENEW_AFTER } from './limits.ts'
-
-const HOUR_MS = 3_600_000
 
 /** What is known of a certificate that an authority has. */
 export interface Standing {

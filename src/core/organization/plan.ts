@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/duration.ts'
 import { isoTime } from '../../base/iso-time.ts'
 /** What an organization may use; null for no limit. */
 export interface PlanLimits {
@@ -26,8 +27,6 @@ export type LimitName = 'messages_per_hour' | 'messages_per_day' | 'messages_per
 
 /** No limits. */
 export const NO_LIMITS: PlanLimits = { messagesPerDay: null, messagesPerMonth: null, recipientsPerDay: null, accounts: null, domains: null, storageBytes: null }
-
-const DAY_MS = 24 * 3_600_000
 
 /** How long a trial lasts unless said otherwise: time to set up a domain, and to see mail arrive for a week. */
 export const TRIAL_DAYS = 14

@@ -2,13 +2,6 @@ import type { Category } from './category.ts'
 import type { Rate } from './rate.ts'
 import type { Action, Lasts, Step } from './rule.ts'
 
-/** An hour, a minute and a day in ms, for the tables. */
-export const MINUTE = 60_000
-/** An hour. */
-export const HOUR = 60 * MINUTE
-/** A day. */
-export const DAY = 24 * HOUR
-
 /** What happens at the first hit. */
 export function atOnce(lasts: Lasts, ...actions: readonly Action[]): Step {
   return { after: null, replies: null, actions, lasts }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { HOUR_MS } from '../../base/duration.ts'
 import { BLOCKS } from './category.ts'
 import { newStreamWindow, noteRecipient, unknownPercent } from './counts.ts'
 import { MAX_REPLY_CHARS, STREAM_SAMPLE, STREAM_WINDOW } from './limits.ts'
@@ -8,13 +9,13 @@ import { loadRules, matchCount, matchRule, parseReplyLine } from './match-rule.t
 import type { PeerReply } from './match-rule.ts'
 import { perMinute } from './rate.ts'
 import type { Rule } from './rule.ts'
-import { atOnce, HOUR, rate, reclass, retryAfter, SUSPEND } from './rule-words.ts'
+import { atOnce, rate, reclass, retryAfter, SUSPEND } from './rule-words.ts'
 import { PROVIDERS } from './table/providers.ts'
 import { RULES } from './table/rules.ts'
 import { hintedWaitMs, verdictOf } from './verdict.ts'
 
 const GOOD: Rule = {
-  id: 'X1', providers: ['gmail'], scope: 'source-site', when: [{ text: /slow down/i }], steps: [atOnce(HOUR, rate(perMinute(1)))],
+  id: 'X1', providers: ['gmail'], scope: 'source-site', when: [{ text: /slow down/i }], steps: [atOnce(HOUR_MS, rate(perMinute(1)))],
   note: { en: '', id: '' }, tests: { yes: ['450 slow down'], no: ['450 hello'] },
 }
 const KEYS = new Set(PROVIDERS.byKey.keys())
@@ -45,13 +46,13 @@ test('A broken rule is refused with one line that names it', () => {
     [{ when: [{ text: /slow down/gi }] }, 'pattern /slow down/: want the flag i and no other'],
     [{ steps: [atOnce(null, SUSPEND)] }, 'a step that lasts needs to say how long'],
     [{ scope: 'recipient' }, 'a step that lasts needs a scope that does'],
-    [{ steps: [{ ...atOnce(HOUR, SUSPEND), after: { hits: 1, withinMs: HOUR } }] }, 'a step after 1 hits: want 2 to 20'],
-    [{ steps: [atOnce(HOUR, rate({ count: 0, perMs: 1 }))] }, 'count must be a whole number from 1 to 1,000,000'],
-    [{ steps: [atOnce(HOUR, { do: 'rate', atMost: null, percent: 100 })] }, 'a share must be 1 to 99 percent'],
+    [{ steps: [{ ...atOnce(HOUR_MS, SUSPEND), after: { hits: 1, withinMs: HOUR_MS } }] }, 'a step after 1 hits: want 2 to 20'],
+    [{ steps: [atOnce(HOUR_MS, rate({ count: 0, perMs: 1 }))] }, 'count must be a whole number from 1 to 1,000,000'],
+    [{ steps: [atOnce(HOUR_MS, { do: 'rate', atMost: null, percent: 100 })] }, 'a share must be 1 to 99 percent'],
     [{ steps: [atOnce(null, reclass('bad-luck' as 'policy'))] }, 'no category is called bad-luck'],
-    [{ steps: [atOnce(HOUR, { do: 'hit', rule: 'X9' })] }, 'no other rule is called X9'],
+    [{ steps: [atOnce(HOUR_MS, { do: 'hit', rule: 'X9' })] }, 'no other rule is called X9'],
     [{ steps: [atOnce(null, { do: 'reroute', pool: 'other' })] }, 'rerouting is for faults of the network, not for what a peer says'],
-    [{ steps: [atOnce(HOUR, { do: 'dance' } as never)] }, 'no action is called dance'],
+    [{ steps: [atOnce(HOUR_MS, { do: 'dance' } as never)] }, 'no action is called dance'],
     [{ tests: { yes: ['slow down'], no: ['450 hello'] } }, 'the test "slow down" is no reply'],
     [{ tests: { yes: ['450 hello'], no: ['450 hello'] } }, 'the test "450 hello" hits no rule'],
     [{ tests: { yes: ['450 slow down'], no: ['550 slow down'] } }, 'the test "550 slow down" hits X1'],
@@ -111,7 +112,7 @@ test('A message is told when to come back, and whether from the same address', (
 test('A greylist that names its time is obeyed, within reason', () => {
   const hints: readonly (readonly [string, number])[] = [
     ['Greylisted, see you in 900 seconds', 900_000], ['come back in 00:05:30', 330_000], ['coba lagi dalam 10 menit', 600_000], ['retry in 2h', 7_200_000],
-    ['try later', 0], ['wait 99999 hours', 4 * HOUR], ['see http://x.example/5', 0], ['192.0.2.1 is new', 0],
+    ['try later', 0], ['wait 99999 hours', 4 * HOUR_MS], ['see http://x.example/5', 0], ['192.0.2.1 is new', 0],
   ]
   for (const [text, ms] of hints) assert.equal(hintedWaitMs(text), ms, text)
   const rule = RULES.byId.get('A51')

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { OrganizationId } from '../../base/brand.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
 import { CANARY_EVERY_MS, MAX_ENTRIES, SPREAD_MS } from './limits.ts'
 import { parseReplyLine } from './match-rule.ts'
 import type { PeerReply } from './match-rule.ts'
 import { perMinute, perSecond } from './rate.ts'
 import type { Keys } from './rule.ts'
-import { DAY, HOUR, MINUTE } from './rule-words.ts'
 import { Shaper } from './shaper.ts'
 import { canaryArrived, dueAfter, endSuspension, isInForce, suspend, takeCanary } from './suspension.ts'
 
@@ -44,14 +44,14 @@ test('While a lane is suspended one canary goes each ten minutes; the rest wait 
   const shaper = new Shaper()
   shaper.hear(reply(BLOCKED), KEYS, 0)
   let canaries = 0
-  for (let nowMs = 0; nowMs < HOUR; nowMs += 10_000) {
+  for (let nowMs = 0; nowMs < HOUR_MS; nowMs += 10_000) {
     const isOpen = shaper.isOpen(KEYS, 'other', nowMs)
     const stand = shaper.mayGo(KEYS, 'other', FAST, nowMs)
     assert.equal(isOpen, stand.kind === 'canary')
     if (stand.kind === 'canary') {
       canaries += 1
       shaper.canaryEnded(KEYS, 'other', 'failed', nowMs)
-    } else assert.equal(stand.kind === 'wait' && stand.untilMs, 12 * HOUR)
+    } else assert.equal(stand.kind === 'wait' && stand.untilMs, 12 * HOUR_MS)
   }
   assert.equal(canaries, 5)
 })
@@ -68,19 +68,19 @@ test('Three canaries that arrive in a row end the suspension, and the lane recov
   assert.equal(shaper.mayGo(KEYS, 'other', FAST, nowMs).kind, 'go')
   const { adjustments, againMs } = shaper.adjustments(KEYS, nowMs)
   assert.deepEqual(adjustments.map(({ rule, state, rate }) => [rule, state, rate?.percent]), [['A5', 'recovering', 25]])
-  assert.equal(againMs, nowMs + 15 * MINUTE)
+  assert.equal(againMs, nowMs + 15 * MINUTE_MS)
 })
 
 test('A stream that is paused waits for a person, with its other streams going on', () => {
   const shaper = new Shaper()
   shaper.hear(reply('421 4.7.28 Many messages with the same Message-ID'), KEYS, 0)
-  const stand = shaper.mayGo(KEYS, 'bulk', FAST, 30 * DAY)
+  const stand = shaper.mayGo(KEYS, 'bulk', FAST, 30 * DAY_MS)
   assert.equal(stand.kind === 'wait' && stand.untilMs, null)
-  assert.equal(shaper.mayGo({ ...KEYS, stream: 'receipts' }, 'bulk', FAST, DAY).kind, 'go')
-  const id = shaper.suspensions(DAY)[0]?.id ?? ''
+  assert.equal(shaper.mayGo({ ...KEYS, stream: 'receipts' }, 'bulk', FAST, DAY_MS).kind, 'go')
+  const id = shaper.suspensions(DAY_MS)[0]?.id ?? ''
   assert.equal(id, 'A4 stream-site o-one news gmail')
-  assert.equal(shaper.end(id, 31 * DAY).length, 1)
-  assert.equal(shaper.mayGo(KEYS, 'bulk', FAST, 31 * DAY).kind, 'go')
+  assert.equal(shaper.end(id, 31 * DAY_MS).length, 1)
+  assert.equal(shaper.mayGo(KEYS, 'bulk', FAST, 31 * DAY_MS).kind, 'go')
 })
 
 test('A rule for broadcasts lets transactional mail pass', () => {
@@ -102,9 +102,9 @@ test('A tenant’s rate at a site is the tenant’s own: the lane keeps its limi
 
 test('Gmail’s nameless warning counts against the lane from the third on', () => {
   const shaper = new Shaper()
-  const heard = [0, 2, 4].map((minutes) => shaper.hear(reply('421 4.7.28 Unusual'), KEYS, minutes * MINUTE))
+  const heard = [0, 2, 4].map((minutes) => shaper.hear(reply('421 4.7.28 Unusual'), KEYS, minutes * MINUTE_MS))
   assert.deepEqual(heard.map(({ entries }) => entries.map(({ rule }) => rule)), [['A56'], ['A56'], ['A56', 'A1']])
-  const { adjustments } = shaper.adjustments(KEYS, 4 * MINUTE)
+  const { adjustments } = shaper.adjustments(KEYS, 4 * MINUTE_MS)
   assert.deepEqual(adjustments.map(({ rule, rate }) => [rule, rate?.atMost]), [['A1', perMinute(10)]])
 })
 
@@ -112,25 +112,25 @@ test('Fifty failures in a row suspend a site for all sources', () => {
   const shaper = new Shaper()
   assert.equal(shaper.hearCount('connect-failures', 49, KEYS, 0).rule, null)
   assert.equal(shaper.hearCount('connect-failures', 50, KEYS, 0).rule?.id, 'A55')
-  assert.equal(shaper.stopped({ ...KEYS, source: '192.0.2.9' }, 'other', 1)?.untilMs, 15 * MINUTE)
+  assert.equal(shaper.stopped({ ...KEYS, source: '192.0.2.9' }, 'other', 1)?.untilMs, 15 * MINUTE_MS)
 })
 
 test('What a person stops, waits until the person says so', () => {
   const shaper = new Shaper()
   shaper.suspend(byUser(null))
-  assert.equal(shaper.mayGo(KEYS, 'other', FAST, DAY).kind, 'wait')
-  shaper.end('u1', DAY)
-  assert.equal(shaper.mayGo(KEYS, 'other', FAST, DAY).kind, 'go')
-  shaper.forget(DAY)
-  assert.deepEqual(shaper.suspensions(DAY), [])
+  assert.equal(shaper.mayGo(KEYS, 'other', FAST, DAY_MS).kind, 'wait')
+  shaper.end('u1', DAY_MS)
+  assert.equal(shaper.mayGo(KEYS, 'other', FAST, DAY_MS).kind, 'go')
+  shaper.forget(DAY_MS)
+  assert.deepEqual(shaper.suspensions(DAY_MS), [])
 })
 
 test('Where several suspensions hold, a canary goes only if all let it, and the longest is the reason', () => {
   const shaper = new Shaper()
   shaper.hear(reply(BLOCKED), KEYS, 0)
-  shaper.suspend(byUser(DAY))
-  const stand = shaper.mayGo(KEYS, 'other', FAST, HOUR)
-  assert.equal(stand.kind === 'wait' && stand.untilMs, DAY)
+  shaper.suspend(byUser(DAY_MS))
+  const stand = shaper.mayGo(KEYS, 'other', FAST, HOUR_MS)
+  assert.equal(stand.kind === 'wait' && stand.untilMs, DAY_MS)
 })
 
 test('What rules remember survives being stored, and is forgotten when it means nothing', () => {
@@ -142,9 +142,9 @@ test('What rules remember survives being stored, and is forgotten when it means 
   for (const entry of stored) next.restore(entry)
   next.restore({ rule: 'A999', key: 'x', keys: KEYS, hits: [], active: null })
   assert.deepEqual(next.entries(), shaper.entries())
-  assert.equal(next.forget(3 * HOUR).length, 1)
-  assert.equal(next.stopped(KEYS, 'other', 3 * HOUR)?.rule, 'A5')
-  assert.equal(next.forget(3 * DAY).length, 1)
+  assert.equal(next.forget(3 * HOUR_MS).length, 1)
+  assert.equal(next.stopped(KEYS, 'other', 3 * HOUR_MS)?.rule, 'A5')
+  assert.equal(next.forget(3 * DAY_MS).length, 1)
   assert.deepEqual(next.entries(), [])
 })
 
@@ -158,9 +158,9 @@ test('Strangers’ sites cannot fill the memory, nor push out what a provider sa
 
 test('Deliveries of a suspension come due after its end, spread over ten minutes', () => {
   fc.assert(
-    fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.option(fc.nat(DAY)), fc.nat(2 * DAY), (chance, untilMs, nowMs) => {
+    fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.option(fc.nat(DAY_MS)), fc.nat(2 * DAY_MS), (chance, untilMs, nowMs) => {
       const dueMs = dueAfter({ ...byUser(untilMs) }, nowMs, chance)
-      const earliest = Math.max(nowMs, untilMs ?? nowMs + HOUR)
+      const earliest = Math.max(nowMs, untilMs ?? nowMs + HOUR_MS)
       assert.ok(dueMs >= earliest && dueMs < earliest + SPREAD_MS && Number.isInteger(dueMs))
     }),
   )
@@ -169,13 +169,13 @@ test('Deliveries of a suspension come due after its end, spread over ten minutes
 test('However often it is asked, a suspension lets one canary go in each interval, and none after its end', () => {
   fc.assert(
     fc.property(fc.array(fc.record({ passMs: fc.nat(CANARY_EVERY_MS), ask: fc.boolean() }), { maxLength: 100 }), (steps) => {
-      let suspension = suspend({ id: 's', scope: 'site', key: 'site x', what: 'suspend', covers: 'all', by: 'rule', rule: 'A5', reason: '', firstReply: null, untilMs: 6 * HOUR, canary: true }, 0)
+      let suspension = suspend({ id: 's', scope: 'site', key: 'site x', what: 'suspend', covers: 'all', by: 'rule', rule: 'A5', reason: '', firstReply: null, untilMs: 6 * HOUR_MS, canary: true }, 0)
       let [nowMs, lastMs] = [0, 0]
       for (const { passMs, ask } of steps) {
         nowMs += passMs
         const sent = ask ? takeCanary(suspension, nowMs) : null
         if (sent === null) continue
-        assert.ok(nowMs - lastMs >= CANARY_EVERY_MS && nowMs < 6 * HOUR)
+        assert.ok(nowMs - lastMs >= CANARY_EVERY_MS && nowMs < 6 * HOUR_MS)
         lastMs = nowMs
         suspension = sent
       }

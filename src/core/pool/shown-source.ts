@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { DAY_MS } from '../../base/duration.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { sourceShape, warmupShape } from './shape.ts'
 import { isUsable, type Pool, whatIsMissing } from './source.ts'
@@ -43,4 +44,3 @@ function shownGroup({ state, budget, verdicts }: Warming, group: WarmupGroup, is
   }
 }
 
-const DAY_MS = 24 * 3_600_000

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/duration.ts'
 import { WARMUP_GROUPS, type WarmupGroup } from './table/warmup.ts'
 import { afterSilence, capsOf, groupOf, isWarm, newWarmup, type WarmupPlan, type WarmupState } from './warmup.ts'
 import { newBudget, takeBudget, type WarmupBudget } from './warmup-budget.ts'
@@ -27,8 +28,6 @@ export interface Taken {
 
 /** What happened since it was last told, to one group. */
 export type WarmupNews = Pick<DayFacts, 'sent' | 'deferred' | 'deferredByPolicy' | 'hardBounced' | 'isSuspended' | 'rules'>
-
-const DAY_MS = 24 * 3_600_000
 
 /** A group's facts hold this many rules: those that stop a plan are few. */
 const MAX_RULES = 20

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '../../base/duration.ts'
 import type { Permission } from './bucket.ts'
 import type { Cap } from './warmup.ts'
 
@@ -15,9 +16,6 @@ export interface Spent {
   today: number
   thisHour: number
 }
-
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 /** A budget of which nothing is spent. */
 export function newBudget(): WarmupBudget {

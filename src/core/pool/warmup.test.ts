@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { DAY_MS } from '../../base/duration.ts'
 import { isForNewSource, overflowOf } from './overflow.ts'
 import type { OverflowQuestion } from './overflow.ts'
 import { DAY_LIMITS, NEW_DOMAIN_PERCENT, STOP_MS, STOPPING_RULES, WARMUP_DAYS, WARMUP_GROUPS, WARMUP_PROFILES } from './table/warmup.ts'
@@ -14,7 +15,6 @@ import type { DayFacts, DayStep } from './warmup-day.ts'
 
 const PLAN: WarmupPlan = { profile: 'standard', targetPerDay: null, percent: 100 }
 const QUIET: DayFacts = { sent: 0, deferred: 0, deferredByPolicy: 0, hardBounced: 0, complaints: 0, isSuspended: false, rules: [] }
-const DAY_MS = 86_400_000
 
 function all<T>(value: T, more: Partial<Record<WarmupGroup, T>> = {}): Record<WarmupGroup, T> {
   return { gmail: value, microsoft: value, yahoo: value, apple: value, other: value, ...more }

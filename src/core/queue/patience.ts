@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
 import type { NewDelivery } from './delivery.ts'
 
 /** How long a kind of mail is tried, and how often. */
@@ -12,17 +13,13 @@ export interface Patience {
   readonly noticesMs: readonly number[]
 }
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-
 /** deliverability §2.10: what people wrote, mail of programs, newsletters, reports; and what we hold as somebody's backup. */
 const PATIENCE = {
-  interactive: { waitsMs: [5, 10, 20, 40, 60, 120].map((minutes) => minutes * MINUTE), thenMs: 4 * HOUR, expiresMs: 5 * DAY, noticesMs: [4 * HOUR, 48 * HOUR] },
-  transactional: { waitsMs: [1, 5, 10, 20, 40, 60].map((minutes) => minutes * MINUTE), thenMs: 2 * HOUR, expiresMs: DAY, noticesMs: [] },
-  broadcast: { waitsMs: [10, 20, 40, 60, 120].map((minutes) => minutes * MINUTE), thenMs: 4 * HOUR, expiresMs: 2 * DAY, noticesMs: [] },
-  report: { waitsMs: [15 * MINUTE, HOUR, 4 * HOUR], thenMs: 8 * HOUR, expiresMs: 2 * DAY, noticesMs: [] },
-  backup: { waitsMs: [5, 15, 30].map((minutes) => minutes * MINUTE), thenMs: HOUR, expiresMs: 14 * DAY, noticesMs: [DAY] },
+  interactive: { waitsMs: [5, 10, 20, 40, 60, 120].map((minutes) => minutes * MINUTE_MS), thenMs: 4 * HOUR_MS, expiresMs: 5 * DAY_MS, noticesMs: [4 * HOUR_MS, 48 * HOUR_MS] },
+  transactional: { waitsMs: [1, 5, 10, 20, 40, 60].map((minutes) => minutes * MINUTE_MS), thenMs: 2 * HOUR_MS, expiresMs: DAY_MS, noticesMs: [] },
+  broadcast: { waitsMs: [10, 20, 40, 60, 120].map((minutes) => minutes * MINUTE_MS), thenMs: 4 * HOUR_MS, expiresMs: 2 * DAY_MS, noticesMs: [] },
+  report: { waitsMs: [15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS], thenMs: 8 * HOUR_MS, expiresMs: 2 * DAY_MS, noticesMs: [] },
+  backup: { waitsMs: [5, 15, 30].map((minutes) => minutes * MINUTE_MS), thenMs: HOUR_MS, expiresMs: 14 * DAY_MS, noticesMs: [DAY_MS] },
 } satisfies Readonly<Record<string, Patience>>
 
 /** The stream of mail that we hold for a domain whose own server is away. */

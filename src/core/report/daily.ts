@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { dayOf } from '../../base/day-tally.ts'
+import { DAY_MS } from '../../base/duration.ts'
 import { parseDmarcRecord } from '../../proto/dmarc/record.ts'
 import { tlsReportPages, tlsReportTo } from '../../proto/tlsrpt/record.ts'
 import { destinationsOf } from './destinations.ts'
@@ -10,8 +11,6 @@ import { addressesOf, sendReport } from './send.ts'
 import type { SendOptions } from './send.ts'
 import type { SeenDomain } from './sql-dmarc-seen.ts'
 import type { SentReport } from './sql-sent.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 /** Reports of a day leave during the first hours of the next, each domain's at a time of its own: RFC 8460 §4.1 asks for that. */
 const SPREAD_MS = 4 * 3_600_000

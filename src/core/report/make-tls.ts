@@ -1,11 +1,10 @@
+import { DAY_MS } from '../../base/duration.ts'
 import type { CountedTls } from '../outbound/tls/sql-tls-result.ts'
 import type { PolicyType } from '../outbound/tls/result.ts'
 import type { StsPolicy } from '../../proto/mtasts/policy.ts'
 import type { TlsFailure, TlsPolicyReport, TlsReport } from '../../proto/tlsrpt/report.ts'
 import { reportId } from './make-dmarc.ts'
 import type { ReportSender } from './sender.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 /** Makes the report about a domain of how TLS with it went on a day. `sts` is its MTA-STS policy, when we have one. RFC 8460 §4. */
 export function makeTlsReport(sender: ReportSender, day: string, domain: string, counted: readonly CountedTls[], sts: StsPolicy | null): TlsReport {

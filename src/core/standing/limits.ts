@@ -1,4 +1,4 @@
-const HOUR_MS = 3_600_000
+import { HOUR_MS } from '../../base/duration.ts'
 
 /** The lengths of time that shares are made of: a day tells of a mailing, a week of a habit. deliverability §4.7. */
 export const WINDOW_MS = { day: 24 * HOUR_MS, week: 7 * 24 * HOUR_MS } as const

@@ -1,6 +1,4 @@
-const SECOND_MS = 1_000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../base/duration.ts'
 
 /** Upper ends of the buckets of time to deliver; a last one takes what is longer. Fixed, since stored counts mean nothing without them. */
 export const BUCKETS_MS: readonly number[] = [

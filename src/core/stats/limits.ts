@@ -1,5 +1,4 @@
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, HOUR_MS } from '../../base/duration.ts'
 
 /** The two lengths of time that are counted, from their first millisecond in UTC. */
 export const STEP_MS = { hour: HOUR_MS, day: DAY_MS } as const

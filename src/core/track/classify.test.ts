@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NOW_MS } from '../../../test/support/people.ts'
+import { SECOND_MS } from '../../base/duration.ts'
 import { type Circumstances, judgeHits } from './classify.ts'
 import { agentOf, type Hit } from './hit.ts'
 import { HONEYPOT } from './token.ts'
 
-const SECOND = 1_000
 const FACTS: Circumstances = { deliveredMs: NOW_MS, of: 'one', opens: 'noted' }
 const open = (atMs: number, over: Partial<Hit> = {}): Hit => ({ atMs: NOW_MS + atMs, kind: 'open', link: 0, method: 'GET', agent: 'browser', ...over })
 const click = (atMs: number, link = 0, over: Partial<Hit> = {}): Hit => open(atMs, { kind: 'click', link, ...over })
@@ -32,48 +32,48 @@ test('the name of a program tells whether it is a browser, a proxy or a scanner'
 })
 
 test('somebody opens a message and follows a link', () => {
-  assert.deepEqual(judged([open(60 * SECOND), click(70 * SECOND), click(75 * SECOND, 1)]), ['human', 'human', 'human'])
+  assert.deepEqual(judged([open(60 * SECOND_MS), click(70 * SECOND_MS), click(75 * SECOND_MS, 1)]), ['human', 'human', 'human'])
 })
 
 test('Apple fetches every picture, whoever reads: that is nobody’s opening, and a click after it is somebody’s', () => {
-  assert.deepEqual(judged([open(4 * SECOND, { agent: 'apple' }), click(3_600 * SECOND)]), ['proxy apple-privacy', 'human'])
+  assert.deepEqual(judged([open(4 * SECOND_MS, { agent: 'apple' }), click(3_600 * SECOND_MS)]), ['proxy apple-privacy', 'human'])
 })
 
 test('the proxy of Gmail fetches once for a reader; what it fetches at once after delivery, or again, tells nothing', () => {
   const google = { agent: 'google' } as const
-  assert.deepEqual(judged([open(1 * SECOND, google), open(60 * SECOND, google), open(90 * SECOND, google)]), ['proxy google-prefetch', 'human', 'proxy google-again'])
-  assert.deepEqual(judged([open(60 * SECOND, google), open(90 * SECOND, google)], { deliveredMs: null }), ['human', 'proxy google-again'])
+  assert.deepEqual(judged([open(1 * SECOND_MS, google), open(60 * SECOND_MS, google), open(90 * SECOND_MS, google)]), ['proxy google-prefetch', 'human', 'proxy google-again'])
+  assert.deepEqual(judged([open(60 * SECOND_MS, google), open(90 * SECOND_MS, google)], { deliveredMs: null }), ['human', 'proxy google-again'])
 })
 
 test('the proxy of Yahoo tells nothing', () => {
-  assert.deepEqual(judged([open(60 * SECOND, { agent: 'yahoo' })]), ['proxy yahoo-proxy'])
+  assert.deepEqual(judged([open(60 * SECOND_MS, { agent: 'yahoo' })]), ['proxy yahoo-proxy'])
 })
 
 test('a gateway follows three links within two seconds: all three were it, though the first looked like somebody', () => {
-  const three = [open(60 * SECOND), click(61 * SECOND, 0), click(61.5 * SECOND, 1), click(62.9 * SECOND, 2)]
+  const three = [open(60 * SECOND_MS), click(61 * SECOND_MS, 0), click(61.5 * SECOND_MS, 1), click(62.9 * SECOND_MS, 2)]
   assert.deepEqual(judged(three.slice(0, 3)), ['human', 'human', 'human'])
   assert.deepEqual(judged(three), ['human', 'bot many-links', 'bot many-links', 'bot many-links'])
-  assert.deepEqual(judged([...three, click(600 * SECOND)]).at(-1), 'human')
-  assert.deepEqual(judged([open(60 * SECOND), click(61 * SECOND), click(61.2 * SECOND), click(61.4 * SECOND)]).slice(1), ['human', 'human', 'human'])
-  assert.deepEqual(judged([open(60 * SECOND), click(61 * SECOND, 0), click(62 * SECOND, 1), click(63 * SECOND, 2)]).slice(1), ['human', 'human', 'human'])
+  assert.deepEqual(judged([...three, click(600 * SECOND_MS)]).at(-1), 'human')
+  assert.deepEqual(judged([open(60 * SECOND_MS), click(61 * SECOND_MS), click(61.2 * SECOND_MS), click(61.4 * SECOND_MS)]).slice(1), ['human', 'human', 'human'])
+  assert.deepEqual(judged([open(60 * SECOND_MS), click(61 * SECOND_MS, 0), click(62 * SECOND_MS, 1), click(63 * SECOND_MS, 2)]).slice(1), ['human', 'human', 'human'])
 })
 
 test('whoever follows the link that nobody sees is a program, and so is what came minutes before and after', () => {
-  assert.deepEqual(judged([open(30 * SECOND), click(31 * SECOND), click(32 * SECOND, HONEYPOT), click(3_600 * SECOND)]), ['bot honeypot', 'bot honeypot', 'bot honeypot', 'human'])
+  assert.deepEqual(judged([open(30 * SECOND_MS), click(31 * SECOND_MS), click(32 * SECOND_MS, HONEYPOT), click(3_600 * SECOND_MS)]), ['bot honeypot', 'bot honeypot', 'bot honeypot', 'human'])
 })
 
 test('HEAD is nobody’s', () => {
-  assert.deepEqual(judged([open(60 * SECOND, { method: 'HEAD' }), open(61 * SECOND), click(62 * SECOND, 0, { method: 'HEAD' })]), ['bot head', 'human', 'bot head'])
+  assert.deepEqual(judged([open(60 * SECOND_MS, { method: 'HEAD' }), open(61 * SECOND_MS), click(62 * SECOND_MS, 0, { method: 'HEAD' })]), ['bot head', 'human', 'bot head'])
 })
 
 test('a click at once after delivery is a program’s when there was no opening before', () => {
-  assert.deepEqual(judged([click(5 * SECOND)]), ['bot at-once'])
-  assert.deepEqual(judged([open(3 * SECOND), click(5 * SECOND)]), ['human', 'human'])
-  assert.deepEqual(judged([click(20 * SECOND)]), ['human'])
-  assert.deepEqual(judged([click(5 * SECOND)], { opens: 'not-noted' }), ['human'])
-  assert.deepEqual(judged([click(5 * SECOND)], { deliveredMs: null }), ['human'])
+  assert.deepEqual(judged([click(5 * SECOND_MS)]), ['bot at-once'])
+  assert.deepEqual(judged([open(3 * SECOND_MS), click(5 * SECOND_MS)]), ['human', 'human'])
+  assert.deepEqual(judged([click(20 * SECOND_MS)]), ['human'])
+  assert.deepEqual(judged([click(5 * SECOND_MS)], { opens: 'not-noted' }), ['human'])
+  assert.deepEqual(judged([click(5 * SECOND_MS)], { deliveredMs: null }), ['human'])
 })
 
 test('hits of several recipients are judged each by itself', () => {
-  assert.deepEqual(judged([click(1 * SECOND, 0), click(1.1 * SECOND, 1), click(1.2 * SECOND, 2), click(1.3 * SECOND, HONEYPOT)], { of: 'shared' }), ['human', 'human', 'human', 'bot honeypot'])
+  assert.deepEqual(judged([click(1 * SECOND_MS, 0), click(1.1 * SECOND_MS, 1), click(1.2 * SECOND_MS, 2), click(1.3 * SECOND_MS, HONEYPOT)], { of: 'shared' }), ['human', 'human', 'human', 'bot honeypot'])
 })

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { HOUR_MS } from '../../base/duration.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -68,8 +69,6 @@ const rotate = createRoute({
   request: { params, body: { required: false, content: { 'application/json': { schema: rotation } } } },
   responses: { 200: json(rotatedShape, 'The new secret, shown this once') },
 })
-
-const HOUR_MS = 3_600_000
 
 /** What the routes are made of. */
 export interface WebhookApiOptions {

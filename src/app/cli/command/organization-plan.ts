@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { DAY_MS } from '../../../base/duration.ts'
 import { shownUsage } from '../../../core/organization/api.ts'
 import { type Plan, type PlanLimits, TRIAL_DAYS } from '../../../core/organization/plan.ts'
 import { changedPlan, isWish, type PlanWishes } from '../../../core/organization/plan-change.ts'
 import { organizationNamed } from '../../../core/organization/sql.ts'
 import { confirmRecipient, putPlan, usageNow } from '../../../core/organization/sql-plan.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
-import { DAY_MS, daysOf } from '../days.ts'
+import { daysOf } from '../days.ts'
 import { complain, EXIT, sayRow } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import type { Domain } from '../../../base/brand.ts'
+import { DAY_MS } from '../../../base/duration.ts'
 import type { RelayDomain } from '../../../core/route/relay-domain.ts'
 import { changeRelayRecipients, putRelayDomain, relayDomainNamed, relayDomainsAfter, relayRecipientsAfter, removeRelayDomain } from '../../../core/route/sql-relay.ts'
 import type { Database } from '../../../infra/db/database.ts'
@@ -24,8 +25,6 @@ interface RelayOptions extends ToolOptions {
 interface ListOptions extends ToolOptions {
   readonly file?: string
 }
-
-const DAY_MS = 24 * 3_600_000
 
 /** Recipients changed in one write. */
 const CHUNK = 200

@@ -1,9 +1,8 @@
 import type { Clock } from '../../../base/clock.ts'
+import { MINUTE_MS } from '../../../base/duration.ts'
 import { clientNet } from '../client-net.ts'
 import { NETS_KEPT } from '../limits.ts'
 import { Recent } from '../recent.ts'
-
-const MINUTE_MS = 60_000
 
 /** Counts logins that were begun and may never end, by network: each of them keeps a row until it is over. One for each worker. */
 export class Beginnings {

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../../base/duration.ts'
 import { parseDate } from '../../../proto/mail/date.ts'
 import type { ContentFacts } from '../content-facts.ts'
 import { type Finding, finding } from '../finding.ts'
@@ -5,8 +6,6 @@ import type { MailContent } from '../mail-content.ts'
 import { registeredDomain } from '../registered-domain.ts'
 import { FREEMAIL } from '../table/freemail.ts'
 import { mixesScripts } from './skeleton.ts'
-
-const HOUR = 3_600_000
 
 /** What the header tells of a message. */
 export function headerFindings(content: MailContent, facts: ContentFacts): readonly Finding[] {
@@ -22,8 +21,8 @@ export function domainOfAddress(address: string): string {
 function dateFindings({ head }: MailContent, nowMs: number): readonly Finding[] {
   const date = head.date === null ? null : parseDate(head.date)
   if (date === null) return [finding('DATE_MISSING', head.date)]
-  if (date.ms > nowMs + 24 * HOUR) return [finding('DATE_FUTURE', head.date)]
-  return date.ms < nowMs - 72 * HOUR ? [finding('DATE_PAST', head.date)] : []
+  if (date.ms > nowMs + 24 * HOUR_MS) return [finding('DATE_FUTURE', head.date)]
+  return date.ms < nowMs - 72 * HOUR_MS ? [finding('DATE_PAST', head.date)] : []
 }
 
 function messageIdFindings({ head }: MailContent): readonly Finding[] {

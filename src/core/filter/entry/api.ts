@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { OrganizationId } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
+import { DAY_MS } from '../../../base/duration.ts'
 import { makeId } from '../../../base/ids.ts'
 import { isoTime } from '../../../base/iso-time.ts'
 import { OPERATOR } from '../../../base/operator.ts'
@@ -112,8 +113,6 @@ export function filterApi({ db, clock }: { readonly db: Database; readonly clock
 
 /** What entries of a list do; those of the deny list say it themselves. */
 const ACTIONS: Readonly<Partial<Record<EntryList, FilterEntry['action']>>> = { allow: 'allow', forwarder: 'forward', trap: 'trap' }
-
-const DAY_MS = 24 * 3_600_000
 
 async function everyEntry(db: Database, organization: OrganizationId | '', which: EntryList): Promise<readonly FilterEntry[]> {
   const all: FilterEntry[] = []

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../base/duration.ts'
 import { clientNet, isLoopback } from '../../access/client-net.ts'
 import { Recent } from '../../access/recent.ts'
 import {
@@ -25,10 +26,6 @@ interface Level {
   readonly amount: number
   readonly atMs: number
 }
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 
 /**
  * Keeps single clients from taking all of a worker: how many connections, how fast, and how many guesses at recipients; and remembers whose mail was wanted. In memory, one for

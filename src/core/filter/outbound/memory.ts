@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../../base/duration.ts'
 import { MAX_AUTHORS, MAX_SHAPES, SHAPE_BITS } from './limits.ts'
 import { shapeDistance } from './shape.ts'
 import { hourOf, type Tally } from './tally.ts'
@@ -11,8 +12,6 @@ export interface SendMemory {
 
 /** Nothing yet. */
 export const NO_MEMORY: SendMemory = { shapes: [], authors: [] }
-
-const DAY_MS = 24 * 3_600_000
 
 /** Adds what a tally tells. Texts that are nearly the same are one text; what is older than a day is forgotten, and beyond the limits the oldest. */
 export function remember(memory: SendMemory, { shapes, authors }: Pick<Tally, 'shapes' | 'authors'>, nowMs: number): SendMemory {

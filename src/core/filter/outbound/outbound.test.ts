@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { AccountId, OrganizationId } from '../../../base/brand.ts'
+import { HOUR_MS } from '../../../base/duration.ts'
 import type { Event, EventType } from '../../event/event.ts'
 import { judge, lastHour, type Usage } from './caps.ts'
 import { SendingGate } from './gate.ts'
@@ -12,7 +13,6 @@ import { decide, type SendingFacts, suspicion } from './suspicion.ts'
 import { hourOf, recipientHash, tally } from './tally.ts'
 
 const NOW_MS = Date.UTC(2026, 5, 1, 12)
-const HOUR_MS = 3_600_000
 const ANI = 'a1' as AccountId
 const OURS = { account: ANI, organization: 'o1' as OrganizationId }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Answer } from '../../../base/dns.ts'
+import { HOUR_MS } from '../../../base/duration.ts'
 import { silentLog } from '../../../base/log.ts'
 import { StsPolicies } from './sts-policies.ts'
 import type { FetchedPolicy, KeptPolicy } from './sts-store.ts'
@@ -8,7 +9,6 @@ import type { FetchedPolicy, KeptPolicy } from './sts-store.ts'
 const ENFORCE: FetchedPolicy = { kind: 'policy', policy: { mode: 'enforce', maxAgeS: 7 * 86_400, mx: ['mx.far.test'] } }
 const TESTING: FetchedPolicy = { kind: 'policy', policy: { mode: 'testing', maxAgeS: 86_400, mx: ['mx.far.test'] } }
 const FAILED: FetchedPolicy = { kind: 'failed', why: '404', result: 'sts-policy-fetch-error' }
-const HOUR_MS = 3_600_000
 
 /** A domain and its web server, which the test changes as it goes. */
 function world() {

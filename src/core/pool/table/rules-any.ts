@@ -1,5 +1,6 @@
+import { HOUR_MS, MINUTE_MS } from '../../../base/duration.ts'
 import type { Rule } from '../rule.ts'
-import { atOnce, CHECK_DNSBL, connectionsPercent, MINUTE, HOUR, NOTICE, PAUSE, ratePercent, reclass, SUSPEND } from '../rule-words.ts'
+import { atOnce, CHECK_DNSBL, connectionsPercent, NOTICE, PAUSE, ratePercent, reclass, SUSPEND } from '../rule-words.ts'
 
 /** What anybody says, asked when no rule of the provider's own was hit; and what we count ourselves. */
 export const ANY_RULES: readonly Rule[] = [
@@ -9,7 +10,7 @@ export const ANY_RULES: readonly Rule[] = [
       text: /\bblocked\b|\b(?:black ?)?listed\b/i,
       and: /spamhaus|spamcop|barracuda|sorbs|cloudmark|\bivm|invaluement|trend ?micro|proofpoint/i,
     }],
-    steps: [atOnce(4 * HOUR, SUSPEND, CHECK_DNSBL, reclass('block-dnsbl'))],
+    steps: [atOnce(4 * HOUR_MS, SUSPEND, CHECK_DNSBL, reclass('block-dnsbl'))],
     note: {
       en: 'The site found this address on a list of bad addresses.',
       id: 'Server tujuan menemukan alamat IP ini di sebuah daftar blokir.',
@@ -25,7 +26,7 @@ export const ANY_RULES: readonly Rule[] = [
   {
     id: 'A51', providers: 'any', scope: 'recipient',
     when: [{ code: '4', text: /gr[ae]y-?list/i }],
-    steps: [atOnce(null, { do: 'retry-after', afterMs: 6 * MINUTE, sameSource: true })],
+    steps: [atOnce(null, { do: 'retry-after', afterMs: 6 * MINUTE_MS, sameSource: true })],
     note: {
       en: 'Greylisted: the site wants to see us again from the same address.',
       id: 'Greylist: server tujuan ingin kita mencoba lagi dari alamat IP yang sama.',
@@ -38,7 +39,7 @@ export const ANY_RULES: readonly Rule[] = [
   {
     id: 'A52', providers: 'any', scope: 'source-site',
     when: [{ text: /too many (?:connections|sessions)|concurren/i }],
-    steps: [atOnce(30 * MINUTE, connectionsPercent(50))],
+    steps: [atOnce(30 * MINUTE_MS, connectionsPercent(50))],
     note: {
       en: 'The site counts too many connections from this address.',
       id: 'Koneksi dari alamat IP ini ke server tujuan terlalu banyak.',
@@ -51,7 +52,7 @@ export const ANY_RULES: readonly Rule[] = [
   {
     id: 'A53', providers: 'any', scope: 'source-site', except: /quota|storage|\bfull\b|\bsize\b|receiving mail/i,
     when: [{ code: '4', text: /\brate\b|rate-?limit|too fast|throttl|frequency|exceed.{0,60}(?:hour|minute|limit)/i }],
-    steps: [atOnce(30 * MINUTE, ratePercent(50))],
+    steps: [atOnce(30 * MINUTE_MS, ratePercent(50))],
     note: { en: 'The site asks us to send more slowly.', id: 'Server tujuan meminta pengiriman lebih lambat.' },
     tests: {
       yes: ['450 4.7.1 You are sending too fast', '421 Rate limited', '451 You exceeded the number of messages per hour', '452 Throttled'],
@@ -74,7 +75,7 @@ export const ANY_RULES: readonly Rule[] = [
   {
     id: 'A55', providers: 'any', scope: 'site',
     when: { count: 'connect-failures', atLeast: 50 },
-    steps: [atOnce(15 * MINUTE, SUSPEND)],
+    steps: [atOnce(15 * MINUTE_MS, SUSPEND)],
     note: { en: 'The site has not answered 50 times in a row.', id: 'Server tujuan tidak menjawab 50 kali berturut-turut.' },
     tests: { yes: ['50', '51'], no: ['49', '0'] },
   },

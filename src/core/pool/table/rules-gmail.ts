@@ -1,8 +1,9 @@
+import { HOUR_MS, MINUTE_MS } from '../../../base/duration.ts'
 import { perMinute } from '../rate.ts'
 import type { Rule } from '../rule.ts'
 import {
-  after, ALARM, atOnce, CHECK_AUTH, CHECK_PTR, connections, connectionsPercent, HOUR, MINUTE, NOTICE, PAUSE, rate, retryAfter, SUSPEND,
-  SUSPEND_BULK, SUSPEND_UNTIL_CHECKED,
+  after, ALARM, atOnce, CHECK_AUTH, CHECK_PTR, connections, connectionsPercent, NOTICE, PAUSE, rate, retryAfter, SUSPEND, SUSPEND_BULK,
+  SUSPEND_UNTIL_CHECKED,
 } from '../rule-words.ts'
 
 const providers = ['gmail']
@@ -12,7 +13,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A1', providers, scope: 'source-site',
     when: [{ code: '421', enhanced: ['4.7.28'], text: /ip address|netblock/i }],
-    steps: [atOnce(30 * MINUTE, rate(perMinute(10)), connections(1)), after(3, HOUR, 2 * HOUR, SUSPEND)],
+    steps: [atOnce(30 * MINUTE_MS, rate(perMinute(10)), connections(1)), after(3, HOUR_MS, 2 * HOUR_MS, SUSPEND)],
     note: {
       en: 'Gmail sees too much unwanted mail from this address.',
       id: 'Gmail melihat terlalu banyak surat tak diinginkan dari alamat IP ini.',
@@ -25,7 +26,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A2', providers, scope: 'tenant-site',
     when: [{ enhanced: ['4.7.28'], text: /(?:dkim|spf) domain/i }],
-    steps: [atOnce(2 * HOUR, rate(perMinute(5)), NOTICE)],
+    steps: [atOnce(2 * HOUR_MS, rate(perMinute(5)), NOTICE)],
     note: {
       en: 'Gmail sees too much unwanted mail with this domain.',
       id: 'Gmail melihat terlalu banyak surat tak diinginkan dengan domain ini.',
@@ -41,7 +42,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A3', providers, scope: 'stream-site',
     when: [{ enhanced: ['4.7.28'], text: /url domain/i }],
-    steps: [atOnce(4 * HOUR, PAUSE, NOTICE)],
+    steps: [atOnce(4 * HOUR_MS, PAUSE, NOTICE)],
     note: { en: 'Gmail distrusts a link in these messages.', id: 'Gmail tidak memercayai tautan di dalam pesan ini.' },
     tests: {
       yes: ['421-4.7.28 An unusual rate of mail with your URL domain shop.example'],
@@ -61,7 +62,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A5', providers, scope: 'source-site',
     when: [{ code: '550', enhanced: ['5.7.28'] }],
-    steps: [atOnce(12 * HOUR, SUSPEND, ALARM)],
+    steps: [atOnce(12 * HOUR_MS, SUSPEND, ALARM)],
     note: {
       en: 'Gmail refuses this address for the amount of unwanted mail from it.',
       id: 'Gmail menolak alamat IP ini karena banyaknya surat tak diinginkan.',
@@ -74,7 +75,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A6', providers, scope: 'source-site',
     when: [{ enhanced: ['4.7.0'], text: /very low reputation/i, and: /\bip\b/i }],
-    steps: [atOnce(6 * HOUR, rate(perMinute(1)), connections(1))],
+    steps: [atOnce(6 * HOUR_MS, rate(perMinute(1)), connections(1))],
     note: { en: 'Gmail gives this address a very low reputation.', id: 'Reputasi alamat IP ini sangat rendah di Gmail.' },
     tests: {
       yes: ['421-4.7.0 Held for the very low reputation of the sending IP address'],
@@ -84,7 +85,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A7', providers, scope: 'tenant-site',
     when: [{ enhanced: ['4.7.0', '4.7.1', '5.7.0', '5.7.1'], text: /very low reputation/i, and: /domain/i }],
-    steps: [atOnce(12 * HOUR, PAUSE, NOTICE)],
+    steps: [atOnce(12 * HOUR_MS, PAUSE, NOTICE)],
     note: { en: 'Gmail gives the sender’s domain a very low reputation.', id: 'Reputasi domain pengirim sangat rendah di Gmail.' },
     tests: {
       yes: [
@@ -97,7 +98,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A8', providers, scope: 'stream-site',
     when: [{ enhanced: ['4.7.0'], text: /nature of the content/i }],
-    steps: [atOnce(4 * HOUR, rate(perMinute(1))), after(3, 4 * HOUR, 4 * HOUR, PAUSE)],
+    steps: [atOnce(4 * HOUR_MS, rate(perMinute(1))), after(3, 4 * HOUR_MS, 4 * HOUR_MS, PAUSE)],
     note: { en: 'Gmail distrusts what these messages say.', id: 'Gmail tidak memercayai isi pesan ini.' },
     tests: {
       yes: ['421-4.7.0 Held for the nature of the content of the message'],
@@ -156,7 +157,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A13', providers, scope: 'recipient',
     when: [{ enhanced: ['4.2.1'], text: /too quickly|at a rate/i }],
-    steps: [atOnce(null, retryAfter(HOUR))],
+    steps: [atOnce(null, retryAfter(HOUR_MS))],
     note: {
       en: 'This mailbox gets more mail than Gmail lets in.',
       id: 'Kotak surat ini menerima lebih banyak surat daripada yang diizinkan Gmail.',
@@ -169,7 +170,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A14', providers, scope: 'source-site',
     when: [{ code: '421', text: /try again later|server busy/i }, { code: '451', text: /try again later|server busy/i }],
-    steps: [atOnce(10 * MINUTE, connectionsPercent(50))],
+    steps: [atOnce(10 * MINUTE_MS, connectionsPercent(50))],
     note: { en: 'Gmail is busy.', id: 'Gmail sedang sibuk.' },
     tests: {
       yes: ['421-4.7.0 Try again later, closing connection', '451 4.3.0 Server busy'],
@@ -179,7 +180,7 @@ export const GMAIL_RULES: readonly Rule[] = [
   {
     id: 'A56', providers, scope: 'tenant-site',
     when: [{ code: '421', enhanced: ['4.7.28'] }],
-    steps: [atOnce(30 * MINUTE, rate(perMinute(20))), after(3, HOUR, 30 * MINUTE, { do: 'hit', rule: 'A1' })],
+    steps: [atOnce(30 * MINUTE_MS, rate(perMinute(20))), after(3, HOUR_MS, 30 * MINUTE_MS, { do: 'hit', rule: 'A1' })],
     note: {
       en: 'Gmail sees too much unwanted mail, and does not say of whom.',
       id: 'Gmail melihat terlalu banyak surat tak diinginkan, tanpa menyebut dari siapa.',

@@ -1,8 +1,8 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../base/duration.ts'
 import { perMinute } from '../rate.ts'
 import type { Rule } from '../rule.ts'
 import {
-  ALARM, atOnce, CHECK_AUTH, connections, DAY, HOUR, messagesPerConnection, MINUTE, NOTICE, rate, reclass, retryAfter, SUSPEND,
-  SUSPEND_UNTIL_CHECKED,
+  ALARM, atOnce, CHECK_AUTH, connections, messagesPerConnection, NOTICE, rate, reclass, retryAfter, SUSPEND, SUSPEND_UNTIL_CHECKED,
 } from '../rule-words.ts'
 
 const consumer = ['ms-consumer']
@@ -16,7 +16,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A15', providers: consumer, scope: 'source-site',
     when: [{ text: /rp-00[1-3]|exceeded the (?:rate|connection)/i }],
-    steps: [atOnce(HOUR, rate(perMinute(1)), connections(1))],
+    steps: [atOnce(HOUR_MS, rate(perMinute(1)), connections(1))],
     note: { en: 'Outlook.com limits the rate of this address.', id: 'Outlook.com membatasi laju alamat IP ini.' },
     tests: {
       yes: ['421 RP-001 The rate of this address is limited', '451 4.7.650 You exceeded the connection limit'],
@@ -26,7 +26,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A16', providers: consumer, scope: 'source-site', except,
     when: [{ text: /s3140|s3150|part of their network is on our block list/i }],
-    steps: [atOnce(DAY, SUSPEND, reclass('block-ip'), ALARM)],
+    steps: [atOnce(DAY_MS, SUSPEND, reclass('block-ip'), ALARM)],
     note: {
       en: 'Microsoft has this address, or its network, on its block list. Its form for senders: https://olcsupport.office.com/.',
       id: 'Alamat IP ini atau jaringannya ada di daftar blokir Microsoft. Formulir untuk pengirim: https://olcsupport.office.com/.',
@@ -45,7 +45,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
       { enhanced: ['4.7.650', '4.7.651'] }, { code: '421', enhanced: ['4.7.500'] },
       { text: /rate limited due to ip reputation|\bas\(?84[034]\b/i },
     ],
-    steps: [atOnce(90 * MINUTE, rate(perMinute(1)), connections(1))],
+    steps: [atOnce(90 * MINUTE_MS, rate(perMinute(1)), connections(1))],
     note: { en: 'Microsoft limits this address for its reputation.', id: 'Microsoft membatasi alamat IP ini karena reputasinya.' },
     tests: {
       yes: ['421 4.7.650 The mail server was limited', '451 4.7.500 Server busy (AS843)', '451 Rate limited due to IP reputation'],
@@ -65,7 +65,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A19', providers: both, scope: 'source-site', except,
     when: [{ enhanced: ['5.7.606', '5.7.511'] }, { text: /banned send|delist@/i }],
-    steps: [atOnce(DAY, SUSPEND, reclass('block-ip'), ALARM)],
+    steps: [atOnce(DAY_MS, SUSPEND, reclass('block-ip'), ALARM)],
     note: {
       en: 'Microsoft has banned this address. It takes requests at https://sender.office.com/.',
       id: 'Microsoft memblokir alamat IP ini. Permintaan diterima di https://sender.office.com/.',
@@ -81,7 +81,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A20', providers: both, scope: 'source-site', except,
     when: [{ text: /sc-001|ou-00[12]/i }],
-    steps: [atOnce(12 * HOUR, SUSPEND, reclass('block-ip'))],
+    steps: [atOnce(12 * HOUR_MS, SUSPEND, reclass('block-ip'))],
     note: { en: 'Microsoft refuses mail of this address by policy.', id: 'Kebijakan Microsoft menolak surat dari alamat IP ini.' },
     tests: {
       yes: ['550 SC-001 Mail refused for policy', '550 OU-002 Mail refused for policy'],
@@ -91,7 +91,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A20b', providers: both, scope: 'source-site', except,
     when: [{ text: /dy-00[12]/i }],
-    steps: [atOnce(12 * HOUR, reclass('block-ip'), ALARM)],
+    steps: [atOnce(12 * HOUR_MS, reclass('block-ip'), ALARM)],
     note: {
       en: 'Microsoft takes this address for one of a home connection.',
       id: 'Microsoft menganggap alamat IP ini sebagai koneksi rumahan.',
@@ -101,7 +101,7 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A21', providers: both, scope: 'source-site', except,
     when: [{ text: /ib007|maximum number of connections/i }],
-    steps: [atOnce(HOUR, connections(1))],
+    steps: [atOnce(HOUR_MS, connections(1))],
     note: { en: 'Microsoft counts too many connections from this address.', id: 'Koneksi dari alamat IP ini ke Microsoft terlalu banyak.' },
     tests: {
       yes: ['421 4.3.2 The maximum number of connections has been reached', '421 Too many (IB007)'],
@@ -111,14 +111,14 @@ export const MICROSOFT_RULES: readonly Rule[] = [
   {
     id: 'A22', providers: both, scope: 'source-site', except,
     when: [{ text: /messages per connection/i }],
-    steps: [atOnce(HOUR, messagesPerConnection(2))],
+    steps: [atOnce(HOUR_MS, messagesPerConnection(2))],
     note: { en: 'Microsoft wants fewer messages a connection.', id: 'Microsoft meminta lebih sedikit pesan per koneksi.' },
     tests: { yes: ['452 4.3.1 Too many messages per connection'], no: ['452 4.5.3 Too many recipients'] },
   },
   {
     id: 'A23', providers: ['m365'], scope: 'recipient',
     when: [{ enhanced: ['4.7.1'], text: /gr[ae]y-?list|try again/i }, { code: '451', enhanced: ['4.7.500'] }],
-    steps: [atOnce(null, retryAfter(15 * MINUTE))],
+    steps: [atOnce(null, retryAfter(15 * MINUTE_MS))],
     note: { en: 'Microsoft asks us to come back later.', id: 'Microsoft meminta kita mencoba lagi nanti.' },
     tests: {
       yes: ['451 4.7.1 Greylisted, please try again', '451 4.7.500 Server busy'],

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Domain } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
+import { DAY_MS } from '../../../base/duration.ts'
 import { OPERATOR } from '../../../base/operator.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
@@ -14,8 +15,6 @@ import { organizationById } from '../../organization/sql.ts'
 import { MAX_RELAY_RECIPIENTS_AT_ONCE } from '../limits.ts'
 import type { RelayDomain } from '../relay-domain.ts'
 import { changeRelayRecipients, putRelayDomain, relayDomainNamed, relayDomainsAfter, relayRecipientsAfter, removeRelayDomain } from '../sql-relay.ts'
-
-const DAY_MS = 24 * 3_600_000
 
 const how = z.enum(['list', 'callout', 'any']).openapi({ description: 'Who is taken mail for: those you name, whom its own server takes mail for, or anybody.' })
 const hosts = z.array(z.string().max(300).regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, { error: 'want host:port' })).max(20).openapi({ description: 'Its servers, best first; empty for those of its MX records that are better than this one.' })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DAY_MS } from '../../../base/duration.ts'
 import { adviseAddresses } from '../../pool/dedicated.ts'
 import { ADVICE_DAYS, historyOf, type SentLately } from './history.ts'
 
-const DAY_MS = 86_400_000
 const NOW = 20_000 * DAY_MS
 
 /** So many deliveries on each of the last days, the newest first. */

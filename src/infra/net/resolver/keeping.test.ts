@@ -4,10 +4,10 @@ import { forever, HandClock, testResolver } from '../../../../test/support/dns/r
 import { encodeReply, respond } from '../../../../test/support/dns/respond.ts'
 import { startDns } from '../../../../test/support/dns/server.ts'
 import { soaOf, zone } from '../../../../test/support/dns/zone.ts'
+import { HOUR_MS } from '../../../base/duration.ts'
 import { FAILURE_TTL_MS, MAX_NONE_TTL_MS, MAX_TTL_MS, MIN_NONE_TTL_MS, MIN_TTL_MS, STALE_FOR_MS, STALE_TTL_MS } from './limits.ts'
 
 const NAME = 'a.example.test'
-const HOUR_MS = 3_600_000
 
 /** Zones whose records live so long, and their absence so long. */
 function zones(ttlSeconds: number, minimumSeconds = ttlSeconds) {
