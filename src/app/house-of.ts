@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import type { OrganizationId } from '../base/brand.ts'
 import type { House, OfferedService, OurAddress, SendingAddress, ServiceName } from '../core/domain/house.ts'
 import { blockList, isAllowed } from '../core/outbound/targets.ts'
+import type { Source } from '../core/pool/source.ts'
 import { sourceBook } from '../core/pool/sql-source.ts'
 import type { Database } from '../infra/db/database.ts'
 import { reverseName } from '../infra/net/resolver/reverse.ts'
@@ -17,9 +18,18 @@ export async function houseOf(config: Config, db: Database, organization: Organi
   const { sources, pools } = await sourceBook(db)
   const carrying = new Set(pools.filter((pool) => pool.organization === null || pool.organization === organization).flatMap((pool) => pool.sources))
   const kept = [...sources.values()].filter(({ id, state }) => state !== 'retired' && carrying.has(id))
-  const addresses = ownAddresses(config)
-  const sending = kept.length > 0 ? kept.flatMap(({ address, ehlo }) => sendingOf(address, ehlo === '' ? config.hostname : ehlo)) : addresses.map((own) => ({ ...own, ehlo: config.hostname }))
-  return { ...standingHouse(config), addresses, sending, certificate: await servedCertificate(config, db) }
+  return { ...standingHouse(config), addresses: ownAddresses(config), sending: sendingFrom(config, kept), certificate: await servedCertificate(config, db) }
+}
+
+/** Every address that mail of anybody leaves from. */
+export async function everySending(config: Config, db: Database): Promise<readonly SendingAddress[]> {
+  return sendingFrom(config, [...(await sourceBook(db)).sources.values()].filter(({ state }) => state !== 'retired'))
+}
+
+/** Sources that people have named, or the addresses of this machine when they named none. */
+function sendingFrom(config: Config, sources: readonly Pick<Source, 'address' | 'ehlo'>[]): readonly SendingAddress[] {
+  if (sources.length > 0) return sources.flatMap(({ address, ehlo }) => sendingOf(address, ehlo === '' ? config.hostname : ehlo))
+  return ownAddresses(config).map((own) => ({ ...own, ehlo: config.hostname }))
 }
 
 /** What of it the configuration alone says. Cheap: for pages that strangers ask for. */

@@ -90,7 +90,7 @@ test('the host check greets a server elsewhere, and tells what it cannot learn',
   const findings = JSON.parse(stdout === '' ? stderr : stdout) as readonly { readonly id: string; readonly kind: string; readonly found: string }[]
   const kindOf = (id: string): string | undefined => findings.find((finding) => finding.id === id)?.kind
   assert.deepEqual([kindOf('port-25-out'), kindOf('address-lists'), kindOf('database'), kindOf('queue')], ['pass', 'unknown', 'pass', 'pass'], stdout)
-  assert.deepEqual(findings.map(({ id }) => id), ['port-25-out', 'address-lists', 'domain-lists', 'resolver', 'clock', 'disk', 'database', 'queue'])
+  assert.deepEqual(findings.map(({ id }) => id), ['port-25-out', 'ptr', 'address-lists', 'domain-lists', 'domain-age', 'resolver', 'clock', 'disk', 'database', 'queue'])
   const blocked = await network.demo.cli(['host', 'check', '--probe', 'nirgends.test', '--time-server', 'x.test', '--resolver', `127.0.0.1:${network.dns.port}`])
   assert.match(blocked.stdout, /^\? port-25-out +no mail server of nirgends\.test is known$/m)
 })

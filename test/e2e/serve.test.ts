@@ -38,7 +38,7 @@ test('init writes a configuration and the first people; serve runs it; a second 
   const config = join(folder, 'merpati.toml')
   const postgres = onPostgres ? await makePostgresDatabase() : null
   const own = { ...process.env, ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }) }
-  const init = ['init', '--config', config, '--hostname', 'mx.toko.test', '--domain', 'toko.test', '--admin', 'ibu@toko.test']
+  const init = ['init', '--config', config, '--hostname', 'mx.toko.test', '--domain', 'toko.test', '--admin', 'ibu@toko.test', '--no-check']
   const made = await runCli(init, own, 'rahasia sekali\n', USER)
   assert.deepEqual([made.code, made.stderr], [0, ''])
   const again = await runCli(init, own, 'rahasia sekali\n', USER)
@@ -59,6 +59,22 @@ test('init writes a configuration and the first people; serve runs it; a second 
     assert.equal(await server.stop(), 0)
   }
   await postgres?.drop()
+})
+
+test('init tells what it finds of the machine, and a network that is silent stops nothing', async () => {
+  const config = join(freshFolder(), 'merpati.toml')
+  const init = ['init', '--config', config, '--hostname', 'mx.toko.test', '--domain', 'toko.test', '--locale', 'id']
+  const wrong = await runCli([...init, '--resolver', 'dns.test'], env, 'rahasia sekali\n', USER)
+  assert.deepEqual([wrong.code, /--resolver: want an IP address/.test(wrong.stderr), existsSync(config)], [1, true, false])
+  const [closed = 0] = await freePorts(1)
+  const { code, stdout, stderr } = await runCli([...init, '--resolver', `127.0.0.1:${closed}`], env, 'rahasia sekali\n', USER)
+  assert.deepEqual([code, stderr], [0, ''])
+  for (const id of ['port-25-out', 'address-lists', 'clock', 'domain-age']) assert.match(stdout, new RegExp(`^\\? ${id} `, 'm'), id)
+  assert.match(stdout, /^✘ resolver +it does not answer\n +-> Sebut resolver/m)
+  assert.match(stdout, /^[✔!✘] disk +\d+ % used$/m)
+  assert.match(stdout, /merpati host check --config /)
+  const keys = await runCli(['domain', 'keys', 'toko.test', '--config', config], env, '', USER)
+  assert.match(keys.stdout, /_domainkey\.toko\.test/) // The first domain signs, too.
 })
 
 test('a certificate that is none, or a missing one, is refused in one line, and nothing is started', async () => {

@@ -1,4 +1,4 @@
-import type { State } from '../../core/domain/check/finding.ts'
+import type { HostState } from '../host/finding.ts'
 
 /** How a finding looks at the beginning of its line. */
-export const SIGNS: Readonly<Record<State, string>> = { pass: '✔', warn: '!', fail: '✘', unknown: '?' }
+export const SIGNS: Readonly<Record<HostState, string>> = { pass: '✔', info: 'i', warn: '!', fail: '✘', unknown: '?' }

@@ -3,21 +3,25 @@ import { statfs } from 'node:fs/promises'
 import { systemClock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { Unavailable } from '../../base/unavailable.ts'
+import { checkPtr } from '../../core/domain/check/ptr.ts'
 import { hostedNames } from '../../core/domain/sql.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import type { ListHit } from '../../core/filter/dnslist/list-session.ts'
 import { clientSubjects, domainSubjects } from '../../core/filter/dnslist/subjects.ts'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
+import { blockList } from '../../core/outbound/targets.ts'
 import { sourceBook } from '../../core/pool/sql-source.ts'
 import { backlog } from '../../core/queue/sql-backlog.ts'
+import type { AskAddresses } from '../../core/webhook/target.ts'
 import type { Database } from '../../infra/db/database.ts'
 import type { DnsResolver } from '../../infra/net/resolver/resolver.ts'
 import { askTime } from '../../infra/net/sntp.ts'
 import type { Config } from '../config/config.ts'
 import { greet } from '../domain-check.ts'
-import { houseAddresses } from '../house-of.ts'
+import { everySending, houseAddresses } from '../house-of.ts'
 import { type HostFinding, hostFinding } from './finding.ts'
-import { judgeAddressLists, judgeClock, judgeDatabase, judgeDisk, judgeDomainLists, judgeEgress, judgeQueue, judgeResolver } from './judge.ts'
+import { judgeAddressLists, judgeAge, judgeClock, judgeDatabase, judgeDisk, judgeDomainLists, judgeEgress, judgePtr, judgeQueue, judgeResolver, slowOf } from './judge.ts'
+import { registrationOf } from './registration.ts'
 
 /** Time servers may take so long. */
 const TIME_WITHIN_MS = 5_000
@@ -38,15 +42,21 @@ export interface HostCheckOptions {
   /** A domain whose mail servers are greeted, to see whether port 25 is open for us. */
   readonly probe: string
   readonly timeServer: { readonly host: string; readonly port: number }
+  /** Where RDAP is asked how old the domain of this server is; null: nobody is asked. */
+  readonly rdap: string | null
 }
+
+/** Names that the resolver is asked for to see how long it takes, and how many at once: more would be a burst, which it may slow down. */
+const RESOLVER_SAMPLES = 20
+const SAMPLES_AT_ONCE = 5
 
 const NOBODY_ASKED = 'the demo asks no DNS server: name one with --resolver HOST:PORT'
 
 /** Looks at this machine and at how the world sees it. deliverability §6.4. Nothing rejects for what a network does. */
 export async function checkHost(options: HostCheckOptions, signal: AbortSignal): Promise<readonly HostFinding[]> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(DNS_WITHIN_MS)])
-  const [egress, lists, ...rest] = await Promise.all([egressOf(options, signal), listsOf(options, within), resolverOf(options, within), clockOf(options, signal), diskOf(options), ...storageOf(options)])
-  return [egress, ...lists, ...rest]
+  const [egress, ptr, lists, ...rest] = await Promise.all([egressOf(options, signal), ptrOf(options, within), listsOf(options, within), ageOf(options, within), resolverOf(options, within), clockOf(options, signal), diskOf(options), ...storageOf(options)])
+  return [egress, ptr, ...lists, ...rest]
 }
 
 async function egressOf({ config, db, log, resolver, probe }: HostCheckOptions, signal: AbortSignal): Promise<HostFinding> {
@@ -68,6 +78,20 @@ async function egressOf({ config, db, log, resolver, probe }: HostCheckOptions, 
   return made.length === 0 ? hostFinding('port-25-out', 'unknown', `${first.exchange} has no address of our kind`) : judgeEgress(made)
 }
 
+async function ptrOf({ config, db, resolver }: HostCheckOptions, signal: AbortSignal): Promise<HostFinding> {
+  if (resolver === null) return hostFinding('ptr', 'unknown', NOBODY_ASKED)
+  const ask = { ptr: (address: string) => resolver.ptr(address, signal), addresses: (name: string, family: 4 | 6) => resolver.addresses(name, family, signal) }
+  return judgePtr(await checkPtr({ house: { sending: await everySending(config, db) } }, ask))
+}
+
+async function ageOf({ config, resolver, rdap }: HostCheckOptions, signal: AbortSignal): Promise<HostFinding> {
+  if (resolver === null) return hostFinding('domain-age', 'unknown', NOBODY_ASKED)
+  if (rdap === null) return hostFinding('domain-age', 'unknown', 'nobody was asked')
+  const rules = { allowed: blockList(config.outbound.allowed), plain: 'refused' } as const
+  const ask: AskAddresses = (host, family, within) => resolver.addresses(host, family, within)
+  return judgeAge(await registrationOf(config.hostname, { base: rdap, rules, ask }, signal), systemClock.nowMs())
+}
+
 async function listsOf({ config, db, log, resolver }: HostCheckOptions, signal: AbortSignal): Promise<readonly HostFinding[]> {
   if (resolver === null) return [hostFinding('address-lists', 'unknown', NOBODY_ASKED), hostFinding('domain-lists', 'unknown', NOBODY_ASKED)]
   const lists = new DnsLists({ lists: DNS_LISTS.filter(({ isEnabled, tier }) => isEnabled && tier !== 'allow'), dns: resolver, clock: systemClock, log, asking: config.checks.dnsLists === 'off' ? 'never' : 'allowed' })
@@ -86,9 +110,17 @@ async function listsOf({ config, db, log, resolver }: HostCheckOptions, signal: 
 async function resolverOf({ resolver }: HostCheckOptions, signal: AbortSignal): Promise<HostFinding> {
   if (resolver === null) return hostFinding('resolver', 'unknown', NOBODY_ASKED)
   await resolver.selfTest(signal)
+  const samples: (number | 'lie' | null)[] = []
+  while (samples.length < RESOLVER_SAMPLES && !signal.aborted) samples.push(...(await Promise.all(Array.from({ length: SAMPLES_AT_ONCE }, () => sampleOf(resolver, signal)))))
+  return judgeResolver({ tookMs: slowOf(samples.map((each) => (each === 'lie' ? null : each))), isLying: samples.includes('lie'), validates: resolver.dnssec.kind === 'on' })
+}
+
+/** How long it takes to say that a name is not there; null when it says nothing. */
+async function sampleOf(resolver: DnsResolver, signal: AbortSignal): Promise<number | 'lie' | null> {
   const beganMs = performance.now()
-  const answer = await resolver.addresses(`merpati-${randomBytes(6).toString('hex')}.invalid`, 4, signal) // RFC 6761 §6.4: it has no addresses.
-  return judgeResolver({ tookMs: answer.kind === 'none' ? performance.now() - beganMs : null, isLying: answer.kind === 'found', validates: resolver.dnssec.kind === 'on' })
+  const { kind } = await resolver.addresses(`merpati-${randomBytes(6).toString('hex')}.invalid`, 4, signal) // RFC 6761 §6.4: it has no addresses.
+  if (kind === 'found') return 'lie'
+  return kind === 'none' ? performance.now() - beganMs : null
 }
 
 async function clockOf({ resolver, timeServer: { host, port } }: HostCheckOptions, signal: AbortSignal): Promise<HostFinding> {

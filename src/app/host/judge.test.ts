@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import type { HostFinding } from './finding.ts'
-import { judgeAddressLists, judgeClock, judgeDatabase, judgeDisk, judgeDomainLists, judgeEgress, judgeQueue, judgeResolver } from './judge.ts'
+import { judgeAddressLists, judgeAge, judgeClock, judgeDatabase, judgeDisk, judgeDomainLists, judgeEgress, judgeQueue, judgeResolver, slowOf } from './judge.ts'
 
 const kinds = (findings: readonly HostFinding[]): readonly string[] => findings.map(({ kind }) => kind)
 
@@ -30,6 +30,18 @@ test('what a grave list has is a fault, what others have a warning, and without 
 test('a resolver that invents names or is silent is a fault; one that is slow or does not validate is told of', () => {
   const facts = { tookMs: 5, isLying: false, validates: true }
   assert.deepEqual(kinds([judgeResolver(facts), judgeResolver({ ...facts, validates: false }), judgeResolver({ ...facts, tookMs: 201 }), judgeResolver({ ...facts, tookMs: null }), judgeResolver({ ...facts, isLying: true })]), ['pass', 'warn', 'warn', 'fail', 'fail'])
+})
+
+test('of a resolver the slow answers count, one in twenty is forgiven, and two that never came are silence', () => {
+  const quick = Array.from({ length: 18 }, (_, at) => at + 1)
+  assert.deepEqual([slowOf([...quick, 20, 900]), slowOf([900, 800, ...quick]), slowOf([null, 21, ...quick]), slowOf([null, null, ...quick]), slowOf([])], [20, 800, 21, null, null])
+})
+
+test('a domain younger than a month is told of, and no fault', () => {
+  const nowMs = Date.parse('2026-11-26T12:00:00Z')
+  const ages = [judgeAge({ kind: 'told', domain: 'toko.example', atMs: nowMs - 29.9 * 86_400_000 }, nowMs), judgeAge({ kind: 'told', domain: 'toko.example', atMs: nowMs - 30 * 86_400_000 }, nowMs), judgeAge({ kind: 'unknown', why: 'nobody told' }, nowMs)]
+  assert.deepEqual(ages.map(({ kind, found }) => [kind, found]), [['info', 'toko.example was registered 29 days ago'], ['pass', 'toko.example was registered 30 days ago'], ['unknown', 'nobody told']])
+  assert.match(ages[0]?.advice?.id ?? '', /domain baru/)
 })
 
 test('clock, disk, database and queue are judged by the limits of the page, either way', () => {

@@ -1,6 +1,9 @@
+import { DAY_MS } from '../../base/duration.ts'
+import type { Finding } from '../../core/domain/check/finding.ts'
 import type { ListHit } from '../../core/filter/dnslist/list-session.ts'
 import { listWeight } from '../../core/filter/dnslist/weight.ts'
 import { type HostFinding, hostFinding } from './finding.ts'
+import type { Registered } from './registration.ts'
 
 /** A clock that is further off makes signatures and certificates fail elsewhere. deliverability §6.4. */
 const CLOCK_WARN_MS = 1_000
@@ -20,6 +23,12 @@ const SLOW_DATABASE_MS = 1_000
 
 /** A resolver that takes longer makes checks late. deliverability §6.4. */
 const SLOW_RESOLVER_MS = 200
+
+/** Of so many answers in a hundred the slowest counts. deliverability §6.4. */
+const RESOLVER_PERCENT = 95
+
+/** A domain that is younger is distrusted by many receivers. */
+const YOUNG_DAYS = 30
 
 /** Whether a server elsewhere answers at port 25 from each address that mail leaves from; null is whichever the system takes. */
 export function judgeEgress(tries: readonly { readonly from: string | null; readonly why: string | null }[]): HostFinding {
@@ -51,9 +60,23 @@ function listed(hits: readonly ListHit[]): string {
   return hits.map(({ list, subject }) => `${subject.value} is on ${list.zone}`).join('; ')
 }
 
+/** What the PTR check of a domain found, of every address that mail leaves from. */
+export function judgePtr({ kind, found, advice }: Finding): HostFinding {
+  return { id: 'ptr', kind, found, advice }
+}
+
+/** How long ago the domain was registered: a new one is no fault, and has to begin slowly. */
+export function judgeAge(registered: Registered, nowMs: number): HostFinding {
+  if (registered.kind === 'unknown') return hostFinding('domain-age', 'unknown', registered.why)
+  const days = Math.max(0, Math.floor((nowMs - registered.atMs) / DAY_MS))
+  const found = `${registered.domain} was registered ${days} days ago`
+  if (days >= YOUNG_DAYS) return hostFinding('domain-age', 'pass', found)
+  return hostFinding('domain-age', 'info', found, 'Receivers distrust new domains: begin with little mail, to people who wait for it.', 'Penerima mencurigai domain baru: mulai dengan sedikit surel, kepada orang yang menunggunya.')
+}
+
 /** What was learned of a resolver. */
 export interface ResolverFacts {
-  /** How long it took to say that a name is not there; null when it said nothing, or that it is there. */
+  /** How long it took to say that a name is not there, the slow answers of several; null when it said nothing too often, or that it is there. */
   readonly tookMs: number | null
   /** It has an address for a name that cannot exist. */
   readonly isLying: boolean
@@ -65,8 +88,15 @@ export function judgeResolver({ tookMs, isLying, validates }: ResolverFacts): Ho
   if (isLying) return hostFinding('resolver', 'fail', 'it has addresses for names that do not exist', 'Somebody answers in place of DNS: use another resolver (outbound.resolvers).', 'Ada yang menjawab menggantikan DNS: pakai resolver lain (outbound.resolvers).')
   if (tookMs === null) return hostFinding('resolver', 'fail', 'it does not answer', 'Name one that does in outbound.resolvers.', 'Sebut resolver yang menjawab di outbound.resolvers.')
   if (!validates) return hostFinding('resolver', 'warn', 'it does not validate DNSSEC', 'Run a validating resolver on this machine: without one DANE protects nobody.', 'Jalankan resolver yang memvalidasi di mesin ini: tanpa itu DANE tidak melindungi siapa pun.')
-  if (tookMs > SLOW_RESOLVER_MS) return hostFinding('resolver', 'warn', `it takes ${Math.round(tookMs)} ms to answer`, 'Use a resolver that is nearer.', 'Pakai resolver yang lebih dekat.')
+  if (tookMs > SLOW_RESOLVER_MS) return hostFinding('resolver', 'warn', `it takes ${Math.round(tookMs)} ms to answer, at times longer`, 'Use a resolver that is nearer.', 'Pakai resolver yang lebih dekat.')
   return hostFinding('resolver', 'pass', 'it answers, and validates DNSSEC')
+}
+
+/** The slowest of 95 in a hundred answers; null when fewer came. `null` in `tookMs` is an answer that never came. */
+export function slowOf(tookMs: readonly (number | null)[]): number | null {
+  const sorted = tookMs.map((ms) => ms ?? Infinity).toSorted((a, b) => a - b)
+  const slow = sorted[Math.ceil((sorted.length * RESOLVER_PERCENT) / 100) - 1] ?? Infinity
+  return Number.isFinite(slow) ? slow : null
 }
 
 /** How far our clock is off; null when no server told. */

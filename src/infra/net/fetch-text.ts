@@ -11,14 +11,26 @@ export interface FetchOptions {
   readonly addresses: readonly string[]
   /** Roots to trust instead of the usual ones, PEM. */
   readonly roots?: readonly string[]
-  /** What it must call itself; `text/plain` unless said. */
+  /** What it must call itself, and is asked for; `text/plain` unless said. */
   readonly type?: string
   readonly maxBytes: number
   readonly withinMs: number
 }
 
-/** What came of it. `untrusted`: the certificate would not do; `status`: what a server that is trusted answered, null when nothing came so far. */
-export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | { readonly kind: 'failed'; readonly why: string; readonly untrusted: boolean; readonly status: number | null }
+/** What came of it. */
+export type FetchedText = { readonly kind: 'fetched'; readonly bytes: Uint8Array } | FetchFailed
+
+/** Why there is no text. */
+export interface FetchFailed {
+  readonly kind: 'failed'
+  readonly why: string
+  /** The certificate would not do. */
+  readonly untrusted: boolean
+  /** What a server that is trusted answered; null when nothing came so far. */
+  readonly status: number | null
+  /** Where it sends us on to; not there when it does not. */
+  readonly location?: string
+}
 
 /**
  * Fetches a small plain text over HTTPS, from a server whose certificate names `host`. RFC 8461 §3.3: only 200 counts, and redirects are
@@ -30,7 +42,7 @@ export async function fetchText(options: FetchOptions, signal: AbortSignal): Pro
   for (const address of options.addresses) {
     if (within.aborted) break
     last = await fetchFrom(address, options, within)
-    if (last.kind === 'fetched') return last
+    if (last.kind === 'fetched' || last.status !== null) return last // Who is trusted and has answered speaks for the host.
   }
   return last
 }
@@ -39,13 +51,14 @@ async function fetchFrom(address: string, { host, path, port, roots, type = 'tex
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const ca = roots === undefined ? {} : { ca: [...roots] }
-      const asked = request({ host: address, port, path, servername: host, headers: { host }, agent: false, minVersion: 'TLSv1.2', signal, ...ca })
+      const asked = request({ host: address, port, path, servername: host, headers: { host, accept: type }, agent: false, minVersion: 'TLSv1.2', signal, ...ca })
       asked.on('response', resolve).on('error', reject).end()
     })
     const fault = faultOf(response, type)
     if (fault === null) return await readAll(response, maxBytes)
     response.destroy()
-    return { kind: 'failed', why: fault, untrusted: false, status: response.statusCode ?? null }
+    const { statusCode: status = null, headers: { location } } = response
+    return { kind: 'failed', why: fault, untrusted: false, status, ...(location === undefined ? {} : { location }) }
   } catch (error) {
     // Refused, reset, timed out, not trusted: the network's matters all of them.
     return { kind: 'failed', why: error instanceof Error ? error.message : String(error), untrusted: isUntrusted(error), status: null }

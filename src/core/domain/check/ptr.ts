@@ -1,5 +1,5 @@
 import type { Answer } from '../../../base/dns.ts'
-import type { SendingAddress } from '../house.ts'
+import type { House, SendingAddress } from '../house.ts'
 import { reverseRecords, type Subject, type WantedRecord } from '../wanted-records.ts'
 import { zoneLine } from '../zone-file.ts'
 import { type Advice, fail, type Finding, pass, shown, unknown, warn, worst } from './finding.ts'
@@ -10,7 +10,7 @@ import type { Questions } from './questions.ts'
 const GENERIC = /(?:\d{1,3}[-.x]){3}\d{1,3}|(?:^|[.-])(?:dyn|dynamic|pool|dhcp|dsl|adsl|cable|ppp|dial-?up)[\d.-]/i
 
 /** Whether each address that mail leaves from has one name, which leads back to it (RFC 1912 §2.1): most receivers ask, and large ones refuse without. */
-export async function checkPtr({ house }: Subject, ask: Questions): Promise<Finding> {
+export async function checkPtr({ house }: { readonly house: Pick<House, 'sending'> }, ask: Pick<Questions, 'ptr' | 'addresses'>): Promise<Finding> {
   return await forEach('ptr', house.sending, (sending) => checkReverse(sending, ask))
 }
 
@@ -29,7 +29,7 @@ async function forEach(id: 'ptr' | 'ehlo', sending: readonly SendingAddress[], c
   return { id, kind: 'unknown', expected: 'the address of this server is known', found: 'no public address', advice, records: [] }
 }
 
-async function checkReverse(sending: SendingAddress, ask: Questions): Promise<Finding> {
+async function checkReverse(sending: SendingAddress, ask: Pick<Questions, 'ptr' | 'addresses'>): Promise<Finding> {
   const { address, ehlo } = sending
   const [record] = reversed(sending)
   const expected = `PTR of ${address} is ${ehlo}`
