@@ -28,7 +28,8 @@ import { checkTarget } from '../core/webhook/target.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
-import { sendApi, type SendApi } from '../core/send/api.ts'
+import { againApi } from '../core/send/again/api.ts'
+import { sendApi, type SendApiOptions } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
 import { subjectApi } from '../core/subject/api.ts'
 import { storyApi } from '../core/send/story/api.ts'
@@ -116,8 +117,10 @@ export function makeApi(services: Services): LoadedApi {
   root.route('/v1', suppressionApi({ db, clock: systemClock }))
   const renderer = new Renderer()
   root.route('/v1', templateApi({ db, clock: systemClock, renderer }))
-  const sending = sendingOf(services, renderer)
+  const sendOptions = sendingOf(services, renderer)
+  const sending = sendApi(sendOptions)
   root.route('/v1', sending.api)
+  root.route('/v1', againApi({ ...sendOptions, segments }))
   root.route('/v1', sessionApi(login))
   root.route('/v1', factorApi({ ...login, issuer: config.login.host }))
   root.route('/v1', oidcApi(oidc))
@@ -159,9 +162,9 @@ function countsOf({ config, db }: Services): Pick<StatsApiOptions, 'ask' | 'rebu
   }
 }
 
-/** `/v1/emails`, in this house. */
-function sendingOf({ config, db, blobs, space, bus, inspection, secret, metrics, spans }: Services, renderer: Renderer): SendApi {
-  return sendApi({
+/** What `/v1/emails` is made of, in this house. */
+function sendingOf({ config, db, blobs, space, bus, inspection, secret, metrics, spans }: Services, renderer: Renderer): SendApiOptions {
+  return {
     db,
     clock: systemClock,
     house: { hostname: config.hostname, outbound: config.outbound.mode === 'sent' ? 'queued' : 'captured', secret },
@@ -175,7 +178,7 @@ function sendingOf({ config, db, blobs, space, bus, inspection, secret, metrics,
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
     refused: countingRefusals(metrics),
     accepted: ({ message, deliveries }, startMs) => spans?.add(acceptedSpan({ by: 'api', message: message.id, size: message.size, local: 0, remote: deliveries.length, startMs, endMs: systemClock.nowMs() })),
-  })
+  }
 }
 
 /** A demo has nothing to protect from its own key: there a test key does all. Guessing is slowed down by net, before any look at the database. */

@@ -253,6 +253,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'post /v1/emails/batch',
     'post /v1/emails/raw',
     'post /v1/emails/{id}/cancel',
+    'post /v1/emails/{id}/resend',
     'post /v1/filter/{list}',
     'post /v1/identities/{provider}',
     'post /v1/lanes/{domain}/suspend',

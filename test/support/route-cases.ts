@@ -310,6 +310,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/templates/{id}/render': () => ({}),
   'post /v1/emails': () => MAIL,
   'post /v1/emails/batch': () => [MAIL],
+  'post /v1/emails/{id}/resend': () => ({ to: [MAIL.to] }),
   'post /v1/session': () => ({ address: 'ani@home.example', password: 'salah' }),
   'post /v1/signup': (n) => ({ organization: `Toko ${n}`, address: `toko${n}@far.example`, password: 'kata-sandi-1' }),
   'post /v1/password_reset': () => ({ address: 'nobody@far.example' }),

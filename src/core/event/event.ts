@@ -28,6 +28,7 @@ export type EventType =
   | 'mail.arrived'
   | 'mail.refused'
   | 'mail.deferred'
+  | 'mail.resent'
   | 'delivery.captured'
   | 'delivery.queued'
   | 'delivery.deferred'

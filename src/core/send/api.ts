@@ -1,35 +1,27 @@
-import { hash } from 'node:crypto'
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { MessageId, OrganizationId } from '../../base/brand.ts'
-import type { Clock } from '../../base/clock.ts'
 import { below, type Fault } from '../../base/fault.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
-import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
 import type { Direct, DirectAsked } from '../../infra/http/api/direct.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
-import type { HttpAnswer } from '../../infra/http/server.ts'
-import { rateHeaders, refusalOf, takingOf } from '../organization/api.ts'
-import type { NotAllowed } from '../organization/plan.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
-import type { Outline, OutlinedEmail } from './answer.ts'
 import { draftOf, scheduledMs } from './draft.ts'
-import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_KEY_CHARS, MAX_REQUEST_BYTES, MAX_VALUES } from './limits.ts'
-import { prepare, type Prepared, type PrepareOptions, type Sender } from './prepare.ts'
+import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_VALUES } from './limits.ts'
+import { prepare, type Prepared, type Sender } from './prepare.ts'
 import { prepareRaw } from './raw.ts'
 import { lastEventOf, type Sent, type SentTo, statusOf } from './sent.ts'
 import { batchTakenShape, changedShape, type EmailRequest, emailShape, emailSummaryShape, scheduleShape, sentEmailShape, takenShape } from './shape.ts'
-import { acceptEmails, type Accepted, type Claim, knownRequest } from './sql-send.ts'
 import { lastDone, type PersonDid } from '../track/sql.ts'
-import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from './sql-sent.ts'
+import { cancelSent, rescheduleSent, sentBefore, sentTo } from './sql-sent.ts'
+import { idempotency, outlineOf, ownSent, type Read, readAsOne, senderOf, type TakeOptions, takeRequest } from './take/api.ts'
 
 const params = z.object({ id: z.string().max(100) })
-const idempotency = z.object({ 'idempotency-key': z.string().max(MAX_KEY_CHARS).optional().openapi({ description: 'A request that comes again with the same key within 24 hours is done once, and gets the same answer.' }) })
 const middleware = needsScope('send', { domains: 'obeyed' })
 
 const send = createRoute({
@@ -76,27 +68,11 @@ const reschedule = createRoute({
 })
 
 /** What the routes are made of. */
-export interface SendApiOptions extends PrepareOptions {
-  readonly db: Database
-  readonly clock: Clock
+export interface SendApiOptions extends TakeOptions {
   readonly render: (organization: OrganizationId, use: TemplateUse) => Promise<Result<FromTemplate, readonly Fault[]>>
-  /** False while the disk is nearly full. */
-  readonly hasRoom: () => boolean
-  /** Told after the commit, of each domain that something is to be sent to. */
-  readonly queued: (lane: string) => void
-  /** Told after the commit, of each message that was taken, and when its request had come. */
-  readonly accepted: (email: Prepared, startMs: number) => void
-  /** Told of each request that a plan or a cap of the key refused. */
-  readonly refused: (why: NotAllowed) => void
 }
 
 type Asked = Context<ApiEnv>
-
-/** A request that is understood and allowed. */
-interface Read {
-  readonly emails: readonly Prepared[]
-  readonly outline: Outline
-}
 
 /** The routes, and those among them that are served without the framework: by path below `/v1`. */
 export interface SendApi {
@@ -108,12 +84,7 @@ export interface SendApi {
 export function sendApi(options: SendApiOptions): SendApi {
   const { db, clock } = options
   const api = newApi()
-  const own = async (context: Asked, id: string): Promise<Sent> => {
-    const { organization, domains } = senderOf(context.get('caller'))
-    const sent = await sentById(db, organization, id)
-    if (sent === null || (domains !== null && !domains.includes(authorDomainOf(sent)))) throw new Problem(404, 'not_found', `There is no message ${id}`)
-    return sent
-  }
+  const own = (context: Asked, id: string): Promise<Sent> => ownSent(db, context.get('caller'), id)
   for (const route of [send, batch, raw]) api.openAPIRegistry.registerPath(route)
   api.openapi(list, async (context) => {
     const { limit, cursor, after } = context.req.valid('query')
@@ -143,61 +114,18 @@ export function sendApi(options: SendApiOptions): SendApi {
     for (const lane of lanes) options.queued(lane)
     return context.json({ object: 'email' as const, id }, 200)
   })
-  const direct = READERS.map(([path, read]): SendApi['direct'][number] => [path, { scope: 'send', handle: (asked) => accept(options, asked, read) }])
+  const direct = READERS.map(([path, read]): SendApi['direct'][number] => [path, { scope: 'send', handle: (asked) => takeRequest(options, asked, (sender, body) => read(options, sender, body, asked)) }])
   return { api, direct }
 }
 
-type Reader = (options: SendApiOptions, sender: Sender, body: Uint8Array, asked: DirectAsked) => Promise<Read>
+type RequestReader = (options: SendApiOptions, sender: Sender, body: Uint8Array, asked: DirectAsked) => Promise<Read>
 
-const READERS: readonly (readonly [path: string, read: Reader])[] = [[send.path, readOne], [batch.path, readBatch], [raw.path, readRaw]]
-
-/** One request, from its body to its answer: parsed once, composed once, written once. */
-async function accept(options: SendApiOptions, asked: DirectAsked, read: Reader): Promise<HttpAnswer> {
-  const { db, clock, hasRoom, queued, accepted: told, refused } = options
-  const sender = senderOf(asked.caller)
-  const body = await asked.large(MAX_REQUEST_BYTES)
-  const startMs = clock.nowMs()
-  const claim = claimOf(asked, sender, body)
-  const known = claim === null ? null : await knownRequest(db, sender.organization, claim, clock.nowMs())
-  if (known !== null) return answered(known, clock.nowMs())
-  if (!hasRoom()) throw new Problem(503, 'unavailable', 'The disk is nearly full: nothing is taken now', { headers: { 'retry-after': '60' } })
-  const { emails, outline } = await read(options, sender, body, asked)
-  const [first] = emails
-  if (first === undefined) return answered({ kind: 'accepted', answer: JSON.stringify({ data: [], errors: outline.kind === 'batch' ? outline.errors : [] }), room: null }, clock.nowMs())
-  const accepted = await db.write(acceptEmails, { organization: sender.organization, claim, emails, taking: takingOf(asked.caller, emails.length, emails.flatMap(({ deliveries }) => deliveries)), outline, nowMs: clock.nowMs() }, first.message.id)
-  if (accepted.kind === 'refused') refused(accepted.why)
-  if (accepted.kind === 'accepted') {
-    for (const lane of lanesOf(emails)) queued(lane)
-    for (const email of emails) told(email, startMs)
-  }
-  return answered(accepted, clock.nowMs())
-}
-
-/** Domains that something is to be sent to. What is kept and never leaves wakes nobody. */
-function lanesOf(emails: readonly Prepared[]): ReadonlySet<string> {
-  return new Set(emails.flatMap(({ deliveries }) => deliveries.filter(({ state }) => state === 'queued').map(({ lane }) => lane)))
-}
-
-function answered(accepted: Accepted, nowMs: number): HttpAnswer {
-  if (accepted.kind === 'refused') throw refusalOf(accepted.why, nowMs)
-  if (accepted.kind === 'conflict') throw new Problem(409, 'invalid_idempotent_request', 'This Idempotency-Key belongs to another request: a new request needs a new key')
-  const headers = { 'content-type': 'application/json', ...(accepted.kind === 'known' ? { 'idempotent-replayed': 'true' } : {}), ...(accepted.kind === 'accepted' && accepted.room !== null ? rateHeaders(accepted.room, nowMs) : {}) }
-  return { status: 202, headers, body: accepted.answer }
-}
-
-/** Keys of test keys are their own: a test must not be in the way of what it tests. */
-function claimOf(asked: DirectAsked, { mode }: Sender, body: Uint8Array): Claim | null {
-  const key = asked.header('idempotency-key')
-  if (key === undefined) return null
-  if (key.length > MAX_KEY_CHARS || !/^[ -~]+$/.test(key)) throw new Problem(400, 'invalid_idempotency_key', `An Idempotency-Key has 1 to ${MAX_KEY_CHARS} characters of ASCII`)
-  const all = `${asked.path} ${asked.header('x-batch-validation') ?? ''} ${hash('sha256', body)}`
-  return { key: `${mode} ${key}`, digest: hash('sha256', all) }
-}
+const READERS: readonly (readonly [path: string, read: RequestReader])[] = [[send.path, readOne], [batch.path, readBatch], [raw.path, readRaw]]
 
 async function readOne(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
   const checked = await checkOne(options, sender, jsonOf(body))
   if (!checked.ok) throw invalid(checked.faults)
-  return { emails: [checked.prepared], outline: { kind: 'one', email: outlineOf(checked.prepared) } }
+  return readAsOne(checked.prepared)
 }
 
 async function readBatch(options: SendApiOptions, sender: Sender, body: Uint8Array, asked: DirectAsked): Promise<Read> {
@@ -216,7 +144,7 @@ async function readBatch(options: SendApiOptions, sender: Sender, body: Uint8Arr
 async function readRaw(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
   const prepared = await prepareRaw(options, sender, body, options.clock.nowMs())
   if (!prepared.ok) throw invalid(prepared.error)
-  return { emails: [prepared.value], outline: { kind: 'one', email: outlineOf(prepared.value) } }
+  return readAsOne(prepared.value)
 }
 
 type Checked = { readonly ok: true; readonly prepared: Prepared } | { readonly ok: false; readonly faults: readonly Fault[] }
@@ -271,20 +199,6 @@ function hasMoreThan(value: unknown, most: number): boolean {
   return false
 }
 
-function outlineOf({ message, deliveries, sent }: Prepared): OutlinedEmail {
-  return { id: message.id, status: sent.scheduledMs === null ? 'queued' : 'scheduled', recipients: deliveries.map(({ recipient, id }) => ({ email: recipient, id })) }
-}
-
-function senderOf(caller: Caller): Sender {
-  const { key, mode, domains, streams } = caller
-  return { organization: ownerOf(caller), key, mode, domains, streams }
-}
-
-/** The domain of an author, with a name or without. */
-function authorDomainOf({ head: { from } }: Sent): string {
-  return from.replace(/>$/, '').slice(from.lastIndexOf('@') + 1)
-}
-
 function changeOf(context: Asked, message: MessageId, nowMs: number) {
   const { organization, key } = senderOf(context.get('caller'))
   return { organization, message, by: `key ${key}`, nowMs }
@@ -309,7 +223,7 @@ function summaryOf({ id, stream, createdMs, scheduledMs, head }: Sent, { recipie
   const { from, to, cc, bcc, replyTo, subject, tags, metadata, messageId } = head
   return {
     ...{ id, from, to: [...to], cc: [...cc], bcc: [...bcc], reply_to: [...replyTo], subject, stream, tags: [...tags], metadata: { ...metadata }, message_id: messageId },
-    ...{ created_at: isoTime(createdMs), scheduled_at: isoTime(scheduledMs), last_event: lastEventOf(recipients, read, nowMs) },
+    ...{ created_at: isoTime(createdMs), scheduled_at: isoTime(scheduledMs), last_event: lastEventOf(recipients, read, nowMs), resend_of: head.resendOf ?? null },
   }
 }
 

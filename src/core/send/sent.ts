@@ -19,6 +19,11 @@ export interface NewSent {
     readonly tags: readonly Tag[]
     readonly metadata: Readonly<Record<string, string>>
     readonly messageId: string
+    /** What else its sender wanted, where it is not the usual, for whoever sends it again: TLS or nothing; not to be told who reads it. */
+    readonly requireTls?: true
+    readonly anonymous?: true
+    /** The message that it repeats. */
+    readonly resendOf?: MessageId
   }
 }
 

@@ -86,6 +86,7 @@ const summary = {
   message_id: z.string(),
   created_at: time,
   scheduled_at: time.nullable(),
+  resend_of: z.string().nullable().openapi({ description: 'The message that it repeats; null for one of its own.' }),
   last_event: z.string().nullable().openapi({
     description: 'What happened last to any of its recipients: `scheduled`, `queued`, `delivery_delayed`, `delivered`, `bounced`, `failed`, `suppressed`, `canceled`, `opened` or `clicked` (by a person, not by a program) or `complained`; null when nothing of it is known any more, a week after its deliveries were settled.',
   }),

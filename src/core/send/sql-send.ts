@@ -93,6 +93,7 @@ function* keepAll(tx: Tx, organization: OrganizationId, emails: readonly Prepare
     yield* tx.run(KEEP, { organization, id: message.id, stream: sent.stream, nowMs, scheduledMs: sent.scheduledMs, head: JSON.stringify(sent.head) })
     if (tracked !== null) yield* keepTracked(tx, organization, tracked, nowMs)
     yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: message.id, delivery: null, type: 'mail.arrived', version: 1, data: { ...told, size: message.size, recipients: [] } })
+    if (sent.head.resendOf !== undefined) yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: sent.head.resendOf, delivery: null, type: 'mail.resent', version: 1, data: { as: message.id, key: told['key'] } })
     stopped.push(...(yield* enqueue(tx, organization, message.id, deliveries, nowMs)))
   }
   return stopped
