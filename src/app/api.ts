@@ -69,8 +69,10 @@ const FILL_WITHIN_MS = 5_000
 const CLAIM_WITHIN_MS = 10_000
 
 /** Builds `/v1`. Loaded at the first request to it. */
-export function makeApi(services: Services): LoadedApi {
-  const { config, db, log } = services
+export function makeApi(given: Services): LoadedApi {
+  const { config, log } = given
+  const { db, watch } = auditing({ db: given.db, clock: systemClock, log })
+  const services: Services = { ...given, db } // No part has another: what it changes has an entry.
   const segments = segmentReader(services.blobs)
   const login = loginOptions(services)
   const oidc = oidcOptions(services)
@@ -80,7 +82,7 @@ export function makeApi(services: Services): LoadedApi {
     open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS, 'GET /v1/docs']),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
-    watch: auditing({ db, clock: systemClock, log }),
+    watch,
     answered: tellingAnswers(services),
   }
   const root = rootApi(options)

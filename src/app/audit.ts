@@ -1,7 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock } from '../base/clock.ts'
 import { makeId } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { appendAudit } from '../core/audit/sql.ts'
+import type { OpenEntry } from '../core/audit/entry.ts'
+import { endAudit } from '../core/audit/sql.ts'
+import { type Acting, AuditedDatabase } from '../core/audit/sql-audited.ts'
 import type { Database } from '../infra/db/database.ts'
 import { ownerOf } from '../infra/http/api/caller.ts'
 import type { Change, Watch } from '../infra/http/api/watch.ts'
@@ -21,25 +24,38 @@ export interface AuditOptions {
   readonly log: Log
 }
 
+/** What the API is watched with: a database for its parts, and what tells that who acts. */
+export interface Auditing {
+  readonly db: Database
+  readonly watch: Watch
+}
+
 /**
- * Writes down every administrative change that is made over HTTP: who asked for what, what was there before, and what came of it. The entry is written after the change has committed,
- * before its caller hears of it; a crash in between loses it.
+ * Writes down every administrative change that is made over HTTP: who asked for what, what was there before, and what came of it. The entry is written in the transaction of the first
+ * write that changes something, and completed before the caller hears the answer; who dies in between leaves one whose outcome is unknown.
  */
-export function auditing({ db, clock, log }: AuditOptions): Watch {
-  return async (change) => {
+export function auditing({ db, clock, log }: AuditOptions): Auditing {
+  const acting = new AsyncLocalStorage<Acting>()
+  const watch: Watch = async (change) => {
     if (NOT_AUDITED.some(({ path }) => path.test(change.path))) return null
     const { caller, method, address, request } = change
     const place = placeOf(change.path)
-    const asked = await change.asked()
-    const before = place === null ? null : await change.look(place)
-    return async ({ route, answer }) => {
-      const after = method === 'DELETE' ? null : await afterwards(change, place, before, answer)
-      const atMs = clock.nowMs()
-      const entry = { id: makeId('u', atMs), organization: ownerOf(caller), atMs, actorKind: caller.actor.kind, actor: caller.actor.id, action: `${method} ${route}`, object: objectOf(change.path, answer), asked, before, after, address, request }
-      // The change is made: its caller must hear so.
-      await appendAudit(db, entry).catch((error: unknown) => log.error('audit.failed', { action: entry.action, actor: entry.actor, request, error }))
+    const atMs = clock.nowMs()
+    const entry: OpenEntry = {
+      ...{ id: makeId('u', atMs), organization: ownerOf(caller), atMs, actorKind: caller.actor.kind, actor: caller.actor.id, action: `${method} ${change.route}`, object: objectOf(change.path, null) },
+      ...{ asked: await change.asked(), before: place === null ? null : await change.look(place), address, request },
+    }
+    return {
+      run: (handle) => acting.run({ entry: async () => entry }, handle),
+      async ended({ isDone, answer }) {
+        const after = method === 'DELETE' ? null : await afterwards(change, place, entry.before, answer)
+        const end = { object: objectOf(change.path, answer), after, outcome: isDone ? 'done' : 'failed' } as const
+        // The change is made and its entry is there: its caller must hear so.
+        await endAudit(db, entry, end, isDone ? 'always' : 'when-changed').catch((error: unknown) => log.error('audit.failed', { action: entry.action, actor: entry.actor, request, error }))
+      },
     }
   }
+  return { db: new AuditedDatabase(db, () => acting.getStore() ?? null), watch }
 }
 
 async function afterwards(change: Change, place: string | null, before: unknown, answer: unknown): Promise<unknown> {

@@ -3,7 +3,9 @@ import type { Command } from 'commander'
 import type { AccountId, Domain, OrganizationId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { accountById } from '../../core/account/sql.ts'
-import { appendAudit } from '../../core/audit/sql.ts'
+import type { OpenEntry } from '../../core/audit/entry.ts'
+import { endAudit } from '../../core/audit/sql.ts'
+import type { Acting } from '../../core/audit/sql-audited.ts'
 import { domainNamed } from '../../core/domain/sql.ts'
 import type { Database } from '../../infra/db/database.ts'
 
@@ -27,48 +29,45 @@ export function ranOf(command: Command): Ran {
 /** Writes that change nothing an administrator has said: what follows the log, and what may be made again. An erasure writes its own entry, without the address. */
 const UPKEEP = /^(?:trace|stats|event|lease|applied|segment_home|subject)\./
 
-/** The database of one command, which sees whether it changes something, and whose. */
-export class AuditedDatabase implements Database {
+/** One command at work: who acts, for the database that it writes to. */
+export class CommandActing implements Acting {
   readonly #db: Database
-  #changes = 0
-  #organization: OrganizationId | '' = ''
+  readonly #ran: Ran
+  #entry: Promise<OpenEntry> | null = null
 
-  constructor(db: Database) {
+  /** `db` is read to know whose things are changed, and how they are before and after. */
+  constructor(db: Database, ran: Ran) {
     this.#db = db
+    this.#ran = ran
   }
 
-  get dialect(): Database['dialect'] {
-    return this.#db.dialect
+  async entry(write: string, args: unknown): Promise<OpenEntry | null> {
+    if (UPKEEP.test(write)) return null
+    // Before the first write happens: what is removed has no owner any more.
+    return await (this.#entry ??= this.#begun(args))
   }
 
-  readonly one: Database['one'] = (statement, params) => this.#db.one(statement, params)
-
-  readonly all: Database['all'] = (statement, params) => this.#db.all(statement, params)
-
-  readonly read: Database['read'] = (work) => this.#db.read(work)
-
-  readonly write: Database['write'] = async (write, args, id) => {
-    if (!UPKEEP.test(write.name)) {
-      this.#changes += 1
-      // Before it happens: what is removed has no owner any more.
-      if (this.#organization === '') this.#organization = await ownerOf(this.#db, args)
-    }
-    return await this.#db.write(write, args, id)
+  /** Completes the entry of what was changed; nothing when nothing was. */
+  async end(): Promise<void> {
+    const entry = await this.#entry
+    if (entry === null) return
+    const outcome = process.exitCode !== undefined && process.exitCode !== 0 ? 'failed' : 'done'
+    await endAudit(this.#db, entry, { object: entry.object, after: await this.#look(entry.organization), outcome }, 'when-changed')
   }
 
-  /** Writes down what the command has changed; nothing when it has changed nothing. Every command that changes something is seen here, whoever wrote it. */
-  async tell({ name, args, options }: Ran): Promise<void> {
-    if (this.#changes === 0) return
+  async #look(organization: OrganizationId | ''): Promise<unknown> {
+    const { lookAt } = await import('./look.ts') // A command that changes nothing loads none of it.
+    return await lookAt(this.#db, organization, this.#ran)
+  }
+
+  async #begun(args: unknown): Promise<OpenEntry> {
+    const { name, args: typed, options } = this.#ran
     const atMs = Date.now()
-    const failed = process.exitCode !== undefined && process.exitCode !== 0
-    await appendAudit(this.#db, {
-      ...{ id: makeId('u', atMs), organization: this.#organization, atMs, actorKind: 'operator', actor: userName(), action: name, object: args[0] ?? null },
-      ...{ asked: { args, ...options }, before: null, after: failed ? { done: 'in part, or not at all' } : null, address: null, request: null },
-    })
-  }
-
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#db[Symbol.asyncDispose]()
+    const organization = await ownerOf(this.#db, args)
+    return {
+      ...{ id: makeId('u', atMs), organization, atMs, actorKind: 'operator', actor: userName(), action: name, object: typed[0] ?? null },
+      ...{ asked: { args: typed, ...options }, before: await this.#look(organization), address: null, request: null },
+    }
   }
 }
 

@@ -6,7 +6,8 @@ import { readConfig } from '../config/file.ts'
 import { databasePath, openForTool } from '../database.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { tryToMigrate } from '../try-to-migrate.ts'
-import { AuditedDatabase, type Ran, ranOf } from './audited.ts'
+import { AuditedDatabase } from '../../core/audit/sql-audited.ts'
+import { CommandActing, type Ran, ranOf } from './audited.ts'
 import { complain, type Said } from './say.ts'
 
 /** Options that every command on the data has. */
@@ -35,11 +36,12 @@ export async function withData(options: ToolOptions, run: (db: Database, config:
   }
   const migrated = await tryToMigrate(config.value)
   if (!migrated.ok) return complain(migrated.error)
-  await using db = new AuditedDatabase(await openForTool(config.value))
+  await using opened = await openForTool(config.value)
+  const acting = options.ran === undefined ? null : new CommandActing(opened, options.ran)
   try {
-    await run(db, config.value)
+    await run(new AuditedDatabase(opened, () => acting), config.value)
   } finally {
-    if (options.ran !== undefined) await db.tell(options.ran)
+    await acting?.end()
   }
 }
 

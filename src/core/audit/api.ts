@@ -27,6 +27,6 @@ export function auditApi({ db }: { readonly db: Database }): Api {
   return api
 }
 
-function shown({ id, atMs, actorKind, actor, action, object, asked, before, after, address, request }: AuditEntry): z.infer<typeof auditShape> {
-  return { id, at: isoTime(atMs), actor: { kind: actorKind, id: actor }, action, object, asked, before, after, address, request_id: request }
+function shown({ id, atMs, actorKind, actor, action, object, asked, before, after, address, request, outcome }: AuditEntry): z.infer<typeof auditShape> {
+  return { id, at: isoTime(atMs), actor: { kind: actorKind, id: actor }, action, object, asked, before, after, address, request_id: request, outcome }
 }

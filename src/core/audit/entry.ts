@@ -1,7 +1,10 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import { MAX_DEPTH, MAX_SHOWN_BYTES } from './limits.ts'
 
-/** One administrative change: who, what, when. Never changed once it is written. */
+/** How a change ended. `unknown`: something was changed, and whoever changed it has not told the end: he is at it, or has died. `failed`: something was changed, and he was told no. */
+export type AuditOutcome = 'done' | 'failed' | 'unknown'
+
+/** One administrative change: who, what, when. Written in the transaction that changes something, and completed once, when its end is known. */
 export interface AuditEntry {
   readonly id: string
   /** '' for what is no organization's: the platform itself. */
@@ -21,7 +24,14 @@ export interface AuditEntry {
   /** Where the request came from; null for commands. */
   readonly address: string | null
   readonly request: string | null
+  readonly outcome: AuditOutcome
 }
+
+/** An entry as it begins: how it ends is not known. */
+export type OpenEntry = Omit<AuditEntry, 'after' | 'outcome'>
+
+/** How an entry ends, and what is known only then. */
+export type AuditEnd = Pick<AuditEntry, 'object' | 'after'> & { readonly outcome: 'done' | 'failed' }
 
 /** Names of what must not be kept, wherever it stands. `key` is the text of an API key; ids of keys are called otherwise. */
 const SECRET = /password|passphrase|secret|token|private|cookie|csrf|challenge|signature|assertion|recovery|authenticator|^(?:key|code|codes|totp|otp|csr|response|current|new|url|uri|otpauth|qr_svg)$/i

@@ -15,6 +15,7 @@ export const auditShape = z
     after: z.unknown().openapi({ type: 'object', description: 'As it was then; null for what is gone.' }),
     address: z.string().nullable(),
     request_id: z.string().nullable(),
+    outcome: z.enum(['done', 'failed', 'unknown']).openapi({ description: '`failed`: something was changed before it was refused. `unknown`: something was changed, and the end was never told: the server stopped in between.' }),
   })
   .openapi('AuditEntry')
 

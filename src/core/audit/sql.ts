@@ -1,8 +1,9 @@
 import type { OrganizationId } from '../../base/brand.ts'
+import { unreachable } from '../../base/unreachable.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import { type AuditEntry, redacted } from './entry.ts'
+import { type Op, type Tx, type Work, type Write, write, writeNamed } from '../../infra/db/transaction.ts'
+import { type AuditEnd, type AuditEntry, type AuditOutcome, type OpenEntry, redacted } from './entry.ts'
 import { AUDIT_KEPT_MS } from './limits.ts'
 
 /** Rows removed in one write. */
@@ -21,14 +22,19 @@ interface Row {
   readonly after: string | null
   readonly address: string | null
   readonly request: string | null
+  readonly outcome: AuditOutcome
 }
 
 /** An entry with its values as text. */
 type Kept = Omit<AuditEntry, 'asked' | 'before' | 'after'> & { readonly asked: string | null; readonly before: string | null; readonly after: string | null }
 
-const COLUMNS = 'organization, id, at_ms, actor_kind, actor, action, object, asked, before, after, address, request'
+const COLUMNS = 'organization, id, at_ms, actor_kind, actor, action, object, asked, before, after, address, request, outcome'
 const APPEND = statement<{ [K in keyof Kept]: Kept[K] }>(
-  `INSERT INTO audit_log (${COLUMNS}) VALUES ($organization, $id, $atMs, $actorKind, $actor, $action, $object, $asked, $before, $after, $address, $request)`,
+  `INSERT INTO audit_log (${COLUMNS}) VALUES ($organization, $id, $atMs, $actorKind, $actor, $action, $object, $asked, $before, $after, $address, $request, $outcome)
+  ON CONFLICT (organization, id) DO NOTHING`,
+)
+const END = statement<{ organization: string; id: string; object: string | null; after: string | null; outcome: string }>(
+  `UPDATE audit_log SET object = $object, after = $after, outcome = $outcome WHERE organization = $organization AND id = $id AND outcome = 'unknown'`,
 )
 
 /** Which entries are asked for; '' for all of a field, `before` '' for the newest. */
@@ -52,24 +58,74 @@ const FORGET = statement<{ beforeMs: number }>(
   `DELETE FROM audit_log WHERE (organization, id) IN (SELECT organization, id FROM audit_log WHERE at_ms < $beforeMs ORDER BY at_ms LIMIT ${CHUNK})`,
 )
 
-/** Writes an entry down. Nothing changes it afterwards. */
-const append = write('audit.append', function* (tx, entry: Kept): Work<void> {
-  yield* tx.run(APPEND, entry)
-})
-
-/** Writes down what was changed, without what is secret in it. */
-export async function appendAudit(db: Database, entry: AuditEntry): Promise<void> {
-  await db.write(append, keptOf(entry))
+/** A write, and who does it. */
+interface Audited {
+  readonly name: string
+  readonly args: unknown
+  readonly entry: Kept
 }
 
-/** The same inside another write, for what knows better than its request what may be kept of it. */
+/**
+ * Runs another write, and appends the entry of who does it in the same transaction when it touches a row: neither is there without the other, whatever dies. Of several writes with
+ * one entry the first that touches a row appends it.
+ */
+const changing = write(
+  'audit.changing',
+  function* (tx, { name, args, entry }: Audited): Work<unknown> {
+    const work = writeNamed(name).run(tx, args)
+    let hasChanged = false
+    let turn = work.next()
+    while (turn.done !== true) {
+      const result = yield turn.value
+      hasChanged ||= isChange(turn.value, result)
+      turn = work.next(result)
+    }
+    if (hasChanged) yield* tx.run(APPEND, entry)
+    return turn.value
+  },
+  ({ name, args }) => writeNamed(name).bytes(args),
+)
+
+/** What asks for rows may change them, too: `UPDATE ... RETURNING`. */
+function isChange({ want, statement: { sqlite } }: Op, result: unknown): boolean {
+  switch (want) {
+    case 'changed':
+      return (result as number) > 0
+    case 'one':
+      return result !== null && !READS.test(sqlite)
+    case 'all':
+      return (result as readonly unknown[]).length > 0 && !READS.test(sqlite)
+    default:
+      return unreachable(want)
+  }
+}
+
+const READS = /^\s*(?:SELECT|WITH)\b/
+
+/** Does a write for somebody whose entry that is: see `changing`. Its values are kept without what is secret in them. */
+export async function writeAudited<A, R>(db: Database, { write: { name }, args, id }: { readonly write: Write<A, R>; readonly args: A; readonly id?: string | undefined }, entry: OpenEntry): Promise<R> {
+  return (await db.write(changing, { name, args, entry: keptOf({ ...entry, after: null, outcome: 'unknown' }) }, id)) as R
+}
+
+const end = write('audit.end', function* (tx, { entry, told }: { readonly entry: Kept; readonly told: 'always' | 'when-changed' }): Work<void> {
+  const { organization, id, object, after, outcome } = entry
+  const ended = yield* tx.run(END, { organization, id, object, after, outcome })
+  if (ended === 0 && told === 'always') yield* tx.run(APPEND, entry)
+})
+
+/** Completes an entry. `told: 'always'` makes it now if no write has appended it: what was done changed no row, and is told all the same. */
+export async function endAudit(db: Database, entry: OpenEntry, how: AuditEnd, told: 'always' | 'when-changed'): Promise<void> {
+  await db.write(end, { entry: keptOf({ ...entry, ...how }), told })
+}
+
+/** An entry inside another write, for what knows better than its request what may be kept of it. */
 export function* putAudit(tx: Tx, entry: AuditEntry): Work<void> {
   yield* tx.run(APPEND, keptOf(entry))
 }
 
-function keptOf({ organization, id, atMs, actorKind, actor, action, object, address, request, ...told }: AuditEntry): Kept {
+function keptOf({ organization, id, atMs, actorKind, actor, action, object, address, request, outcome, ...told }: AuditEntry): Kept {
   const text = (value: unknown): string | null => (value === null ? null : JSON.stringify(redacted(value)))
-  return { organization, id, atMs, actorKind, actor, action, object, asked: text(told.asked), before: text(told.before), after: text(told.after), address, request }
+  return { organization, id, atMs, actorKind, actor, action, object, asked: text(told.asked), before: text(told.before), after: text(told.after), address, request, outcome }
 }
 
 /** Entries, newest first. */

@@ -65,7 +65,7 @@ export const askErasure = write('subject.ask', function* (tx, args: AskArgs): Wo
   yield* tx.run(KEY, { key: args.key })
   const hash = hashOf((yield* subjectKey(tx)) ?? '', address)
   yield* tx.run(INSERT, { organization, id, address, hash, by: `${audit.actorKind} ${audit.actor}`, nowMs })
-  yield* putAudit(tx, { ...audit, organization, atMs: nowMs, object: id, asked: { hash }, before: null, after: null, address: null, request: null })
+  yield* putAudit(tx, { ...audit, organization, atMs: nowMs, object: id, asked: { hash }, before: null, after: null, address: null, request: null, outcome: 'done' })
   return id
 })
 

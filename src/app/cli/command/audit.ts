@@ -45,8 +45,8 @@ function whole({ atMs, ...entry }: AuditEntry): Readonly<Record<string, unknown>
   return { at: isoTime(atMs), ...entry }
 }
 
-function shown({ atMs, actorKind, actor, action, object, address }: AuditEntry): Readonly<Record<string, unknown>> {
-  return { at: isoTime(atMs), who: `${actorKind} ${actor}`, action, object, from: address }
+function shown({ atMs, actorKind, actor, action, object, address, outcome }: AuditEntry): Readonly<Record<string, unknown>> {
+  return { at: isoTime(atMs), who: `${actorKind} ${actor}`, action, object, from: address, outcome }
 }
 
 function limitOf(text: string): number {

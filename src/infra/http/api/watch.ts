@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import { matchedRoutes } from 'hono/route'
 import type { ApiEnv } from './api.ts'
 import type { Caller } from './caller.ts'
 
@@ -9,6 +10,8 @@ export interface Change {
   readonly address: string
   readonly method: string
   readonly path: string
+  /** The template of the path: `/v1/webhooks/{id}`. */
+  readonly route: string
   /** Its body as JSON; null when it has none, or something else. */
   asked(): Promise<unknown>
   /** What a GET of a path shows to somebody of the organization who may see everything; null for nothing. */
@@ -17,14 +20,22 @@ export interface Change {
 
 /** How it ended. */
 export interface ChangeEnd {
-  /** The template of the path: `/v1/webhooks/{id}`. */
-  readonly route: string
+  /** True when it was answered with 2xx. */
+  readonly isDone: boolean
   /** The body of the answer as JSON; null when it is none. */
   readonly answer: unknown
 }
 
-/** Sees changes. It is called before the handler; what it gives is called when the answer is 2xx, before the caller hears it. Null: of no interest. */
-export type Watch = (change: Change) => Promise<((end: ChangeEnd) => Promise<void>) | null>
+/** What sees one change from beginning to end. */
+export interface Watched {
+  /** Runs the handler. */
+  run(handle: () => Promise<void>): Promise<void>
+  /** Called when the answer is there, before the caller hears it. */
+  ended(end: ChangeEnd): Promise<void>
+}
+
+/** Sees changes. It is called before the handler. Null: of no interest. */
+export type Watch = (change: Change) => Promise<Watched | null>
 
 /** Who has seen to it that a request comes from inside: it is answered without a key. */
 export interface Inside {
@@ -34,22 +45,23 @@ export interface Inside {
 
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** Lets `watch` see every request that may change something and succeeds. It stands before all routes, so that none can be left out. */
+/** Lets `watch` see every request that may change something. It stands before all routes, so that none can be left out. */
 export function watched(watch: Watch, fetchInside: (path: string, inside: Inside) => Promise<Response>): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const caller = context.get('caller') as Caller | undefined // Requests that need no key have none.
-    const seen = READING.has(context.req.method) || caller === undefined ? null : await watch(changeOf(context, caller, fetchInside))
-    await next()
-    // Kept before: what is asked for later is not what was routed.
-    if (seen !== null && context.res.ok) await seen({ route: templateOf(context), answer: await jsonOf(context.res.clone()) })
+    const route = templateOf(context)
+    const seen = READING.has(context.req.method) || caller === undefined || route === null ? null : await watch(changeOf(context, route, caller, fetchInside))
+    if (seen === null) return await next()
+    await seen.run(next)
+    await seen.ended({ isDone: context.res.ok, answer: await jsonOf(context.res.clone()) })
   }
 }
 
-function changeOf(context: Context<ApiEnv>, caller: Caller, fetchInside: (path: string, inside: Inside) => Promise<Response>): Change {
+function changeOf(context: Context<ApiEnv>, route: string, caller: Caller, fetchInside: (path: string, inside: Inside) => Promise<Response>): Change {
   const { req, env } = context
   const requestId = context.get('requestId')
   return {
-    ...{ caller, request: requestId, address: env.address, method: req.method, path: req.path },
+    ...{ caller, request: requestId, address: env.address, method: req.method, path: req.path, route },
     // The framework keeps the text for the handler.
     asked: async () => parsed(await req.text()),
     async look(path) {
@@ -60,9 +72,11 @@ function changeOf(context: Context<ApiEnv>, caller: Caller, fetchInside: (path: 
   }
 }
 
-/** As the description of the API writes it. */
-function templateOf({ req }: Context<ApiEnv>): string {
-  return req.routePath.replace(/:(\w+)/g, '{$1}')
+/** The route that will answer, as the description of the API writes it; null when there is none. */
+function templateOf(context: Context<ApiEnv>): string | null {
+  // All that match are known before the first of them runs; what stands before every route has a star.
+  const path = matchedRoutes(context).find((each) => !each.path.endsWith('*'))?.path
+  return path === undefined ? null : path.replace(/:(\w+)/g, '{$1}')
 }
 
 async function jsonOf(response: Response): Promise<unknown> {
