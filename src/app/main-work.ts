@@ -85,6 +85,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       watch: config.submission.watch,
       endSessions: (account) => bus.publish(endingTopic(account), {}),
       reports: config.reports,
+      keep: config.keep,
       ask: askWith(resolver),
       posts: new ReportPosts({ post: postTo, ask: askWebhookNames(resolver), rules: { ...webhookRules(config), plain: 'refused' }, clock: systemClock, log }),
       sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),

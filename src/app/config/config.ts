@@ -4,6 +4,7 @@ import type { Caps } from '../../core/filter/outbound/limits.ts'
 import type { InspectSettings } from '../../core/inbound/inspect/house.ts'
 import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { ChallengeKind, KeyType } from '../../core/certificate/certificate.ts'
+import type { Days } from '../../core/retention/terms.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
 import type { Collector } from '../../infra/observe/spans.ts'
 
@@ -52,6 +53,8 @@ export interface Config {
   readonly submission: SubmissionConfig
   readonly reports: ReportsConfig
   readonly webhooks: WebhooksConfig
+  /** For how many days what is kept, where an organization has no times of its own. */
+  readonly keep: Days
   readonly track: TrackConfig
   readonly login: LoginConfig
 }

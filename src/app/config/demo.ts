@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { USUAL_CAPS } from '../../core/filter/outbound/limits.ts'
+import { USUAL_DAYS } from '../../core/retention/terms.ts'
 import { type Config, type ListenerConfig, type OutboundConfig, USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { USUAL_CHECKS } from './filter-settings.ts'
@@ -78,6 +79,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     submission: sending === 'watched' ? { caps: USUAL_CAPS, watch: 'on' } : { caps: null, watch: 'off' },
     reports: { from: null, name: 'Merpati', receive: ['postmaster@merpati.test'] },
     webhooks: { allowed: LOOPBACK_NETWORKS, plain: 'allowed' },
+    keep: USUAL_DAYS,
     track: { host: 'localhost', origin: `https://localhost:${443 + offset}` },
     login: { ...loginAt(offset), oidc: providersFrom(env) },
   })

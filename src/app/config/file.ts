@@ -79,6 +79,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
     case 'outbound':
     case 'submission':
     case 'reports':
+    case 'retention':
     case 'webhooks':
     case 'track':
     case 'login':
@@ -140,6 +141,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     submission: { caps: capsOf(read.submission), watch: read.submission.watch },
     reports: { from: read.reports.from ?? null, name: read.reports.name ?? read.hostname, receive: read.reports.receive.map((text) => text.toLowerCase()) },
     webhooks: { allowed: read.webhooks.allowed, plain: 'refused' },
+    keep: read.retention,
     track: trackOf(read.track.host ?? read.hostname),
     login: { ...loginOf(read), oidc: oidc.value },
   })

@@ -7,6 +7,7 @@ import { endpointOf } from './endpoint.ts'
 import { filterSettings } from './filter-settings.ts'
 import { network } from './network.ts'
 import { observeSettings } from './observe-settings.ts'
+import { retentionSettings } from './retention-settings.ts'
 import { submissionSettings } from './submission-settings.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -166,6 +167,7 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('Reports on DMARC (RFC 9990) and TLS (RFC 8460).'),
+  retention: retentionSettings.prefault({}).describe('For how long things are kept, in whole days.'),
   webhooks: z
     .strictObject({ allowed: z.array(network).default([]).describe('Private networks that webhooks may lead to; others outside of the Internet are never connected to, whatever DNS says.') })
     .prefault({})

@@ -23,6 +23,7 @@ import { every, LEASE_MS, paced } from './every.ts'
 import { type JobOptions, logOf, receiveOf } from './options.ts'
 import { purgeOld } from './purge.ts'
 import { judgeStreams, keepSuppressions, learnJudged, pretendFates, tellSenders, watchSending } from './readers.ts'
+import { removeOld } from './retention.ts'
 import { lookAtSources } from './sources.ts'
 
 /** How often each job looks for work. `merpati trace` catches up by itself before it answers. */
@@ -38,6 +39,7 @@ const PRETEND_EVERY_MS = 1_000
 const LEARN_EVERY_MS = 1_000
 const HANDOVER_EVERY_MS = 2_000
 const PURGE_EVERY_MS = 60_000
+const RETENTION_EVERY_MS = 60_000
 const ALARM_EVERY_MS = 5_000
 const DEPTH_EVERY_MS = 10_000
 const REPORTS_EVERY_MS = 60_000
@@ -86,6 +88,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
     every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
+    every(options, 'retention', RETENTION_EVERY_MS, signal, () => removeOld(options, signal)),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
     every(options, 'depth', DEPTH_EVERY_MS, signal, watchDepth(options)),
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),

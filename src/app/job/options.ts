@@ -8,6 +8,7 @@ import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import type { SegmentReader } from '../../core/mailbox/body.ts'
 import type { SourceQuestions } from '../../core/pool/look-at-source.ts'
 import type { ReportPosts } from '../../core/report/post.ts'
+import type { Days } from '../../core/retention/terms.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import type { AskTxt } from '../../proto/dmarc/walk.ts'
 import type { ReceiveOptions } from '../../core/inbound/receive.ts'
@@ -49,6 +50,8 @@ export interface JobOptions {
   /** Ends the sessions of an account. */
   readonly endSessions: (account: AccountId) => void
   readonly reports: ReportsConfig
+  /** For how many days what is kept, where an organization has no times of its own. */
+  readonly keep: Days
   /** Asks DNS for texts. */
   readonly ask: AskTxt
   /** Posts reports on TLS to whoever wants them so. */

@@ -9,7 +9,7 @@ import { followSending } from '../../core/filter/outbound/sql-watch.ts'
 import { sendingReader } from '../../core/filter/outbound/watch.ts'
 import { forgetAccount, train, TRAIN_READER } from '../../core/filter/bayes/sql-vote.ts'
 import { type TrainOptions, trainReader } from '../../core/filter/bayes/train.ts'
-import { noticeReader } from '../../core/inbound/notices.ts'
+import { NOTICE_READER, noticeReader } from '../../core/inbound/notices.ts'
 import { deliver } from '../../core/local/sql.ts'
 import { emailBytes } from '../../core/mailbox/sql-read.ts'
 import { operateAll } from '../../core/queue/operate-all.ts'
@@ -39,7 +39,7 @@ export async function tellSenders(options: JobOptions, signal: AbortSignal): Pro
     stored: (id) => storedMessage(db, id),
     localeOf: async (address) => (await accountByLogin(db, address))?.locale ?? null,
     deliver: (args, id) => db.write(deliver, args, id),
-    advance: (position) => db.write(advanceReader, { reader: 'notice', position }),
+    advance: (position) => db.write(advanceReader, { reader: NOTICE_READER, position }),
   })
   await catchUp(logOf(db), reader, signal)
 }

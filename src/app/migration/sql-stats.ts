@@ -3,7 +3,7 @@ import type { Migration } from '../../infra/db/migrate.ts'
 
 /**
  * The schema of the statistics: a file of its own beside the embedded database; on PostgreSQL tables beside the others, with a count of steps of their own. All of it can be
- * made again from the events, so whoever changes the list of counters adds a step that makes everything anew, and takes the tables out of the step before.
+ * made again from the events that are left and from what removed ones came to (`core/stats/sql-kept.ts`), so whoever changes the list of counters adds a step that makes everything anew, and takes the tables out of the step before.
  */
 export const statsMigrations: readonly Migration[] = [
   {

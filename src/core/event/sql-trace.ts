@@ -6,6 +6,9 @@ import { catchUp, type Reader } from './follow.ts'
 import { advance, advanceReader, eventById, eventsAfter, readerPosition } from './sql.ts'
 import { foldKey, traceKeys } from './trace.ts'
 
+/** The name under which it is known how far the index has come. */
+export const TRACE_READER = 'trace'
+
 const ADD = statement<{ key: string; event: number }>('INSERT INTO trace_key (key, event) VALUES ($key, $event) ON CONFLICT DO NOTHING')
 
 const FIND = statement<{ key: string; limit: number }, { event: number }>({
@@ -20,6 +23,17 @@ export const forgetKey = write('trace.forget', function* (tx, { key }: { readonl
   return yield* tx.run(FORGET, { key: foldKey(key) })
 })
 
+const FORGET_PAIR = statement<{ key: string; event: number }>('DELETE FROM trace_key WHERE key = $key AND event = $event')
+
+const forgetPairs = write('trace.forget_events', function* (tx, { keys }: Pick<IndexArgs, 'keys'>): Work<void> {
+  for (const [key, event] of keys) yield* tx.run(FORGET_PAIR, { key, event })
+})
+
+/** Lets events be found no more: they are about to be removed. */
+export async function forgetTraced(traces: Database, events: readonly Event[]): Promise<void> {
+  await traces.write(forgetPairs, { keys: pairsOf(events) })
+}
+
 interface IndexArgs {
   readonly keys: readonly (readonly [key: string, event: number])[]
   readonly position: Position
@@ -27,7 +41,7 @@ interface IndexArgs {
 
 const index = write('trace.index', function* (tx, args: IndexArgs) {
   for (const [key, event] of args.keys) yield* tx.run(ADD, { key, event })
-  yield* advance(tx, 'trace', args.position)
+  yield* advance(tx, TRACE_READER, args.position)
 })
 
 /**
@@ -41,14 +55,17 @@ export async function fillTraceIndex(db: Database, traces: Database, signal: Abo
 
 function traceReader(db: Database, traces: Database): Reader {
   return {
-    name: 'trace',
+    name: TRACE_READER,
     async handle(events, position) {
-      const keys = events.flatMap((event) => traceKeys(event).map((key) => [key, event.id] as const))
-      await traces.write(index, { keys, position })
+      await traces.write(index, { keys: pairsOf(events), position })
       // Told to those who ask how far the index is behind.
-      if (traces !== db) await db.write(advanceReader, { reader: 'trace', position })
+      if (traces !== db) await db.write(advanceReader, { reader: TRACE_READER, position })
     },
   }
+}
+
+function pairsOf(events: readonly Event[]): IndexArgs['keys'] {
+  return events.flatMap((event) => traceKeys(event).map((key) => [key, event.id] as const))
 }
 
 /** Messages whose whole story is told when something in one of their events was asked for. */

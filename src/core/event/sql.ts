@@ -5,7 +5,7 @@ import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { Event, EventType, NewEvent, Position } from './event.ts'
 
 /** An event as the database gives it. */
-interface EventRow {
+export interface EventRow {
   readonly id: number
   /** The transaction that appended it, as text; '0' where there is one writer. */
   readonly committed_by: string
@@ -45,9 +45,15 @@ const AFTER = statement<{ xid: string; id: number; limit: number }, EventRow>({
     ORDER BY e.xid, e.id LIMIT $limit::bigint`,
 })
 
+/** The columns of an `EventRow`. */
+export const COLUMNS = {
+  sqlite: "id, '0' AS committed_by, at_ms, organization, account, message, delivery, type, version, data",
+  postgres: 'id, xid::text AS committed_by, at_ms, organization, account, message, delivery, type, version, data',
+} as const
+
 const BY_ID = statement<{ id: number }, EventRow>({
-  sqlite: `SELECT id, '0' AS committed_by, at_ms, organization, account, message, delivery, type, version, data FROM event WHERE id = $id`,
-  postgres: `SELECT id, xid::text AS committed_by, at_ms, organization, account, message, delivery, type, version, data FROM event WHERE id = $id`,
+  sqlite: `SELECT ${COLUMNS.sqlite} FROM event WHERE id = $id`,
+  postgres: `SELECT ${COLUMNS.postgres} FROM event WHERE id = $id`,
 })
 
 const NEWEST = statement<Record<never, never>, { id: number | null }>('SELECT max(id) AS id FROM event')
@@ -97,8 +103,8 @@ export async function readerPosition(db: Database, reader: string): Promise<Posi
   return (await db.one(POSITION, { reader }))?.position ?? ''
 }
 
-/** Its data are read when somebody looks at them: most readers pass most events by. */
-function toEvent(row: EventRow): Event {
+/** An event of a row. Its data are read when somebody looks at them: most readers pass most events by. */
+export function toEvent(row: EventRow): Event {
   let data: unknown
   return {
     id: row.id,

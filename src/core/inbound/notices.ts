@@ -36,6 +36,9 @@ export interface NoticeOptions {
   readonly advance: (position: string) => Promise<void>
 }
 
+/** The name under which the reader's place in the log is kept. */
+export const NOTICE_READER = 'notice'
+
 /** A report comes back with at most that much of the message. */
 const MAX_RETURNED_BYTES = 512 * 1024
 
@@ -45,7 +48,7 @@ const MAX_HEADER_BYTES = 64 * 1024
 /** Follows the log and tells senders what became of their mail. RFC 3461, RFC 3464. Nobody is told twice of one event. */
 export function noticeReader(options: NoticeOptions): Reader {
   return {
-    name: 'notice',
+    name: NOTICE_READER,
     async handle(events, position) {
       for (const group of groups(await told(events, options))) await tell(group, options)
       await options.advance(position)

@@ -8,7 +8,7 @@ import { type Pretended, pretendedFor } from './magic.ts'
 import { noteComplaint } from './sql-complained.ts'
 
 /** The name under which the reader's place in the log is kept. */
-const READER = 'pretend'
+export const PRETEND_READER = 'pretend'
 
 /** Who has answered, in the story of what never left. */
 const HOST = 'demo'
@@ -30,7 +30,7 @@ export interface PretenderOptions {
 /** Follows the log and pretends what became of captured mail to certain recipients: that of a demo, and that of test keys. See `magic.ts`. */
 export function pretender({ pretend, nowMs, others }: PretenderOptions): Reader {
   return {
-    name: READER,
+    name: PRETEND_READER,
     async handle(events, position) {
       await pretend({ captured: events.flatMap((event) => capturedIn(event, others)), position, nowMs: nowMs() })
     },
@@ -50,7 +50,7 @@ function capturedIn(event: Event, others: PretenderOptions['others']): readonly 
 /** Writes down what is pretended, each once: the reader's place is in the same write. */
 export const pretendAll = write('queue.pretend', function* (tx, args: { readonly captured: readonly Captured[]; readonly position: Position; readonly nowMs: number }): Work<void> {
   for (const each of args.captured) yield* pretendOne(tx, each, args.nowMs)
-  yield* advance(tx, READER, args.position)
+  yield* advance(tx, PRETEND_READER, args.position)
 })
 
 function* pretendOne(tx: Tx, { what, ...subject }: Captured, nowMs: number): Work<void> {

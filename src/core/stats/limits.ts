@@ -41,3 +41,6 @@ export const MAX_ROWS = 10_000
 
 /** Groups of one answer: the largest. More than there are providers, categories or a reader's patience. */
 export const MAX_GROUPS = 100
+
+/** Rows of what removed events came to that are read and written in one statement. */
+export const KEPT_AT_ONCE = 500

@@ -8,11 +8,12 @@ import { columnOf, COUNTERS } from './counter.ts'
 import { type Fact, factOf } from './fact.ts'
 import type { Seen } from './largest.ts'
 import type { Life } from './life.ts'
-import { COUNTS_MS, FORGET_AT_ONCE, LIFE_MS, STEP_MS } from './limits.ts'
-import { type Cell, dayKey, dayOf, type NamesDay, Tally } from './tally.ts'
+import { COUNTS_MS, FORGET_AT_ONCE, KEPT_AT_ONCE, LIFE_MS, STEP_MS } from './limits.ts'
+import { cellOf, dayOfNames, FIRST_KEPT, type Kept, keptAfter, type KeptKey, noteRebuild } from './sql-kept.ts'
+import { type Cell, dayKey, daysOf, type NamesDay, Tally } from './tally.ts'
 
 /** The name under which others are told how far the statistics have come. */
-const READER = 'stats'
+export const STATS_READER = 'stats'
 
 const POSITION = statement<Record<never, never>, { position: string }>('SELECT position FROM stats_cursor')
 const MOVE = statement<{ from: string; to: string }>('UPDATE stats_cursor SET position = $to WHERE position = $from')
@@ -84,7 +85,7 @@ const count = write('stats.count', function* (tx, { facts, removed, from, to, ad
   for (const fact of facts) tally.add(fact)
   yield* addAll(tx, tally.cells(), adding)
   const changed = [...tally.lives].filter(([delivery, life]) => life !== before.get(delivery))
-  if (changed.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(changed.map(([delivery, life]) => [delivery, life.settledMs, life.organization, JSON.stringify(life)])) })
+  yield* keepLives(tx, changed.map(([delivery, life]) => [delivery, life.settledMs, life.organization, JSON.stringify(life)]))
   for (const day of days) yield* tx.run(KEEP_NAMES, { ...day, seen: JSON.stringify(tally.names(day)) })
   yield* forget(tx, facts)
   for (const organization of removed) {
@@ -92,6 +93,12 @@ const count = write('stats.count', function* (tx, { facts, removed, from, to, ad
   }
   return true
 })
+
+type LifeRow = readonly [delivery: string, settledMs: number | null, organization: string, life: string]
+
+function* keepLives(tx: Tx, rows: readonly LifeRow[]): Work<void> {
+  if (rows.length > 0) yield* tx.run(KEEP, { lives: JSON.stringify(rows) })
+}
 
 /** By the clock of the events, not ours: a rebuild forgets what the first run forgot. */
 function* forget(tx: Tx, facts: readonly Fact[]): Work<void> {
@@ -106,12 +113,6 @@ function* livesOf(tx: Tx, facts: readonly Fact[]): Work<ReadonlyMap<string, Life
   const ids = [...new Set(facts.flatMap(({ delivery }) => delivery ?? []))]
   const rows = yield* tx.all(LIVES, { ids: JSON.stringify(ids) })
   return new Map(rows.map(({ delivery, life }) => [delivery, JSON.parse(life) as Life]))
-}
-
-function daysOf(facts: readonly Fact[]): readonly NamesDay[] {
-  const begun = facts.filter(({ type }) => type === 'delivery.queued' || type === 'delivery.captured' || type === 'delivery.suppressed')
-  const days = begun.flatMap((fact) => [dayOf(fact, 'domain'), ...(fact.tags.length === 0 ? [] : [dayOf(fact, 'tag')])])
-  return [...new Map(days.map((day) => [dayKey(day), day])).values()]
 }
 
 function* namesOf(tx: Tx, days: readonly NamesDay[]): Work<ReadonlyMap<string, readonly Seen[]>> {
@@ -132,6 +133,24 @@ function* addAll(tx: Tx, cells: readonly Cell[], adding: CountArgs['adding']): W
   for (let from = 0; from < rows.length; from += ADDED_AT_ONCE) yield* tx.run(ADD_ALL, { cells: JSON.stringify(rows.slice(from, from + ADDED_AT_ONCE)) })
 }
 
+/** A page of what removed events came to, and the places before and after it. */
+interface LoadArgs {
+  readonly rows: readonly Kept[]
+  readonly from: Position
+  readonly to: Position
+  readonly adding: CountArgs['adding']
+}
+
+/** Begins with what removed events came to, or goes on with that. Exactly once, like a chunk. */
+const load = write('stats.load', function* (tx, { rows, from, to, adding }: LoadArgs): Work<boolean> {
+  if ((yield* tx.run(MOVE, { from, to })) === 0) return false
+  if (from === '') for (const empty of EMPTY) yield* tx.run(empty, {})
+  yield* addAll(tx, rows.filter(({ kind }) => kind === 'count').map(cellOf), adding)
+  yield* keepLives(tx, rows.filter(({ kind }) => kind === 'life').map(({ key, settledMs, organization, value }) => [key, settledMs, organization, value]))
+  for (const row of rows) if (row.kind === 'names') yield* tx.run(KEEP_NAMES, { ...dayOfNames(row), seen: row.value })
+  return true
+})
+
 /** Forgets everything that was counted: what follows the log begins anew. */
 export const forgetStats = write('stats.forget', function* (tx, args: Record<never, never>): Work<void> {
   yield* tx.run(BEGIN, args)
@@ -143,6 +162,7 @@ export const forgetStats = write('stats.forget', function* (tx, args: Record<nev
  * a file that was deleted is made again. Returns how many events were counted by us: when somebody else counts, too, we go on from where they are.
  */
 export async function fillStats(db: Database, stats: Database, signal: AbortSignal): Promise<number> {
+  if (!(await beginWithKept(db, stats, signal))) return 0
   let counted = 0
   let pass: Pass
   do {
@@ -150,8 +170,36 @@ export async function fillStats(db: Database, stats: Database, signal: AbortSign
     counted += pass.counted
   } while (pass.overtaken && !signal.aborted)
   // Told to those who ask how far the statistics are behind.
-  if ((await readerPosition(db, READER)) !== pass.reached) await db.write(advanceReader, { reader: READER, position: pass.reached })
+  if ((await readerPosition(db, STATS_READER)) !== pass.reached) await db.write(advanceReader, { reader: STATS_READER, position: pass.reached })
   return counted
+}
+
+/** A place in what removed events came to, before the log itself. */
+const IN_KEPT = 'kept:'
+
+/** Before the first event that is left. */
+const BEGINNING: Position = '0:0'
+
+/**
+ * Brings statistics that were lost, or are begun anew, to the first event that is left. Events are removed up to where the statistics are, so while they are here none goes; that
+ * they begin anew is said first. A crash leaves them at a page, from which they go on. False when there was not the time.
+ */
+async function beginWithKept(db: Database, stats: Database, signal: AbortSignal): Promise<boolean> {
+  for (let at = await statsPosition(stats); at === '' || at.startsWith(IN_KEPT); at = await statsPosition(stats)) {
+    if (signal.aborted) return false
+    if (at === '') await db.write(noteRebuild, {})
+    const rows = await keptAfter(db, at === '' ? FIRST_KEPT : (JSON.parse(at.slice(IN_KEPT.length)) as KeptKey))
+    const last = rows.at(-1)
+    const to = last === undefined || rows.length < KEPT_AT_ONCE ? BEGINNING : `${IN_KEPT}${JSON.stringify({ organization: last.organization, kind: last.kind, atMs: last.atMs, key: last.key })}`
+    await stats.write(load, { rows, from: at, to, adding: addingTo(stats) })
+  }
+  return true
+}
+
+/** How far the log has been counted; '' while that has not begun. */
+export async function countedTo(stats: Database): Promise<Position> {
+  const at = await statsPosition(stats)
+  return at.startsWith(IN_KEPT) ? '' : at
 }
 
 interface Pass {
@@ -162,21 +210,25 @@ interface Pass {
 }
 
 async function onePass(db: Database, stats: Database, signal: AbortSignal): Promise<Pass> {
-  let reached = await position(stats)
+  let reached = await statsPosition(stats)
   let counted = 0
   const overtaken = new AbortController()
   const handle = async (events: readonly Event[], to: Position): Promise<void> => {
     const removed = events.flatMap(({ type, organization }) => (type === 'organization.removed' ? organization : []))
-    const args = { facts: events.flatMap((event) => factOf(event) ?? []), removed, from: reached, to, adding: stats.dialect === 'postgres' ? 'together' : 'each' } as const
+    const args = { facts: events.flatMap((event) => factOf(event) ?? []), removed, from: reached, to, adding: addingTo(stats) } as const
     if (!(await stats.write(count, args))) return overtaken.abort()
     reached = to
     counted += events.length
   }
   const log = { after: (after: Position, limit: number) => eventsAfter(db, after, limit), position: async () => reached }
-  await catchUp(log, { name: READER, handle }, AbortSignal.any([signal, overtaken.signal]))
+  await catchUp(log, { name: STATS_READER, handle }, AbortSignal.any([signal, overtaken.signal]))
   return { counted, reached, overtaken: overtaken.signal.aborted }
 }
 
-async function position(stats: Database): Promise<Position> {
+function addingTo({ dialect }: Database): CountArgs['adding'] {
+  return dialect === 'postgres' ? 'together' : 'each'
+}
+
+async function statsPosition(stats: Database): Promise<Position> {
   return (await stats.one(POSITION, {}))?.position ?? ''
 }

@@ -110,8 +110,15 @@ export function startOf(step: keyof typeof STEP_MS, atMs: number): number {
 }
 
 /** The day on which a delivery's names are compared with others. */
-export function dayOf({ organization, atMs }: Fact, kind: NamesDay['kind']): NamesDay {
+function dayOf({ organization, atMs }: Fact, kind: NamesDay['kind']): NamesDay {
   return { organization, dayMs: startOf('day', atMs), kind }
+}
+
+/** The days whose names these facts are counted among. */
+export function daysOf(facts: readonly Fact[]): readonly NamesDay[] {
+  const begun = facts.filter(({ type }) => type === 'delivery.queued' || type === 'delivery.captured' || type === 'delivery.suppressed')
+  const days = begun.flatMap((fact) => [dayOf(fact, 'domain'), ...(fact.tags.length === 0 ? [] : [dayOf(fact, 'tag')])])
+  return [...new Map(days.map((day) => [dayKey(day), day])).values()]
 }
 
 /** What tells such days apart. */
