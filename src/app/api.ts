@@ -19,6 +19,7 @@ import { auditApi } from '../core/audit/api.ts'
 import { domainApi } from '../core/domain/api.ts'
 import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
+import { streamApi } from '../core/organization/stream/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { webhookApi } from '../core/webhook/api.ts'
 import { webhookLogApi } from '../core/webhook/log/api.ts'
@@ -103,6 +104,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', statsApi({ clock: systemClock, ...counts }))
   root.route('/v1', adviceApi({ db, clock: systemClock, ask: counts.ask }))
   root.route('/v1', alertApi({ db, clock: systemClock }))
+  root.route('/v1', streamApi({ db, clock: systemClock }))
   root.route('/v1', standingApi({ db, clock: systemClock }))
   const checker = lazyChecker({ config, db, log }, services.draining)
   root.route('/v1', domainApi({

@@ -89,7 +89,7 @@ test('only a POST unsubscribes, and says whether a person pressed our button', a
   assert.equal((await ask({ kind: 'unsubscribe' }, { method: 'POST', body: Buffer.from('confirm=page') })).status, 200)
   assert.deepEqual(await events(), ['email.unsubscribed', 'suppression.added'])
   const [left] = await shownEvents(own.db)
-  assert.deepEqual(left?.data, { recipient: 'cici@far.example', stream: 'broadcast', by: 'page' })
+  assert.deepEqual(left?.data, { recipient: 'cici@far.example', stream: 'broadcast', scope: 'broadcast', by: 'page' })
 })
 
 test('when the database is silent the picture comes, and whoever unsubscribes is asked to come again', async () => {

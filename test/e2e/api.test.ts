@@ -144,6 +144,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'delete /v1/sessions/{id}',
     'delete /v1/smtp_credentials/{id}',
     'delete /v1/sources/{name}',
+    'delete /v1/streams/{id}',
     'delete /v1/suppressions/{email}',
     'delete /v1/templates/{id}',
     'delete /v1/transports/{pattern}',
@@ -209,6 +210,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/sources/{name}',
     'get /v1/stats',
     'get /v1/streams',
+    'get /v1/streams/{id}',
     'get /v1/subjects/erasures/{id}',
     'get /v1/suppressions',
     'get /v1/suppressions/{email}',
@@ -301,6 +303,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'put /v1/pools/{name}',
     'put /v1/pools/{name}/sources/{source}',
     'put /v1/relay_domains/{name}',
+    'put /v1/streams/{id}',
     'put /v1/transports/{pattern}',
   ])
   const schemas = (body['components'] as { readonly schemas: Record<string, unknown> }).schemas

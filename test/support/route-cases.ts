@@ -203,7 +203,11 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
   'mailboxes/mailbox': ({ id, before, next }) => id(`/v1/accounts/${before['id']}/mailboxes`, { name: `Kotak${next()}` }),
   'queue/operation': async () => 'hold',
   'queue/id': async ({ post }) => ((await post('/v1/emails', MAIL))['recipients'] as readonly { readonly id: string }[])[0]?.id ?? '',
-  'streams/id': async () => 'transactional',
+  'streams/id': async ({ post, next }) => {
+    const name = `broadcast.s${next()}`
+    await post(`/v1/streams/${name}`, { title: { en: 'News' } }, 'PUT')
+    return name
+  },
   'domains/id': async ({ post, next }) => String((await post('/v1/domains', { name: `d${next()}.home.example` }))['id']),
   'reports/report': async () => 'r-none',
   'aliases/address': async ({ post, next }) => {
@@ -277,6 +281,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'patch /v1/accounts/{id}/mailboxes/{mailbox}': (n) => ({ name: `Lain${n}` }),
   'put /v1/accounts/{id}/bulk': () => ({ allowed: true }),
   'post /v1/queue/{operation}': () => ({ domain: 'far.example' }),
+  'put /v1/streams/{id}': (n) => ({ title: { en: `News ${n}`, id: 'Kabar' } }),
   'post /v1/streams/{id}/resume': () => ({ cause: 'sudah diperbaiki' }),
   'post /v1/domains': (n) => ({ name: `baru${n}.home.example` }),
   'patch /v1/domains/{id}': () => ({ mta_sts: 'testing' }),

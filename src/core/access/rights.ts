@@ -1,6 +1,7 @@
 import type { Domain } from '../../base/brand.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import { OPERATOR } from '../../base/operator.ts'
+import { coversStream } from '../organization/stream/name.ts'
 import { areWithin } from './network.ts'
 
 /** What may be given to keys and roles. `*` is everything within the organization, what is added later included. */
@@ -62,5 +63,5 @@ function isPartOf(wanted: readonly string[] | null, held: readonly string[] | nu
 
 /** Whether mail under an author at that domain, in that stream, is within the bounds. */
 export function maySendIn({ domains, streams }: Pick<Rights, 'domains' | 'streams'>, domain: Domain, stream: string): boolean {
-  return (domains === null || domains.includes(domain)) && (streams === null || streams.includes(stream))
+  return (domains === null || domains.includes(domain)) && coversStream(streams, stream)
 }

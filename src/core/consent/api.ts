@@ -5,6 +5,7 @@ import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { coversStream } from '../organization/stream/name.ts'
 import { consentAddress, consentOf, shownConsent } from './ask.ts'
 import { consentShape, newConsentShape, withdrawalShape, withdrawnShape } from './shape.ts'
 import { consentsAfter, recordConsent, withdraw } from './sql.ts'
@@ -57,5 +58,5 @@ export function consentApi({ db, clock }: { readonly db: Database; readonly cloc
 
 /** Refuses what is about a stream that the caller may not send in. */
 function inStream({ streams }: Caller, stream: string, field: string): void {
-  if (streams !== null && !streams.includes(stream)) throw invalid([{ field, code: 'not_allowed', message: `this key sends in ${streams.join(', ')} only` }])
+  if (!coversStream(streams, stream)) throw invalid([{ field, code: 'not_allowed', message: `this key sends in ${(streams ?? []).join(', ')} only` }])
 }

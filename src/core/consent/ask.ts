@@ -5,6 +5,7 @@ import { makeId } from '../../base/ids.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
+import type { StreamName } from '../organization/stream/name.ts'
 import { foldAddress } from '../suppression/suppression.ts'
 import type { Consent, NewConsent } from './consent.ts'
 import { CLOCK_MS } from './limits.ts'
@@ -26,7 +27,7 @@ export function consentOf(asked: ConsentRequest, organization: OrganizationId, n
   const givenMs = given === undefined ? nowMs : Date.parse(given)
   if (givenMs > nowMs + CLOCK_MS) return fail({ field: 'given_at', code: 'in_future', message: 'lies in the future' })
   // Of a clock that is ahead of ours it is now: whoever unsubscribes in a moment ends it all the same.
-  return ok({ organization, id: makeId('g', nowMs), address: address.value, stream, source, wording, version, client, proof, givenMs: Math.min(givenMs, nowMs), recordedMs: nowMs })
+  return ok({ organization, id: makeId('g', nowMs), address: address.value, stream: stream as StreamName, source, wording, version, client, proof, givenMs: Math.min(givenMs, nowMs), recordedMs: nowMs })
 }
 
 /** The address that somebody agreed under, folded. */

@@ -1,5 +1,5 @@
 import type { OrganizationId } from '../../base/brand.ts'
-import type { SendingStream } from '../access/rights.ts'
+import type { StreamName } from '../organization/stream/name.ts'
 
 /** How a consent ends: its giver stopped the mail, called it unwanted, or asked a person to stop it. */
 export type Withdrawal = 'unsubscribe' | 'complaint' | 'request'
@@ -10,7 +10,7 @@ export interface Consent {
   readonly id: string
   /** Folded by `foldAddress`. */
   readonly address: string
-  readonly stream: SendingStream
+  readonly stream: StreamName
   /** Where it was given. */
   readonly source: string
   /** The words that were agreed to, in the language that they were read in. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { SENDING_STREAMS } from '../access/rights.ts'
+import { STREAM_NAME } from '../organization/stream/name.ts'
 import { MAX_PROOF, MAX_REASON, MAX_SOURCE, MAX_VERSION, MAX_WORDING } from './limits.ts'
 
 const time = z.iso.datetime()
@@ -10,7 +10,7 @@ const words = (most: number) => z.string().min(1).max(most).regex(/^[^\0]*$/, { 
 export const newConsentShape = z
   .strictObject({
     email: z.string().max(320),
-    stream: z.enum(SENDING_STREAMS).default('broadcast'),
+    stream: z.string().regex(STREAM_NAME, { error: 'names no stream: want transactional, broadcast, or one such as broadcast.weekly' }).default('broadcast'),
     source: words(MAX_SOURCE).openapi({ description: 'Where it was given: the address of a form, a till, an import.' }),
     wording: words(MAX_WORDING).openapi({ description: 'The words that were agreed to, in the language that they were read in.' }),
     text_version: words(MAX_VERSION).optional().openapi({ description: 'Which version of these words.' }),

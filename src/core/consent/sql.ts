@@ -2,10 +2,10 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import type { SendingStream } from '../access/rights.ts'
+import { isBroadcast, type StreamName } from '../organization/stream/name.ts'
 import { putSuppression } from '../suppression/sql.ts'
 import { erasedNameOf } from '../suppression/sql-erased.ts'
-import { foldAddress } from '../suppression/suppression.ts'
+import { foldAddress, type Scope, streamScope } from '../suppression/suppression.ts'
 import type { Consent, NewConsent, Withdrawal } from './consent.ts'
 
 /** Rows removed in one write. */
@@ -15,7 +15,7 @@ interface Row {
   readonly organization: OrganizationId
   readonly id: string
   readonly address: string
-  readonly stream: SendingStream
+  readonly stream: StreamName
   readonly source: string
   readonly wording: string
   readonly version: string | null
@@ -47,9 +47,9 @@ const INSERT = statement<{
   VALUES ($organization, $id, $address, $stream, $source, $wording, $version, $client, $proof, $givenMs, $recordedMs, $withdrawnMs, $withdrawnBy)`)
 
 // Whether it holds there or was removed does not matter: the recipient said so then.
-const SAID_LATER = statement<{ organization: string; address: string; erased: string; givenMs: number }, { category: Withdrawal; created_ms: number }>(
+const SAID_LATER = statement<{ organization: string; address: string; erased: string; scope: string; givenMs: number }, { category: Withdrawal; created_ms: number }>(
   `SELECT category, created_ms FROM suppression
-  WHERE organization = $organization AND address IN ($address, $erased) AND category IN ('unsubscribe', 'complaint') AND created_ms >= $givenMs
+  WHERE organization = $organization AND address IN ($address, $erased) AND category IN ('unsubscribe', 'complaint') AND scope IN ('all', 'broadcast', $scope) AND created_ms >= $givenMs
   ORDER BY created_ms LIMIT 1`,
 )
 
@@ -58,10 +58,11 @@ const COMPLAINED = statement<{ organization: string; address: string; erased: st
   WHERE organization = $organization AND address IN ($address, $erased) AND scope = 'broadcast' AND category = 'complaint' AND removed_ms IS NULL AND expires_ms IS NULL`,
 )
 
-// What goes to many is what all of these stop (core/bounce/suppress.ts), so consents to anything else go on.
-const WITHDRAW = statement<{ organization: string; address: string; by: string; atMs: number }>(
+// What goes to many is what these stop (core/bounce/suppress.ts), all of it or one stream, so consents to anything else go on.
+const WITHDRAW = statement<{ organization: string; address: string; scope: string; by: string; atMs: number }>(
   `UPDATE consent SET withdrawn_ms = $atMs, withdrawn_by = $by
-  WHERE organization = $organization AND address = $address AND stream = 'broadcast' AND given_ms <= $atMs AND withdrawn_ms IS NULL`,
+  WHERE organization = $organization AND address = $address AND given_ms <= $atMs AND withdrawn_ms IS NULL
+    AND ('stream:' || stream = $scope OR ($scope = 'broadcast' AND (stream = 'broadcast' OR substr(stream, 1, 10) = 'broadcast.')))`,
 )
 
 const AFTER = statement<{ organization: string; after: string; limit: number }, Row>(
@@ -80,15 +81,25 @@ const PURGE = statement<{ beforeMs: number }>(
 export const recordConsent = write('consent.record', function* (tx, consent: NewConsent): Work<Consent> {
   const { organization, address, givenMs } = consent
   const erased = yield* erasedNameOf(tx, address)
-  const later = consent.stream === 'broadcast' ? yield* tx.one(SAID_LATER, { organization, address, erased, givenMs }) : null
+  const later = isBroadcast(consent.stream) ? yield* tx.one(SAID_LATER, { organization, address, erased, scope: streamScope(consent.stream), givenMs }) : null
   const made: Consent = { ...consent, withdrawnMs: later?.created_ms ?? null, withdrawnBy: later?.category ?? null }
   yield* tx.run(INSERT, made)
   return made
 })
 
+/** Which consents end: those of an address to one stream, or to all that goes to many. */
+export interface Ending {
+  readonly organization: OrganizationId
+  readonly address: string
+  /** `broadcast` when it is missing. */
+  readonly scope?: Exclude<Scope, 'all'>
+  readonly by: Withdrawal
+  readonly atMs: number
+}
+
 /** Ends an address's consents to what goes to many, inside the write that stops that mail. What was given after `atMs` goes on. Returns how many ended. */
-export function* withdrawConsents(tx: Tx, { address, ...args }: { readonly organization: OrganizationId; readonly address: string; readonly by: Withdrawal; readonly atMs: number }): Work<number> {
-  return yield* tx.run(WITHDRAW, { ...args, address: foldAddress(address) })
+export function* withdrawConsents(tx: Tx, { address, scope = 'broadcast', ...args }: Ending): Work<number> {
+  return yield* tx.run(WITHDRAW, { ...args, scope, address: foldAddress(address) })
 }
 
 /** Somebody who told a person that he wants no more of what goes to many. */

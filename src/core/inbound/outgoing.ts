@@ -4,12 +4,13 @@ import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { feedbackFields } from '../bounce/feedback-fields.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
+import { isBroadcast } from '../organization/stream/name.ts'
 import { type DeliveryView, LOCAL_LANE, type NewDelivery, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { HeldCopies } from './inspect/inspected.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
-import type { HeaderWishes } from './stream.ts'
+import type { HeaderWishes, SubmittedStream } from './stream.ts'
 
 /** When deliveries may go: RFC 4865 lets a submission wait. */
 export function releaseMs(sender: Sender, nowMs: number): number {
@@ -59,17 +60,17 @@ export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoi
 }
 
 /** What a stream is to the queue. */
-export const KINDS = {
-  submission: { priority: 1, stream: 'submission' },
-  transactional: { priority: 0, stream: 'transactional' },
-  broadcast: { priority: 2, stream: 'broadcast' },
-} as const
+export function queuedAs(stream: SubmittedStream): Pick<NewDelivery, 'priority' | 'stream'> {
+  if (isBroadcast(stream)) return { priority: 2, stream }
+  return { priority: stream === 'transactional' ? 0 : 1, stream }
+}
+
 const REPORT = { priority: REPORT_PRIORITY, stream: 'report' } as const
 
 /** Without a return path it is a report, or the answer of a program: nobody waits for it. */
 function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): Pick<NewDelivery, 'priority' | 'stream'> {
   if (spoolMs !== undefined) return { priority: 1, stream: BACKUP_STREAM }
-  return sender.from === null ? REPORT : KINDS[wishes.stream]
+  return sender.from === null ? REPORT : queuedAs(wishes.stream)
 }
 
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {

@@ -8,6 +8,7 @@ import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
 import { type NotAllowed, sayNotAllowed } from '../organization/plan.ts'
+import { coversStream, isOwnStream, unknownStream } from '../organization/stream/name.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { Location } from '../mailbox/mailbox.ts'
 import { bodyShape } from '../filter/outbound/shape.ts'
@@ -120,9 +121,10 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   const { login } = transaction.session
   if (refusal !== null || login === null) return refusal
   const stream = streamOf(header, head)
-  if (stream === null) return reply(550, '5.6.0', 'X-Merpati-Stream names no stream: write submission, transactional or broadcast')
+  if (stream === null) return reply(550, '5.6.0', 'X-Merpati-Stream names no stream: write submission, transactional, broadcast or a stream of your own such as broadcast.weekly')
+  if (isOwnStream(stream) && !(await options.routes.hasStream(login.organization, stream))) return reply(550, '5.6.0', `X-Merpati-Stream: ${unknownStream(stream)}`)
   const streams = login.submission?.streams ?? null
-  if (streams !== null && !streams.includes(stream)) return reply(550, '5.7.1', `This credential sends in ${streams.join(' and ')} only: say so in X-Merpati-Stream`)
+  if (!coversStream(streams, stream)) return reply(550, '5.7.1', `This credential sends in ${(streams ?? []).join(' and ')} only: say so in X-Merpati-Stream`)
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':

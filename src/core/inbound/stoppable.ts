@@ -1,5 +1,6 @@
 import type { MessageId } from '../../base/brand.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
+import { isBroadcast } from '../organization/stream/name.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { unsubscribeFields, urlOf, type UrlOptions } from '../track/url.ts'
@@ -18,7 +19,7 @@ export interface Stoppable {
  */
 export function stoppable(house: House, message: MessageId, { stream, header }: { readonly stream: SubmittedStream; readonly header: HeaderScan }, deliveries: readonly NewDelivery[]): Stoppable {
   const { trackOrigin: origin, secret } = house
-  if (origin === undefined || stream !== 'broadcast' || header.names.has('list-unsubscribe')) return { deliveries, tracked: null }
+  if (origin === undefined || !isBroadcast(stream) || header.names.has('list-unsubscribe')) return { deliveries, tracked: null }
   const away = deliveries.filter(({ route }) => route === 'remote')
   if (away.length === 0) return { deliveries, tracked: null }
   const numbers = new Map(away.map(({ id }, at) => [id, at]))

@@ -24,9 +24,9 @@ interface Subject {
 }
 
 /** Why a delivery may not go to its recipient, or null. Asked for programs' mail only. docs/decision/007-return-paths.md. */
-export function* stopOf(tx: Tx, { organization, recipient, priority }: Pick<Subject, 'organization' | 'recipient' | 'priority'>, nowMs: number): Work<Suppression | null> {
+export function* stopOf(tx: Tx, { organization, recipient, priority, stream }: Pick<Subject, 'organization' | 'recipient' | 'priority' | 'stream'>, nowMs: number): Work<Suppression | null> {
   const traffic = trafficOf(priority)
-  return traffic === null ? null : yield* suppressionOf(tx, organization, recipient, traffic, nowMs)
+  return traffic === null ? null : yield* suppressionOf(tx, organization, recipient, { traffic, stream }, nowMs)
 }
 
 /** What is told of a delivery that was stopped. */

@@ -18,12 +18,14 @@ export function cachedRoutes(store: RouteStore, clock: Clock): RouteStore {
   const rules = new Kept<DomainRules>(clock)
   const relays = new Kept<RelayDomain>(clock)
   const patterns = new Kept<readonly PatternRoute[]>(clock)
+  const streams = new Kept<true>(clock)
   return {
     entry: (domain, local) => entries.get(`${local}@${domain}`, () => store.entry(domain, local)),
     rules: (domain) => rules.get(domain, () => store.rules(domain)),
     relay: (domain) => relays.get(domain, () => store.relay(domain)),
     patterns: async (domain) => (await patterns.get(domain, async () => listOrNull(await store.patterns(domain)))) ?? [],
     claims: (organization, domain) => store.claims(organization, domain),
+    hasStream: async (organization, stream) => (await streams.get(`${organization} ${stream}`, async () => ((await store.hasStream(organization, stream)) ? true : null))) ?? false,
     isRelayed: (domain, local) => store.isRelayed(domain, local),
     responsible: (organization) => store.responsible(organization),
   }

@@ -42,6 +42,8 @@ export interface RouteStore {
   rules(domain: Domain): Promise<DomainRules | null>
   /** Whether an organization says that a domain is its own, and has not proven it yet. */
   claims(organization: OrganizationId, domain: Domain): Promise<boolean>
+  /** Whether an organization has a stream of that name of its own: `core/organization/stream`. */
+  hasStream(organization: OrganizationId, stream: string): Promise<boolean>
   /** The domain that we keep mail for, or null when we do not. */
   relay(domain: Domain): Promise<RelayDomain | null>
   /** Whether a folded local part is on the list of a relay domain. */

@@ -3,6 +3,7 @@ import { fail, ok } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { streamNamed } from '../organization/stream/sql.ts'
 import { routesOfDomain } from './sql-pattern.ts'
 import { claimNamed } from '../domain/proof/sql-pending.ts'
 import { isRelayRecipient, relayDomainNamed } from './sql-relay.ts'
@@ -130,6 +131,7 @@ export function sqlRoutes(db: Database): RouteStore {
       return row === null ? null : { name: row.name, organization: row.organization, state: row.state, subaddress: row.subaddress, aliasOf: row.alias_of }
     },
     patterns: (domain) => routesOfDomain(db, domain),
+    hasStream: async (organization, stream) => (await streamNamed(db, organization, stream)) !== null,
     claims: async (organization, domain) => (await claimNamed(db, organization, domain)) !== null,
     relay: (domain) => relayDomainNamed(db, domain),
     isRelayed: (domain, local) => isRelayRecipient(db, domain, local),

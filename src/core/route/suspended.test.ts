@@ -9,6 +9,7 @@ function storeOf(domains: Readonly<Record<string, { readonly state: DomainRules[
     entry: async () => null,
     responsible: async () => null,
     claims: async () => false,
+    hasStream: async () => false,
       relay: async () => null,
       isRelayed: async () => false,
       patterns: async () => [],

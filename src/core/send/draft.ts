@@ -3,6 +3,7 @@ import type { NamedAddress } from '../../proto/mail/header-write.ts'
 import { parseMessageIds } from '../../proto/mail/message-id.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Fault } from '../../base/fault.ts'
+import { isBroadcast, readStream, type StreamName } from '../organization/stream/name.ts'
 import { mediaTypeOf } from './media-type.ts'
 import { readNamedAddress, type SendableAddress } from './named-address.ts'
 import { readSchedule } from './schedule.ts'
@@ -24,7 +25,7 @@ export interface Draft {
   readonly files: readonly Attachment[]
   readonly tags: readonly Tag[]
   readonly metadata: Readonly<Record<string, string>>
-  readonly stream: 'transactional' | 'broadcast'
+  readonly stream: StreamName
   readonly requireTls: boolean
   readonly tracking: Tracking
   /** When it may go; null for now. */
@@ -61,14 +62,16 @@ export function draftOf(request: EmailRequest, nowMs: number): Result<Draft, rea
   const headers = headersOf(request.headers ?? {}, faults)
   const files = (request.attachments ?? []).flatMap((attachment, at) => fileOf(attachment, `attachments.${at}`, faults))
   const atMs = request.scheduled_at === undefined ? null : scheduledMs(request.scheduled_at, nowMs, faults)
-  if (from === null || faults.length > 0) return fail(faults)
-  const { tags = [], metadata = {}, stream = 'transactional', require_tls: requireTls = false } = request
+  const stream = readStream(request.stream ?? 'transactional')
+  if (stream === null) faults.push({ field: 'stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or one of your own such as broadcast.weekly' })
+  if (from === null || stream === null || faults.length > 0) return fail(faults)
+  const { tags = [], metadata = {}, require_tls: requireTls = false } = request
   return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
 }
 
 /** Passwords and codes are transactional: their readers are left alone unless somebody says otherwise. deliverability §6.2. */
 function trackingOf({ opens, clicks, anonymous = false }: NonNullable<EmailRequest['tracking']> = {}, stream: Draft['stream']): Tracking {
-  const usual = stream === 'broadcast'
+  const usual = isBroadcast(stream)
   return { opens: opens ?? usual, clicks: clicks ?? usual, anonymous }
 }
 

@@ -12,9 +12,10 @@ import type { House } from '../inbound/accept.ts'
 import type { ByteStore } from '../inbound/bytes.ts'
 import type { ReadMessage } from '../inbound/inspect/inspected.ts'
 import type { OutgoingEnvelope, OutgoingVerdict } from '../inbound/inspect/outgoing-check.ts'
-import { KINDS, plannedDelivery } from '../inbound/outgoing.ts'
+import { plannedDelivery, queuedAs } from '../inbound/outgoing.ts'
 import { withUnsubscribe } from '../inbound/stoppable.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
+import { coversStream, isBroadcast, isOwnStream, type StreamName, unknownStream } from '../organization/stream/name.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
 import { resolve } from '../route/resolve.ts'
 import type { RouteStore } from '../route/route.ts'
@@ -68,7 +69,7 @@ export interface Prepared {
 export interface Envelope {
   readonly id: MessageId
   readonly recipients: readonly string[]
-  readonly stream: 'transactional' | 'broadcast'
+  readonly stream: StreamName
   readonly requireTls: boolean
   readonly smtpUtf8: boolean
   readonly body: '7BIT' | '8BITMIME'
@@ -81,7 +82,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const { house } = options
   const fault = await authorFault(options, sender, draft.from.address.domain)
   if (fault !== null) return fail([{ ...fault, field: 'from' }])
-  const elsewhere = streamFault(sender, draft.stream)
+  const elsewhere = await streamFault(options, sender, draft.stream)
   if (elsewhere !== null) return fail([{ ...elsewhere, field: 'stream' }])
   const id = makeId('m', nowMs) as MessageId
   const messageId = `${id}@${house.hostname}`
@@ -138,7 +139,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const { envelope, checked, bytes, head, author, links, opens } = composed
   const { id, stream, atMs } = envelope
   const { organization, key } = sender
-  const isStoppable = stream === 'broadcast' && composed.unsubscribe === 'ours'
+  const isStoppable = isBroadcast(stream) && composed.unsubscribe === 'ours'
   const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
   const tagged = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
   const deliveries = tagged.map((delivery) => heldBy(checked, sender, composed.feedback === 'own' ? delivery : complainable(options, sender, composed, delivery)))
@@ -170,8 +171,9 @@ export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { 
 }
 
 /** Why a sender may not send in a stream; null when it may. */
-export function streamFault({ streams }: Pick<Sender, 'streams'>, stream: string): Omit<Fault, 'field'> | null {
-  return streams === null || streams.includes(stream) ? null : { code: 'not_allowed', message: `this key sends in ${streams.join(', ')} only` }
+export async function streamFault({ routes }: Pick<PrepareOptions, 'routes'>, { organization, streams }: Pick<Sender, 'organization' | 'streams'>, stream: string): Promise<Omit<Fault, 'field'> | null> {
+  if (!coversStream(streams, stream)) return { code: 'not_allowed', message: `this key sends in ${(streams ?? []).join(', ')} only` }
+  return isOwnStream(stream) && !(await routes.hasStream(organization, stream)) ? { code: 'unknown_stream', message: unknownStream(stream) } : null
 }
 
 const REASONS: Readonly<Record<ComposeFault['reason'], string>> = {
@@ -236,7 +238,7 @@ function deliveryTo({ house }: PrepareOptions, { mode }: Sender, envelope: Envel
     sender: `${returnPathOf(id, house.secret)}@${house.hostname}`,
     recipient: to.address,
     route: to.route,
-    ...KINDS[stream],
+    ...queuedAs(stream),
     spoolMs: null,
     state: to.route === 'local' ? 'queued' : away,
     atMs,

@@ -26,10 +26,10 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   if (refusal !== null) return fail([{ field: '', code: 'invalid_message', message: refusal.text }])
   if (author === null) return fail([{ field: 'From', code: 'invalid_address', message: 'must name one author, and Sender the same or nobody' }])
   const stream = header.names.has('x-merpati-stream') ? streamOf(header, bytes) : 'transactional'
-  if (stream === null || stream === 'submission') return fail([{ field: 'X-Merpati-Stream', code: 'invalid_stream', message: 'names no stream: write transactional or broadcast' }])
+  if (stream === null || stream === 'submission') return fail([{ field: 'X-Merpati-Stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or a stream of your own such as broadcast.weekly' }])
   const fault = author.domain === null ? { code: 'unknown_domain', message: 'has no domain' } : await authorFault(options, sender, author.domain)
   if (fault !== null) return fail([{ ...fault, field: 'From' }])
-  const elsewhere = streamFault(sender, stream)
+  const elsewhere = await streamFault(options, sender, stream)
   if (elsewhere !== null) return fail([{ ...elsewhere, field: 'X-Merpati-Stream' }])
   const named = recipientsOf(header, bytes)
   if (!named.ok) return named

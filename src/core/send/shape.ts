@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { STREAM_NAME } from '../organization/stream/name.ts'
 import { valuesShape } from '../template/shape.ts'
 import { MAX_ADDRESSES, MAX_FILES, MAX_HEADERS, MAX_TAG_CHARS, MAX_TAGS, MAX_TEXT_CHARS } from './limits.ts'
 
@@ -12,7 +13,6 @@ const tag = line(MAX_TAG_CHARS)
 /** Both forms that programs know: a list of names and values, or an object. */
 const few = <T extends z.ZodType<object>>(schema: T, most: number) => schema.refine((all) => Object.keys(all).length <= most, { error: `at most ${most} of them` })
 const tags = z.union([z.array(z.strictObject({ name: tag.min(1), value: tag })).max(MAX_TAGS), few(z.record(tag.min(1), tag), MAX_TAGS)])
-const STREAMS = ['transactional', 'broadcast'] as const
 
 const attachment = z.strictObject({
   content: z.string().optional().openapi({ description: 'The file in base64.' }),
@@ -41,7 +41,11 @@ export const emailShape = z
     attachments: z.array(attachment).max(MAX_FILES).optional(),
     tags: tags.optional(),
     metadata: few(z.record(tag.min(1), tag), MAX_TAGS).optional().openapi({ description: 'Kept with the message and told with it; not sent.' }),
-    stream: z.enum(STREAMS).optional().openapi({ description: '`transactional` when it is missing: the answer to something somebody did. `broadcast`: what goes to many.' }),
+    stream: z
+      .string()
+      .regex(STREAM_NAME, { error: 'names no stream: write transactional, broadcast or one of your own such as broadcast.weekly' })
+      .optional()
+      .openapi({ description: '`transactional` when it is missing: the answer to something somebody did. `broadcast`: what goes to many; `broadcast.weekly` and the like: a stream that its readers know by name, made by `PUT /v1/streams/broadcast.weekly`.', example: 'transactional' }),
     tracking: z
       .strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional(), anonymous: z.boolean().optional().openapi({ description: 'Only count: do not tell which recipient it was.' }) })
       .optional()

@@ -6,14 +6,17 @@ import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import { shownStream } from '../organization/stream/shown.ts'
+import { streamShape } from '../organization/stream/shape.ts'
+import { streamsOf } from '../organization/stream/sql.ts'
 import { resumedShape, resumeShape, standingShape } from './shape.ts'
 import { resumeStream, standingsOf } from './sql.ts'
 import { readStandingName, type Standing, standingName } from './standing.ts'
 import { sayFinding } from './words.ts'
 
 const list = createRoute({
-  method: 'get', path: '/streams', summary: 'Tell how mail of each stream stands with each provider', middleware: needsScope('read'),
-  responses: { 200: json(z.object({ data: z.array(standingShape) }), 'Those of which something was ever to be said; all others are good') },
+  method: 'get', path: '/streams', summary: 'Tell which streams there are, and how mail of each stands with each provider', middleware: needsScope('read'),
+  responses: { 200: json(z.object({ data: z.array(standingShape).openapi({ description: 'Those of which something was ever to be said; all others are good.' }), streams: z.array(streamShape).openapi({ description: 'Those that readers know by name.' }) }), 'How they stand, and what readers know them by') },
 })
 
 const resume = createRoute({
@@ -25,7 +28,11 @@ const resume = createRoute({
 /** `/v1/streams`: what `merpati stream` does, for the caller's organization. */
 export function standingApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
   const api = newApi()
-  api.openapi(list, async (context) => context.json({ data: (await standingsOf(db, ownerOf(context.get('caller')))).map(shown) }, 200))
+  api.openapi(list, async (context) => {
+    const organization = ownerOf(context.get('caller'))
+    const [standings, streams] = await Promise.all([standingsOf(db, organization), streamsOf(db, organization)])
+    return context.json({ data: standings.map(shown), streams: streams.map(shownStream) }, 200)
+  })
   api.openapi(resume, async (context) => {
     const caller = context.get('caller')
     const organization = changerOf(caller)

@@ -4,6 +4,7 @@ import type { Log } from '../../base/log.ts'
 import { makeId } from '../../base/ids.ts'
 import type { Event } from '../event/event.ts'
 import type { EventLog } from '../event/follow.ts'
+import { isBroadcast } from '../organization/stream/name.ts'
 import { scopeKey } from '../pool/rule.ts'
 import { suspend, type Suspension } from '../pool/suspension.ts'
 import { judge, nextLevel } from './decide.ts'
@@ -97,7 +98,7 @@ async function countsOf({ measure }: WatchOptions, key: StreamKey, measured: Win
 
 async function judgeOne({ change, told }: WatchOptions, key: StreamKey, before: Level, finding: Finding | null, nowMs: number): Promise<void> {
   // What people and programs wait for goes on; what goes to many can wait. deliverability §4.7.
-  const level = nextLevel(before, finding, key.stream === 'broadcast' ? 'bulk' : 'other')
+  const level = nextLevel(before, finding, isBroadcast(key.stream) ? 'bulk' : 'other')
   if (level === before) return
   const suspension = finding !== null && (level === 'slowed' || level === 'paused') ? suspensionOf(key, level, finding, nowMs) : null
   await change({ key, before, level, finding: level === 'good' ? null : finding, suspension, nowMs })

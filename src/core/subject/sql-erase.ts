@@ -24,7 +24,7 @@ const MAKE_ROOM = statement<{ organization: string; address: string; name: strin
   `DELETE FROM suppression WHERE organization = $organization AND address = $name
   AND scope IN (SELECT scope FROM suppression WHERE organization = $organization AND address = $address)`,
 )
-const RENAME = statement<{ organization: string; address: string; name: string }>('UPDATE suppression SET address = $name WHERE organization = $organization AND address = $address')
+const RENAME = statement<{ organization: string; address: string; name: string }>('UPDATE suppression SET address = $name, undo = NULL WHERE organization = $organization AND address = $address')
 
 /** What stands in place of an erased address. */
 export function standInFor({ hash }: Pick<Erasure, 'hash'>): string {

@@ -117,6 +117,7 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   stats_life: 'ids',
   stats_names: 'domains and tags',
   stats_rebuild: 'a number',
+  stream: 'words that the organization chose',
   stream_standing: 'of streams',
   sts_policy: 'of domains',
   subject_erasure: 'forgets the address when it is done',

@@ -93,12 +93,13 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
   return api
 }
 
-interface Wanted extends Pick<Suppression, 'organization' | 'address' | 'scope' | 'reason'> {
+interface Wanted extends Pick<Suppression, 'organization' | 'address' | 'reason'> {
+  readonly scope: string
   readonly expires_at?: string | undefined
 }
 
 function entryOf({ organization, address, scope, reason, expires_at: until }: Wanted, nowMs: number): Suppression {
-  return { organization, address, scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null }
+  return { organization, address, scope: scope as Scope, category: 'manual', reason, delivery: null, createdMs: nowMs, expiresMs: until === undefined ? null : Date.parse(until), lockedMs: null }
 }
 
 /** Where a page begins, as the cursor tells it. */

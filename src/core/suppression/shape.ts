@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_IMPORTED } from './limits.ts'
+import { SCOPE } from './suppression.ts'
 
-const SCOPES = ['all', 'broadcast'] as const
+const scope = z.string().regex(SCOPE, { error: 'want all, broadcast, or stream: and the name of a stream that goes to many' })
+const SCOPES = '`all`: nothing that programs send. `broadcast`: only what goes to many. `stream:broadcast.weekly`: only that stream; `stream:broadcast`: only that without those that have names of their own.'
 const time = z.iso.datetime()
 
 /** Somebody who is not written to, over HTTP. */
@@ -9,7 +11,7 @@ export const suppressionShape = z
   .object({
     id: z.string().openapi({ description: 'The address.' }),
     email: z.string(),
-    scope: z.enum(SCOPES).openapi({ description: '`all`: nothing that programs send. `broadcast`: only what goes to many.' }),
+    scope: scope.openapi({ description: SCOPES }),
     origin: z.enum(['bounce', 'complaint', 'unsubscribe', 'manual']),
     category: z.string(),
     reason: z.string().openapi({ description: 'The words of the server, or of whoever added it.' }),
@@ -21,7 +23,7 @@ export const suppressionShape = z
   .openapi('Suppression')
 
 const why = {
-  scope: z.enum(SCOPES).default('all'),
+  scope: scope.default('all').openapi({ description: SCOPES }),
   reason: z.string().max(500).regex(/^[^\0]*$/, { error: 'must not hold NUL' }).default('added by a program'),
   expires_at: time.optional().openapi({ description: 'Until it is removed, when it is missing.' }),
 }

@@ -1,7 +1,15 @@
 import type { DeliveryId, OrganizationId } from '../../base/brand.ts'
 
-/** Which mail an entry stops: all that programs send, or only what goes to many. People's own mail is never stopped. */
-export type Scope = 'all' | 'broadcast'
+/** Which mail an entry stops: all that programs send, only what goes to many, or one stream of it. People's own mail is never stopped. */
+export type Scope = 'all' | 'broadcast' | `stream:${string}`
+
+/** The scope of one stream: `broadcast` by itself, without those that have names of their own, or one of these. */
+export function streamScope(stream: string): `stream:${string}` {
+  return `stream:${stream}`
+}
+
+/** How scopes are written. */
+export const SCOPE = /^(?:all|broadcast|stream:broadcast(?:\.[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?)?)$/
 
 /** Somebody who is not written to. */
 export interface Suppression {
@@ -21,6 +29,8 @@ export interface Suppression {
   readonly expiresMs: number | null
   /** Until when it cannot be removed: it came back after somebody had removed it. Null for most. */
   readonly lockedMs: number | null
+  /** The delivery whose recipient made it on the preference page, and may take it back there. Missing or null: nobody can but those who keep the list. */
+  readonly undo?: DeliveryId | null
 }
 
 /** The kinds of traffic that the list is asked for. */

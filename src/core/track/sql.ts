@@ -2,9 +2,7 @@ import type { DeliveryId, MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import { withdrawConsents } from '../consent/sql.ts'
 import { appendEvent } from '../event/sql.ts'
-import { putSuppression, suppressionOf } from '../suppression/sql.ts'
 import { type Judgement, judgeHits } from './classify.ts'
 import type { Hit } from './hit.ts'
 import { MAX_HEARD, MAX_HITS, MAX_HITS_KEPT, MAX_SHARED_HITS, TRACKED_MS } from './limits.ts'
@@ -29,7 +27,6 @@ interface HitRow {
   readonly human_opens: number
   readonly human_clicks: number
   readonly recent: string
-  readonly unsubscribed_ms: number | null
 }
 
 const KEEP = statement<{ message: string; organization: string; stream: string; content: string; nowMs: number }>(
@@ -43,7 +40,7 @@ const LOCK = statement<{ message: string; recipient: number }>(
   ON CONFLICT (message, recipient) DO UPDATE SET opens = tracked_hit.opens`,
 )
 const HITS = statement<{ message: string; recipient: number }, HitRow>(
-  'SELECT opens, clicks, human_opens, human_clicks, recent, unsubscribed_ms FROM tracked_hit WHERE message = $message AND recipient = $recipient',
+  'SELECT opens, clicks, human_opens, human_clicks, recent FROM tracked_hit WHERE message = $message AND recipient = $recipient',
 )
 const HEARD = statement<{ message: string }, { recipient: number; recent: string }>(
   `SELECT recipient, recent FROM tracked_hit WHERE message = $message AND human_opens + human_clicks > 0 LIMIT ${MAX_HEARD}`,
@@ -52,7 +49,6 @@ const NOTE = statement<{ message: string; recipient: number; opens: number; clic
   `UPDATE tracked_hit SET opens = $opens, clicks = $clicks, human_opens = $humanOpens, human_clicks = $humanClicks, recent = $recent
   WHERE message = $message AND recipient = $recipient`,
 )
-const UNSUBSCRIBED = statement<{ message: string; recipient: number; nowMs: number }>('UPDATE tracked_hit SET unsubscribed_ms = $nowMs WHERE message = $message AND recipient = $recipient')
 // The queue stands to the right: of its rows this is read and nothing else, and a delivery that is forgotten was delivered long ago.
 const DELIVERED = statement<{ delivery: string }, { settled_ms: number | null }>("SELECT settled_ms FROM delivery WHERE id = $delivery AND state = 'delivered'")
 const OLD = statement<{ beforeMs: number }, { message: string }>(`SELECT message FROM tracked WHERE created_ms < $beforeMs ORDER BY created_ms LIMIT ${CHUNK}`)
@@ -67,6 +63,12 @@ export function* keepTracked(tx: Tx, organization: OrganizationId, { message, st
 /** What tokens of a message mean; null when it is not known, or forgotten. */
 export async function trackedMessage(db: Database, message: MessageId): Promise<Tracked | null> {
   const row = await db.one(ONE, { message })
+  return row === null ? null : trackedOf(row)
+}
+
+/** The same, inside a write. */
+export function* trackedWithin(tx: Tx, message: MessageId): Work<Tracked | null> {
+  const row = yield* tx.one(ONE, { message })
   return row === null ? null : trackedOf(row)
 }
 
@@ -107,9 +109,8 @@ export interface HitCounts {
  * there are `MAX_HITS` already. Returns what it was, null when it was not noted.
  */
 export const noteHit = write('track.hit', function* (tx, { message, recipient, hit }: HitArgs): Work<Judgement | null> {
-  const row = yield* tx.one(ONE, { message })
-  if (row === null) return null
-  const tracked = trackedOf(row)
+  const tracked = yield* trackedWithin(tx, message)
+  if (tracked === null) return null
   const to = tracked.recipients[recipient]
   if (!isKnown(tracked, recipient, hit)) return null
   yield* tx.run(LOCK, { message, recipient })
@@ -136,41 +137,6 @@ export const noteHit = write('track.hit', function* (tx, { message, recipient, h
   return judgement
 })
 
-/** Who does not want to be written to any more. */
-export interface UnsubscribeArgs {
-  readonly message: MessageId
-  readonly recipient: number
-  /** `one-click`: a mail program asked for it (RFC 8058); `page`: a person pressed our button. */
-  readonly by: 'one-click' | 'page'
-  readonly nowMs: number
-}
-
-/** Stops mail of the stream `broadcast` to a recipient, also what is on its way. Done twice it changes nothing. `unknown`: nobody knows whom that was about. */
-export const unsubscribe = write('track.unsubscribe', function* (tx, { message, recipient, by, nowMs }: UnsubscribeArgs): Work<'done' | 'known' | 'unknown'> {
-  const row = yield* tx.one(ONE, { message })
-  const tracked = row === null ? null : trackedOf(row)
-  const to = tracked?.recipients[recipient]
-  if (tracked === null || to === undefined) return 'unknown'
-  // Two at once wait for each other here.
-  yield* tx.run(LOCK, { message, recipient })
-  const { organization } = tracked
-  const { address, delivery } = to
-  // What was given since he was suppressed ends as well.
-  yield* withdrawConsents(tx, { organization, address, by: CATEGORY, atMs: nowMs })
-  const before = yield* tx.one(HITS, { message, recipient })
-  // Whoever was taken off the list since then asks anew.
-  if (before !== null && before.unsubscribed_ms !== null && (yield* suppressionOf(tx, organization, address, 'broadcast', nowMs)) !== null) return 'known'
-  yield* tx.run(UNSUBSCRIBED, { message, recipient, nowMs })
-  const reason = by === 'one-click' ? 'unsubscribed by the mail program (one-click)' : 'unsubscribed on our page'
-  yield* putSuppression(tx, { organization, address, scope: 'broadcast', category: CATEGORY, reason, delivery, createdMs: nowMs, expiresMs: null, lockedMs: null })
-  const of = { ...about(tracked, recipient), atMs: nowMs }
-  yield* appendEvent(tx, { ...of, type: 'email.unsubscribed', data: { recipient: address, stream: tracked.stream, by } })
-  yield* appendEvent(tx, { ...of, type: 'suppression.added', data: { recipient: address, scope: 'broadcast', category: CATEGORY, reason, untilMs: null } })
-  return 'done'
-})
-
-const CATEGORY = 'unsubscribe'
-
 /** Forgets messages of years ago, with their hits. Returns how many; call again until 0. */
 export const purgeTracked = write('track.purge', function* (tx, { nowMs }: { readonly nowMs: number }): Work<number> {
   const old = yield* tx.all(OLD, { beforeMs: nowMs - TRACKED_MS })
@@ -191,7 +157,8 @@ function humansOf(hits: readonly Hit[], judged: readonly Judgement[]): Readonly<
   return { open: of('open'), click: of('click') }
 }
 
-function about({ organization, message, recipients }: Tracked, recipient: number): { readonly organization: OrganizationId; readonly account: null; readonly message: MessageId; readonly delivery: DeliveryId | null; readonly version: number } {
+/** Whom an event of a recipient is about. */
+export function about({ organization, message, recipients }: Tracked, recipient: number): { readonly organization: OrganizationId; readonly account: null; readonly message: MessageId; readonly delivery: DeliveryId | null; readonly version: number } {
   return { organization, account: null, message, delivery: recipients[recipient]?.delivery ?? null, version: 1 }
 }
 

@@ -128,7 +128,7 @@ const ANSWERED: ReadonlySet<PublicType> = new Set(['email.delivered', 'email.def
 /** What a reader did, or a program that looked at the message: `class` tells which, and the counts put right what earlier calls took for people. */
 function engagementOf(event: Event, data: Fields): Fields {
   const shared = { email_id: event.message, delivery_id: event.delivery, recipient: textOf(data['recipient']), stream: textOf(data['stream']) }
-  if (event.type === 'email.unsubscribed') return { ...shared, by: textOf(data['by']) }
+  if (event.type === 'email.unsubscribed') return { ...shared, scope: textOf(data['scope']), by: textOf(data['by']) }
   return {
     ...shared,
     ...(event.type === 'email.clicked' ? { url: textOf(data['url'], MAX_URL_CHARS) } : {}),

@@ -1,5 +1,4 @@
-import { type Command, Option } from 'commander'
-import { SENDING_STREAMS } from '../../../core/access/rights.ts'
+import type { Command } from 'commander'
 import { consentAddress, consentOf, shownConsent } from '../../../core/consent/ask.ts'
 import type { Consent } from '../../../core/consent/consent.ts'
 import { RECORDS_A_READ } from '../../../core/consent/limits.ts'
@@ -42,7 +41,7 @@ export function addConsent(program: Command): void {
     .description('write down that somebody agreed to get mail; it takes nobody off the suppression list')
     .requiredOption('--source <text>', 'where it was given: the address of a form, a till, an import')
     .requiredOption('--wording <text>', 'the words that were agreed to')
-    .addOption(new Option('--stream <stream>', 'to which mail').choices(SENDING_STREAMS).default('broadcast'))
+    .option('--stream <stream>', 'to which mail: transactional, broadcast, or one such as broadcast.weekly', 'broadcast')
     .option('--text-version <text>', 'which version of these words')
     .option('--client <ip>', 'the IP address that it came from')
     .option('--proof <text>', 'what proves it beside this record')

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { OrganizationId } from '../../../base/brand.ts'
 import { DAY_MS } from '../../../base/duration.ts'
 import { isoTime } from '../../../base/iso-time.ts'
 import { suppress, suppressionsAfter, unsuppress } from '../../../core/suppression/sql.ts'
-import { foldAddress, type Scope, type Suppression } from '../../../core/suppression/suppression.ts'
+import { foldAddress, SCOPE, type Scope, type Suppression } from '../../../core/suppression/suppression.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
 import { daysOf } from '../days.ts'
@@ -89,9 +89,14 @@ function onList(command: Command): Command {
 
 function withScope(command: Command): Command {
   return command
-    .addOption(new Option('--scope <scope>', 'what is not sent: everything, or only what goes to many').choices(['all', 'broadcast']).default('all'))
+    .option('--scope <scope>', 'what is not sent: all, only what goes to many (broadcast), or only one stream of it (stream:broadcast.weekly)', scopeOf, 'all')
     .option('--reason <text>', 'why, for whoever asks later', 'added by hand')
     .option('--days <n>', 'for how long; without it, until it is removed', daysOf)
+}
+
+function scopeOf(text: string): Scope {
+  if (!SCOPE.test(text)) throw new InvalidArgumentError('want all, broadcast, or stream: and the name of a stream that goes to many.')
+  return text as Scope
 }
 
 async function withList(options: SuppressionOptions, run: (db: Database, organization: OrganizationId | '') => Promise<void>): Promise<void> {

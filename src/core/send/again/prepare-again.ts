@@ -7,6 +7,7 @@ import { type HeaderScan, scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields } from '../../../proto/mail/headers.ts'
 import { FEEDBACK_FIELDS } from '../../bounce/feedback-fields.ts'
 import { submissionRules } from '../../inbound/mend.ts'
+import { readStream } from '../../organization/stream/name.ts'
 import { ANYBODY } from '../../track/token.ts'
 import type { Tracked } from '../../track/tracked.ts'
 import { unwriteHtml } from '../../track/unwrite.ts'
@@ -34,7 +35,7 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const author = addressOf(sent.head.from)
   const fault = await authorFault(options, sender, author.address.domain)
   if (fault !== null) return fail([{ ...fault, field: 'from' }])
-  const elsewhere = streamFault(sender, sent.stream)
+  const elsewhere = await streamFault(options, sender, sent.stream)
   if (elsewhere !== null) return fail([{ ...elsewhere, field: 'stream' }])
   const chosen = chosenOf(sent.head, only)
   if (!chosen.ok) return chosen
@@ -94,7 +95,7 @@ function envelopeOf(id: MessageId, { stream, head }: Sent, recipients: readonly 
   return {
     id,
     recipients: texts,
-    stream: stream === 'broadcast' ? 'broadcast' : 'transactional',
+    stream: readStream(stream) ?? 'transactional',
     requireTls: head.requireTls === true,
     smtpUtf8: [...named, ...texts].some((text) => !/^\p{ASCII}*$/u.test(text)),
     body: isAscii(bytes) ? '7BIT' : '8BITMIME',

@@ -1,0 +1,17 @@
+import type { OrganizationId } from '../../../base/brand.ts'
+import type { StreamName } from './name.ts'
+
+/** Text for readers in our languages; a language that is missing is said in the other. */
+export type PublicText = Readonly<Partial<Record<'en' | 'id', string>>>
+
+/** A stream that goes to many, as its readers know it: what they choose on the preference page. */
+export interface Stream {
+  readonly organization: OrganizationId
+  /** `broadcast` itself, or a name below it. */
+  readonly name: StreamName
+  /** At least one language. */
+  readonly title: PublicText
+  /** Without a language: nothing is said below the title. */
+  readonly description: PublicText
+  readonly createdMs: number
+}
