@@ -6,10 +6,14 @@ import { benchFolder, until } from '../tool/wait.ts'
 /** How long the index and the events may take to catch up with a round. */
 const IDLE_WITHIN_MS = 300_000
 
+/** What the launcher tells Node: a server is measured as it is run. */
+const LAUNCHER = new URL('../../bin/runtime.js', import.meta.url).href
+
 /** Starts the demo, as `npm start` does, on free ports and an empty data directory on a disk. */
 export async function startMerpati(env: Readonly<Record<string, string>> = {}, flags: readonly string[] = []): Promise<Demo> {
   benchFolder()
-  return await startDemo({ env, flags })
+  const { FLAGS, MEMORY } = (await import(LAUNCHER)) as { readonly FLAGS: readonly string[]; readonly MEMORY: Readonly<Record<string, string>> }
+  return await startDemo({ env: { ...MEMORY, ...env }, flags, nodeFlags: FLAGS })
 }
 
 /** Waits until everything put off is done; gives the milliseconds it took. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { sharedLog } from '../core/event/sql-log.ts'
 import { ReportPosts } from '../core/report/post.ts'
 import { FileBlobStore } from '../infra/blob/files.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
@@ -64,9 +65,11 @@ export async function startMain(config: Config, { node, supervisor, files, metri
     config.database.kind === 'sqlite'
       ? startCheckpoints(databasePath(config), () => supervisor.settle(), (error) => log.error('checkpoint.failed', { error }))
       : null
+  const events = sharedLog(database.db, systemClock)
   const jobs = runJobs(
     {
       db: database.db,
+      events,
       traces: traces.db,
       stats: stats.db,
       dataDir: config.dataDir,
@@ -94,7 +97,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
     },
     stopping.signal,
   )
-  const webhooks = startWebhooks(config, { db: database.db, segments: segmentReader(blobs), holder: holderOn(node), resolver, metrics, spans, log })
+  const webhooks = startWebhooks(config, { db: database.db, events, segments: segmentReader(blobs), holder: holderOn(node), resolver, metrics, spans, log })
   return {
     db: database.db,
     reload: () => certificates.reload(),

@@ -3,7 +3,7 @@ import { dayOf } from '../base/day-tally.ts'
 import type { Answer } from '../base/dns.ts'
 import { DAY_MS } from '../base/duration.ts'
 import { domainNamed } from '../core/domain/sql.ts'
-import { catchUp, type EventLog } from '../core/event/follow.ts'
+import { catchUp } from '../core/event/follow.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import { deliver } from '../core/local/sql.ts'
 import { sqlSts } from '../core/outbound/tls/sql-sts.ts'
@@ -61,7 +61,7 @@ async function senderOf({ db, log, house: { hostname }, reports: { from, name } 
 }
 
 /** Reads the reports that have arrived at the addresses of the configuration. */
-export async function readReports({ db, segments, clock, log, reports: { receive } }: JobOptions, events: EventLog, signal: AbortSignal): Promise<void> {
+export async function readReports({ db, events, segments, clock, log, reports: { receive } }: JobOptions, signal: AbortSignal): Promise<void> {
   if (receive.length === 0) return
   const reader = reportReader({
     addresses: new Set(receive),

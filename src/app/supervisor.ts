@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { Log } from '../base/log.ts'
 import type { Certificate } from '../infra/net/tls.ts'
@@ -13,8 +14,9 @@ const LIVED_MS = 30_000
 /** A worker that has not ended this long after its drain should be over is cut off. */
 const GRACE_MS = 5_000
 
-/** Short-lived objects of a connection die young with this much room, and a collection costs less. */
-const HEAP = { maxYoungGenerationSizeMb: 16 }
+/** Room for what dies young: what the messages under way hold is copied at each collection, so that few of them are cheaper. */
+const WRITER_HEAP = { maxYoungGenerationSizeMb: 16 }
+const WORKER_HEAP = { maxYoungGenerationSizeMb: 48 }
 
 /** What the threads are made from. `writer` is null when the database needs none. */
 export interface SupervisorOptions {
@@ -48,6 +50,8 @@ export class Supervisor {
 
   /** Starts all threads. Resolves when every protocol thread listens; rejects when one cannot, and then wants a `stop`. */
   async start(): Promise<void> {
+    // The launcher keeps main's own nursery small by this flag, which V8 heeds more than what a thread is given: from here on it says nothing.
+    setFlagsFromString('--max-semi-space-size=0')
     if (this.#options.writer !== null) this.#startWriter(this.#options.writer, FIRST_WAIT_MS)
     await Promise.all(this.#options.workers.map((birth) => this.#startWorker(birth, FIRST_WAIT_MS)))
   }
@@ -92,14 +96,14 @@ export class Supervisor {
   }
 
   #startWriter(birth: WriterBirth, waitMs: number): void {
-    const writer = new Worker(new URL('./thread/writer.ts', import.meta.url), { workerData: birth, resourceLimits: HEAP, env: threadEnv() })
+    const writer = new Worker(new URL('./thread/writer.ts', import.meta.url), { workerData: birth, resourceLimits: WRITER_HEAP, env: threadEnv() })
     this.#writer = writer
     for (const connect of this.#users) join(writer, connect)
     this.#watch('writer', writer, waitMs, (nextMs) => this.#startWriter(birth, nextMs))
   }
 
   async #startWorker(birth: WorkerBirth, waitMs: number): Promise<void> {
-    const worker = new Worker(new URL('./thread/worker.ts', import.meta.url), { workerData: { ...birth, certificates: this.#certificates } satisfies WorkerBirth, resourceLimits: HEAP, env: threadEnv() })
+    const worker = new Worker(new URL('./thread/worker.ts', import.meta.url), { workerData: { ...birth, certificates: this.#certificates } satisfies WorkerBirth, resourceLimits: WORKER_HEAP, env: threadEnv() })
     const tell = (message: ToWorker, port: MessagePort): void => worker.postMessage(message, [port])
     const connect: Connect = (port) => tell({ kind: 'writer', port }, port)
     this.#workers.add(worker)

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import type { EventLog } from '../core/event/follow.ts'
 import { blockList } from '../core/outbound/targets.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { WebhookEngine } from '../core/webhook/engine.ts'
@@ -23,6 +24,7 @@ const BUCKETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 1, 3, 5, 10, 15]
 /** What webhooks are made with. */
 export interface WebhookParts {
   readonly db: Database
+  readonly events: EventLog
   /** Where large messages lie, for calls that carry one. */
   readonly segments: SegmentReader
   /** A name for what the engine leases. */
@@ -35,12 +37,12 @@ export interface WebhookParts {
 }
 
 /** Starts to tell endpoints of events, in main: calls are few octets and much waiting, and every endpoint has its own connections. */
-export function startWebhooks(config: Config, { db, segments, holder, resolver, metrics, spans, log }: WebhookParts): WebhookEngine {
+export function startWebhooks(config: Config, { db, events, segments, holder, resolver, metrics, spans, log }: WebhookParts): WebhookEngine {
   const tries = metrics.counter('merpati_webhook_tries_total', 'Calls of webhooks that were tried, by what came of them.', ['outcome'])
   const seconds = metrics.histogram('merpati_webhook_duration_seconds', 'How long calls of webhooks took.', [], BUCKETS)
   const lag = metrics.gauge('merpati_webhook_lag_seconds', 'How long the oldest call of a webhook that may be made has been waiting.', [], 'max')
   const engine = new WebhookEngine({
-    store: sqlCalls({ db, holder, secret: lastingSecret(config), clock: systemClock }),
+    store: sqlCalls({ db, events, holder, secret: lastingSecret(config), clock: systemClock }),
     post: postTo,
     ask: askWebhookNames(resolver),
     bodyOf: bodyReader({ db, segments }),

@@ -5,6 +5,7 @@ import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../src
 import { silentLog } from '../../src/base/log.ts'
 import type { Event, EventType } from '../../src/core/event/event.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
+import { sharedLog } from '../../src/core/event/sql-log.ts'
 import { appendEvent, readerPosition } from '../../src/core/event/sql.ts'
 import { purgeCalls, leaseCalls, queueCall, queueCalls, recoverCalls, settleCall, WEBHOOK_READER } from '../../src/core/webhook/sql-call.ts'
 import type { PostAnswer, PostRequest } from '../../src/core/webhook/call.ts'
@@ -306,7 +307,7 @@ test('an endpoint goes with its calls, a full organization gets no more of them,
 function engineOn(db: Database, post: (request: PostRequest, signal: AbortSignal) => Promise<PostAnswer>, holder = 'n1'): WebhookEngine {
   const clock = { nowMs: Date.now }
   const options: EngineOptions = {
-    store: sqlCalls({ db, holder, secret: SECRET, clock }),
+    store: sqlCalls({ db, events: sharedLog(db, clock), holder, secret: SECRET, clock }),
     post,
     ask: async (name) => ({ kind: 'found', records: ['192.0.1.1'], name, aliases: [], authentic: false, ttlMs: 1, stale: false }),
     bodyOf: async ({ body }) => body,

@@ -49,6 +49,8 @@ export interface DemoOptions {
   readonly env?: Readonly<Record<string, string>>
   /** More words on its command line. */
   readonly flags?: readonly string[]
+  /** Words for Node, before the program. */
+  readonly nodeFlags?: readonly string[]
   /** A data directory to keep; without it a temporary one is made and removed. */
   readonly dataDir?: string
   /** Waits this long for `Ready`. */
@@ -67,7 +69,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     ...(postgres === null ? {} : { MERPATI_DATABASE_URL: postgres.url }),
     ...options.env,
   })
-  const launchDemo = (env: NodeJS.ProcessEnv): ReturnType<typeof launch> => launch(['demo', ...(options.flags ?? [])], env, options.withinMs ?? WITHIN_MS)
+  const launchDemo = (env: NodeJS.ProcessEnv): ReturnType<typeof launch> => launch(['demo', ...(options.flags ?? [])], env, { withinMs: options.withinMs, nodeFlags: options.nodeFlags })
   const { offset, running: first } = await onFreePorts((free) => launchDemo(envAt(free)))
   const env = envAt(offset)
   let running = first
@@ -113,7 +115,7 @@ export interface TestServer extends AsyncDisposable {
 
 /** Starts `merpati` with these arguments and waits until it is ready. */
 export async function startServer(args: readonly string[], env: NodeJS.ProcessEnv = process.env, user: AsUser = {}): Promise<TestServer> {
-  const { child, output } = await launch(args, env, WITHIN_MS, user)
+  const { child, output } = await launch(args, env, { user })
   return {
     child,
     output,
@@ -177,8 +179,15 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number 
   return ((await exit) as [number | null])[0]
 }
 
-async function launch(args: readonly string[], env: NodeJS.ProcessEnv, withinMs: number, user: AsUser = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...user })
+/** How a server is launched. */
+interface Launch {
+  readonly withinMs?: number | undefined
+  readonly nodeFlags?: readonly string[] | undefined
+  readonly user?: AsUser
+}
+
+async function launch(args: readonly string[], env: NodeJS.ProcessEnv, { withinMs = WITHIN_MS, nodeFlags = [], user = {} }: Launch) {
+  const child = spawn(process.execPath, [...nodeFlags, MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'], ...user })
   let text = ''
   const ready = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`the server was not ready in ${withinMs} ms:\n${text}`)), withinMs)

@@ -7,7 +7,7 @@ import { catchUp } from '../../core/event/follow.ts'
 import { advanceReader } from '../../core/event/sql.ts'
 import { deliver } from '../../core/local/sql.ts'
 import { ownersOf } from '../../core/standing/sql.ts'
-import { type JobOptions, logOf, receiveOf } from './options.ts'
+import { type JobOptions, receiveOf } from './options.ts'
 
 /** Looks at everything that alerts are about, raises what is wrong and resolves what is not any more. */
 export async function watchAlerts({ db, stats, clock, log, metrics, dataDir }: JobOptions): Promise<void> {
@@ -29,7 +29,7 @@ async function diskUsed(folder: string): Promise<number> {
 
 /** Writes to those who administer an organization when something of theirs is wrong, or not any more. */
 export async function tellOwners(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, clock, log } = options
+  const { db, events, clock, log } = options
   const reader = ownerNotices({
     receive: receiveOf(options),
     deliver: (args, id) => db.write(deliver, args, id),
@@ -38,5 +38,5 @@ export async function tellOwners(options: JobOptions, signal: AbortSignal): Prom
     owners: (organization) => ownersOf(db, organization),
     advance: (position) => db.write(advanceReader, { reader: OWNER_NOTICE_READER, position }),
   })
-  await catchUp(logOf(db), reader, signal)
+  await catchUp(events, reader, signal)
 }

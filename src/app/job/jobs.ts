@@ -20,7 +20,7 @@ import { watchDepth } from './depth.ts'
 import { lookAtOurs } from './domains.ts'
 import { eraseSubjects } from './erase.ts'
 import { every, LEASE_MS, paced } from './every.ts'
-import { type JobOptions, logOf, receiveOf } from './options.ts'
+import { type JobOptions, receiveOf } from './options.ts'
 import { purgeOld } from './purge.ts'
 import { judgeStreams, keepSuppressions, learnJudged, pretendFates, tellSenders, watchSending } from './readers.ts'
 import { removeOld } from './retention.ts'
@@ -92,7 +92,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
     every(options, 'depth', DEPTH_EVERY_MS, signal, watchDepth(options)),
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
-    every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, logOf(db), signal)),
+    every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, signal)),
     every(options, 'erase', ERASE_EVERY_MS, signal, () => eraseSubjects(options, signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),

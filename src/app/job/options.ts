@@ -2,7 +2,6 @@ import type { AccountId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { EventLog } from '../../core/event/follow.ts'
-import { eventsAfter, readerPosition } from '../../core/event/sql.ts'
 import type { House } from '../../core/inbound/accept.ts'
 import { receiveInto } from '../../core/inbound/sql-receive.ts'
 import type { SegmentReader } from '../../core/mailbox/body.ts'
@@ -23,6 +22,8 @@ import type { DomainChecker } from '../domain-check.ts'
 /** What jobs work with. */
 export interface JobOptions {
   readonly db: Database
+  /** What the database tells of what happens. */
+  readonly events: EventLog
   /** Where the trace index lies. */
   readonly traces: Database
   /** Where the statistics lie. */
@@ -67,9 +68,4 @@ export interface JobOptions {
 /** How mail that we write ourselves is received. */
 export function receiveOf({ db, blobs, segments, clock, house, inlineBytes, arrived, queued }: JobOptions): ReceiveOptions {
   return { house, clock, routes: sqlRoutes(db), bytes: byteStore(blobs), segments, inlineBytes, ...receiveInto(db), arrived, queued }
-}
-
-/** The log, for the readers among the jobs. */
-export function logOf(db: Database): EventLog {
-  return { after: (position, limit) => eventsAfter(db, position, limit), position: (name) => readerPosition(db, name) }
 }

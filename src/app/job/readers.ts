@@ -22,14 +22,14 @@ import { measureStreams } from '../../core/standing/sql-measure.ts'
 import { watchStreams } from '../../core/standing/watch.ts'
 import { fillStats } from '../../core/stats/sql-follow.ts'
 import { countingBounces } from '../counted.ts'
-import { type JobOptions, logOf, receiveOf } from './options.ts'
+import { type JobOptions, receiveOf } from './options.ts'
 
 /** Longer than anything that was being sent when its account was contained. */
 const UNDER_WAY_MS = 3_600_000
 
 /** Tells senders what became of their mail. */
 export async function tellSenders(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, segments, clock, log } = options
+  const { db, events, segments, clock, log } = options
   const reader = noticeReader({
     receive: receiveOf(options),
     segments,
@@ -41,22 +41,22 @@ export async function tellSenders(options: JobOptions, signal: AbortSignal): Pro
     deliver: (args, id) => db.write(deliver, args, id),
     advance: (position) => db.write(advanceReader, { reader: NOTICE_READER, position }),
   })
-  await catchUp(logOf(db), reader, signal)
+  await catchUp(events, reader, signal)
 }
 
 /** Keeps the list of who is not written to, and counts what it reads of. */
-export async function keepSuppressions({ db, clock, metrics }: JobOptions, signal: AbortSignal): Promise<void> {
+export async function keepSuppressions({ db, events, clock, metrics }: JobOptions, signal: AbortSignal): Promise<void> {
   const reader = suppressReader({ clock, follow: (args) => db.write(followSigns, args) })
   const count = countingBounces(metrics)
   const handle: typeof reader.handle = async (events, position) => {
     await reader.handle(events, position)
     count(events)
   }
-  await catchUp(logOf(db), { name: reader.name, handle }, signal)
+  await catchUp(events, { name: reader.name, handle }, signal)
 }
 
 /** Watches what accounts send, and does what containment asks for. */
-export async function watchSending({ db, clock, log, watch, endSessions }: JobOptions, signal: AbortSignal): Promise<void> {
+export async function watchSending({ db, events, clock, log, watch, endSessions }: JobOptions, signal: AbortSignal): Promise<void> {
   // Counted first: a queue is long, and looking for what is not there need not keep the writer.
   const operation = (what: 'hold' | 'release') => async (account: AccountId) => {
     // What its checks hold nobody has looked at yet.
@@ -73,13 +73,13 @@ export async function watchSending({ db, clock, log, watch, endSessions }: JobOp
     clock,
     log,
   })
-  await catchUp(logOf(db), reader, signal)
+  await catchUp(events, reader, signal)
   // What was being sent comes back without an event when it was not tried.
   for (const account of await containedSince(db, clock.nowMs() - UNDER_WAY_MS)) await operation('hold')(account)
 }
 
 /** Learns what users say of their mail by moving it to Junk and back. */
-export async function learnJudged({ db, segments, taught }: JobOptions, signal: AbortSignal): Promise<void> {
+export async function learnJudged({ db, events, segments, taught }: JobOptions, signal: AbortSignal): Promise<void> {
   const options: TrainOptions = {
     segments,
     taught,
@@ -87,18 +87,18 @@ export async function learnJudged({ db, segments, taught }: JobOptions, signal: 
     train: (args) => db.write(train, args),
     forget: (account) => db.write(forgetAccount, account),
   }
-  await catchUp(logOf(db), trainReader(options, TRAIN_READER), signal)
+  await catchUp(events, trainReader(options, TRAIN_READER), signal)
 }
 
 /** A demo that keeps its mail answers for certain recipients, and every house for what test keys send. */
-export async function pretendFates({ db, clock, house }: JobOptions, signal: AbortSignal): Promise<void> {
-  await catchUp(logOf(db), pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs(), others: house.outbound === 'captured' ? 'keep' : 'deliver' }), signal)
+export async function pretendFates({ db, events, clock, house }: JobOptions, signal: AbortSignal): Promise<void> {
+  await catchUp(events, pretender({ pretend: (args) => db.write(pretendAll, args), nowMs: () => clock.nowMs(), others: house.outbound === 'captured' ? 'keep' : 'deliver' }), signal)
 }
 
 /** Judges how mail of each stream stands with each provider. */
-export async function judgeStreams({ db, stats, clock, log }: JobOptions, signal: AbortSignal): Promise<void> {
+export async function judgeStreams({ db, events, stats, clock, log }: JobOptions, signal: AbortSignal): Promise<void> {
   const options = {
-    log: logOf(db),
+    log: events,
     count: () => fillStats(db, stats, signal),
     measure: (organization: OrganizationId, fromMs: number) => measureStreams(stats, organization, fromMs),
     standings: (organization: OrganizationId) => standingsOf(db, organization),

@@ -2,8 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { releaseLease, takeLease } from '../../infra/db/sql-lease.ts'
 import { accountById } from '../account/sql.ts'
-import { catchUp } from '../event/follow.ts'
-import { eventsAfter, readerPosition } from '../event/sql.ts'
+import { catchUp, type EventLog } from '../event/follow.ts'
 import { labelsOf } from '../send/sql-sent.ts'
 import type { CallStore } from './engine.ts'
 import { webhookReader } from './reader.ts'
@@ -13,9 +12,18 @@ import { enabledEndpoints, endpointById, hasEnabledEndpoint, secretsOf } from '.
 /** The lease of the engine: one node calls at a time. */
 const LEASE_NAME = 'job:webhook'
 
-/** The calls of a database, for one engine. `secret` is the installation's. */
-export function sqlCalls({ db, holder, secret, clock }: { readonly db: Database; readonly holder: string; readonly secret: Uint8Array; readonly clock: Clock }): CallStore {
-  const log = { after: (position: string, limit: number) => eventsAfter(db, position, limit), position: (reader: string) => readerPosition(db, reader) }
+/** What calls are kept with. */
+interface CallsOptions {
+  readonly db: Database
+  readonly events: EventLog
+  readonly holder: string
+  /** The installation's. */
+  readonly secret: Uint8Array
+  readonly clock: Clock
+}
+
+/** The calls of a database, for one engine. */
+export function sqlCalls({ db, events, holder, secret, clock }: CallsOptions): CallStore {
   const reader = webhookReader({
     endpoints: () => enabledEndpoints(db),
     ownerOf: async (account) => (await accountById(db, account))?.organization ?? null,
@@ -26,7 +34,7 @@ export function sqlCalls({ db, holder, secret, clock }: { readonly db: Database;
   return {
     hold: (untilMs) => db.write(takeLease, { name: LEASE_NAME, holder, nowMs: clock.nowMs(), untilMs }),
     letGo: async () => void (await db.write(releaseLease, { name: LEASE_NAME, holder })),
-    follow: (signal) => catchUp(log, reader, signal),
+    follow: (signal) => catchUp(events, reader, signal),
     hasEndpoints: () => hasEnabledEndpoint(db),
     due: (after, nowMs) => dueEndpoints(db, after, nowMs),
     lease: (args) => db.write(leaseCalls, { ...args, holder }),
