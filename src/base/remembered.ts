@@ -16,3 +16,22 @@ export function remembered<T>(max: number, make: (text: string) => T): (text: st
     return value
   }
 }
+
+/** Longer texts are not kept by `rememberedText`: a thread keeps a few of each kind. */
+const MAX_TEXT_CHARS = 64 * 1_024
+
+/**
+ * The same for texts of some kilobytes, of which a few come many times in a row: bodies of a batch that says the same to everybody. They are found by comparing, which
+ * ends at once where they differ, and costs less than a hash. The texts themselves are kept: they must not be pieces of a much larger one.
+ */
+export function rememberedText<A extends readonly string[], T>(max: number, make: (...texts: A) => T): (...texts: A) => T {
+  const kept: { readonly texts: A; readonly value: T }[] = []
+  return (...texts) => {
+    for (const known of kept) if (known.texts.every((text, at) => text === texts[at])) return known.value
+    const value = make(...texts)
+    if (texts.some(({ length }) => length > MAX_TEXT_CHARS)) return value
+    if (kept.length >= max) kept.pop()
+    kept.unshift({ texts, value })
+    return value
+  }
+}

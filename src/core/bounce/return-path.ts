@@ -27,33 +27,58 @@ const MAC_BYTES = 10
 const LETTER = 'q'
 const ID_ALPHABET = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+const ID_VALUES = valuesIn(ID_ALPHABET)
+const BASE32_VALUES = valuesIn(BASE32)
 const SHAPE = /^b-([a-z2-7]{40})$/i
 
 /** The local part of the return path of a delivery: 42 characters that keep their meaning whatever a server does to their case. */
 export function returnPathOf(delivery: DeliveryId, secret: Uint8Array): string {
-  const id = repack(Array.from(delivery.slice(1), (char) => ID_ALPHABET.indexOf(char)), 6, 8)
-  return `b-${repack([...id, ...macOf(id, secret)], 8, 5).map((five) => BASE32.charAt(five)).join('')}`
+  const id = repack(valuesOf(delivery.slice(1), ID_VALUES), 6, 8)
+  const signed = new Uint8Array(ID_BYTES + MAC_BYTES)
+  signed.set(id)
+  signed.set(macOf(id, secret), ID_BYTES)
+  return `b-${charsOf(repack(signed, 8, 5), BASE32)}`
 }
 
 /** Reads a local part; null when it does not look like a return path of ours. */
 export function readReturnPath(local: string, { secret, nowMs }: ReturnPathOptions): ReturnPath | null {
   const text = SHAPE.exec(local)?.[1]?.toLowerCase()
   if (text === undefined) return null
-  const bytes = repack(Array.from(text, (char) => BASE32.indexOf(char)), 5, 8)
-  const id = bytes.slice(0, ID_BYTES)
-  if (!timingSafeEqual(Uint8Array.from(bytes.slice(ID_BYTES)), macOf(id, secret))) return { kind: 'forged' }
-  const delivery = LETTER + repack(id, 8, 6).map((six) => ID_ALPHABET.charAt(six)).join('')
+  const bytes = repack(valuesOf(text, BASE32_VALUES), 5, 8)
+  const id = bytes.subarray(0, ID_BYTES)
+  if (!timingSafeEqual(bytes.subarray(ID_BYTES), macOf(id, secret))) return { kind: 'forged' }
+  const delivery = LETTER + charsOf(repack(id, 8, 6), ID_ALPHABET)
   const madeMs = idTimeMs(delivery) ?? 0
   return nowMs - madeMs > VALID_MS ? { kind: 'expired' } : { kind: 'delivery', delivery: delivery as DeliveryId }
 }
 
-function macOf(id: readonly number[], secret: Uint8Array): Uint8Array {
-  return createHmac('sha256', secret).update('return path 1').update(Uint8Array.from(id)).digest().subarray(0, MAC_BYTES)
+function macOf(id: Uint8Array, secret: Uint8Array): Uint8Array {
+  return createHmac('sha256', secret).update('return path 1').update(id).digest().subarray(0, MAC_BYTES)
+}
+
+/** What each character of an alphabet stands for, by its code: every delivery has such an address. */
+function valuesIn(alphabet: string): Uint8Array {
+  const values = new Uint8Array(128)
+  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value
+  return values
+}
+
+function valuesOf(text: string, values: Uint8Array): Uint8Array {
+  const read = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) read[at] = values[text.charCodeAt(at)] ?? 0
+  return read
+}
+
+function charsOf(values: Uint8Array, alphabet: string): string {
+  let text = ''
+  for (const value of values) text += alphabet.charAt(value)
+  return text
 }
 
 /** Groups of `from` bits as groups of `to` bits. All lengths here come out even. */
-function repack(groups: readonly number[], from: number, to: number): number[] {
-  const packed: number[] = []
+function repack(groups: Uint8Array, from: number, to: number): Uint8Array {
+  const packed = new Uint8Array((groups.length * from) / to)
+  let end = 0
   let held = 0
   let bits = 0
   for (const group of groups) {
@@ -61,7 +86,7 @@ function repack(groups: readonly number[], from: number, to: number): number[] {
     bits += from
     while (bits >= to) {
       bits -= to
-      packed.push((held >> bits) & ((1 << to) - 1))
+      packed[end++] = (held >> bits) & ((1 << to) - 1)
       held &= (1 << bits) - 1
     }
   }

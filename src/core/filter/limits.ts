@@ -87,3 +87,6 @@ export const MAX_KNOWN_DOMAINS = 5_000
 
 /** Score from which mail is not sent on to another server by itself, whatever threshold its reader has. deliverability §5.9. */
 export const FORWARD_SCORE = 6
+
+/** Bodies of which it is remembered what was read in them: a batch says the same to many. */
+export const MAX_KNOWN_TEXTS = 4

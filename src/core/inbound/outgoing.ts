@@ -76,11 +76,12 @@ function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): P
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
   const { session, sender, wishes, nowMs, atMs } = outgoing
   const id = makeId('q', nowMs) as DeliveryId
+  const from = route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? '')
   return plannedDelivery({
     id,
     organization: recipient.organization,
     account: session.login?.account ?? null,
-    sender: route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? ''),
+    sender: from,
     recipient: address,
     route,
     ...kindOf(recipient, outgoing),
@@ -97,7 +98,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
       requireTls: sender.requireTls,
       tlsOptional: wishes.tlsOptional,
     },
-    view: withFeedback(id, route, recipient, outgoing),
+    view: withFeedback(from, route, recipient, outgoing),
   })
 }
 
@@ -120,11 +121,11 @@ export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery):
 }
 
 /** What a program sends tells providers where complaints go. */
-function withFeedback(delivery: DeliveryId, route: NewDelivery['route'], recipient: AcceptedRecipient, outgoing: Outgoing): DeliveryView {
+function withFeedback(sender: string, route: NewDelivery['route'], recipient: AcceptedRecipient, outgoing: Outgoing): DeliveryView {
   const view = viewOf(route, recipient, outgoing)
-  const { house: { hostname, secret }, session, wishes: { stream, feedback } } = outgoing
+  const { house: { hostname }, session, wishes: { stream, feedback } } = outgoing
   if (route === 'local' || session.login === null || stream === 'submission' || feedback === 'own') return view
-  return { ...view, prefix: feedbackFields({ delivery, organization: session.login.organization, stream, campaign: null, hostname, secret }) + view.prefix }
+  return { ...view, prefix: feedbackFields({ sender, organization: session.login.organization, stream, campaign: null, hostname }) + view.prefix }
 }
 
 /** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */

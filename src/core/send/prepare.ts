@@ -154,10 +154,10 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
 }
 
 /** Tells providers where complaints go, and which delivery they are about. A tag named campaign, or else its first, is the word that Gmail counts it under. */
-function complainable({ house: { hostname, secret } }: PrepareOptions, { organization }: Sender, { envelope: { stream }, head: { tags } }: Composed, delivery: NewDelivery): NewDelivery {
+function complainable({ house: { hostname } }: PrepareOptions, { organization }: Sender, { envelope: { stream }, head: { tags } }: Composed, delivery: NewDelivery): NewDelivery {
   if (delivery.route === 'local') return delivery
   const tag = tags.find(({ name }) => name === 'campaign') ?? tags[0]
-  const fields = feedbackFields({ delivery: delivery.id, organization, stream, campaign: tag?.value ?? null, hostname, secret })
+  const fields = feedbackFields({ sender: delivery.sender, organization, stream, campaign: tag?.value ?? null, hostname })
   return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { FOLD_CHARS } from './limits.ts'
+import { rememberedText } from '../../base/remembered.ts'
+import { FOLD_CHARS, MAX_KNOWN_TEXTS } from './limits.ts'
 
 /** A body ready to be sent over any way: lines of at most 76 ASCII characters, CRLF at the end of each. */
 export interface EncodedBody {
@@ -7,8 +8,8 @@ export interface EncodedBody {
   readonly bytes: Uint8Array
 }
 
-/** Encodes text: as it is when that is safe, else quoted-printable, or base64 when most of it is not ASCII. Line endings become CRLF. */
-export function encodeText(text: string): EncodedBody {
+/** Encodes text: as it is when that is safe, else quoted-printable, or base64 when most of it is not ASCII. Line endings become CRLF. The bytes are not the caller's to change. */
+export const encodeText = rememberedText(MAX_KNOWN_TEXTS, (text: string): EncodedBody => {
   const lines = text.toWellFormed().split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
   const joined = lines.length === 0 ? '' : `${lines.join('\r\n')}\r\n`
@@ -17,8 +18,9 @@ export function encodeText(text: string): EncodedBody {
   let foreign = 0
   for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) > 126) foreign++
   if (foreign * 3 > bytes.length) return { encoding: 'base64', bytes: encodeBase64(bytes) }
-  return { encoding: 'quoted-printable', bytes: encodeQuoted(bytes) }
-}
+  // Of the buffer that was filled only what is used: it may be remembered.
+  return { encoding: 'quoted-printable', bytes: new Uint8Array(encodeQuoted(bytes)) }
+})
 
 /** Bytes as base64 in lines of 76. RFC 2045 §6.8. */
 export function encodeBase64(bytes: Uint8Array): Uint8Array {

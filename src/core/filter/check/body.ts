@@ -1,6 +1,7 @@
+import { rememberedText } from '../../../base/remembered.ts'
 import { asBuffer } from '../../../proto/mail/bytes.ts'
 import { type Finding, finding } from '../finding.ts'
-import { MAX_COMPARED_WORDS } from '../limits.ts'
+import { MAX_COMPARED_WORDS, MAX_KNOWN_TEXTS } from '../limits.ts'
 import type { Attachment, HtmlTraits, MailContent } from '../mail-content.ts'
 import { GTUBE_TEXT } from '../table/body.ts'
 
@@ -34,7 +35,7 @@ function holdsGtube({ type, head }: Attachment): boolean {
 }
 
 /** Has most of the plain text nothing to do with the HTML? Short texts are notes such as `see the HTML part`. */
-function differs(plain: string, html: string): boolean {
+const differs = rememberedText(MAX_KNOWN_TEXTS, (plain: string, html: string): boolean => {
   const words = new Set<number>()
   eachWord(plain, (word) => words.add(word).size < MAX_COMPARED_WORDS)
   if (words.size < 20) return false
@@ -48,7 +49,7 @@ function differs(plain: string, html: string): boolean {
     return others.size < MAX_COMPARED_WORDS && shared * 5 < words.size
   })
   return others.size >= 20 && shared * 5 < Math.min(words.size, others.size)
-}
+})
 
 /**
  * Gives the words of four letters or more, which links have few of, as numbers that are the same for the same letters, until `take` says that it has enough. By

@@ -1,4 +1,5 @@
-import { MAX_IMPLIED_STEPS, MAX_OPEN_ELEMENTS, MAX_SHOWN_CHARS, MAX_STYLES, MAX_TEXT_CHARS } from '../limits.ts'
+import { rememberedText } from '../../../base/remembered.ts'
+import { MAX_IMPLIED_STEPS, MAX_KNOWN_TEXTS, MAX_OPEN_ELEMENTS, MAX_SHOWN_CHARS, MAX_STYLES, MAX_TEXT_CHARS } from '../limits.ts'
 import type { HtmlTraits } from '../mail-content.ts'
 import { type Element, elementOf } from './element.ts'
 import { decodeEntities } from './entity.ts'
@@ -26,9 +27,7 @@ export interface ReadHtml {
  *
  * A style sheet is not read: what has a class or an id has a ground that we do not know, so nothing on it counts as hidden by its colour.
  */
-export function readHtml(html: string): ReadHtml {
-  return new HtmlReader(html).read()
-}
+export const readHtml = rememberedText(MAX_KNOWN_TEXTS, (html: string): ReadHtml => new HtmlReader(html).read())
 
 /** An open element, with what it hands down to those inside. */
 interface Open {
