@@ -21,6 +21,7 @@ import { resolverOf } from './names.ts'
 import { holderOn } from './node.ts'
 import { askWith } from './reports.ts'
 import { runJobs } from './job/jobs.ts'
+import { Lookout } from './job/lookout.ts'
 import { sourceQuestions } from './job/sources.ts'
 import { LEARNED_TOPIC } from '../core/filter/bayes/learned.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
@@ -72,7 +73,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       events,
       traces: traces.db,
       stats: stats.db,
-      dataDir: config.dataDir,
+      lookout: new Lookout({ config, db: database.db, resolver, clock: systemClock, log }),
       segments: segmentReader(blobs),
       cutLogs: () => cutLogs(config),
       blobs,

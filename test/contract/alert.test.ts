@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeliveryId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import type { DeliveryId, Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { evaluate } from '../../src/core/alert/rules.ts'
 import { alertsOf, applyAlerts } from '../../src/core/alert/sql.ts'
 import { factsOf } from '../../src/core/alert/sql-facts.ts'
+import { databaseClockOffMs, fullMailboxes, replicas } from '../../src/core/alert/sql-surroundings.ts'
+import { QUIET } from '../../src/core/alert/surroundings.ts'
+import { noteLook } from '../../src/core/domain/proof/sql-look.ts'
+import { catchUp } from '../../src/core/event/follow.ts'
+import { advanceReader } from '../../src/core/event/sql.ts'
 import { createOrganization } from '../../src/core/organization/sql.ts'
 import { noteChecks, putSource } from '../../src/core/pool/sql-source.ts'
 import type { NewDelivery } from '../../src/core/queue/delivery.ts'
 import { enqueue } from '../../src/core/queue/sql.ts'
+import type { DisabledReason } from '../../src/core/webhook/endpoint.ts'
+import { createEndpoint, disable } from '../../src/core/webhook/sql-endpoint.ts'
+import { statement } from '../../src/infra/db/statement.ts'
 import { write } from '../../src/infra/db/transaction.ts'
 import { fillAll, appendStatsLog } from '../support/stats-fill.ts'
 import { mailing } from '../support/mailing.ts'
-import { shownEvents } from '../support/events.ts'
-import { openTestDatabase } from '../support/database.ts'
-import { NOW_MS } from '../support/people.ts'
+import { shownEvents, shownLog } from '../support/events.ts'
+import { onPostgres, openTestDatabase } from '../support/database.ts'
+import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
 
 const organization = 'o1' as OrganizationId
 
@@ -26,7 +34,7 @@ test('a listed address raises one alert however often it is looked at, and resol
   await db.write(putSource, { ...source, state: 'active', weight: 1, plan: null, nowMs: NOW_MS })
   const checks = { reverse: 'ok', ehlo: 'ok', spf: 'ok', egress: 'ok', clock: 'ok' } as const
   const look = async (nowMs: number): Promise<readonly string[]> => {
-    const facts = await factsOf(db, opened.stats, 0, nowMs)
+    const facts = await factsOf(db, opened.stats, QUIET, nowMs)
     assert.ok(facts !== null)
     return (await db.write(applyAlerts, { firing: evaluate(facts, nowMs), nowMs })).map((change) => change.do)
   }
@@ -59,7 +67,7 @@ test('a domain for which many have waited for long is seen, and one that just go
     }))
     await db.write(queueAll, { deliveries, nowMs: atMs })
   }
-  const facts = await factsOf(db, opened.stats, 0, NOW_MS)
+  const facts = await factsOf(db, opened.stats, QUIET, NOW_MS)
   assert.deepEqual(facts?.queue, [{ domain: 'old.example', count: 101, oldestMs: NOW_MS - 3 * 3_600_000 }])
 })
 
@@ -71,6 +79,45 @@ test('what the statistics tell of an hour is seen, of each organization apart', 
   const log = usual.toSorted((a, b) => a.atMs - b.atMs)
   await appendStatsLog(opened.db, log)
   await fillAll(opened, log.length + 1)
-  const facts = await factsOf(opened.db, opened.stats, 0, NOW_MS)
+  const facts = await factsOf(opened.db, opened.stats, QUIET, NOW_MS)
   assert.deepEqual(facts?.hours.find((each) => each.organization === organization), { organization, delivered: 0, accepted: 0, usualDelivered: 120, usualAccepted: 120 })
+})
+
+const useRoom = write('test.use_room', function* (tx, { id, bytes }: { readonly id: string; readonly bytes: number }) {
+  yield* tx.run(statement<{ id: string; bytes: number }>('UPDATE account SET used_bytes = $bytes WHERE id = $id'), { id, bytes })
+})
+const switchOff = write('test.alert.switch_off', (tx, args: { readonly id: string; readonly reason: DisabledReason }) => disable(tx, { organization, id: args.id }, args.reason, 1))
+
+test('mailboxes with little room, webhooks that were switched off, domains that fail and readers that stand still are seen', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const home = await makeHome(db)
+  for (const [local, bytes] of [['ani', 899], ['budi', 900], ['cici', 1_001]] as const) await db.write(useRoom, { id: (await makePerson(db, home, local, 1_000)).account, bytes })
+  await db.write(useRoom, { id: (await makePerson(db, home, 'dedi')).account, bytes: 1e12 })
+  assert.deepEqual((await fullMailboxes(db)).map(({ login, used }) => `${login} ${used}`), ['budi@home.example 0.9', 'cici@home.example 1.001'])
+  for (const reason of ['gone', 'failing', 'by-hand'] as const) {
+    const made = await createEndpoint(db, new Uint8Array(32), { organization, url: `https://hooks.example/${reason}`, description: '', types: null, nowMs: 1 })
+    assert.ok(made.ok)
+    await db.write(switchOff, { id: made.value.endpoint.id, reason })
+  }
+  const look = { name: 'home.example' as Domain, organization: home, failed: ['spf'], unknown: [], nowMs: NOW_MS }
+  await db.write(noteLook, look)
+  const facts = async () => await factsOf(db, opened.stats, QUIET, NOW_MS)
+  assert.deepEqual((await facts())?.domains, [], 'one bad look is no news')
+  await db.write(noteLook, look)
+  const found = await facts()
+  assert.deepEqual(found?.domains, [{ name: 'home.example', organization: home, failing: ['spf'] }])
+  assert.equal(found.disabled.length, 2)
+  assert.deepEqual(found.readers.map(({ name }) => name).toSorted(), ['notice', 'owner-notice', 'sending', 'standing', 'stats', 'suppression', 'trace'])
+  const { signal } = new AbortController()
+  await catchUp(shownLog(db), { name: 'notice', handle: async (_, position) => void (await db.write(advanceReader, { reader: 'notice', position })) }, signal)
+  assert.equal((await facts())?.readers.some(({ name }) => name === 'notice'), false)
+})
+
+test('copies and the clock of the database are asked for where it has them', async () => {
+  await using opened = await openTestDatabase()
+  assert.deepEqual(await replicas(opened.db), [])
+  const off = await databaseClockOffMs(opened.db, Date.now)
+  if (onPostgres) assert.ok(Math.abs(off ?? Number.NaN) < 60_000)
+  else assert.equal(off, null)
 })

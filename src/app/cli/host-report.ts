@@ -3,7 +3,7 @@ import { silentLog } from '../../base/log.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import type { Config } from '../config/config.ts'
-import { endpointOf } from '../config/endpoint.ts'
+import { timeServerOf } from '../config/endpoint.ts'
 import { withResolver } from '../config/with-resolver.ts'
 import { checkHost, type HostCheckOptions } from '../host/check-host.ts'
 import type { HostFinding } from '../host/finding.ts'
@@ -23,8 +23,6 @@ export interface LookOptions {
 /** What a look at this machine is made with. */
 export type LookAt = Pick<HostCheckOptions, 'config' | 'probe' | 'timeServer' | 'rdap'>
 
-const NTP_PORT = 123
-
 /** Adds the options of a look at this machine. */
 export function onHost(command: Command): Command {
   return command
@@ -40,7 +38,7 @@ export function onHost(command: Command): Command {
 export function lookOf({ probe, timeServer, rdap, resolver }: LookOptions, config: Config): Result<LookAt, string> {
   const asked = withResolver(config, resolver)
   if (asked === null) return fail(`--resolver: want an IP address and a port such as "127.0.0.1:53", got "${resolver ?? ''}"`)
-  const time = endpointOf(timeServer.includes(':') ? timeServer : `${timeServer}:${NTP_PORT}`)
+  const time = timeServerOf(timeServer)
   if (!time.ok) return fail(`--time-server: want a host such as "pool.ntp.org", got "${timeServer}"`)
   if (rdap !== false && !rdap.startsWith('https://')) return fail(`--rdap: want an address such as "https://rdap.org", got "${rdap}"`)
   return ok({ config: asked, probe, timeServer: time.value, rdap: rdap === false ? null : rdap })

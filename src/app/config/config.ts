@@ -43,6 +43,8 @@ export interface Config {
   readonly newAccountQuotaBytes: number | null
   /** Who collects traces; null for nobody. */
   readonly collector: Collector | null
+  /** Whom our clock is compared with; null for nobody. */
+  readonly timeServer: { readonly host: string; readonly port: number } | null
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** How long a stop waits for messages under way. */
   readonly drainMs: number

@@ -71,6 +71,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     limits: USUAL_LIMITS,
     newAccountQuotaBytes: null,
     collector: collectorFrom(env),
+    timeServer: null,
     logLevel: 'info',
     drainMs: 30_000,
     outbound: outbound.value,

@@ -10,3 +10,11 @@ export function endpointOf(text: string): Result<{ readonly host: string; readon
   if (!isGood) return fail(`want a host and a port such as "mail.example.org:587", got "${text}"`)
   return ok({ host: host === 'localhost' ? '127.0.0.1' : host, port })
 }
+
+/** Where time servers listen. RFC 5905 §7.2. */
+const NTP_PORT = 123
+
+/** Reads the place of a time server: a host, or a host and a port. */
+export function timeServerOf(text: string): ReturnType<typeof endpointOf> {
+  return endpointOf(text.includes(':') ? text : `${text}:${NTP_PORT}`)
+}

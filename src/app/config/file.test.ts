@@ -184,6 +184,15 @@ test('scanners are read, and there are none when none is named', () => {
   assert.deepEqual(none.ok && none.value.scanners, { clamav: null, rspamd: null, milters: [] })
 })
 
+test('a time server is a host, with a port or without, and nobody unless it is named', () => {
+  const timeServer = (text: string): unknown => {
+    const got = read(`${HOST}[observe]\n${text}`)
+    return got.ok ? got.value.timeServer : got.error
+  }
+  assert.deepEqual(['', 'time_server = "pool.ntp.org"', 'time_server = "localhost:1123"'].map(timeServer), [null, { host: 'pool.ntp.org', port: 123 }, { host: '127.0.0.1', port: 1123 }])
+  assert.match(String(timeServer('time_server = "a b"')), /observe\.time_server: want a host such as "pool\.ntp\.org"/)
+})
+
 test('a collector of traces is read with the fields that it wants, and nothing is told to anybody when none is named', () => {
   const got = read(`${HOST}[observe.otlp]\nurl = "https://collector.example:4318"\nheaders = { authorization = "Bearer t" }`)
   assert.deepEqual(got.ok && got.value.collector, { url: 'https://collector.example:4318', headers: { authorization: 'Bearer t' } })

@@ -133,6 +133,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
     },
     newAccountQuotaBytes: read.accounts.quota,
     collector: read.observe.otlp ?? null,
+    timeServer: read.observe.time_server ?? null,
     logLevel: read.log.level,
     drainMs: read.drain,
     outbound: outbound.value,

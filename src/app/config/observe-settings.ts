@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { timeServerOf } from './endpoint.ts'
 
 /** RFC 9110 §5.1 and §5.5: a name is a token, and a value holds no line end. */
 const headers = z.record(
@@ -7,6 +8,13 @@ const headers = z.record(
 )
 
 const WANT_URL = 'want an address such as "http://127.0.0.1:4318"'
+
+const timeServer = z.string().transform((text, context) => {
+  const read = timeServerOf(text)
+  if (read.ok) return read.value
+  context.addIssue({ code: 'custom', message: 'want a host such as "pool.ntp.org"' })
+  return z.NEVER
+})
 
 /** Settings of `[observe]`. */
 export const observeSettings = z.strictObject({
@@ -17,6 +25,7 @@ export const observeSettings = z.strictObject({
     })
     .optional()
     .describe('A collector of OpenTelemetry traces, [observe.otlp]: url = "http://127.0.0.1:4318", and headers = { authorization = "..." } where it wants them. Nothing is sent without it.'),
+  time_server: timeServer.optional().describe('A time server such as "pool.ntp.org", which is asked every hour, so that a clock that is off becomes an alert. Nobody is asked without it.'),
 })
 
 /** Where a fault in `[observe]` was found, and the settings that are there. */

@@ -78,7 +78,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'trace', TRACE_EVERY_MS, signal, paced(db, () => fillTraceIndex(db, traces, signal))),
     every(options, 'stats', STATS_EVERY_MS, signal, paced(db, () => fillStats(db, stats, signal))),
     every(options, 'standing', STANDING_EVERY_MS, signal, paced(db, () => judgeStreams(options, signal))),
-    every(options, 'alert', ALERTS_EVERY_MS, signal, () => watchAlerts(options)),
+    every(options, 'alert', ALERTS_EVERY_MS, signal, () => watchAlerts(options, signal)),
     every(options, 'owner-notice', STANDING_EVERY_MS, signal, () => tellOwners(options, signal)),
     every(options, 'notice', NOTICE_EVERY_MS, signal, () => tellSenders(options, signal)),
     every(options, 'sending', SENDING_EVERY_MS, signal, () => watchSending(options, signal)),

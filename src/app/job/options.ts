@@ -18,6 +18,7 @@ import { byteStore } from '../backend/bytes.ts'
 import type { CertificateOrders } from '../certificate/orders.ts'
 import type { ReportsConfig } from '../config/config.ts'
 import type { DomainChecker } from '../domain-check.ts'
+import type { Lookout } from './lookout.ts'
 
 /** What jobs work with. */
 export interface JobOptions {
@@ -28,8 +29,8 @@ export interface JobOptions {
   readonly traces: Database
   /** Where the statistics lie. */
   readonly stats: Database
-  /** Where all of it lies: its disk is watched. */
-  readonly dataDir: string
+  /** Looks around for alerts. */
+  readonly lookout: Pick<Lookout, 'look' | 'timed'>
   readonly segments: SegmentReader
   /** Lets no copy of what was changed stay behind in files of databases; false: not now. */
   readonly cutLogs: () => boolean

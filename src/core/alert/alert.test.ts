@@ -5,12 +5,15 @@ import type { OrganizationId } from '../../base/brand.ts'
 import { HOUR_MS } from '../../base/duration.ts'
 import { type Alert, type Change, type Firing, reconcile } from './alert.ts'
 import { evaluate, type Facts } from './rules.ts'
+import { QUIET, type Surroundings } from './surroundings.ts'
 import { alertNotice } from './words.ts'
 
 const O1 = 'o1' as OrganizationId
 const NOW_MS = 100 * 24 * HOUR_MS
-const NOTHING: Facts = { operator: O1, queue: [], sources: [], certificates: [], diskUsed: 0, standings: [], tries: [], hours: [], endpoints: [], contained: [] }
+const NOTHING: Facts = { operator: O1, queue: [], sources: [], certificates: [], surroundings: QUIET, readers: [], domains: [], standings: [], tries: [], hours: [], endpoints: [], disabled: [], contained: [] }
 const fired = (over: Partial<Facts>): readonly string[] => evaluate({ ...NOTHING, ...over }, NOW_MS).map(({ rule, subject, severity }) => `${rule} ${subject} ${severity}`)
+
+const around = (over: Partial<Surroundings>): readonly string[] => fired({ surroundings: { ...QUIET, ...over } })
 
 /** Applies changes as the table does. */
 function after(known: readonly Alert[], changes: readonly Change[]): readonly Alert[] {
@@ -27,13 +30,35 @@ test('each rule begins where the table says, and not before', () => {
   assert.deepEqual([source(), source('reverse'), source('reverse', 'unlisted')], [[], ['source.failed a high'], ['ip.blocklisted a critical']])
   const certificate = (days: number) => fired({ certificates: [{ name: 'x', endsMs: NOW_MS + days * 24 * HOUR_MS }] })
   assert.deepEqual([14, 13, 6, 0].map(certificate), [[], ['certificate.ending x warning'], ['certificate.ending x high'], ['certificate.ending x critical']])
-  assert.deepEqual([0.84, 0.85, 0.96].map((diskUsed) => fired({ diskUsed })), [[], ['disk.full data warning'], ['disk.full data critical']])
+  assert.deepEqual([0.84, 0.85, 0.96].map((diskUsed) => around({ diskUsed })), [[], ['disk.full data warning'], ['disk.full data critical']])
   const tries = (made: number, deferred: number) => fired({ tries: [{ organization: O1, provider: 'gmail', made, deferred }] })
   assert.deepEqual([tries(99, 99), tries(100, 19), tries(100, 20), tries(100, 50)], [[], [], ['deferrals.high gmail warning'], ['deferrals.high gmail high']])
   const hour = (delivered: number, accepted: number) => fired({ hours: [{ organization: O1, delivered, accepted, usualDelivered: 200, usualAccepted: 200 }] })
   assert.deepEqual([hour(100, 200), hour(99, 200), hour(200, 1_000)], [[], ['deliveries.dropped hour warning'], ['volume.high hour warning']])
   assert.deepEqual(fired({ hours: [{ organization: O1, delivered: 0, accepted: 9_999, usualDelivered: 0, usualAccepted: 0 }] }), [])
   assert.deepEqual([NOW_MS - HOUR_MS + 1, NOW_MS - HOUR_MS].map((failingSinceMs) => fired({ endpoints: [{ organization: O1, id: 'h1', failingSinceMs }] })), [[], ['webhook.failing h1 warning']])
+})
+
+test('what is around the program is wrong where the table says, and not before', () => {
+  const O2 = 'o2' as OrganizationId
+  const minutes = (count: number): number => NOW_MS - count * 60_000
+  const scanner = (downSinceMs: number | null, isStale = false) => around({ scanners: [{ name: 'clamav', downSinceMs, isStale }] })
+  assert.deepEqual([scanner(null), scanner(minutes(1)), scanner(minutes(2)), scanner(null, true)], [[], [], ['scanner.down clamav high'], ['scanner.stale clamav warning']])
+  assert.deepEqual([minutes(1), minutes(2)].map((namesSinceMs) => around({ namesSinceMs })), [[], ['resolver.failing dns high']])
+  assert.deepEqual([0, 499, -1_000, 29_000, -30_000].map((clockOffMs) => around({ clockOffMs })), [[], [], ['clock.skewed clock warning'], ['clock.skewed clock warning'], ['clock.skewed clock high']])
+  assert.deepEqual([4_999, 5_000].map((databaseTookMs) => around({ databaseTookMs })), [[], ['database.slow database high']])
+  assert.deepEqual([59_999, 60_000, 600_000].map((behindMs) => around({ replicas: [{ name: 'b', behindMs }] })), [[], ['replica.behind b warning'], ['replica.behind b high']])
+  assert.deepEqual([9, 10, 60].map((count) => fired({ readers: [{ name: 'notice', waitingSinceMs: minutes(count) }] })), [[], ['reader.behind notice warning'], ['reader.behind notice high']])
+  assert.deepEqual(around({ certificates: [{ name: 'x', endsMs: NOW_MS }] }), ['certificate.ending x critical'])
+  for (const trouble of ['lists-everything', 'lists-nothing', 'error-answer', 'silent']) {
+    const [list] = evaluate({ ...NOTHING, surroundings: { ...QUIET, lists: [{ zone: 'bl.example', trouble }] } }, NOW_MS)
+    assert.deepEqual([list?.rule, list?.subject, list?.text.en.includes(trouble === 'silent' ? 'does not answer' : 'it '), list?.text.id.includes(trouble)], ['dnslist.failing', 'bl.example', true, false])
+  }
+  const mailboxes = Array.from({ length: 7 }, (_, i) => ({ organization: i === 6 ? O2 : O1, login: `a${i}@home.example`, used: i === 6 ? 1 : 0.9 }))
+  const full = evaluate({ ...NOTHING, surroundings: { ...QUIET, mailboxes } }, NOW_MS)
+  assert.deepEqual(full.map(({ organization, rule, severity }) => [organization, rule, severity]), [[O1, 'mailbox.full', 'warning'], [O2, 'mailbox.full', 'high']])
+  assert.match(full[0]?.text.en ?? '', /a0@home\.example \(90 %\), .*a4@home\.example \(90 %\) and 1 more$/)
+  assert.deepEqual(fired({ disabled: [{ organization: O2, id: 'h1' }], domains: [{ organization: O2, name: 'x.example', failing: ['spf', 'dkim'] }] }), ['webhook.disabled h1 high', 'domain.failed x.example high'])
 })
 
 test('an alert is told of when it begins, when it gets worse and when it is over, and not when it comes back within the hour', () => {

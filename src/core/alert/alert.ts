@@ -16,7 +16,18 @@ export type RuleId =
   | 'deliveries.dropped'
   | 'volume.high'
   | 'webhook.failing'
+  | 'webhook.disabled'
   | 'account.contained'
+  | 'domain.failed'
+  | 'mailbox.full'
+  | 'scanner.down'
+  | 'scanner.stale'
+  | 'dnslist.failing'
+  | 'resolver.failing'
+  | 'clock.skewed'
+  | 'database.slow'
+  | 'replica.behind'
+  | 'reader.behind'
 
 /** Something that is wrong now. */
 export interface Firing {
@@ -27,6 +38,11 @@ export interface Firing {
   readonly subject: string
   readonly severity: Severity
   readonly text: Texts
+}
+
+/** Says what is wrong of somebody's, in both languages. */
+export function firing(organization: OrganizationId): (rule: RuleId, subject: string, severity: Severity, en: string, id: string) => readonly Firing[] {
+  return (rule, subject, severity, en, id) => [{ organization, rule, subject, severity, text: { en, id } }]
 }
 
 /** An alert, raised or resolved. */

@@ -59,8 +59,8 @@ function wordsOf({ type, organization, data }: Event): ((language: Language) => 
     case 'alert.raised':
     case 'alert.resolved': {
       const story = data as AlertStory
-      // What is done to a stream has a mail of its own, which says more.
-      return story.rule === 'stream.restricted' ? null : (language) => alertNotice(story, type, language)
+      // What is done to a stream or a webhook has a mail of its own, which says more.
+      return story.rule === 'stream.restricted' || story.rule === 'webhook.disabled' ? null : (language) => alertNotice(story, type, language)
     }
     case 'webhook.disabled': {
       const told = data as SwitchedOff | { readonly reason: 'by-hand' }

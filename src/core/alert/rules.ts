@@ -1,9 +1,11 @@
 import type { OrganizationId } from '../../base/brand.ts'
-import { DAY_MS, MINUTE_MS } from '../../base/duration.ts'
+import { MINUTE_MS } from '../../base/duration.ts'
 import type { Standing } from '../standing/standing.ts'
 import { standingName } from '../standing/standing.ts'
 import { sayFinding } from '../standing/words.ts'
-import type { Firing, RuleId, Severity } from './alert.ts'
+import { type Firing, firing } from './alert.ts'
+import { ofCertificates, ofReaders, ofSurroundings } from './rules-surroundings.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** Everything that rules look at, as it is now. */
 export interface Facts {
@@ -13,8 +15,11 @@ export interface Facts {
   /** Sources that carry mail, with the names of the checks that failed. */
   readonly sources: readonly { readonly id: string; readonly address: string; readonly failed: readonly string[] }[]
   readonly certificates: readonly { readonly name: string; readonly endsMs: number }[]
-  /** The part of the disk that is used. */
-  readonly diskUsed: number
+  readonly surroundings: Surroundings
+  /** Readers of the log, and when what each has not seen yet happened; those that have seen all are left out. */
+  readonly readers: readonly { readonly name: string; readonly waitingSinceMs: number }[]
+  /** Hosted domains whose records failed their checks twice in a row. */
+  readonly domains: readonly { readonly organization: OrganizationId; readonly name: string; readonly failing: readonly string[] }[]
   /** Those of which something is to be said. */
   readonly standings: readonly Standing[]
   /** Tries of this hour and the last. */
@@ -22,14 +27,14 @@ export interface Facts {
   /** The last whole hour, and the median of the same hour of the seven days before. */
   readonly hours: readonly { readonly organization: OrganizationId; readonly delivered: number; readonly accepted: number; readonly usualDelivered: number; readonly usualAccepted: number }[]
   readonly endpoints: readonly { readonly organization: OrganizationId; readonly id: string; readonly failingSinceMs: number | null }[]
+  /** Webhooks that were switched off by themselves. */
+  readonly disabled: readonly { readonly organization: OrganizationId; readonly id: string }[]
   readonly contained: readonly { readonly organization: OrganizationId; readonly login: string }[]
 }
 
 /** deliverability §6.6: where each rule begins. */
 const QUEUE = { more: 100, warningMs: 30 * MINUTE_MS, highMs: 120 * MINUTE_MS }
 const DEFERRALS = { least: 100, warning: 0.2, high: 0.5 }
-const DISK = { warning: 0.85, critical: 0.95 }
-const CERTIFICATE_DAYS = { warning: 14, high: 7, critical: 1 }
 const WEBHOOK_MS = 60 * MINUTE_MS
 const DROP = { least: 100, share: 0.5 }
 const VOLUME = { least: 500, times: 5 }
@@ -40,7 +45,7 @@ export function evaluate(facts: Facts, nowMs: number): readonly Firing[] {
 }
 
 /** What concerns the whole installation. */
-function ofHouse({ operator, queue, sources, certificates, diskUsed }: Facts, nowMs: number): readonly Firing[] {
+function ofHouse({ operator, queue, sources, certificates, readers, surroundings }: Facts, nowMs: number): readonly Firing[] {
   const fire = firing(operator)
   return [
     ...queue.flatMap(({ domain, count, oldestMs }) => {
@@ -53,12 +58,9 @@ function ofHouse({ operator, queue, sources, certificates, diskUsed }: Facts, no
       if (failed.includes('unlisted')) return fire('ip.blocklisted', id, 'critical', `${address} (source ${id}) is on a blocklist, and carries no mail until it is not`, `${address} (sumber ${id}) ada di daftar blokir, dan tidak dipakai sampai bersih`)
       return failed.length === 0 ? [] : fire('source.failed', id, 'high', `${address} (source ${id}) failed its checks: ${failed.join(', ')}`, `${address} (sumber ${id}) gagal diperiksa: ${failed.join(', ')}`)
     }),
-    ...certificates.flatMap(({ name, endsMs }) => {
-      const days = Math.floor((endsMs - nowMs) / DAY_MS)
-      const severity = severityBelow(days, CERTIFICATE_DAYS)
-      return severity === null ? [] : fire('certificate.ending', name, severity, `the certificate of ${name} ends in ${days} days`, `sertifikat ${name} berakhir dalam ${days} hari`)
-    }),
-    ...(diskUsed < DISK.warning ? [] : fire('disk.full', 'data', diskUsed >= DISK.critical ? 'critical' : 'warning', `the disk of the data is ${Math.floor(diskUsed * 100)} % full`, `disk data terisi ${Math.floor(diskUsed * 100)} %`)),
+    ...ofCertificates(operator, [...certificates, ...surroundings.certificates], nowMs),
+    ...ofReaders(operator, readers, nowMs),
+    ...ofSurroundings(operator, surroundings, nowMs),
   ]
 }
 
@@ -85,17 +87,11 @@ function ofSending({ standings, tries, hours }: Facts): readonly Firing[] {
   ]
 }
 
-function ofOrganizations({ endpoints, contained }: Facts, nowMs: number): readonly Firing[] {
+function ofOrganizations({ endpoints, disabled, domains, contained }: Facts, nowMs: number): readonly Firing[] {
   return [
     ...endpoints.flatMap(({ organization, id, failingSinceMs }) => (failingSinceMs === null || nowMs - failingSinceMs < WEBHOOK_MS ? [] : firing(organization)('webhook.failing', id, 'warning', `webhook ${id} has taken nothing for an hour`, `webhook ${id} tidak menerima apa pun selama satu jam`))),
+    ...disabled.flatMap(({ organization, id }) => firing(organization)('webhook.disabled', id, 'high', `webhook ${id} was switched off by itself: it is told of nothing any more`, `webhook ${id} dimatikan otomatis: tidak diberi tahu apa pun lagi`)),
+    ...domains.flatMap(({ organization, name, failing }) => firing(organization)('domain.failed', name, 'high', `${name} failed its checks: ${failing.join(', ')}`, `${name} gagal diperiksa: ${failing.join(', ')}`)),
     ...contained.flatMap(({ organization, login }) => firing(organization)('account.contained', login, 'high', `${login} was contained: somebody else seems to use it`, `${login} dibatasi: tampaknya dipakai orang lain`)),
   ]
-}
-
-function firing(organization: OrganizationId): (rule: RuleId, subject: string, severity: Severity, en: string, id: string) => readonly Firing[] {
-  return (rule, subject, severity, en, id) => [{ organization, rule, subject, severity, text: { en, id } }]
-}
-
-function severityBelow(value: number, limits: Readonly<Record<Severity, number>>): Severity | null {
-  return (['critical', 'high', 'warning'] as const).find((severity) => value < limits[severity]) ?? null
 }

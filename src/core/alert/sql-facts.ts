@@ -2,14 +2,20 @@ import type { OrganizationId } from '../../base/brand.ts'
 import { idTimeMs, makeId } from '../../base/ids.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
+import { SUPPRESS_READER } from '../bounce/suppress.ts'
+import { eventsAfter, readerPosition } from '../event/sql.ts'
+import { SENDING_READER } from '../filter/outbound/sql-watch.ts'
 import { organizationsAfter } from '../organization/sql.ts'
 import { sourceBook } from '../pool/sql-source.ts'
+import { STANDING_READER } from '../standing/standing.ts'
 import { standingsOf, suspectsAfter } from '../standing/sql.ts'
 import { STEP_MS } from '../stats/limits.ts'
 import { startOf } from '../stats/tally.ts'
 import { enabledEndpoints } from '../webhook/sql-endpoint.ts'
 import { MAX_ALERTS } from './limits.ts'
+import { OWNER_NOTICE_READER } from './notices.ts'
 import type { Facts } from './rules.ts'
+import type { Surroundings } from './surroundings.ts'
 
 // By domain and id alone, which lie in the index of what waits: a queue of a million is looked at without a look at its rows. An id begins with its time.
 const QUEUE = statement<{ beforeId: string }, { lane: string; count: number | string; oldest: string }>(
@@ -19,6 +25,12 @@ const QUEUE = statement<{ beforeId: string }, { lane: string; count: number | st
 const CERTIFICATES = statement<{ beforeMs: number }, { name: string; not_after_ms: number }>(`SELECT name, not_after_ms FROM certificate WHERE not_after_ms < $beforeMs ORDER BY not_after_ms LIMIT ${MAX_ALERTS}`)
 const CONTAINED = statement<Record<never, never>, { organization: OrganizationId; login: string }>(
   `SELECT a.organization, a.login FROM containment c JOIN account a ON a.id = c.account WHERE c.state = 'contained' ORDER BY c.at_ms DESC LIMIT ${MAX_ALERTS}`,
+)
+const DISABLED = statement<Record<never, never>, { organization: OrganizationId; id: string }>(
+  `SELECT organization, id FROM webhook WHERE state = 'disabled' AND reason <> 'by-hand' ORDER BY organization, id LIMIT ${MAX_ALERTS}`,
+)
+const DOMAINS = statement<Record<never, never>, { organization: OrganizationId; name: string; failing: string }>(
+  `SELECT organization, name, failing FROM domain_look WHERE failing <> '[]' ORDER BY organization, name LIMIT ${MAX_ALERTS}`,
 )
 const TRIES = statement<{ organization: string; fromMs: number }, { provider: string; made: number | string; deferred: number | string }>(
   `SELECT provider, SUM(n_tries) AS made, SUM(n_tries_deferred) AS deferred FROM stats_count
@@ -33,11 +45,13 @@ const CERTIFICATE_MS = 14 * STEP_MS.day
 const QUEUED_MS = 30 * 60_000
 /** The letter and the time of an id: `base/ids.ts`. */
 const ID_TIME_CHARS = 9
+/** Readers that run in every house, whatever it is used for. */
+const READERS = ['trace', 'stats', 'notice', SUPPRESS_READER, SENDING_READER, STANDING_READER, OWNER_NOTICE_READER] as const
 /** Days that an hour is compared with. */
 const DAYS = 7
 
-/** What is so now, as far as the database and the statistics know; null while there is no organization. `diskUsed`: the part of the disk that is used. */
-export async function factsOf(db: Database, stats: Database, diskUsed: number, nowMs: number): Promise<Facts | null> {
+/** What is so now, as far as the database and the statistics know, and around them; null while there is no organization. */
+export async function factsOf(db: Database, stats: Database, surroundings: Surroundings, nowMs: number): Promise<Facts | null> {
   const [operator] = await organizationsAfter(db, '')
   if (operator === undefined) return null
   const queue = await db.all(QUEUE, { beforeId: makeId('q', nowMs - QUEUED_MS).slice(0, ID_TIME_CHARS) })
@@ -48,12 +62,20 @@ export async function factsOf(db: Database, stats: Database, diskUsed: number, n
     queue: queue.map(({ lane, count, oldest }) => ({ domain: lane, count: Number(count), oldestMs: idTimeMs(oldest) ?? nowMs })),
     sources: sources.map(({ id, address, checks }) => ({ id, address, failed: Object.entries(checks).flatMap(([name, result]) => (result === 'failed' ? [name] : [])) })),
     certificates: certificates.map(({ name, not_after_ms: endsMs }) => ({ name, endsMs })),
-    diskUsed,
+    surroundings,
+    readers: await waitingReaders(db),
+    domains: (await db.all(DOMAINS, {})).map(({ failing, ...row }) => ({ ...row, failing: JSON.parse(failing) as readonly string[] })), // Written by `noteLook` only.
     standings: await allSuspects(db),
     ...(await countsOf(db, stats, nowMs)),
     endpoints: await enabledEndpoints(db),
+    disabled: await db.all(DISABLED, {}),
     contained: await db.all(CONTAINED, {}),
   }
+}
+
+async function waitingReaders(db: Database): Promise<Facts['readers']> {
+  const found = await Promise.all(READERS.map(async (name) => ({ name, next: (await eventsAfter(db, await readerPosition(db, name), 1))[0] })))
+  return found.flatMap(({ name, next }) => (next === undefined ? [] : [{ name, waitingSinceMs: next.atMs }]))
 }
 
 async function allSuspects(db: Database): Promise<Facts['standings']> {

@@ -3,7 +3,7 @@ import type { Log } from '../../../base/log.ts'
 import { post } from '../../../infra/http/post.ts'
 import { dial, dialUnix } from '../../../infra/net/dial.ts'
 import type { ScannerAddress } from './address.ts'
-import { clamavScanner, type OpenScanner } from './clamav.ts'
+import { clamavScanner, clamdHealth, type OpenScanner } from './clamav.ts'
 import { CONNECT_WITHIN_MS, MAX_RSPAMD_REPLY_BYTES } from './limits.ts'
 import { milterScanner } from './milter.ts'
 import { rspamdScanner } from './rspamd.ts'
@@ -28,6 +28,27 @@ export function openScanners(config: ScannerConfig, hostname: string, given: { r
     ],
     ...given,
   }
+}
+
+/** How a scanner is: whether it answers, and whether its signatures are old. */
+export interface ScannerHealth {
+  readonly name: string
+  readonly isAlive: boolean
+  readonly isStale: boolean
+}
+
+/** Asks every configured scanner how it is: clamd by its PING and VERSION, others by whether they take a connection. Never rejects for what they do. */
+export async function scannersHealth({ clamav, rspamd, milters }: ScannerConfig, nowMs: number, log: Log, signal: AbortSignal): Promise<readonly ScannerHealth[]> {
+  const taken = async (name: string, address: ScannerAddress): Promise<ScannerHealth> => {
+    const wire = await opener(address, log)(signal)
+    if (typeof wire !== 'string') wire.end()
+    return { name, isAlive: typeof wire !== 'string', isStale: false }
+  }
+  const virus = async ({ address }: NonNullable<ScannerConfig['clamav']>): Promise<ScannerHealth> => {
+    const { alive: isAlive, isStale } = await clamdHealth(opener(address, log), nowMs, signal)
+    return { name: 'clamav', isAlive, isStale }
+  }
+  return await Promise.all([...(clamav === null ? [] : [virus(clamav)]), ...(rspamd === null ? [] : [taken('rspamd', rspamd.address)]), ...milters.map(({ name, address }) => taken(name, address))])
 }
 
 /** Opens connections to a scanner. */

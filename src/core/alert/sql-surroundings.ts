@@ -1,0 +1,40 @@
+import type { OrganizationId } from '../../base/brand.ts'
+import type { Database } from '../../infra/db/database.ts'
+import { statement } from '../../infra/db/statement.ts'
+import { MAX_ALERTS } from './limits.ts'
+import type { FullMailbox, Surroundings } from './surroundings.ts'
+
+/** Nine tenths: deliverability §6.6. */
+const FULL = statement<Record<never, never>, { organization: OrganizationId; login: string; used_bytes: number; quota_bytes: number }>(
+  `SELECT organization, login, used_bytes, quota_bytes FROM account WHERE state = 'active' AND quota_bytes > 0 AND used_bytes * 10 >= quota_bytes * 9
+  ORDER BY organization, login LIMIT ${MAX_ALERTS}`,
+)
+
+// One who may not see how far they are (a role without pg_monitor) gets NULL, and no alert.
+const REPLICAS = statement<Record<never, never>, { name: string; behind_ms: number }>({
+  sqlite: "SELECT '' AS name, 0 AS behind_ms WHERE 0 = 1",
+  postgres: `SELECT application_name || ' ' || COALESCE(client_addr::text, '') AS name, COALESCE(EXTRACT(EPOCH FROM replay_lag), 0)::float8 * 1000 AS behind_ms
+    FROM pg_stat_replication ORDER BY 1 LIMIT 50`,
+})
+
+const CLOCK = statement<Record<never, never>, { now_ms: number }>({
+  sqlite: 'SELECT 0 AS now_ms WHERE 0 = 1',
+  postgres: 'SELECT EXTRACT(EPOCH FROM clock_timestamp())::float8 * 1000 AS now_ms',
+})
+
+/** Accounts that are nine tenths full. It looks at every account: not to be asked every minute. */
+export async function fullMailboxes(db: Database): Promise<readonly FullMailbox[]> {
+  return (await db.all(FULL, {})).map(({ organization, login, used_bytes: used, quota_bytes: quota }) => ({ organization, login, used: used / quota }))
+}
+
+/** Copies that follow this database; none of SQLite. */
+export async function replicas(db: Database): Promise<Surroundings['replicas']> {
+  return (await db.all(REPLICAS, {})).map(({ name, behind_ms: behindMs }) => ({ name: name.trim(), behindMs }))
+}
+
+/** How far our clock is from that of the database's machine: positive when ours is behind. Null where the database has none of its own. */
+export async function databaseClockOffMs(db: Database, nowMs: () => number): Promise<number | null> {
+  const askedMs = nowMs()
+  const told = await db.one(CLOCK, {})
+  return told === null ? null : told.now_ms - (askedMs + nowMs()) / 2
+}
