@@ -14,5 +14,5 @@ export function share(count: number, total: number): Share {
   const middle = (p + (Z * Z) / (2 * total)) / (1 + (Z * Z) / total)
   const half = (Z / (1 + (Z * Z) / total)) * Math.sqrt((p * (1 - p)) / total + (Z * Z) / (4 * total * total))
   const [from, to] = [Math.max(0, middle - half), Math.min(1, middle + half)].map((each) => (100 * each).toFixed(2))
-  return { percent: 100 * p, text: `${count}/${total}, ${from} to ${to} %` }
+  return { percent: 100 * p, text: `${Number(count.toFixed(1))}/${total}, ${from} to ${to} %` }
 }

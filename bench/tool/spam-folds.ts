@@ -20,11 +20,16 @@ export interface FoldedMail extends JudgedMail {
   readonly fold: number
 }
 
-/** Deals groups of near-duplicates out to folds, in the same way each time. */
-export function inFolds(mails: readonly JudgedMail[]): { readonly mails: readonly FoldedMail[]; readonly groups: number } {
-  const groups = nearDuplicates(mails.map(({ tokens }) => ({ tokens: tokens.filter((_, at) => (at & 1) === 1) })))
-  const foldOf = (group: number): number => (createHash('sha256').update(mails[group]?.name ?? '').digest()[0] ?? 0) % FOLDS
-  return { mails: mails.map((mail, at) => ({ ...mail, fold: foldOf(groups[at] ?? at) })), groups: new Set(groups).size }
+/** Which group of near-duplicates each message is in. */
+export function groupsOf(mails: readonly JudgedMail[]): readonly number[] {
+  return nearDuplicates(mails.map(({ tokens }) => ({ tokens: tokens.filter((_, at) => (at & 1) === 1) })))
+}
+
+/** Deals groups out to folds; a deal is the same each time. The first may be a lucky one, so others are judged as well. */
+export function inFolds(mails: readonly JudgedMail[], groups: readonly number[], deal: number): readonly FoldedMail[] {
+  const seed = deal === 0 ? '' : `${deal}:`
+  const foldOf = (group: number): number => (createHash('sha256').update(`${seed}${mails[group]?.name ?? ''}`).digest()[0] ?? 0) % FOLDS
+  return mails.map((mail, at) => ({ ...mail, fold: foldOf(groups[at] ?? at) }))
 }
 
 /** What Bayes learns from these. Hard ham is never taught: it is there to see what happens with mail of a kind that nobody vouched for. */
@@ -34,22 +39,44 @@ export function taught(mails: readonly JudgedMail[]): TokenTable {
   return table
 }
 
-/** Constants that are tried. */
-const GRID: readonly Weighing[] = [0.1, 0.5, 1].flatMap((strength) => [0.1, 0.3, 1].flatMap((independence) => [0.05, 0.1, 0.3].map((minDeviation) => ({ ...WEIGHING, strength, independence, minDeviation }))))
+/** What is tried: which tokens speak, and how loudly one that was seen once. */
+const GRID: readonly Weighing[] = [0.02, 0.05, 0.1].flatMap((prior) => [2.5, 3.5, 5].map((least) => ({ ...WEIGHING, prior, least })))
+
+/** Scales that are tried; they change no order. */
+const SCALES: readonly number[] = [1.4, 1.8, 2.2, 2.7, 3.3]
 
 /** False positives at which thresholds are compared: 0.1 %. */
 export const FALSE_POSITIVES = 0.001
 
+interface Scored {
+  readonly kind: CorpusMail['kind']
+  readonly score: number
+}
+
 /** The least number above which at most one in a thousand hams lies. */
-export function thresholdOf(scored: readonly { readonly kind: CorpusMail['kind']; readonly score: number }[]): number {
-  const ham = scored.filter(({ kind }) => kind === 'ham').map(({ score }) => score).toSorted((a, b) => b - a)
+export function thresholdOf(scored: readonly Scored[]): number {
+  const ham = hamFirst(scored)
   return ham[Math.floor(ham.length * FALSE_POSITIVES)] ?? Number.POSITIVE_INFINITY
 }
 
-/** Spam that is not above the threshold of `thresholdOf`. */
-function missed(scored: readonly { readonly kind: CorpusMail['kind']; readonly score: number }[]): number {
-  const threshold = thresholdOf(scored)
-  return scored.filter(({ kind, score }) => kind === 'spam' && score <= threshold).length
+/** Numbers of ham, the most suspicious first. */
+function hamFirst(scored: readonly Scored[]): readonly number[] {
+  return scored.filter(({ kind }) => kind === 'ham').map(({ score }) => score).toSorted((a, b) => b - a)
+}
+
+/** Spam that is not above the threshold, summed over thresholds with none to ten hams above: one alone would be moved by single messages. */
+function missed(scored: readonly Scored[]): number {
+  const thresholds = hamFirst(scored).slice(0, 11)
+  return thresholds.reduce((sum, threshold) => sum + scored.filter(({ kind, score }) => kind === 'spam' && score <= threshold).length, 0)
+}
+
+/** How far probabilities are from what was so: the mean of the logarithms, each class weighing the same. */
+function surprise(scored: readonly Scored[]): number {
+  const of = (kind: CorpusMail['kind'], right: (score: number) => number): number => {
+    const all = scored.filter((each) => each.kind === kind)
+    return all.reduce((sum, { score }) => sum - Math.log(Math.max(right(score), 1e-9)), 0) / all.length
+  }
+  return of('spam', (score) => score) + of('ham', (score) => 1 - score)
 }
 
 /** What was learned on some folds, and how it did there when each of them was judged by the others. */
@@ -63,11 +90,19 @@ export interface Tuned {
 export function tune(training: readonly FoldedMail[]): Tuned {
   const folds = [...new Set(training.map(({ fold }) => fold))]
   const tables = new Map(folds.map((fold) => [fold, taught(training.filter((mail) => mail.fold !== fold))]))
-  let best: (Tuned & { readonly missed: number }) | null = null
-  for (const weighing of GRID) {
-    const probabilities = training.map(({ tokens, fold }) => combine(tokens, tables.get(fold) ?? new TokenTable(), weighing).probability)
-    const count = missed(training.map(({ kind }, at) => ({ kind, score: probabilities[at] ?? 0 })))
-    if (best === null || count < best.missed) best = { weighing, probabilities, missed: count }
+  const judged = (weighing: Weighing): readonly Scored[] =>
+    training.map(({ kind, tokens, fold }) => ({ kind, score: combine(tokens, tables.get(fold) ?? new TokenTable(), weighing).probability }))
+  const { prior, least } = bestOf(GRID, (weighing) => missed(judged(weighing)))
+  const weighing = bestOf(SCALES.map((scale) => ({ prior, least, scale })), (each) => surprise(judged(each)))
+  return { weighing, probabilities: judged(weighing).map(({ score }) => score) }
+}
+
+/** The first that costs least. */
+function bestOf(all: readonly Weighing[], costOf: (weighing: Weighing) => number): Weighing {
+  let best = { weighing: WEIGHING, cost: Number.POSITIVE_INFINITY }
+  for (const weighing of all) {
+    const cost = costOf(weighing)
+    if (cost < best.cost) best = { weighing, cost }
   }
-  return best ?? { weighing: WEIGHING, probabilities: [] }
+  return best.weighing
 }

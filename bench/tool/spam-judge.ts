@@ -9,12 +9,13 @@ import { type FoldedMail, FOLDS, taught, thresholdOf, tune } from './spam-folds.
 /** What each said of a message that it had not learned. */
 export interface Outcome {
   readonly kind: CorpusMail['kind']
-  /** Ours: Bayes alone, and the points of Bayes and rules. */
+  /** Ours: Bayes alone; its log odds and the points of the rules, added up; and the points that are shipped, of which Bayes has no more than its rules give. */
   readonly probability: number
+  readonly odds: number
   readonly points: number
   readonly theirs: BogofilterVerdict
   /** Whether it is over the threshold that the training folds chose for 0.1 % false positives. */
-  readonly over: Readonly<Record<'bayes' | 'points' | 'theirs', boolean>>
+  readonly over: Readonly<Record<'bayes' | 'odds' | 'points' | 'theirs', boolean>>
 }
 
 /** Where a message's bytes lie as a file. */
@@ -31,17 +32,24 @@ export function judgeAll(mails: readonly FoldedMail[], pathOf: PathOf, say: (tex
     const known = training.map((mail, at) => ({ kind: mail.kind, probability: probabilities[at] ?? 0 }))
     const limits = {
       bayes: thresholdOf(known.map(({ kind, probability }) => ({ kind, score: probability }))),
+      odds: thresholdOf(known.map(({ kind, probability }, at) => ({ kind, score: oddsOf(training[at]?.rules ?? 0, probability) }))),
       points: thresholdOf(known.map(({ kind, probability }, at) => ({ kind, score: pointsOf(training[at]?.rules ?? 0, probability, table) }))),
       theirs: thresholdOf(askBogofilter(training, pathOf)),
     }
     const theirs = bogofilterOn(training, asked, pathOf)
     return asked.map(({ kind, tokens, rules }, at) => {
       const { probability } = combine(tokens, table, weighing)
+      const odds = oddsOf(rules, probability)
       const points = pointsOf(rules, probability, table)
       const their = theirs[at] ?? { says: 'U', spamicity: 0.5 }
-      return { kind, probability, points, theirs: their, over: { bayes: probability > limits.bayes, points: points > limits.points, theirs: their.spamicity > limits.theirs } }
+      const over = { bayes: probability > limits.bayes, odds: odds > limits.odds, points: points > limits.points, theirs: their.spamicity > limits.theirs }
+      return { kind, probability, odds, points, theirs: their, over }
     })
   })
+}
+
+function oddsOf(rules: number, probability: number): number {
+  return rules + Math.log(probability / (1 - probability))
 }
 
 function pointsOf(rules: number, probability: number, by: TokenTable): number {

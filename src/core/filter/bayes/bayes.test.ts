@@ -117,6 +117,25 @@ test('what was learned and unlearned leaves every count as it was', () => {
   )
 })
 
+test('who taught much more of one class than of the other is served as well', () => {
+  const table = taught(50)
+  for (let i = 0; i < 950; i++) table.learn(tokensOf(`From: u${i}@kantor.example\nSubject: Laporan ${i}\n\nlaporan keuangan bulan ini terlampir nomor ${i}\n`), 0, 1)
+  const of = (source: string) => combine(tokensOf(source), table).probability
+  assert.ok(of('From: x@spam.example\nSubject: Murah\n\nobat kuat diskon besar\n') > 0.95)
+  assert.ok(of('From: x@kantor.example\nSubject: Laporan\n\nlaporan keuangan terlampir\n') < 0.05)
+})
+
+test('a word that stood in the same share of both classes says nothing, and one that was met once says little', () => {
+  const table = new TokenTable()
+  table.addMessages(100, 1_000)
+  table.add(1, 1, 50, 500)
+  table.add(2, 2, 1, 0)
+  table.add(3, 3, 40, 0)
+  const of = (...numbers: readonly number[]) => combine(Uint32Array.from(numbers.flatMap((number) => [number, number])), table)
+  assert.deepEqual(of(1, 9), { probability: 0.5, used: 0 })
+  assert.ok(of(3).probability > of(2).probability && of(2).probability > 0.5)
+})
+
 test('a probability is a probability, whatever the counts are', () => {
   const count = fc.integer({ min: 0, max: 1_000_000 })
   fc.assert(
@@ -130,7 +149,7 @@ test('a probability is a probability, whatever the counts are', () => {
       })
       const { probability, used } = combine(tokens, table)
       assert.ok(probability >= 0 && probability <= 1, String(probability))
-      assert.ok(used <= 150)
+      assert.ok(used <= rows.length)
     }),
   )
 })

@@ -27,9 +27,6 @@ export const MAX_ATTACHMENTS = 20
 /** Parts of a message that are asked for their type and charset. */
 export const MAX_TRAIT_PARTS = 50
 
-/** Tokens that are combined: those that say most. deliverability §5.8. */
-export const MAX_SIGNIFICANT = 150
-
 /** Tokens named to whoever asks why. */
 export const MAX_NAMED = 5
 

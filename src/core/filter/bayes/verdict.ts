@@ -24,8 +24,11 @@ export interface BayesVerdict {
 /** Which rule stands for which probability: the first whose `from` is reached, and its name says it. Scores stand in `table/bayes.ts`. */
 const RULES: readonly { readonly from: number; readonly rule: string }[] = [
   { from: 0.999, rule: 'BAYES_999' },
+  { from: 0.998, rule: 'BAYES_998' },
   { from: 0.99, rule: 'BAYES_99' },
+  { from: 0.98, rule: 'BAYES_98' },
   { from: 0.95, rule: 'BAYES_95' },
+  { from: 0.9, rule: 'BAYES_90' },
   { from: 0.8, rule: 'BAYES_80' },
   { from: 0.6, rule: 'BAYES_60' },
   { from: 0.5, rule: 'BAYES_50' },
