@@ -124,8 +124,8 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
   BRAND_IN_DOMAIN: { yes: [mail({}, 'https://klikbca-verifikasi.example/'), mail({}, 'https://promobri.example/'), mail({ From: 'a@login-paypal.example' })], no: [mail({}, 'https://brigade.example/'), mail({}, 'https://abc-promo.example/'), mail({}, 'https://paypal.com/login')] },
   DOMAIN_MIXED_SCRIPT: { yes: [mail({}, 'https://xn--pypal-4ve.example/')], no: [mail({}, 'https://xn--mnchen-3ya.example/')] },
   MONEY_REPLY_ELSEWHERE: {
-    yes: [mail({ 'Reply-To': 'x@lain.example' }, 'Mohon transfer ke rekening baru kami.'), mail({ 'Reply-To': 'x@gmail.com' }, 'Are you available? It is urgent.')],
-    no: [mail({ 'Reply-To': 'x@lain.example' }, 'Sampai jumpa.'), mail({}, 'Mohon transfer ke rekening baru kami.'), mail({ 'Reply-To': 'budi@mail.kantor.example' }, 'Mohon transfer ke rekening baru kami.'), mail({ 'Reply-To': 'x@lain.example' }, 'Rapat segera dimulai.')],
+    yes: [mail({ 'Reply-To': 'x@lain.example' }, 'Mohon transfer ke rekening baru kami.'), mail({ 'Reply-To': 'x@gmail.com' }, 'Are you available? It is urgent.'), mail({ 'Reply-To': 'x@gmail.com', To: 'X <x@gmail.com>' }, 'Mohon transfer ke rekening baru kami.')],
+    no: [mail({ 'Reply-To': 'x@lain.example' }, 'Sampai jumpa.'), mail({ 'Reply-To': 'milis@lain.example', To: 'Milis <Milis@lain.example>' }, 'Mohon transfer ke rekening baru kami.'), mail({}, 'Mohon transfer ke rekening baru kami.'), mail({ 'Reply-To': 'budi@mail.kantor.example' }, 'Mohon transfer ke rekening baru kami.'), mail({ 'Reply-To': 'x@lain.example' }, 'Rapat segera dimulai.')],
   },
   FIRST_CONTACT_PAYMENT: {
     yes: [[mail({}, 'Segera transfer, dalam 24 jam akun akan ditutup. Nomor rekening 123.'), { isFirstContact: true }]],

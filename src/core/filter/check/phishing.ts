@@ -135,7 +135,9 @@ const baits = remembered(MAX_KNOWN_DOMAINS, (label): boolean => {
 /** Money and secrets, and where answers go. Mailings with a proven sender speak of payments all day. */
 function wishFindings(content: MailContent, facts: ContentFacts, own: string): readonly Finding[] {
   const isMailing = facts.isAuthorProven && content.head.names.has('list-unsubscribe')
-  const elsewhere = content.replyTo.find(({ address }) => domainOfAddress(address) !== own)
+  // A list has answers come to itself. A free mailbox is no list, but swindlers write to their own and leave their readers out of To.
+  const isList = (address: string): boolean => !FREEMAIL.has(domainOfAddress(address)) && content.to.some((each) => each.address === address)
+  const elsewhere = content.replyTo.find(({ address }) => domainOfAddress(address) !== own && !isList(address))
   if (elsewhere === undefined || isMailing || facts.isKnownSender) return []
   const { money, urgent } = wishOf(content)
   // Haste alone is no sign, as long as answers do not go to a free mailbox.

@@ -18,7 +18,8 @@ export const linkRules: FilterRules = {
     mend: { en: 'Link to the page itself.', id: 'Beri tautan langsung ke halamannya.' },
   },
   URL_MANY: {
-    score: 0.5,
+    // Half of all newsletters have so many, and hardly any spam.
+    score: 0.1,
     about: { en: 'It has more than 30 links.', id: 'Ada lebih dari 30 tautan.' },
     mend: { en: 'Send fewer links.', id: 'Kurangi jumlah tautan.' },
   },
@@ -38,7 +39,8 @@ export const linkRules: FilterRules = {
     mend: { en: 'Link to the page itself.', id: 'Beri tautan langsung ke halamannya.' },
   },
   URL_SHOWN_OTHER: {
-    score: 2,
+    // Newsletters that count clicks do it as often as swindlers, whose links have other faults too.
+    score: 1,
     about: { en: 'A link shows one domain and leads to another.', id: 'Ada tautan yang menampilkan satu domain tetapi menuju domain lain.' },
     mend: { en: 'Show the domain that the link leads to, or words.', id: 'Tampilkan domain tujuan yang sebenarnya, atau kata biasa.' },
   },
