@@ -53,6 +53,7 @@ import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
 import { countingRefusals } from './counted.ts'
 import { openStats, openTraceIndex } from './derived.ts'
+import { noteAsked } from './asked-check.ts'
 import { subjectOf } from './domain-check.ts'
 import { lazyChecker } from './lazy-checker.ts'
 import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
@@ -110,7 +111,11 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', domainApi({
     ...{ db, clock: systemClock, secret: services.secret },
     subjectOf: (domain) => subjectOf({ config, db }, domain),
-    check: async (domain) => await (await checker()).check(domain, services.draining),
+    check: async (domain) => {
+      const checked = await (await checker()).check(domain, services.draining)
+      await noteAsked(db, config, domain, checked)
+      return checked
+    },
     txt: async (name) => await (await checker()).texts(name, AbortSignal.any([services.draining, AbortSignal.timeout(CLAIM_WITHIN_MS)])),
   }))
   for (const part of managingParts(services)) root.route('/v1', part)

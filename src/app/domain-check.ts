@@ -2,10 +2,11 @@ import { systemClock } from '../base/clock.ts'
 import type { Answer } from '../base/dns.ts'
 import type { Log } from '../base/log.ts'
 import { checkDomain, type DomainCheck } from '../core/domain/check/check-domain.ts'
-import type { Greeted, OutsidePort } from '../core/domain/check/questions.ts'
+import type { Greeted, OneClick, OutsidePort } from '../core/domain/check/questions.ts'
 import type { HostedDomain } from '../core/domain/domain.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
 import type { Subject } from '../core/domain/wanted-records.ts'
+import type { DnsLists } from '../core/filter/dnslist/dns-lists.ts'
 import { blockList, isAllowed } from '../core/outbound/targets.ts'
 import { fetchPolicy } from '../core/outbound/tls/fetch-policy.ts'
 import { resolve } from '../core/route/resolve.ts'
@@ -17,12 +18,15 @@ import { parseDomain } from '../proto/mail/domain.ts'
 import { SmtpClient } from '../proto/smtp/client/client.ts'
 import { DEADLINES } from '../proto/smtp/client/limits.ts'
 import { Transcript } from '../proto/smtp/client/transcript.ts'
+import { lastingSecret } from './births.ts'
 import { checkPort, SILENCE, SILENT } from './check-port.ts'
 import type { Config } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import { houseOf } from './house-of.ts'
 import { resolverOf } from './names.ts'
+import { pressUnsubscribe } from './one-click.ts'
 import { openWith } from './outbound.ts'
+import { listedDomain, listsAgainst } from './own-lists.ts'
 
 /** How long our own port 25 may take to answer a check. */
 const GREET_WITHIN_MS = 15_000
@@ -47,10 +51,14 @@ export class DomainChecker implements Disposable {
   readonly #options: CheckOptions
   /** Null where names are the demo's own. */
   readonly #resolver: DnsResolver | null
+  readonly #lists: DnsLists | null
+  readonly #secret: Uint8Array
 
   private constructor(options: CheckOptions, resolver: DnsResolver | null) {
     this.#options = options
     this.#resolver = resolver
+    this.#lists = resolver === null ? null : listsAgainst(resolver, options.config, options.log)
+    this.#secret = lastingSecret(options.config)
   }
 
   /** Opens one, and finds out whether its DNS server validates. */
@@ -78,6 +86,7 @@ export class DomainChecker implements Disposable {
   #outside(allowed: ReturnType<typeof blockList>): OutsidePort {
     const { config, db, log } = this.#options
     const resolver = this.#resolver
+    let pressed: Promise<OneClick> | null = null // Two checks ask it, once for both.
     return {
       policy: async (domain, signal) => {
         if (resolver === null) return { kind: 'failed', why: SILENCE.detail }
@@ -94,6 +103,8 @@ export class DomainChecker implements Disposable {
         const isFine = got.kind === 'fetched' || (label === 'autodiscover' && got.status === 405)
         return isFine ? { kind: 'answers' } : { kind: 'failed', why: got.why }
       },
+      oneClick: (signal) => (pressed ??= this.#press(allowed, signal)),
+      listed: async (name, signal) => (this.#lists === null ? { kind: 'unknown', why: SILENCE.detail } : await listedDomain(this.#lists, name, signal)),
       greet: (host, address, signal) => greet({ config, log }, { host, address, from: null }, signal),
       async reaches(local, domain) {
         const name = parseDomain(domain)
@@ -101,6 +112,13 @@ export class DomainChecker implements Disposable {
       },
       isPublic: (address) => isAllowed(address, { allowed }),
     }
+  }
+
+  async #press(allowed: ReturnType<typeof blockList>, signal: AbortSignal): Promise<OneClick> {
+    const resolver = this.#resolver
+    if (resolver === null) return { kind: 'failed', why: SILENCE.detail }
+    const ask = (host: string, family: 4 | 6, within: AbortSignal) => resolver.addresses(host, family, within)
+    return await pressUnsubscribe({ origin: this.#options.config.track.origin, secret: this.#secret, rules: { allowed, plain: 'refused' }, ask }, signal)
   }
 
   /** Ends lookups that are under way. */

@@ -41,6 +41,7 @@ export function standingHouse(config: Config): Omit<House, 'addresses' | 'sendin
     families: familiesOf(open),
     services: open.flatMap(serviceOf),
     httpsPort: open.find(({ protocol, security }) => protocol === 'http' && security === 'implicit')?.port ?? null,
+    linkHost: config.track.host,
     nextKeyDigests: [],
     authority: null,
     reportsTo: 'postmaster',

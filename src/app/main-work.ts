@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { sharedLog } from '../core/event/sql-log.ts'
 import { ReportPosts } from '../core/report/post.ts'
+import { bulkNeeds } from '../core/standing/domain-hold.ts'
 import { FileBlobStore } from '../infra/blob/files.ts'
 import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -93,6 +94,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       ask: askWith(resolver),
       posts: new ReportPosts({ post: postTo, ask: askWebhookNames(resolver), rules: { ...webhookRules(config), plain: 'refused' }, clock: systemClock, log }),
       sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),
+      bulkNeeds: bulkNeeds(config.outbound),
       domains: resolver === null ? null : lazyChecker({ config, db: database.db, log }, stopping.signal),
       orders: certificates.orders,
     },

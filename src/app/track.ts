@@ -8,7 +8,7 @@ import { agentOf, type Hit } from '../core/track/hit.ts'
 import { MAX_FORM_BYTES, NOTED_A_MINUTE, REMEMBERED, REQUESTS_A_SECOND, REQUESTS_AT_ONCE } from '../core/track/limits.ts'
 import { noteHit, trackedMessage } from '../core/track/sql.ts'
 import { unsubscribe } from '../core/track/sql-wish.ts'
-import { HONEYPOT, readToken, type Token, type TokenKind } from '../core/track/token.ts'
+import { CHECK_MESSAGE, HONEYPOT, readToken, type Token, type TokenKind } from '../core/track/token.ts'
 import type { Database } from '../infra/db/database.ts'
 import type { Handler, HttpAnswer, HttpRequest } from '../infra/http/server.ts'
 import { PAGE_HEADERS, type Saying, trackPage } from './track-page.ts'
@@ -96,6 +96,7 @@ class Tracker {
     // Urlencoded or multipart (§3.1), and some send nothing at all: the address is what counts. Only our own form says more.
     const by = Buffer.from(body).toString('latin1') === 'confirm=page' ? 'page' : 'one-click'
     try {
+      if (message === CHECK_MESSAGE) return (await trackedMessage(this.#options.db, message)) === null ? page(200, 'done') : NOT_FOUND
       const done = await this.#options.db.write(unsubscribe, { message, recipient, by, nowMs: this.#options.clock.nowMs() })
       return done === 'unknown' ? page(404, 'unknown') : page(200, 'done')
     } catch (error) {

@@ -4,9 +4,9 @@ import type { AccountId, Domain, OrganizationId } from '../../src/base/brand.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { lookAtDomains, type LookOptions } from '../../src/core/domain/proof/look.ts'
-import { CLAIM_MS, FIRST_LOOK_MS, LOOK_EVERY_MS, MAX_CLAIMS } from '../../src/core/domain/proof/limits.ts'
+import { AGAIN_AFTER_MS, CLAIM_MS, FIRST_LOOK_MS, LOOK_EVERY_MS, MAX_CLAIMS } from '../../src/core/domain/proof/limits.ts'
 import type { ProofFound } from '../../src/core/domain/proof/pending.ts'
-import { dueDomains, forgetLooks, noteLook } from '../../src/core/domain/proof/sql-look.ts'
+import { dueDomains, failingChecks, forgetLooks, lookSoon, noteLook, noteMended } from '../../src/core/domain/proof/sql-look.ts'
 import { claimById, claimDomain, claimNamed, claimsAfter, dueClaims, removeClaim, settleClaim } from '../../src/core/domain/proof/sql-pending.ts'
 import { makeDkimKeys } from '../../src/core/domain/dkim.ts'
 import { createDomain, domainNamed, removeDomain } from '../../src/core/domain/sql.ts'
@@ -135,6 +135,27 @@ test('what fails at a hosted domain is told when it has failed twice, once, and 
   assert.equal((await dueDomains(db, NOW + LOOK_EVERY_MS)).length, 1)
   await db.write(removeDomain, { name: NAME, organization: TOKO, nowMs: NOW })
   assert.equal(await db.write(forgetLooks, {}), 1)
+})
+
+const failing = (failed: readonly string[], unknown: readonly string[] = []) => ({ name: NAME, organization: TOKO, failed, unknown, nowMs: NOW })
+
+test('what somebody asks for and is in order again counts at once, and what he finds broken is left to the next looks', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (let look = 0; look < 2; look++) await db.write(noteLook, failing(['dkim', 'spf', 'mx']))
+  assert.deepEqual(await db.write(noteMended, failing(['spf', 'ptr'], ['mx'])), ['dkim'])
+  assert.deepEqual(await failingChecks(db, { organization: TOKO, name: NAME }), ['spf', 'mx'])
+  assert.deepEqual([await db.write(noteMended, failing(['spf', 'mx'])), await failingChecks(db, { organization: WARUNG, name: NAME })], [[], []])
+})
+
+test('domains are looked at soon after mail of theirs was taken for forged, and not twice within an hour', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await db.write(createDomain, { id: makeId('d', NOW), name: NAME, organization: TOKO, subaddress: '+', aliasOf: null, nowMs: NOW })
+  await db.write(noteLook, failing([]))
+  const soon = (organization: OrganizationId, nowMs: number) => db.write(lookSoon, { organization, nowMs })
+  assert.deepEqual([await soon(TOKO, NOW + AGAIN_AFTER_MS - 1), await soon(WARUNG, NOW + AGAIN_AFTER_MS), (await dueDomains(db, NOW + AGAIN_AFTER_MS)).length], [0, 0, 0])
+  assert.deepEqual([await soon(TOKO, NOW + AGAIN_AFTER_MS), (await dueDomains(db, NOW + AGAIN_AFTER_MS)).length], [1, 1])
 })
 
 test('a run looks at claims and domains that are due, and at nothing else', async () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OrganizationId } from '../../src/base/brand.ts'
+import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
+import { lookSoon, noteLook } from '../../src/core/domain/proof/sql-look.ts'
+import type { Keys } from '../../src/core/pool/rule.ts'
 import { Shaper } from '../../src/core/pool/shaper.ts'
 import { shapingSince } from '../../src/core/pool/sql-shaping.ts'
+import { endStop } from '../../src/core/pool/sql-stop.ts'
 import { perSecond } from '../../src/core/pool/rate.ts'
+import { bulkNeeds, holdId } from '../../src/core/standing/domain-hold.ts'
+import { heldFor, holdDomain } from '../../src/core/standing/sql-domain-hold.ts'
 import { changeStanding, judgedTo, resumeStream, standingsOf, suspectsAfter } from '../../src/core/standing/sql.ts'
 import { measureStreams } from '../../src/core/standing/sql-measure.ts'
 import { type WatchOptions, watchStreams } from '../../src/core/standing/watch.ts'
@@ -29,6 +34,7 @@ function watching({ db, stats }: TestDatabase, nowMs: number): WatchOptions {
     suspects: (after) => suspectsAfter(db, after),
     change: (args) => db.write(changeStanding, args),
     judgedTo: (position) => db.write(judgedTo, { position }),
+    lookSoon: (organization) => db.write(lookSoon, { organization, nowMs }),
     clock: { nowMs: () => nowMs },
     told: silentLog,
   }
@@ -71,6 +77,32 @@ test('a stream of which too many complain is paused at that provider alone, once
   await watchStreams(watching(opened, NOW_MS + 2 * HOUR_MS), signal)
   assert.deepEqual(await levels(opened), ['broadcast:yahoo good', 'transactional:yahoo warned'])
   assert.equal((await told(opened)).at(-1), 'stream.resumed')
+})
+
+test('what goes to many from a domain waits while it fails what receivers ask for, and nothing else does', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const domain = 'toko.example' as Domain
+  const needs = bulkNeeds({ bulkFrom: 'sound', relay: null })
+  const look = async (...failed: readonly string[]): Promise<string> => {
+    await db.write(noteLook, { organization: O1, name: domain, failed, unknown: [], nowMs: NOW_MS })
+    return await db.write(holdDomain, { organization: O1, domain, needs, nowMs: NOW_MS })
+  }
+  assert.deepEqual([await look('spf', 'mx'), await look('spf', 'mx'), await look('spf', 'mx')], ['nothing', 'hold', 'nothing'])
+  const author = { ...to('gmail', 'broadcast'), author: domain }
+  const stands = async (keys: Keys, traffic: 'bulk' | 'other' = 'bulk') => (await shaperOf(opened)).mayGo(keys, traffic, perSecond(10), NOW_MS)
+  const held = await stands(author)
+  assert.equal(held.kind === 'wait' && held.suspension?.reason, 'toko.example fails spf; "merpati dns check toko.example" tells what to mend')
+  assert.deepEqual([(await stands(author, 'other')).kind, (await stands({ ...author, author: 'warung.example' })).kind, (await stands({ ...author, organization: 'o2' as OrganizationId })).kind, (await stands(to('gmail', 'broadcast'))).kind], ['go', 'go', 'go', 'go'])
+  assert.match((await heldFor(db, { organization: O1, domain })) ?? '', /fails spf/)
+  // More fails: told as it is. Mended: it goes on, and the same again later holds again.
+  assert.deepEqual([await look('spf', 'dkim'), await look('spf', 'dkim'), await look(), (await stands(author)).kind, await look('spf'), await look('spf'), (await stands(author)).kind], ['nothing', 'hold', 'release', 'go', 'nothing', 'hold', 'wait'])
+  // Whoever lets it go by hand is not overruled while the same fails.
+  assert.equal(await endStop(db, holdId({ domain }), NOW_MS), 'ended')
+  assert.deepEqual([await look('spf'), (await stands(author)).kind, await heldFor(db, { organization: O1, domain })], ['nothing', 'go', null])
+  assert.deepEqual([await look(), await look('spf'), await look('spf')], ['nothing', 'nothing', 'hold'])
+  assert.equal(await db.write(holdDomain, { organization: O1, domain, needs: bulkNeeds({ bulkFrom: 'any', relay: null }), nowMs: NOW_MS }), 'release')
+  assert.deepEqual(bulkNeeds({ bulkFrom: 'sound', relay: {} }), ['exists', 'dkim', 'dmarc', 'unsubscribe'])
 })
 
 test('a stream that is slowed down gets a quarter of its rate, and all of it again when its numbers are better', async () => {

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { until } from '../../bench/tool/wait.ts'
+import type { Domain, OrganizationId } from '../../src/base/brand.ts'
+import { noteLook, noteMended } from '../../src/core/domain/proof/sql-look.ts'
 import { organizationsAfter } from '../../src/core/organization/sql.ts'
+import { holdDomain } from '../../src/core/standing/sql-domain-hold.ts'
+import type { Database } from '../../src/infra/db/database.ts'
 import { demoConfig } from '../../src/app/config/demo.ts'
 import { openForTool } from '../../src/app/database.ts'
 import { askApi } from '../support/api.ts'
@@ -21,14 +25,19 @@ before(async () => {
 })
 after(() => network[Symbol.asyncDispose]())
 
-/** Mail of an hour ago that many complained of, as the log tells it. */
-async function complain(): Promise<void> {
+/** Works on the data of the running demo. */
+async function withDemo<T>(run: (db: Database, organization: OrganizationId) => Promise<T>): Promise<T> {
   const config = demoConfig(network.demo.env)
   assert.ok(config.ok)
   await using db = await openForTool(config.value)
   const [organization] = await organizationsAfter(db, '')
   assert.ok(organization !== undefined)
-  await appendStatsLog(db, mailing({ organization: organization.id, stream: 'broadcast', name: 'x', count: 1_000, complaints: 3, atMs: Date.now() - 3_600_000 }))
+  return await run(db, organization.id)
+}
+
+/** Mail of an hour ago that many complained of, as the log tells it. */
+async function complain(): Promise<void> {
+  await withDemo((db, organization) => appendStatsLog(db, mailing({ organization, stream: 'broadcast', name: 'x', count: 1_000, complaints: 3, atMs: Date.now() - 3_600_000 })))
 }
 
 /** What the API says of streams, once it says something. */
@@ -77,6 +86,34 @@ test('a stream that too many complain of waits, its administrator reads why, and
   assert.equal((await askApi(demo, '/v1/streams/broadcast:yahoo/resume', { json: { cause: 'list cleaned' } })).status, 404)
   assert.match((await demo.cli(['stream'])).stdout, /broadcast:yahoo +good/)
   // Senders hear of it within seconds; until then what is asked to go waits again.
+  await until('what waited goes', async () => {
+    await askApi(demo, '/v1/queue/retry', { json: { message: waiting } })
+    return (await storyOf(demo, waiting)).some(({ type }) => type === 'delivery.delivered')
+  }, 120_000)
+})
+
+test('what goes to many waits while the domain of its author fails SPF, says so, and goes when that is mended', async () => {
+  const { demo } = network
+  const name = 'merpati.test' as Domain
+  const hold = (db: Database, organization: OrganizationId) => db.write(holdDomain, { organization, domain: name, needs: ['spf'], nowMs: Date.now() })
+  await withDemo(async (db, organization) => {
+    for (let look = 0; look < 2; look++) await db.write(noteLook, { name, organization, failed: ['spf'], unknown: [], nowMs: Date.now() })
+    assert.equal(await hold(db, organization), 'hold')
+  })
+  let waiting = ''
+  let tried: Told | null = null
+  await until('a message waits', async () => {
+    waiting = await send('broadcast')
+    tried = await triedOf(demo, waiting)
+    return tried.type === 'delivery.deferred'
+  }, 120_000)
+  assert.match(String((tried as Told | null)?.data['reply']), /waits: paused: merpati\.test fails spf; "merpati dns check merpati\.test" tells what to mend/)
+  assert.equal((await triedOf(demo, await send('transactional'))).type, 'delivery.delivered')
+  assert.match((await demo.cli(['lane', 'suspensions'])).stdout, /merpati\.test fails spf/)
+  await withDemo(async (db, organization) => {
+    assert.deepEqual(await db.write(noteMended, { name, organization, failed: [], unknown: [] }), ['spf'])
+    assert.equal(await hold(db, organization), 'release')
+  })
   await until('what waited goes', async () => {
     await askApi(demo, '/v1/queue/retry', { json: { message: waiting } })
     return (await storyOf(demo, waiting)).some(({ type }) => type === 'delivery.delivered')

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { availableParallelism } from 'node:os'
 import { after, before, test } from 'node:test'
+import { CHECK_MESSAGE } from '../../src/core/track/token.ts'
+import { urlOf } from '../../src/core/track/url.ts'
 import { NOTED_A_MINUTE } from '../../src/core/track/limits.ts'
 import { type ApiAnswer, type ApiAsk, askApi } from '../support/api.ts'
 import { ImapClient } from '../support/imap-client.ts'
@@ -91,6 +95,13 @@ test('what is no address of ours leads nowhere, and tells nothing', async () => 
   const base = `http://127.0.0.1:${demo.ports.http}`
   const answers = await Promise.all(['/t', '/t/', `/t/o/${'A'.repeat(44)}.gif`, `/t/c/${'A'.repeat(44)}`, `/t/u/${'A'.repeat(44)}`, '/t/c/x', '/t/x/y', '/t/c/%00'].map((path) => fetch(base + path)))
   assert.deepEqual(new Set(await Promise.all(answers.map(async (answer) => `${answer.status} ${await answer.text()}`))), new Set(['404 Not found.\n']))
+})
+
+test('the address that shows whether unsubscribing works answers, and unsubscribes nobody', async () => {
+  const secret = Buffer.from(readFileSync(join(demo.dataDir, 'secret'), 'utf8'), 'hex')
+  const url = urlOf({ kind: 'unsubscribe', message: CHECK_MESSAGE, recipient: 0, link: 0 }, { origin: `https://localhost:${demo.ports.https}`, secret })
+  assert.equal((await visit(url, { method: 'POST', body: 'List-Unsubscribe=One-Click' })).status, 200)
+  assert.deepEqual(await storyOf(demo, CHECK_MESSAGE), [])
 })
 
 test('an address is good for what it was made for only, and only in the ways that fit', async () => {

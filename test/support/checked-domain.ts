@@ -4,7 +4,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import type { Domain } from '../../src/base/brand.ts'
 import type { Finding } from '../../src/core/domain/check/finding.ts'
 import { checkDomain } from '../../src/core/domain/check/check-domain.ts'
-import type { FetchedSts, Greeted, OutsidePort, WebAnswer } from '../../src/core/domain/check/questions.ts'
+import type { FetchedSts, Greeted, Listed, OneClick, OutsidePort, WebAnswer } from '../../src/core/domain/check/questions.ts'
 import { makeDkimKeys } from '../../src/core/domain/dkim.ts'
 import type { House } from '../../src/core/domain/house.ts'
 import { stsPolicyOf } from '../../src/core/domain/sts.ts'
@@ -29,6 +29,8 @@ export interface World {
   readonly policy?: FetchedSts
   readonly greeted?: Greeted
   readonly web?: WebAnswer
+  readonly oneClick?: OneClick
+  readonly listed?: Listed
   readonly reaches?: (local: string) => boolean
   /** Names that the DNS server says nothing about. */
   readonly silent?: readonly string[]
@@ -77,6 +79,7 @@ function houseWith(cert: string): House {
     families: [4],
     services: [{ name: 'submissions', port: 465 }, { name: 'submission', port: 587 }, { name: 'imaps', port: 993 }, { name: 'pop3s', port: 995 }],
     httpsPort: 443,
+    linkHost: 'links.toko.example',
     certificate: {
       chain: [own.raw],
       names: ['mx.rumah.example'],
@@ -91,11 +94,13 @@ function houseWith(cert: string): House {
   }
 }
 
-function outsideOf({ house, sts }: Subject, { policy, greeted, web, reaches = () => true }: World): OutsidePort {
+function outsideOf({ house, sts }: Subject, { policy, greeted, web, oneClick, listed, reaches = () => true }: World): OutsidePort {
   return {
     policy: async () => policy ?? { kind: 'policy', policy: stsPolicyOf(house, sts) },
     greet: async () => greeted ?? { kind: 'greeted', tookMs: 20, startTls: true },
     web: async () => web ?? { kind: 'answers' },
+    oneClick: async () => oneClick ?? { kind: 'answered', status: 200, tookMs: 20 },
+    listed: async () => listed ?? { kind: 'unlisted' },
     reaches: async (local) => reaches(local),
     isPublic: (address) => !address.startsWith('10.'),
   }

@@ -175,6 +175,8 @@ export interface OutboundConfig {
   readonly allowed: readonly string[]
   /** Connections to the relay at a time; those to others are limited by what is known of them. */
   readonly connections: number
+  /** Which domains may write to many: those whose checks pass, or any. */
+  readonly bulkFrom: 'sound' | 'any'
   /** When this system's address began to send; null for a new one, which large providers trust less. */
   readonly sendingSinceMs: number | null
 }

@@ -140,6 +140,7 @@ function outboundFrom(env: Environment, flags: DemoFlags): Result<OutboundConfig
     ownAddresses: [],
     allowed: LOOPBACK_NETWORKS,
     connections: 20,
+    bulkFrom: 'sound',
     sendingSinceMs: null,
   })
 }

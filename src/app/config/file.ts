@@ -179,8 +179,8 @@ function scannersOf({ filter: { clamav, rspamd, milter } }: Settings): ScannerCo
 }
 
 function outboundOf({ outbound }: Settings, folder: string): Result<OutboundConfig, string> {
-  const { relay, relay_security: security, relay_user: user, relay_password_file: file, resolvers, validating, allowed, tls, own_names: ownNames, own_addresses: ownAddresses, relay_connections: connections, sending_since: since } = outbound
-  const shared = { mode: 'sent', resolvers: resolvers.length === 0 ? 'system' : resolvers, validating, testNames: null, port: 25, policyPort: 443, tls, ownNames, ownAddresses, allowed, connections, sendingSinceMs: since === undefined ? null : Date.parse(since) } as const
+  const { relay, relay_security: security, relay_user: user, relay_password_file: file, resolvers, validating, allowed, tls, own_names: ownNames, own_addresses: ownAddresses, relay_connections: connections, bulk_from: bulkFrom, sending_since: since } = outbound
+  const shared = { mode: 'sent', resolvers: resolvers.length === 0 ? 'system' : resolvers, validating, testNames: null, port: 25, policyPort: 443, tls, ownNames, ownAddresses, allowed, connections, bulkFrom, sendingSinceMs: since === undefined ? null : Date.parse(since) } as const
   if (relay === undefined) return ok({ ...shared, relay: null })
   if (user === undefined) return ok({ ...shared, relay: { ...relay, security, login: null } })
   const path = resolve(folder, file ?? '')

@@ -153,6 +153,10 @@ export const settings = z.strictObject({
       own_names: z.array(z.string().regex(/^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+$/, { error: 'want a host name such as "mx2.example.org"' })).default([]).describe('Other names by which MX records may call this server, beside its hostname: mail is never sent to itself.'),
       own_addresses: z.array(z.string().refine((text) => isIP(text) !== 0, { error: 'want an IP address such as "192.0.2.1"' })).default([]).describe('Addresses that the Internet finds this server at and its machine does not know: those of a NAT.'),
       relay_connections: z.int().min(1).max(1_000).default(20).describe('Connections to the relay at a time.'),
+      bulk_from: z
+        .enum(['sound', 'any'])
+        .default('sound')
+        .describe('"sound": what goes to many waits while the domain of its author fails checks that large receivers refuse it for (SPF, DKIM, DMARC, PTR and others); "any": it goes all the same.'),
       sending_since: z.iso.date({ error: 'want a date such as "2026-01-31"' }).optional().describe('When the address of this server began to send mail: after 30 days it may send faster. Without it the address counts as new.'),
     })
     .prefault({})

@@ -5,10 +5,8 @@ import type { Log } from '../../base/log.ts'
 import { Unavailable } from '../../base/unavailable.ts'
 import { checkPtr } from '../../core/domain/check/ptr.ts'
 import { hostedNames } from '../../core/domain/sql.ts'
-import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import type { ListHit } from '../../core/filter/dnslist/list-session.ts'
 import { clientSubjects, domainSubjects } from '../../core/filter/dnslist/subjects.ts'
-import { DNS_LISTS } from '../../core/filter/table/dns-lists.ts'
 import { blockList } from '../../core/outbound/targets.ts'
 import { sourceBook } from '../../core/pool/sql-source.ts'
 import { backlog } from '../../core/queue/sql-backlog.ts'
@@ -19,6 +17,7 @@ import { askTime } from '../../infra/net/sntp.ts'
 import type { Config } from '../config/config.ts'
 import { greet } from '../domain-check.ts'
 import { everySending, houseAddresses } from '../house-of.ts'
+import { listsAgainst, usableFor } from '../own-lists.ts'
 import { type HostFinding, hostFinding } from './finding.ts'
 import { judgeAddressLists, judgeAge, judgeClock, judgeDatabase, judgeDisk, judgeDomainLists, judgeEgress, judgePtr, judgeQueue, judgeResolver, slowOf } from './judge.ts'
 import { registrationOf } from './registration.ts'
@@ -94,16 +93,15 @@ async function ageOf({ config, resolver, rdap }: HostCheckOptions, signal: Abort
 
 async function listsOf({ config, db, log, resolver }: HostCheckOptions, signal: AbortSignal): Promise<readonly HostFinding[]> {
   if (resolver === null) return [hostFinding('address-lists', 'unknown', NOBODY_ASKED), hostFinding('domain-lists', 'unknown', NOBODY_ASKED)]
-  const lists = new DnsLists({ lists: DNS_LISTS.filter(({ isEnabled, tier }) => isEnabled && tier !== 'allow'), dns: resolver, clock: systemClock, log, asking: config.checks.dnsLists === 'off' ? 'never' : 'allowed' })
+  const lists = listsAgainst(resolver, config, log)
   await lists.selfTest(signal)
   const sources = [...(await sourceBook(db)).sources.values()].map(({ address }) => address)
   const addresses = [...new Set([...sources, ...houseAddresses(config)])].slice(0, MAX_LISTED)
   const names = (await hostedNames(db)).slice(0, MAX_LISTED)
   const about = async (subjects: Parameters<ReturnType<typeof lists.session>['about']>[0]): Promise<readonly ListHit[]> => await lists.session().about(subjects, signal)
-  const usable = (kind: string): number => lists.usable().filter(({ kinds }) => kinds.some((each) => each.startsWith(kind))).length
   return [
-    judgeAddressLists(await about(addresses.flatMap((address) => clientSubjects(address))), usable('ip')),
-    judgeDomainLists(await about(domainSubjects(names)), usable('domain')),
+    judgeAddressLists(await about(addresses.flatMap((address) => clientSubjects(address))), usableFor(lists, 'ip')),
+    judgeDomainLists(await about(domainSubjects(names)), usableFor(lists, 'domain')),
   ]
 }
 

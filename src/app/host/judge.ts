@@ -2,6 +2,7 @@ import { DAY_MS } from '../../base/duration.ts'
 import type { Finding } from '../../core/domain/check/finding.ts'
 import type { ListHit } from '../../core/filter/dnslist/list-session.ts'
 import { listWeight } from '../../core/filter/dnslist/weight.ts'
+import { domainWeight } from '../own-lists.ts'
 import { type HostFinding, hostFinding } from './finding.ts'
 import type { Registered } from './registration.ts'
 
@@ -52,8 +53,7 @@ export function judgeAddressLists(hits: readonly ListHit[], asked: number): Host
 export function judgeDomainLists(hits: readonly ListHit[], asked: number): HostFinding {
   if (asked === 0) return hostFinding('domain-lists', 'unknown', 'no DNS list answers us')
   if (hits.length === 0) return hostFinding('domain-lists', 'pass', `on none of ${asked} lists`)
-  const isGrave = hits.some(({ rules }) => rules.some((rule) => rule !== 'DBL_ABUSED'))
-  return hostFinding('domain-lists', isGrave ? 'fail' : 'warn', listed(hits), 'Find out who sends in its name, clean its web pages, and ask the list to remove the domain.', 'Cari tahu siapa yang mengirim atas namanya, bersihkan situsnya, lalu minta daftar itu menghapus domainnya.')
+  return hostFinding('domain-lists', domainWeight(hits) === 'grave' ? 'fail' : 'warn', listed(hits), 'Find out who sends in its name, clean its web pages, and ask the list to remove the domain.', 'Cari tahu siapa yang mengirim atas namanya, bersihkan situsnya, lalu minta daftar itu menghapus domainnya.')
 }
 
 function listed(hits: readonly ListHit[]): string {

@@ -62,6 +62,8 @@ export interface JobOptions {
   readonly sources: SourceQuestions | null
   /** Asks about our domains; null where names are the demo's own, and nothing can be learned. */
   readonly domains: (() => Promise<DomainChecker>) | null
+  /** What a domain must pass before it may write to many. */
+  readonly bulkNeeds: readonly string[]
   /** Gets certificates; null when they come from files alone. */
   readonly orders: CertificateOrders | null
 }

@@ -2,6 +2,7 @@ import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import { accountByLogin } from '../../core/account/sql.ts'
 import { followSigns } from '../../core/bounce/sql-suppress.ts'
 import { suppressReader } from '../../core/bounce/suppress.ts'
+import { lookSoon } from '../../core/domain/proof/sql-look.ts'
 import { catchUp } from '../../core/event/follow.ts'
 import { advanceReader } from '../../core/event/sql.ts'
 import { containedSince, containmentOf } from '../../core/filter/outbound/sql-containment.ts'
@@ -105,6 +106,7 @@ export async function judgeStreams({ db, events, stats, clock, log }: JobOptions
     suspects: (after: string) => suspectsAfter(db, after),
     change: (args: Parameters<typeof changeStanding.run>[1]) => db.write(changeStanding, args),
     judgedTo: (position: string) => db.write(judgedTo, { position }),
+    lookSoon: (organization: OrganizationId) => db.write(lookSoon, { organization, nowMs: clock.nowMs() }),
     clock,
     told: log,
   }

@@ -48,6 +48,8 @@ export interface House {
   readonly services: readonly OfferedService[]
   /** Null when nothing answers HTTPS here: then somebody in front of us must serve the MTA-STS policy and autoconfig. */
   readonly httpsPort: number | null
+  /** The name in links of mail and of one-click unsubscription. */
+  readonly linkHost: string
   readonly certificate: OurCertificate | null
   /** Digests of keys that certificates will have next. */
   readonly nextKeyDigests: readonly string[]

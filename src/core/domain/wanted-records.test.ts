@@ -20,6 +20,7 @@ const house: House = {
   families: [4, 6],
   services: [{ name: 'submissions', port: 465 }, { name: 'imaps', port: 993 }],
   httpsPort: null,
+  linkHost: 'mx.rumah.example',
   certificate: null,
   nextKeyDigests: ['ab'.repeat(32)],
   authority: null,

@@ -7,7 +7,7 @@ import { quotedText } from './zone-file.ts'
 
 /** What a record is for. */
 export type Purpose =
-  | 'mx' | 'address' | 'reverse' | 'spf' | 'dkim' | 'dmarc' | 'mta-sts' | 'tls-rpt' | 'dane' | 'bimi' | 'service' | 'autoconfig' | 'caa' | 'return-path'
+  | 'mx' | 'address' | 'reverse' | 'spf' | 'dkim' | 'dmarc' | 'mta-sts' | 'tls-rpt' | 'dane' | 'bimi' | 'service' | 'autoconfig' | 'caa' | 'return-path' | 'links'
 
 /** A record that should be in DNS. */
 export interface WantedRecord {
@@ -39,7 +39,7 @@ export interface Subject {
 export function wantedRecords(subject: Subject): readonly WantedRecord[] {
   return [
     mxRecord(subject), spfRecord(subject), ...dkimRecords(subject), dmarcRecord(subject), ...stsRecords(subject), tlsRptRecord(subject), ...serviceRecords(subject),
-    ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
+    ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...linkRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
   ]
 }
 
@@ -172,6 +172,12 @@ export function addressRecords({ hostname, addresses }: House): readonly WantedR
 export function returnPathRecords({ name, house }: Subject): readonly WantedRecord[] {
   if (name === house.hostname) return []
   return [own('return-path', house.hostname, 'TXT', quotedText(spfText(house).replace(`a:${house.hostname}`, 'a')), { zone: 'host' })]
+}
+
+/** Where links of mail lead: a name of its own leads to our host. A name without a dot is this machine's. */
+export function linkRecords({ name, house: { linkHost, hostname } }: Subject): readonly WantedRecord[] {
+  if (linkHost === hostname || linkHost === name || !linkHost.includes('.')) return []
+  return [own('links', linkHost, 'CNAME', `${hostname}.`, { need: 'should', zone: linkHost.endsWith(`.${name}`) ? 'domain' : 'host' })]
 }
 
 /** The key that our MX shows, and those it will show next. RFC 7672 §3.1.1: `3 1 1` survives a renewed certificate with the same key. */

@@ -22,7 +22,7 @@ import { localDeliveries, originalRecipient, releaseMs, remoteDeliveries } from 
 import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Login, Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
-import { stoppable } from './stoppable.ts'
+import { bulkAuthor, stoppable } from './stoppable.ts'
 import type { HeaderWishes } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
@@ -98,7 +98,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
   }
   const atMs = releaseMs(sender, nowMs)
-  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips }, apart: apartOf(content), held: inspected.held, nowMs, atMs }
+  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips, ...bulkAuthor(content.wishes.stream, content.header) }, apart: apartOf(content), held: inspected.held, nowMs, atMs }
   const later = inspected.held?.which === 'all' || atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   const all = [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)]

@@ -1,7 +1,8 @@
 import type { MessageId } from '../../base/brand.ts'
+import { authorDomains } from '../../proto/dmarc/author.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { isBroadcast } from '../organization/stream/name.ts'
-import type { NewDelivery } from '../queue/delivery.ts'
+import type { DeliveryView, NewDelivery } from '../queue/delivery.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { unsubscribeFields, urlOf, type UrlOptions } from '../track/url.ts'
 import type { House } from './accept.ts'
@@ -28,6 +29,12 @@ export function stoppable(house: House, message: MessageId, { stream, header }: 
     return recipient === undefined ? delivery : withUnsubscribe(delivery, { message, recipient }, { origin, secret })
   })
   return { deliveries: withFields, tracked: { message, stream, recipients: away.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
+}
+
+/** The domain that answers for what goes to many: nothing for all other mail, and where From names no one domain. */
+export function bulkAuthor(stream: SubmittedStream, { authorTexts: { from: [text] } }: HeaderScan): Pick<DeliveryView, 'author'> {
+  const [author, ...more] = !isBroadcast(stream) || text === undefined || text === null ? [] : (authorDomains(text) ?? [])
+  return author === undefined || more.length > 0 ? {} : { author }
 }
 
 /** A delivery with the fields by which its recipient stops such mail: the one of that number in the message. */

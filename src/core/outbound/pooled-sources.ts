@@ -110,9 +110,9 @@ export class PooledSources implements Sources {
   }
 
   #pick({ delivery, to: { site }, pool, overflow, book, isDown, stops }: Asked): Picked {
-    const { organization, stream, priority, last } = delivery
+    const { organization, stream, priority, last, view: { author } } = delivery
     const nowMs = this.#now()
-    const isOpen = (source: string): boolean => this.#options.shaper.isOpen({ source, site, organization, stream }, priority === 2 ? 'bulk' : 'other', nowMs)
+    const isOpen = (source: string): boolean => this.#options.shaper.isOpen({ source, site, organization, stream, author }, priority === 2 ? 'bulk' : 'other', nowMs)
     return pickSource({
       organization,
       site,

@@ -102,14 +102,14 @@ export class Shape {
     return { limits, againMs }
   }
 
-  #keys({ organization, stream }: LeasedDelivery): Keys {
-    return { source: this.#options.source, site: this.#options.site, organization, stream }
+  #keys({ organization, stream, view: { author } }: LeasedDelivery): Keys {
+    return { source: this.#options.source, site: this.#options.site, organization, stream, author }
   }
 }
 
-/** What people did is asked for by its id; what a stream did to itself is told. */
+/** What people did is asked for by its id; what a stream did to itself, and what its domain lacks, is told. */
 function whyOf({ by, rule, reason }: Suspension): string {
-  return by === 'standing' ? `paused: ${reason}` : `suspended by ${rule ?? by}`
+  return by === 'standing' || by === 'domain' ? `paused: ${reason}` : `suspended by ${rule ?? by}`
 }
 
 function traffic({ priority }: LeasedDelivery): 'bulk' | 'other' {

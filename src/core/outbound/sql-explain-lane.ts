@@ -38,6 +38,6 @@ export async function explainLane(db: Database, { domain, routed, source = DEFAU
   const { adjustments } = shaper.adjustments({ source, site }, nowMs)
   const limits = explainLimits(limitsOf({ domain, provider, source, sourceAgeDays, organization: null, overrides, adjustments }))
   const servers = plan.kind === 'hops' ? plan.hops.map(({ host, port, preference }) => ({ host, port, preference })) : []
-  const suspensions = (await suspensionsInForce(db, nowMs)).filter(({ scope, key }) => key.split(' ').includes(site) || (scope === 'stream-provider' && key.endsWith(` ${provider ?? 'other'}`)))
+  const suspensions = (await suspensionsInForce(db, nowMs)).filter(({ scope, key }) => key.split(' ').includes(site) || (scope === 'stream-provider' && key.endsWith(` ${provider ?? 'other'}`)) || scope === 'author')
   return { domain, site, provider, servers, fault: plan.kind === 'hops' ? null : plan.text, limits, suspensions }
 }

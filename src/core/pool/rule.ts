@@ -8,8 +8,8 @@ import type { Texts } from './text.ts'
 /** Where in the conversation a reply was given. `final`: after the message. */
 export type Stage = 'connect' | 'greeting' | 'ehlo' | 'starttls' | 'mail' | 'rcpt' | 'data' | 'final'
 
-/** Whom a rule's actions concern. `recipient`: this delivery and nothing else, so nothing is remembered. */
-export type Scope = 'source-site' | 'site' | 'tenant-site' | 'stream-site' | 'stream-provider' | 'stream' | 'source' | 'recipient'
+/** Whom a rule's actions concern. `author`: the domain of From; `recipient`: this delivery and nothing else, so nothing is remembered. */
+export type Scope = 'source-site' | 'site' | 'tenant-site' | 'stream-site' | 'stream-provider' | 'stream' | 'author' | 'source' | 'recipient'
 
 /** One thing that a rule does. */
 export type Action =
@@ -88,10 +88,12 @@ export interface Keys {
   /** Null for our own mail: nobody's tenant. */
   readonly organization: OrganizationId | null
   readonly stream: string | null
+  /** The domain of its author, of what goes to many; not there for all other mail. */
+  readonly author?: string | undefined
 }
 
 /** The key of what a scope names, equal for whom the rule concerns together. Null when there is nobody to name. */
-export function scopeKey(scope: Scope, { source, site, organization, stream }: Keys): string | null {
+export function scopeKey(scope: Scope, { source, site, organization, stream, author }: Keys): string | null {
   switch (scope) {
     case 'source-site': return `${scope} ${source} ${site}`
     case 'site': return `${scope} ${site}`
@@ -100,9 +102,10 @@ export function scopeKey(scope: Scope, { source, site, organization, stream }: K
     case 'stream-site': return organization === null || stream === null ? null : `${scope} ${organization} ${stream} ${site}`
     case 'stream-provider': return organization === null || stream === null ? null : `${scope} ${organization} ${stream} ${providerOfSite(site) ?? 'other'}`
     case 'stream': return organization === null || stream === null ? null : `${scope} ${organization} ${stream}`
+    case 'author': return organization === null || author === undefined ? null : `${scope} ${organization} ${author}`
     case 'recipient': return null
   }
 }
 
 /** Scopes that outlive a delivery. */
-export const LASTING_SCOPES: readonly Scope[] = ['source-site', 'site', 'source', 'tenant-site', 'stream-site', 'stream-provider', 'stream']
+export const LASTING_SCOPES: readonly Scope[] = ['source-site', 'site', 'source', 'tenant-site', 'stream-site', 'stream-provider', 'stream', 'author']

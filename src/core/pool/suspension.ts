@@ -11,8 +11,8 @@ export interface Suspension {
   readonly what: 'suspend' | 'pause' | 'slow'
   /** `bulk`: transactional mail goes on. */
   readonly covers: 'all' | 'bulk'
-  /** `standing`: what became of the mail before it (`core/standing`). */
-  readonly by: 'rule' | 'user' | 'standing'
+  /** `standing`: what became of the mail before it; `domain`: its author's domain fails what receivers ask for (`core/standing`). */
+  readonly by: 'rule' | 'user' | 'standing' | 'domain'
   readonly rule: string | null
   readonly reason: string
   /** What the peer said first; null when nobody said anything. */

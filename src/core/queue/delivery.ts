@@ -74,6 +74,8 @@ export interface DeliveryView {
   readonly skips: readonly Range[]
   /** The domain whose alias led others' mail elsewhere, and whose it is: it answers for what goes on. Not there for all other mail. */
   readonly forwardedBy?: { readonly organization: OrganizationId; readonly domain: Domain }
+  /** The domain of its author, where it is one of many copies: whether it may go depends on that domain. Not there for all other mail. */
+  readonly author?: Domain
   /** Of a delivery with a local route: the accounts whose copy does not go to the inbox. Not there for none. */
   readonly apart?: readonly Apart[]
 }

@@ -95,7 +95,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
     smtpUtf8: [...all, ...draft.replyTo].some(({ address }) => needsUtf8(address)),
     body: '7BIT',
     atMs: draft.atMs ?? nowMs,
-    view: { prefix: '', skips: [] },
+    view: { prefix: '', skips: [], ...(isBroadcast(draft.stream) && draft.from.address.domain !== null ? { author: draft.from.address.domain } : {}) },
   }
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   // Several recipients read the same bytes, so nothing in them can tell who it was.

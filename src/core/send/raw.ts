@@ -9,6 +9,7 @@ import { fieldText, findFields } from '../../proto/mail/headers.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
+import { bulkAuthor } from '../inbound/stoppable.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
 import { streamOf } from '../inbound/stream.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -36,7 +37,7 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const { to, cc, bcc } = named.value
   const recipients = [...to, ...cc, ...bcc]
   const id = makeId('m', nowMs) as MessageId
-  const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips: header.skips }
+  const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips: header.skips, ...bulkAuthor(stream, header) }
   const body = isAscii(bytes) ? '7BIT' : '8BITMIME'
   const envelope = { id, recipients: recipients.map(({ text }) => text), stream, requireTls: false, smtpUtf8: recipients.some(needsUtf8), body, atMs: nowMs, view } as const
   const texts = (all: readonly Address[]): readonly string[] => all.map(({ text }) => text)

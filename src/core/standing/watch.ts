@@ -24,6 +24,8 @@ export interface WatchOptions {
   readonly suspects: (after: string) => Promise<readonly OrganizationId[]>
   readonly change: (args: ChangeStandingArgs) => Promise<unknown>
   readonly judgedTo: (position: string) => Promise<unknown>
+  /** Has the domains of an organization looked at: its mail was refused for want of proof whose it is. */
+  readonly lookSoon: (organization: OrganizationId) => Promise<unknown>
   readonly clock: Clock
   readonly told: Log
 }
@@ -51,6 +53,7 @@ export async function watchStreams(options: WatchOptions, signal: AbortSignal): 
       await judgeAll(options, organization)
       judged.add(organization)
     }
+    for (const organization of next.unproven) await options.lookSoon(organization)
     position = next.position
     await judgedTo(position)
   }
@@ -59,16 +62,29 @@ export async function watchStreams(options: WatchOptions, signal: AbortSignal): 
   }
 }
 
-async function affected(log: EventLog, from: string): Promise<{ readonly organizations: ReadonlySet<OrganizationId>; readonly position: string; readonly more: boolean }> {
+interface Affected {
+  readonly organizations: ReadonlySet<OrganizationId>
+  /** Those whose mail somebody took for forged. */
+  readonly unproven: ReadonlySet<OrganizationId>
+  readonly position: string
+  readonly more: boolean
+}
+
+async function affected(log: EventLog, from: string): Promise<Affected> {
   const organizations = new Set<OrganizationId>()
+  const unproven = new Set<OrganizationId>()
   let position = from
   for (let chunk = 0; chunk < MAX_CHUNKS; chunk++) {
     const events = await log.after(position, CHUNK)
-    for (const { type, organization } of events) if (TELLING.has(type)) organizations.add(organization)
+    for (const { type, organization, data } of events) {
+      if (!TELLING.has(type)) continue
+      organizations.add(organization)
+      if ((data as { readonly category?: unknown }).category === 'auth-failed') unproven.add(organization)
+    }
     position = events.at(-1)?.position ?? position
-    if (events.length < CHUNK) return { organizations, position, more: false }
+    if (events.length < CHUNK) return { organizations, unproven, position, more: false }
   }
-  return { organizations, position, more: true }
+  return { organizations, unproven, position, more: true }
 }
 
 async function judgeAll(options: WatchOptions, organization: OrganizationId): Promise<void> {

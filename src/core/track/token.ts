@@ -20,6 +20,9 @@ export const ANYBODY = 0xffff
 /** The link that only programs find. */
 export const HONEYPOT = 0xffff
 
+/** What stands for no message: its time is before there were any. An address made of it does nothing, and shows whether such addresses work. */
+export const CHECK_MESSAGE = `m${'-'.repeat(20)}` as MessageId
+
 const KINDS: readonly TokenKind[] = ['open', 'click', 'unsubscribe']
 const ID_BYTES = 15 // 20 characters of 6 bits, as in `makeId`.
 const BODY_BYTES = 1 + ID_BYTES + 4

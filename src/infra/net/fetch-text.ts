@@ -1,5 +1,6 @@
 import { type IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { isUntrusted } from './untrusted.ts'
 
 /** What to fetch, and how. */
 export interface FetchOptions {
@@ -69,12 +70,6 @@ function faultOf({ statusCode, headers }: IncomingMessage, wanted: string): stri
   if (statusCode !== 200) return `it answered ${statusCode ?? 'nothing'}`
   const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   return type === wanted ? null : `it sent ${type ?? 'something unnamed'}, not ${wanted}`
-}
-
-/** OpenSSL's words for a chain or a name that will not do. */
-function isUntrusted(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown }
-  return typeof code === 'string' && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ALTNAME/.test(code)
 }
 
 async function readAll(response: IncomingMessage, maxBytes: number): Promise<FetchedText> {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure } from 'node:https'
 import { isIP } from 'node:net'
+import { isUntrusted } from './untrusted.ts'
 
 /** What to post, and where. */
 export interface PostToOptions {
@@ -18,10 +19,10 @@ export interface PostToOptions {
   readonly withinMs: number
 }
 
-/** What came of it. `failed`: there was no answer. */
+/** What came of it. `failed`: there was no answer; `untrusted` where it was for the certificate. */
 export type PostedTo =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null; readonly bytes: Uint8Array }
-  | { readonly kind: 'failed'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string; readonly untrusted?: true }
 
 /**
  * Posts to a server that a stranger has named, on a connection of its own. Redirects are not followed, and nothing is connected to but the addresses
@@ -30,18 +31,20 @@ export type PostedTo =
 export async function postTo(options: PostToOptions, signal: AbortSignal): Promise<PostedTo> {
   const deadline = AbortSignal.timeout(options.withinMs)
   const within = AbortSignal.any([signal, deadline])
+  let isTrusted = true
   let why = 'its host has no address that may be connected to'
   for (const address of options.addresses) {
     if (within.aborted) break
     const tried = await postAt(address, options, within)
     if (tried.kind === 'answered') return tried
     why = deadline.aborted ? `no answer within ${options.withinMs} ms` : tried.why
+    isTrusted = !tried.untrusted
     if (tried.wasConnected) break
   }
-  return { kind: 'failed', why }
+  return { kind: 'failed', why, ...(isTrusted ? {} : { untrusted: true }) }
 }
 
-type Tried = Extract<PostedTo, { kind: 'answered' }> | { readonly kind: 'failed'; readonly why: string; readonly wasConnected: boolean }
+type Tried = Extract<PostedTo, { kind: 'answered' }> | { readonly kind: 'failed'; readonly why: string; readonly wasConnected: boolean; readonly untrusted: boolean }
 
 async function postAt(address: string, { url, headers, body, roots, maxBytes }: PostToOptions, signal: AbortSignal): Promise<Tried> {
   const isSecure = url.protocol === 'https:'
@@ -61,7 +64,7 @@ async function postAt(address: string, { url, headers, body, roots, maxBytes }: 
     return { kind: 'answered', status: statusCode, retryAfter: told['retry-after'] ?? null, bytes: await firstOf(response, maxBytes) }
   } catch (error) {
     // Refused, reset, timed out, not trusted: the network's matters all of them.
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error), wasConnected }
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error), wasConnected, untrusted: isUntrusted(error) }
   }
 }
 

@@ -9,6 +9,7 @@ import { zoneFile, zoneLine } from '../../../core/domain/zone-file.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import type { Config } from '../../config/config.ts'
+import { noteAsked } from '../../asked-check.ts'
 import { withResolver } from '../../config/with-resolver.ts'
 import { DomainChecker, subjectOf } from '../../domain-check.ts'
 import { complain, EXIT, say, sayRows } from '../say.ts'
@@ -61,6 +62,7 @@ async function check(db: Database, config: Config, text: string, options: DnsOpt
   const { signal } = new AbortController() // The checks have a deadline of their own; Ctrl-C ends the process.
   using checker = await DomainChecker.open({ config: asked, db, log: silentLog }, signal)
   const checked = await checker.check(domain, signal)
+  await noteAsked(db, asked, domain, checked)
   if (checked.kind === 'fail') process.exitCode = EXIT.failed
   if (options.json === true) return say(JSON.stringify({ domain: domain.name, ...checked, findings: checked.findings.map((finding) => ({ ...finding, records: finding.records.map(withLine) })) }, null, 2))
   if (options.zone === true) return say(zoneFile(eachOnce(checked.findings.flatMap((finding) => finding.records))).trimEnd())

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type CheckedDomain, checkedDomain, NOW_MS, type World } from '../../../../test/support/checked-domain.ts'
 import { type DnsTestServer, startDns } from '../../../../test/support/dns/server.ts'
+import type { Domain } from '../../../base/brand.ts'
 import { OVERLAP_MS } from '../dkim.ts'
 import { CHECK_IDS, type CheckId, type Finding, type State } from './finding.ts'
 
@@ -127,6 +128,17 @@ const ROWS: readonly Row[] = [
   ['bimi', 'a record that cannot be used', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=http://x/logo.png'] } }, 'fail', /logo\.png/, /Replace the TXT record at default\._bimi\.toko\.example/],
   ['bimi', 'a logo without a certificate', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=https://x.example/logo.svg; a='] } }, 'warn', /without a certificate/, /default\._bimi\.toko\.example/],
   ['bimi', 'a logo with its certificate', { zone: { [`TXT default._bimi.${D}`]: ['v=BIMI1; l=https://x.example/logo.svg; a=https://x.example/vmc.pem'] } }, 'pass', /logo\.svg/, /^$/],
+  ['dmarc-tree', 'a record in between', { subject: { name: 'a.b.toko.example' as Domain }, zone: { 'TXT _dmarc.b.toko.example': ['v=DMARC1; p=none'] } }, 'warn', /_dmarc\.b\.toko\.example, in between/, /Remove the TXT record at _dmarc\.b\.toko\.example/],
+  ['unsubscribe', 'a redirect', { oneClick: { kind: 'answered', status: 302, tookMs: 20 } }, 'fail', /it answered 302/, /below \/t\/ on as it is: no redirect, no login/],
+  ['unsubscribe', 'an answer after three seconds', { oneClick: { kind: 'answered', status: 200, tookMs: 3_000 } }, 'warn', /3000 ms/, /below \/t\//],
+  ['unsubscribe', 'a certificate that will not do', { oneClick: { kind: 'untrusted', why: 'self-signed certificate' } }, 'fail', /self-signed/, /Get a certificate for links\.toko\.example/],
+  ['unsubscribe', 'a server that this machine does not reach', { oneClick: { kind: 'failed', why: 'ECONNREFUSED' } }, 'unknown', /ECONNREFUSED/, /See from elsewhere/],
+  ['links', 'a name without an address', { zone: { [`CNAME links.${D}`]: null } }, 'fail', /has no address/, line(`links.${D}. 3600 IN CNAME ${MX}.`)],
+  ['links', 'a name of another domain', { house: { linkHost: MX } }, 'warn', /which is not of toko\.example/, /give track\.host a name of it, such as links\.toko\.example/],
+  ['links', 'a name on a list that few believe', { listed: { kind: 'listed', lists: ['dbl.spamhaus.org'], weight: 'light' } }, 'warn', /links\.toko\.example is on dbl\.spamhaus\.org/, /ask dbl\.spamhaus\.org to remove it/],
+  ['links', 'an expired certificate', { oneClick: { kind: 'untrusted', why: 'certificate has expired' } }, 'fail', /has expired/, /Get a certificate/],
+  ['lists', 'a list that most believe', { listed: { kind: 'listed', lists: ['dbl.spamhaus.org'], weight: 'grave' } }, 'fail', /toko\.example is on dbl\.spamhaus\.org/, /ask dbl\.spamhaus\.org to remove it/],
+  ['lists', 'no list that answers', { listed: { kind: 'unknown', why: 'no DNS list answers us' } }, 'unknown', /no DNS list answers us/, /outbound\.resolvers/],
   ['responsible', 'nobody who reads abuse', { reaches: (local) => local !== 'abuse' }, 'fail', /nobody reads abuse@toko\.example/, /merpati alias add abuse@toko\.example/],
 ]
 

@@ -12,6 +12,8 @@ import { checkDnssec } from './dnssec.ts'
 import { checkExists } from './exists.ts'
 import { CHECK_IDS, type CheckId, type Finding, unknown } from './finding.ts'
 import { CHECK_WITHIN_MS } from './limits.ts'
+import { checkLinks } from './links.ts'
+import { checkLists } from './lists.ts'
 import { checkMxAddress } from './mx-address.ts'
 import { checkMxPort } from './mx-port.ts'
 import { checkMx } from './mx.ts'
@@ -22,6 +24,7 @@ import { checkReturnPath } from './return-path.ts'
 import { checkSpf } from './spf.ts'
 import { checkSts } from './sts.ts'
 import { checkTlsRpt } from './tls-rpt.ts'
+import { checkUnsubscribe } from './unsubscribe.ts'
 
 const CHECKS: Readonly<Record<CheckId, (subject: Subject, ask: Questions) => Promise<Finding>>> = {
   exists: checkExists,
@@ -45,6 +48,9 @@ const CHECKS: Readonly<Record<CheckId, (subject: Subject, ask: Questions) => Pro
   discovery: checkDiscovery,
   bimi: checkBimi,
   responsible: checkResponsible,
+  unsubscribe: checkUnsubscribe,
+  links: checkLinks,
+  lists: checkLists,
 }
 
 /** All checks of a domain, in the order of `CHECK_IDS`. */

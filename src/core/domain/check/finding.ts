@@ -5,7 +5,7 @@ import { MAX_SHOWN_CHARS } from './limits.ts'
 /** The checks, by their stable names. */
 export const CHECK_IDS = [
   'exists', 'mx', 'mx-address', 'mx-port', 'mx-certificate', 'ptr', 'ehlo', 'spf', 'dkim', 'dkim-rotation', 'dmarc', 'dmarc-tree', 'return-path', 'mta-sts', 'tls-rpt', 'dane',
-  'dnssec', 'caa', 'discovery', 'bimi', 'responsible',
+  'dnssec', 'caa', 'discovery', 'bimi', 'responsible', 'unsubscribe', 'links', 'lists',
 ] as const
 
 /** The stable name of a check. */

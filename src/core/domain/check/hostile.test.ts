@@ -15,7 +15,7 @@ const NOW_MS = Date.parse('2026-11-26T12:00:00Z')
 const address = { address: '192.0.2.25', reverse: '25.2.0.192.in-addr.arpa' }
 const house: House = {
   hostname: 'mx.rumah.example', otherNames: [], addresses: [address], sending: [{ ...address, ehlo: 'mx.rumah.example' }], families: [4],
-  services: [{ name: 'imaps', port: 993 }], httpsPort: 443, certificate: null, nextKeyDigests: [], authority: 'ca.example', reportsTo: 'postmaster',
+  services: [{ name: 'imaps', port: 993 }], httpsPort: 443, linkHost: 'mx.rumah.example', certificate: null, nextKeyDigests: [], authority: 'ca.example', reportsTo: 'postmaster',
 }
 
 let subject: Subject
@@ -62,7 +62,7 @@ test('whatever strangers publish, every check ends with a finding that can be sh
       cname: () => say(published.ptr), caa: () => say(published.caa), validates: published.validates,
     }
     const outside: OutsidePort = {
-      policy: async () => ({ kind: 'failed', why }), web: async () => ({ kind: 'failed', why }), greet: async () => ({ kind: 'failed', why }), reaches: async () => false, isPublic: () => true,
+      policy: async () => ({ kind: 'failed', why }), web: async () => ({ kind: 'failed', why }), greet: async () => ({ kind: 'failed', why }), oneClick: async () => ({ kind: 'untrusted', why }), listed: async () => ({ kind: 'listed', lists: [why], weight: 'light' }), reaches: async () => false, isPublic: () => true,
     }
     const { findings } = await checkDomain(subject, dns, outside, AbortSignal.any([]))
     assert.deepEqual(findings.map(({ id }) => id), [...CHECK_IDS])

@@ -22,6 +22,9 @@ export const MAX_SHOWN_CHARS = 300
 /** A port 25 that takes longer makes some senders give up; slower ones are told of. deliverability §6.4. */
 export const SLOW_BANNER_MS = 3_000
 
+/** Whoever presses "unsubscribe" for longer presses "spam". deliverability §6.4. */
+export const SLOW_UNSUBSCRIBE_MS = 2_000
+
 /** A certificate with less time left should have been renewed. deliverability §6.4. */
 export const CERTIFICATE_SPARE_MS = 14 * 86_400_000
 

@@ -29,6 +29,17 @@ export type Greeted =
 /** Whether a host of the domain answers HTTPS as a mail program needs it. */
 export type WebAnswer = { readonly kind: 'answers' } | { readonly kind: 'failed'; readonly why: string }
 
+/** What came of pressing "unsubscribe". `untrusted`: the certificate would not do; `failed`: nobody answered, or nobody was asked. */
+export type OneClick =
+  | { readonly kind: 'answered'; readonly status: number; readonly tookMs: number }
+  | { readonly kind: 'untrusted' | 'failed'; readonly why: string }
+
+/** What DNS lists say of a domain. `grave`: a list that most believe calls it bad; `light`: it is called abused, or on a list that few believe. */
+export type Listed =
+  | { readonly kind: 'unlisted' }
+  | { readonly kind: 'listed'; readonly lists: readonly string[]; readonly weight: 'grave' | 'light' }
+  | { readonly kind: 'unknown'; readonly why: string }
+
 /** What checks ask of the world beside DNS. */
 export interface OutsidePort {
   /** Fetches the MTA-STS policy of a domain over HTTPS, with a certificate that is trusted. */
@@ -37,6 +48,10 @@ export interface OutsidePort {
   greet(host: string, address: string, signal: AbortSignal): Promise<Greeted>
   /** Asks for what mail programs ask for at `autoconfig.` or `autodiscover.` and the domain, with a certificate that is trusted. */
   web(label: 'autoconfig' | 'autodiscover', domain: string, signal: AbortSignal): Promise<WebAnswer>
+  /** Posts to an address of ours for unsubscribing, one that stands for nobody, as a mail program would. */
+  oneClick(signal: AbortSignal): Promise<OneClick>
+  /** Asks DNS lists for a domain. */
+  listed(domain: string, signal: AbortSignal): Promise<Listed>
   /** Whether mail to this local part at the domain reaches somebody. */
   reaches(local: string, domain: string): Promise<boolean>
   /** False for addresses of private networks: what a stranger cannot reach. */

@@ -10,6 +10,9 @@ export const FIRST_WAIT_MS = 60_000
 /** The longest, and how often hosted domains are looked at: field S-DOM. */
 export const LOOK_EVERY_MS = 6 * 3_600_000
 
+/** Mail that receivers refuse for want of proof has domains looked at again, not sooner than this after the last look. */
+export const AGAIN_AFTER_MS = 3_600_000
+
 /** How long after it was made a hosted domain is first looked at by itself: until then its owner is publishing. */
 export const FIRST_LOOK_MS = 3_600_000
 

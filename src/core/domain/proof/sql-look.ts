@@ -5,7 +5,7 @@ import { type Work, write } from '../../../infra/db/transaction.ts'
 import { appendEvent } from '../../event/sql.ts'
 import type { HostedDomain } from '../domain.ts'
 import { domainNamed } from '../sql.ts'
-import { FIRST_LOOK_MS, LOOK_EVERY_MS, LOOKS_PER_RUN } from './limits.ts'
+import { AGAIN_AFTER_MS, FIRST_LOOK_MS, LOOK_EVERY_MS, LOOKS_PER_RUN } from './limits.ts'
 
 const DUE = statement<{ nowMs: number; bornMs: number }, { name: Domain }>(
   `SELECT d.name FROM domain d LEFT JOIN domain_look l ON l.name = d.name
@@ -16,6 +16,9 @@ const KEEP = statement<{ name: string; organization: string; failing: string; se
   `INSERT INTO domain_look (name, organization, failing, seen, due_ms) VALUES ($name, $organization, $failing, $seen, $dueMs)
   ON CONFLICT (name) DO UPDATE SET organization = excluded.organization, failing = excluded.failing, seen = excluded.seen, due_ms = excluded.due_ms`,
 )
+const MEND = statement<{ name: string; failing: string }>('UPDATE domain_look SET failing = $failing WHERE name = $name')
+// When it was looked at last follows from when it is due.
+const SOON = statement<{ organization: string; nowMs: number; beforeMs: number }>('UPDATE domain_look SET due_ms = $nowMs WHERE organization = $organization AND due_ms > $nowMs AND due_ms <= $beforeMs')
 const FORGET = statement<Record<never, never>>('DELETE FROM domain_look WHERE NOT EXISTS (SELECT 1 FROM domain WHERE domain.name = domain_look.name)')
 
 /** What the checks of a hosted domain found. */
@@ -42,6 +45,27 @@ export const noteLook = write('domain.look', function* (tx, { name, organization
   yield* tx.run(KEEP, { name, organization, failing: JSON.stringify(failing), seen: JSON.stringify(seen), dueMs: nowMs + LOOK_EVERY_MS })
   if (news.length > 0) yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: null, delivery: null, type: 'domain.dns_error', version: 1, data: { domain: name, failing: news } })
   return news
+})
+
+/** What a person's check found. */
+export type MendedArgs = Pick<LookArgs, 'name' | 'organization' | 'failed' | 'unknown'>
+
+/** Writes down what is in order again when somebody asks: he has mended it, and need not wait for the next look. What he finds broken is left to that. Returns what it was. */
+export const noteMended = write('domain.mended', function* (tx, { name, organization, failed, unknown }: MendedArgs): Work<readonly string[]> {
+  const told = listOf((yield* tx.one(KNOWN, { name, organization }))?.failing)
+  const failing = told.filter((id) => failed.includes(id) || unknown.includes(id))
+  if (failing.length < told.length) yield* tx.run(MEND, { name, failing: JSON.stringify(failing) })
+  return told.filter((id) => !failing.includes(id))
+})
+
+/** The checks of a hosted domain that failed twice. */
+export async function failingChecks(db: Database, { organization, name }: Pick<LookArgs, 'organization' | 'name'>): Promise<readonly string[]> {
+  return listOf((await db.one(KNOWN, { name, organization }))?.failing)
+}
+
+/** Has the domains of an organization looked at soon, those that were not within the hour: somebody elsewhere could not tell that its mail is its own. deliverability §6.4. */
+export const lookSoon = write('domain.look_soon', function* (tx, { organization, nowMs }: { readonly organization: OrganizationId; readonly nowMs: number }): Work<number> {
+  return yield* tx.run(SOON, { organization, nowMs, beforeMs: nowMs + LOOK_EVERY_MS - AGAIN_AFTER_MS })
 })
 
 /** Forgets domains that are not hosted any more. */
