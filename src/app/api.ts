@@ -16,7 +16,7 @@ import { OPEN_PASSKEY_PATHS, passkeyApi } from '../core/access/passkey/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { auditApi } from '../core/audit/api.ts'
-import { domainApi } from '../core/domain/api.ts'
+import { domainApi, type DomainApiOptions } from '../core/domain/api.ts'
 import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
 import { streamApi } from '../core/organization/stream/api.ts'
@@ -107,17 +107,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', alertApi({ db, clock: systemClock }))
   root.route('/v1', streamApi({ db, clock: systemClock }))
   root.route('/v1', standingApi({ db, clock: systemClock }))
-  const checker = lazyChecker({ config, db, log }, services.draining)
-  root.route('/v1', domainApi({
-    ...{ db, clock: systemClock, secret: services.secret },
-    subjectOf: (domain) => subjectOf({ config, db }, domain),
-    check: async (domain) => {
-      const checked = await (await checker()).check(domain, services.draining)
-      await noteAsked(db, config, domain, checked)
-      return checked
-    },
-    txt: async (name) => await (await checker()).texts(name, AbortSignal.any([services.draining, AbortSignal.timeout(CLAIM_WITHIN_MS)])),
-  }))
+  root.route('/v1', domainApi(domainOptions(services)))
   for (const part of managingParts(services)) root.route('/v1', part)
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
   root.route('/v1', webhookLogApi({ db, clock: systemClock, bodyOf: bodyReader({ db, segments }) }))
@@ -144,6 +134,21 @@ export function makeApi(given: Services): LoadedApi {
   root.get('/v1/docs', (context) => context.body((reference ??= referencePage(root.getOpenAPI31Document(description))), 200, REFERENCE_HEADERS))
   root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json', docs: '/v1/docs' }))
   return { api: root, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
+}
+
+/** How domains are checked for whoever asks. */
+function domainOptions({ config, db, log, secret, draining }: Services): DomainApiOptions {
+  const checker = lazyChecker({ config, db, log }, draining)
+  return {
+    ...{ db, clock: systemClock, secret },
+    subjectOf: (domain) => subjectOf({ config, db }, domain),
+    check: async (domain) => {
+      const checked = await (await checker()).check(domain, draining)
+      await noteAsked(db, config, domain, checked)
+      return checked
+    },
+    txt: async (name) => await (await checker()).texts(name, AbortSignal.any([draining, AbortSignal.timeout(CLAIM_WITHIN_MS)])),
+  }
 }
 
 /** Counts every answer, and tells the collector of it. */
