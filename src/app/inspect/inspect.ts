@@ -21,7 +21,7 @@ import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import type { ConnectionInspection } from '../../core/inbound/inspect/inspection.ts'
 import type { ReadMessage } from '../../core/inbound/inspect/inspected.ts'
 import { membersConnection } from '../../core/inbound/inspect/members-connection.ts'
-import { checkOutgoing, type OutgoingEnvelope, type OutgoingVerdict } from '../../core/inbound/inspect/outgoing-check.ts'
+import { checkOutgoing, type OutgoingEnvelope, type OutgoingVerdict, type WrittenMessage } from '../../core/inbound/inspect/outgoing-check.ts'
 import { StrangersConnection } from '../../core/inbound/inspect/strangers-connection.ts'
 import { blockList } from '../../core/outbound/targets.ts'
 import { cachedRoutes } from '../../core/route/cached.ts'
@@ -46,7 +46,7 @@ export interface Inspection {
   /** For one over which accounts submit. */
   members(): ConnectionInspection
   /** For a message that a program sends. */
-  outgoing(message: ReadMessage, envelope: OutgoingEnvelope): Promise<OutgoingVerdict>
+  outgoing(message: ReadMessage | WrittenMessage, envelope: OutgoingEnvelope): Promise<OutgoingVerdict>
 }
 
 /** Makes the checks of this thread, and begins to test the lists it asks. */

@@ -19,29 +19,39 @@ import { findUrls, readUrl } from './read-url.ts'
  * Never throws for what is in it; time and memory are linear in `bytes`.
  */
 export function readContent(bytes: Uint8Array, header: HeaderScan, index: MessageIndex): MailContent {
-  const parts = readParts(bytes, header, index)
-  const plain = withoutInvisible(parts.plain)
-  const html = htmlOf(parts.html)
-  const { urls, count } = linksOf(html.links, [html.traits?.text ?? '', plain])
   const { envelope } = index
-  return {
+  const top: ContentTop = {
     subject: headerText(envelope.subject),
     from: shownAddresses([envelope.from]),
     replyTo: header.names.has('reply-to') ? shownAddresses([envelope.replyTo]) : [],
     to: shownAddresses([envelope.to, envelope.cc]),
     head: headOf(bytes, header, index),
-    text: html.traits === null || plain === '' ? plain + (html.traits?.text ?? '') : `${plain}\n${html.traits.text}`,
-    plain,
-    html: html.traits,
-    urls,
-    urlCount: count,
-    attachments: parts.attachments,
   }
+  return contentOfParts(top, readParts(bytes, header, index))
 }
 
-interface Parts {
-  plain: string
+/** What the header of a message tells of it. */
+export type ContentTop = Pick<MailContent, 'subject' | 'from' | 'replyTo' | 'to' | 'head'>
+
+/** The decoded parts of a message. */
+export interface ContentParts {
+  readonly plain: string
   /** Decoded HTML, a text for each part. */
+  readonly html: readonly string[]
+  readonly attachments: readonly Attachment[]
+}
+
+/** The content of a message whose parts are read already. */
+export function contentOfParts(top: ContentTop, parts: ContentParts): MailContent {
+  const plain = withoutInvisible(parts.plain)
+  const html = htmlOf(parts.html)
+  const { urls, count } = linksOf(html.links, [html.traits?.text ?? '', plain])
+  const text = html.traits === null || plain === '' ? plain + (html.traits?.text ?? '') : `${plain}\n${html.traits.text}`
+  return { ...top, text, plain, html: html.traits, urls, urlCount: count, attachments: parts.attachments }
+}
+
+interface Parts extends ContentParts {
+  plain: string
   readonly html: string[]
   readonly attachments: Attachment[]
 }

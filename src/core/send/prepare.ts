@@ -11,7 +11,7 @@ import { returnPathOf } from '../bounce/return-path.ts'
 import type { House } from '../inbound/accept.ts'
 import type { ByteStore } from '../inbound/bytes.ts'
 import type { ReadMessage } from '../inbound/inspect/inspected.ts'
-import type { OutgoingEnvelope, OutgoingVerdict } from '../inbound/inspect/outgoing-check.ts'
+import type { OutgoingEnvelope, OutgoingVerdict, WrittenMessage } from '../inbound/inspect/outgoing-check.ts'
 import { plannedDelivery, queuedAs } from '../inbound/outgoing.ts'
 import { withUnsubscribe } from '../inbound/stoppable.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
@@ -22,7 +22,7 @@ import type { RouteStore } from '../route/route.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
-import { type Checked, checkedBytes, heldBy } from './checked.ts'
+import { type Checked, checkedDraft, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
 import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -37,7 +37,7 @@ export interface PrepareOptions {
   /** Messages up to this many octets lie in the database. */
   readonly inlineBytes: number
   /** Reads what is sent; null where nobody is checked. */
-  readonly check: ((message: ReadMessage, envelope: OutgoingEnvelope) => Promise<OutgoingVerdict>) | null
+  readonly check: ((message: ReadMessage | WrittenMessage, envelope: OutgoingEnvelope) => Promise<OutgoingVerdict>) | null
   /** `https://mail.example.org`: where links and pictures in tracked mail lead. */
   readonly trackOrigin: string
 }
@@ -104,9 +104,11 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const composeWith = (shownHtml: string | null) => compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody({ ...draft, html: shownHtml }), id)
   const composed = composeWith(html)
   if (!composed.ok) return fail([composeFault(composed.error)])
-  // What is read is what its author wrote: links that lead through us tell nothing.
-  const written = html === draft.html ? composed : composeWith(draft.html)
-  const checked = await checkedBytes(options, sender, envelope, draft.from.address.text, written.ok ? written.value : composed.value)
+  const written = (): Uint8Array => {
+    const own = html === draft.html ? composed : composeWith(draft.html)
+    return own.ok ? own.value : composed.value
+  }
+  const checked = await checkedDraft(options, sender, envelope, { draft, messageId, nowMs, compose: written })
   if (!checked.ok) return checked
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const wanted = { ...(draft.requireTls ? { requireTls: true as const } : {}), ...(draft.tracking.anonymous ? { anonymous: true as const } : {}) }

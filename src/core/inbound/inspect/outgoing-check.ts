@@ -5,6 +5,8 @@ import { knownDomains } from '../../filter/check/lookalike.ts'
 import type { DnsLists } from '../../filter/dnslist/dns-lists.ts'
 import { type ListHit, listFindings } from '../../filter/dnslist/list-session.ts'
 import { linkSubjects } from '../../filter/dnslist/subjects.ts'
+import { contentVerdict } from '../../filter/content-findings.ts'
+import type { Finding } from '../../filter/finding.ts'
 import type { MailContent } from '../../filter/mail-content.ts'
 import { judge } from '../../filter/judge.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
@@ -43,6 +45,11 @@ export interface OutgoingEnvelope {
   readonly smtpUtf8: boolean
 }
 
+/** A message that we compose of words, without files. Taking its bytes apart would give the same words again. */
+export interface WrittenMessage extends Pick<ReadMessage, 'id' | 'open'> {
+  readonly content: MailContent
+}
+
 /** What becomes of it. `reply`: 5yz for good, 4yz for now. */
 export type OutgoingVerdict =
   | { readonly kind: 'send'; readonly told: InspectionTold }
@@ -53,7 +60,7 @@ export type OutgoingVerdict =
  * Reads a message that one of ours sends with the rules that strangers' mail is read with. Scanners may refuse it; what is like phishing is held until an
  * operator has looked. Who has logged in is not weighed for where he is. deliverability §5.1, §5.9.
  */
-export async function checkOutgoing(house: OutgoingHouse, message: ReadMessage, envelope: OutgoingEnvelope): Promise<OutgoingVerdict> {
+export async function checkOutgoing(house: OutgoingHouse, message: ReadMessage | WrittenMessage, envelope: OutgoingEnvelope): Promise<OutgoingVerdict> {
   const { scan: scanners, settings, count, lists } = house
   const [scan, found] = await Promise.all([scanned(scanners, message, envelope), look(house, message, envelope)])
   const checks: readonly CheckRun[] = [
@@ -76,22 +83,19 @@ export async function checkOutgoing(house: OutgoingHouse, message: ReadMessage, 
   return { kind: 'hold', why: held.why, told: toldOf('hold', { ...judged, because: held.by }, checks) }
 }
 
-async function scanned(scan: ScanOptions, message: ReadMessage, { client, helo, from, recipients, login }: OutgoingEnvelope): Promise<Scan> {
+async function scanned(scan: ScanOptions, message: Pick<ReadMessage, 'id' | 'open'>, { client, helo, from, recipients, login }: OutgoingEnvelope): Promise<Scan> {
   const signal = new AbortController().signal // Each scanner has its own deadline.
   return await scanMessage(scan, { id: message.id, client: { ...client, name: null }, helo, from, recipients, login, open: () => message.open(signal) }, signal)
 }
 
 /** What its content tells, and what lists know of its links. */
-async function look({ lists, settings, clock }: OutgoingHouse, message: ReadMessage, { smtpUtf8 }: OutgoingEnvelope): Promise<{ readonly findings: Awaited<ReturnType<typeof contentFound>>['findings']; readonly hits: readonly ListHit[] }> {
+async function look(house: OutgoingHouse, message: ReadMessage | WrittenMessage, { smtpUtf8 }: OutgoingEnvelope): Promise<{ readonly findings: readonly Finding[]; readonly hits: readonly ListHit[] }> {
+  // Nobody is believed to be a company because his domain is served here: anybody's may be.
+  const facts = { nowMs: house.clock.nowMs(), smtputf8: smtpUtf8, isAuthorProven: true, hosted: NO_DOMAINS, isKnownSender: false, attachments: house.settings.attachments }
+  if ('content' in message) return { findings: contentVerdict(message.content, facts).findings, hits: await linksListed(house.lists, message.content) }
   const beginning = await beginningOf(message)
   const content = contentOf(message, beginning)
-  const [{ findings }, hits] = await Promise.all([
-    contentFound(content, {
-      // Nobody is believed to be a company because his domain is served here: anybody's may be.
-      nowMs: clock.nowMs(), smtputf8: smtpUtf8, isAuthorProven: true, hosted: NO_DOMAINS, isKnownSender: false, attachments: settings.attachments,
-    }, message, beginning),
-    linksListed(lists, content),
-  ])
+  const [{ findings }, hits] = await Promise.all([contentFound(content, facts, message, beginning), linksListed(house.lists, content)])
   return { findings, hits }
 }
 
