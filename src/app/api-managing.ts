@@ -14,6 +14,7 @@ import { outboundApi } from '../core/outbound/api.ts'
 import { tlsResultApi } from '../core/outbound/tls/api.ts'
 import { poolApi } from '../core/pool/api.ts'
 import { reportApi } from '../core/report/api.ts'
+import { retentionApi } from '../core/retention/api.ts'
 import { aliasApi } from '../core/route/api.ts'
 import { relayApi } from '../core/route/relay/api.ts'
 import type { Api } from '../infra/http/api/api.ts'
@@ -48,6 +49,7 @@ export function managingParts({ config, db, names }: Services): readonly Api[] {
     filterApi(shared),
     filterScoreApi(shared),
     reportApi(shared),
+    retentionApi({ ...shared, keep: config.keep }),
     certificateApi({ ...shared, known: () => allKnown(db, config) }),
   ]
 }

@@ -26,6 +26,8 @@ import { webhookLogApi } from '../core/webhook/log/api.ts'
 import { routeApi } from '../core/webhook/routed/api.ts'
 import { bodyReader } from '../core/webhook/routed/sql-body.ts'
 import { checkTarget } from '../core/webhook/target.ts'
+import { keptDays } from '../core/retention/shown.ts'
+import { ownDays } from '../core/retention/sql.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
@@ -91,7 +93,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', apiKeyApi({ db, clock: systemClock }))
   root.route('/v1', accountApi({ db }))
   root.route('/v1', auditApi({ db }))
-  root.route('/v1', organizationApi({ db, clock: systemClock }))
+  root.route('/v1', organizationApi({ db, clock: systemClock, keptDays: async (organization) => keptDays(await ownDays(db, organization), config.keep) }))
   root.route('/v1', queueApi({ db, clock: systemClock }))
   const traced = async (asked: string, limit: number): Promise<readonly Event[]> => {
     await using traces = openTraceIndex(config, db)

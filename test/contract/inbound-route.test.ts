@@ -9,7 +9,8 @@ import { recount } from '../../src/core/mailbox/sql-verify.ts'
 import { storedMessage } from '../../src/core/queue/sql-message.ts'
 import { putRoute, removeRoute } from '../../src/core/route/sql-pattern.ts'
 import { bodyReader } from '../../src/core/webhook/routed/sql-body.ts'
-import { leaseCalls, purgeCalls } from '../../src/core/webhook/sql-call.ts'
+import { leaseCalls } from '../../src/core/webhook/sql-call.ts'
+import { FIRST_CALL, forgetCalls, oldCalls } from '../../src/core/webhook/sql-old.ts'
 import { changeEndpoint, createEndpoint, removeEndpoint } from '../../src/core/webhook/sql-endpoint.ts'
 import { makeAddress } from '../../src/proto/mail/address.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
@@ -79,7 +80,7 @@ for (const [what, size] of [['small', 10], ['large', 100_000]] as const) {
 }
 
 async function purgeAll({ db }: TestHouse): Promise<void> {
-  while ((await db.write(purgeCalls, { beforeMs: Number.MAX_SAFE_INTEGER })) > 0);
+  await db.write(forgetCalls, { calls: await oldCalls(db, { after: FIRST_CALL, beforeMs: Number.MAX_SAFE_INTEGER, limit: 100 }) })
 }
 
 test('bytes that only a webhook was to get go with its call', async () => {

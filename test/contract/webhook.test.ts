@@ -7,7 +7,8 @@ import type { Event, EventType } from '../../src/core/event/event.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
 import { sharedLog } from '../../src/core/event/sql-log.ts'
 import { appendEvent, readerPosition } from '../../src/core/event/sql.ts'
-import { purgeCalls, leaseCalls, queueCall, queueCalls, recoverCalls, settleCall, WEBHOOK_READER } from '../../src/core/webhook/sql-call.ts'
+import { leaseCalls, queueCall, queueCalls, recoverCalls, settleCall, WEBHOOK_READER } from '../../src/core/webhook/sql-call.ts'
+import { FIRST_CALL, forgetCalls, oldCalls } from '../../src/core/webhook/sql-old.ts'
 import type { PostAnswer, PostRequest } from '../../src/core/webhook/call.ts'
 import { type EngineOptions, WebhookEngine } from '../../src/core/webhook/engine.ts'
 import type { Attempt, Endpoint, LeasedCall, Outcome } from '../../src/core/webhook/endpoint.ts'
@@ -290,8 +291,10 @@ test('an endpoint goes with its calls, a full organization gets no more of them,
   assert.equal(await test('i2', NOW_MS), true)
   const calls = await lease(db, endpoint)
   for (const call of calls) await settle(db, call, later(NOW_MS))
-  assert.equal(await db.write(purgeCalls, { beforeMs: NOW_MS }), 1)
-  assert.equal(await db.write(purgeCalls, { beforeMs: NOW_MS }), 0)
+  const old = await oldCalls(db, { after: FIRST_CALL, beforeMs: NOW_MS, limit: 10 })
+  assert.equal(await db.write(forgetCalls, { calls: old }), 1)
+  assert.equal(await db.write(forgetCalls, { calls: old }), 0)
+  assert.deepEqual(await oldCalls(db, { after: FIRST_CALL, beforeMs: NOW_MS, limit: 10 }), [])
   assert.deepEqual(await statesOf(db, endpoint), ['waiting'])
   for (let i = 1; i < MAX_ENDPOINTS; i++) await endpointOf(db, { createdMs: NOW_MS + i })
   assert.deepEqual(await createEndpoint(db, SECRET, { organization: O1, url: 'https://a.example/', description: '', types: null, nowMs: NOW_MS }), { ok: false, error: 'too-many' })

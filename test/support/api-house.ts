@@ -29,6 +29,9 @@ export interface Asked {
 /** The whole API as the program composes it, on a database of its own: without threads and sockets. */
 export interface ApiHouse extends AsyncDisposable {
   readonly db: Database
+  /** Where what is made of the events lies. */
+  readonly traces: Database
+  readonly stats: Database
   /** The owner of `home.example`, in organization `home`. */
   readonly ani: Person
   readonly budi: Person
@@ -57,7 +60,7 @@ export async function openApiHouse(): Promise<ApiHouse> {
   } as unknown as Services
   const handler = apiHandler({ load: async () => makeApi(services) })
   const made: ApiHouse = {
-    ...{ db: house.db, ani: house.ani, budi: house.budi, home: house.ani.organization },
+    ...{ db: house.db, traces: house.traces, stats: house.stats, ani: house.ani, budi: house.budi, home: house.ani.organization },
     async key(organization, over = {}) {
       const key = await createApiKey(house.db, { organization, name: 'test', mode: 'live', scopes: ['*'], others: 'keep', nowMs: Date.now(), ...over })
       if (key === null) throw new Error('too many keys')

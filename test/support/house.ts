@@ -25,6 +25,9 @@ import { makeHome, makePerson, type Person } from './people.ts'
 /** The real product without threads and sockets: a database, segments, ani and budi, and the services a session needs. */
 export interface TestHouse extends AsyncDisposable {
   readonly db: Database
+  /** Where what is made of the events lies. */
+  readonly traces: Database
+  readonly stats: Database
   readonly ani: Person
   readonly budi: Person
   readonly access: Access
@@ -72,6 +75,8 @@ export async function openHouse(options: { readonly budiBytes?: number } = {}): 
   }
   return {
     db,
+    traces: opened.traces,
+    stats: opened.stats,
     ani,
     budi,
     access,

@@ -288,6 +288,8 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/aliases': (n) => ({ address: `lain${n}@home.example`, targets: ['ani@home.example'] }),
   'patch /v1/aliases/{address}': () => ({ targets: ['budi@home.example'] }),
   'post /v1/organizations': (n) => ({ name: `Baru ${n}` }),
+  'patch /v1/organizations/{id}/retention': () => ({ events: 100 }),
+  'patch /v1/retention': () => ({ events: 30 }),
   'patch /v1/organizations/{id}/plan': () => ({ limits: { messages_per_day: 100 } }),
   'patch /v1/organizations/{id}': (n) => ({ name: `Lain ${n}` }),
   'post /v1/sources': (n) => ({ name: `baru-${n}`, address: `198.51.100.${n % 250}` }),

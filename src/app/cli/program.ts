@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   suppression: async () => (await import('./command/suppression.ts')).addSuppression,
   filter: async () => (await import('./command/filter.ts')).addFilter,
   host: async () => (await import('./command/host.ts')).addHost,
+  retention: async () => (await import('./command/retention.ts')).addRetention,
   webhook: async () => (await import('./command/webhook.ts')).addWebhook,
   source: async () => (await import('./command/source.ts')).addSource,
   pool: async () => (await import('./command/pool.ts')).addPool,

@@ -87,7 +87,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'pretend', PRETEND_EVERY_MS, signal, () => pretendFates(options, signal)),
     every(options, 'handover', HANDOVER_EVERY_MS, signal, () => handover.look()),
     every(options, 'release', RELEASE_EVERY_MS, signal, () => releaseDue(releasing, signal)),
-    every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, clock.nowMs())),
+    every(options, 'purge', PURGE_EVERY_MS, signal, () => purgeOld(db, options.keep, clock.nowMs())),
     every(options, 'retention', RETENTION_EVERY_MS, signal, () => removeOld(options, signal)),
     every(options, 'alarm', ALARM_EVERY_MS, signal, () => answerDue(options, signal)),
     every(options, 'depth', DEPTH_EVERY_MS, signal, watchDepth(options)),

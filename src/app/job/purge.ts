@@ -1,6 +1,8 @@
+import { DAY_MS } from '../../base/duration.ts'
+import { readTerms } from '../../core/retention/sql.ts'
+import { type Days, timesOf } from '../../core/retention/terms.ts'
 import { purgeOneTime } from '../../core/access/one-time/sql-one-time.ts'
 import { purgeSessions } from '../../core/access/session/sql-session.ts'
-import { purgeAudit } from '../../core/audit/sql.ts'
 import { purgeReturned } from '../../core/bounce/sql-returned.ts'
 import { PROOF_MS } from '../../core/consent/limits.ts'
 import { purgeConsents } from '../../core/consent/sql.ts'
@@ -19,8 +21,6 @@ import { purgeVerdicts } from '../../core/outbound/sql-callout.ts'
 import { purgePolicies } from '../../core/outbound/tls/sql-sts.ts'
 import { purgeTlsResults } from '../../core/outbound/tls/sql-tls-result.ts'
 import { purgeSettled } from '../../core/queue/sql-purge.ts'
-import { KEPT_MS } from '../../core/webhook/limits.ts'
-import { purgeCalls } from '../../core/webhook/sql-call.ts'
 import { purgeUsage } from '../../core/organization/sql-usage.ts'
 import { purgeSent } from '../../core/send/sql-send.ts'
 import { purgeTracked } from '../../core/track/sql.ts'
@@ -30,8 +30,8 @@ import { purgeReports } from '../reports.ts'
 /** How long expunged mail can be brought back, and other sessions can be told of it. */
 const UNDELETE_MS = 7 * 24 * 3_600_000
 
-/** How long a delivery is remembered once it is settled: bounces may come late. */
-const SETTLED_MS = 7 * 24 * 3_600_000
+/** How long a delivery is remembered once it is settled: bounces may come late. Longer where bytes are kept for longer, which it holds. */
+export const SETTLED_MS = 7 * 24 * 3_600_000
 
 /** How long the beginning of a report is kept for people who look. */
 const RETURNED_MS = 30 * 24 * 3_600_000
@@ -42,12 +42,12 @@ const VOTES_MS = 2 * MARK_MS
 /** How long it is known how TLS went: reports on a day leave on the next one, and are tried for another. RFC 8460 §4.1. */
 const TLS_RESULTS_MS = 14 * 24 * 3_600_000
 
-/** Forgets what is too old. */
-export async function purgeOld(db: Database, nowMs: number): Promise<void> {
-  while ((await db.write(purgeSettled, { beforeMs: nowMs - SETTLED_MS })) > 0);
+/** Forgets what is too old. What is kept for a time that may be chosen is another job's: `retention.ts`. */
+export async function purgeOld(db: Database, keep: Days, nowMs: number): Promise<void> {
+  const bodyDays = timesOf(await readTerms(db, keep), 'bodies').at(-1) ?? 0
+  while ((await db.write(purgeSettled, { beforeMs: nowMs - Math.max(SETTLED_MS, bodyDays * DAY_MS), nowMs })) > 0);
   while ((await db.write(purgeSent, { nowMs })) > 0);
   while ((await db.write(purgeSessions, { nowMs })) > 0);
-  while ((await db.write(purgeAudit, { nowMs })) > 0);
   while ((await db.write(purgeUsage, { nowMs })) > 0);
   while ((await db.write(purgeOneTime, { nowMs })) > 0);
   while ((await db.write(purgeTracked, { nowMs })) > 0);
@@ -58,7 +58,6 @@ export async function purgeOld(db: Database, nowMs: number): Promise<void> {
   while ((await db.write(purgeVerdicts, { beforeMs: nowMs })) > 0);
   await db.write(purgeSending, { hour: hourOf(nowMs) - BASELINE_HOURS - 24, seenMs: nowMs - SEEN_MS, memoryMs: nowMs - SETTLED_MS })
   await purgeReports(db, nowMs)
-  while ((await db.write(purgeCalls, { beforeMs: nowMs - KEPT_MS })) > 0);
   while ((await db.write(purgeGreylist, { nowMs })) > 0);
   while ((await db.write(forgetSeen, { beforeMs: nowMs - SEEN_FOR_MS })) > 0);
   await db.write(purgeEntries, { nowMs })

@@ -4,10 +4,6 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Op, type Tx, type Work, type Write, write, writeNamed } from '../../infra/db/transaction.ts'
 import { type AuditEnd, type AuditEntry, type AuditOutcome, type OpenEntry, redacted } from './entry.ts'
-import { AUDIT_KEPT_MS } from './limits.ts'
-
-/** Rows removed in one write. */
-const CHUNK = 200
 
 interface Row {
   readonly organization: OrganizationId | ''
@@ -54,9 +50,13 @@ const LIST = statement<{ [K in keyof AuditQuery]: AuditQuery[K] }, Row>(
   `SELECT ${COLUMNS} FROM audit_log WHERE organization = $organization AND ($before = '' OR id < $before) AND at_ms >= $sinceMs AND at_ms < $untilMs
   AND ($actor = '' OR actor = $actor) AND ($action = '' OR action = $action) AND ($object = '' OR object = $object) ORDER BY id DESC LIMIT $limit`,
 )
-const FORGET = statement<{ beforeMs: number }>(
-  `DELETE FROM audit_log WHERE (organization, id) IN (SELECT organization, id FROM audit_log WHERE at_ms < $beforeMs ORDER BY at_ms LIMIT ${CHUNK})`,
-)
+const OLD_ENTRIES = `SELECT organization, id, at_ms FROM audit_log WHERE at_ms < $beforeMs AND (at_ms, organization, id) > ($atMs, $organization, $id)
+  ORDER BY at_ms, organization, id LIMIT`
+const OLD = statement<{ atMs: number; organization: string; id: string; beforeMs: number; limit: number }, Pick<Row, 'organization' | 'id' | 'at_ms'>>({ sqlite: `${OLD_ENTRIES} $limit`, postgres: `${OLD_ENTRIES} $limit::bigint` })
+const FORGET = statement<{ keys: string }>({
+  sqlite: 'DELETE FROM audit_log WHERE (organization, id) IN (SELECT value->>0, value->>1 FROM json_each($keys))',
+  postgres: 'DELETE FROM audit_log WHERE (organization, id) IN (SELECT value->>0, value->>1 FROM json_array_elements($keys::json) AS value)',
+})
 
 /** A write, and who does it. */
 interface Audited {
@@ -134,7 +134,18 @@ export async function auditEntries(db: Database, query: AuditQuery): Promise<rea
   return (await db.all(LIST, { ...query })).map(({ at_ms: atMs, actor_kind: actorKind, asked, before, after, ...row }) => ({ ...row, atMs, actorKind, asked: value(asked), before: value(before), after: value(after) }))
 }
 
-/** Forgets entries whose time is over. Returns how many rows went; call again until 0. */
-export const purgeAudit = write('audit.purge', function* (tx, { nowMs }: { readonly nowMs: number }): Work<number> {
-  return yield* tx.run(FORGET, { beforeMs: nowMs - AUDIT_KEPT_MS })
+/** An entry whose time may be over. */
+export type OldEntry = Pick<AuditEntry, 'organization' | 'id' | 'atMs'>
+
+/** The entry before all others. */
+export const FIRST_ENTRY: OldEntry = { organization: '', id: '', atMs: -1 }
+
+/** At most `limit` entries from before `beforeMs`, after one of them, in the order of time. */
+export async function entriesBefore(db: Database, { after, beforeMs, limit }: { readonly after: OldEntry; readonly beforeMs: number; readonly limit: number }): Promise<readonly OldEntry[]> {
+  return (await db.all(OLD, { ...after, beforeMs, limit })).map(({ organization, id, at_ms: atMs }) => ({ organization, id, atMs }))
+}
+
+/** Forgets entries, at most 500. Returns how many were there. */
+export const forgetEntries = write('audit.forget', function* (tx, { entries }: { readonly entries: readonly OldEntry[] }): Work<number> {
+  return yield* tx.run(FORGET, { keys: JSON.stringify(entries.map(({ organization, id }) => [organization, id])) })
 })

@@ -55,8 +55,8 @@ function* releaseEmail(tx: Tx, account: AccountId, email: EmailId): Work<void> {
   yield* releaseMessage(tx, row.message)
 }
 
-/** Lets go of a message once: what nobody holds any more is removed. */
-export function* releaseMessage(tx: Tx, message: MessageId): Work<void> {
+/** Lets go of a message once: what nobody holds any more is removed. Returns whether it was. */
+export function* releaseMessage(tx: Tx, message: MessageId): Work<boolean> {
   const left = yield* tx.one(RELEASE, { message })
-  if (left !== null && left.refs <= 0) yield* tx.run(DELETE_MESSAGE, { message })
+  return left !== null && left.refs <= 0 && (yield* tx.run(DELETE_MESSAGE, { message })) > 0
 }

@@ -77,7 +77,7 @@ const RULES: readonly { readonly what: string; readonly find: Statement<None, Fo
 const STORED = statement<
   { after: string },
   { id: MessageId; size: number; digest: Uint8Array; segment: string | null; segment_offset: number | null; segment_length: number | null; bytes: Uint8Array | null }
->('SELECT id, size, digest, segment, segment_offset, segment_length, bytes FROM message WHERE id > $after ORDER BY id LIMIT 100')
+>('SELECT id, size, digest, segment, segment_offset, segment_length, bytes FROM message WHERE id > $after AND (bytes IS NOT NULL OR segment IS NOT NULL) ORDER BY id LIMIT 100')
 
 /** Compares every number that is kept with a recount of what it counts. Reads whole tables: minutes on a large store. */
 export async function recount(db: Database): Promise<readonly Problem[]> {
@@ -88,7 +88,7 @@ export async function recount(db: Database): Promise<readonly Problem[]> {
   return problems
 }
 
-/** At most 100 messages after an id, in id order; '' begins. */
+/** At most 100 messages after an id, in id order, without those whose bytes were removed when their time was over; '' begins. */
 export async function messagesAfter(db: Database, after: string): Promise<readonly StoredMessage[]> {
   const rows = await db.all(STORED, { after })
   return rows.map((row) => ({

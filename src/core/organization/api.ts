@@ -1,4 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi'
+import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -7,21 +8,30 @@ import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { NO_LIMITS, type NotAllowed, periodsAt, type Room, sayNotAllowed } from './plan.ts'
-import { usageShape } from './shape.ts'
+import { ownUsageShape, type usageShape } from './shape.ts'
 import { type UsageNow, usageNow } from './sql-plan.ts'
 import type { Taking } from './sql-usage.ts'
 
 const usage = createRoute({
   method: 'get', path: '/usage', summary: 'Tell what the organization may use, and what it has used', middleware: needsScope('read'),
-  responses: { 200: json(usageShape, 'The usage of this moment') },
+  responses: { 200: json(ownUsageShape, 'The usage of this moment') },
 })
 
+/** What the route is made of. */
+export interface OrganizationApiOptions {
+  readonly db: Database
+  readonly clock: Clock
+  /** For how many days what is kept. */
+  readonly keptDays: (organization: OrganizationId) => Promise<Readonly<Record<string, number>>>
+}
+
 /** `/v1/usage`: what `merpati organization plan` shows. */
-export function organizationApi({ db, clock }: { readonly db: Database; readonly clock: Clock }): Api {
+export function organizationApi({ db, clock, keptDays }: OrganizationApiOptions): Api {
   const api = newApi()
   api.openapi(usage, async (context) => {
     const nowMs = clock.nowMs()
-    return context.json(shownUsage(await usageNow(db, ownerOf(context.get('caller')), nowMs), nowMs), 200)
+    const organization = ownerOf(context.get('caller'))
+    return context.json({ ...shownUsage(await usageNow(db, organization, nowMs), nowMs), kept_days: await keptDays(organization) }, 200)
   })
   return api
 }

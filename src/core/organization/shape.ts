@@ -17,3 +17,8 @@ export const usageShape = z
     storage_bytes: count.extend({ stored: z.number().int().openapi({ description: 'What accounts keep now; `used` is what they may keep together.' }) }),
   })
   .openapi('Usage')
+
+/** The same for the organization itself. */
+export const ownUsageShape = usageShape
+  .extend({ kept_days: z.record(z.string(), z.number().int()).openapi({ description: 'For how many days what is kept; `/v1/retention` tells more, and changes it.', example: { events: 90, bodies: 7 } }) })
+  .openapi('OwnUsage')

@@ -19,10 +19,10 @@ export interface StoredMessage {
   readonly location: Location
 }
 
-/** A message, or null when it is gone. Small bytes come along. */
+/** A message, or null when it is gone, or its bytes are. Small bytes come along. */
 export async function storedMessage(db: Database, id: MessageId): Promise<StoredMessage | null> {
   const row = await db.one(FIND, { id })
-  if (row === null) return null
+  if (row === null || (row.segment === null && row.bytes === null)) return null
   const location: Location =
     row.segment === null
       ? { kind: 'inline', bytes: row.bytes ?? new Uint8Array(0) }

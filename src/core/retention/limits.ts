@@ -1,6 +1,6 @@
-import { DAY_MS, SECOND_MS } from '../../base/duration.ts'
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../base/duration.ts'
 
-/** Events that one write removes, or takes transcripts out of: it keeps the writer for some milliseconds. */
+/** Events, or other rows, that one write removes: it keeps the writer for some milliseconds. */
 export const SWEEP_CHUNK = 100
 
 /** How long one run may take before it lets the next minute go on: less than the lease of the job. */
@@ -8,6 +8,9 @@ export const RUN_MS = 15 * SECOND_MS
 
 /** A time so far ahead was told by a clock that was wrong: its event is as old as its neighbours. Clocks of nodes differ by seconds. */
 export const AHEAD_MS = DAY_MS
+
+/** How long bytes stay after the end of the last delivery in any case: what follows it, such as a report to the sender, reads them. */
+export const BODY_LEAST_MS = MINUTE_MS
 
 /** Organizations with times of their own that are read at once. */
 export const PAGE = 500

@@ -50,8 +50,13 @@ export interface Step extends Sweep {
   readonly to: Position
 }
 
+/** Moves a sweep on behind rows that were removed before. False as below. */
+export const moveOn = write('retention.move', function* (tx, step: Step): Work<boolean> {
+  return yield* moveSweep(tx, step)
+})
+
 /** Moves a sweep on, inside the write that removes something. False when somebody else has moved it, or its organizations are others now: nothing may be removed then. */
-export function* moveSweep(tx: Tx, { kind, days, members, from, to }: Step): Work<boolean> {
+function* moveSweep(tx: Tx, { kind, days, members, from, to }: Step): Work<boolean> {
   return (yield* tx.run(MOVE, { kind, days, members, from, to })) === 1
 }
 

@@ -27,7 +27,7 @@ const REMOVE = statement<{ organization: string; kind: string }>('DELETE FROM re
 const NEITHER: Own = { days: null, mostDays: null }
 
 /** What somebody wants changed of an organization's times; null takes one back. */
-export type Wishes = Readonly<Partial<Record<Kind, number | null>>>
+export type Wishes = Readonly<Partial<Record<Kind, number | null | undefined>>>
 
 /** Why a time was refused. Nothing was changed then. */
 export interface Fault {

@@ -81,14 +81,15 @@ export function timesOf({ system, own }: Terms, kind: Kind): readonly number[] {
 
 /** Whose things are removed after so many days. */
 export interface Members {
-  readonly has: (organization: OrganizationId) => boolean
+  /** '' stands for what is no organization's. */
+  readonly has: (organization: OrganizationId | '') => boolean
   /** The same text for the same organizations: whose time changes is in another one, and what was passed by is looked at again. */
   readonly digest: string
 }
 
 /** The organizations for which a kind is kept for `days` or less. */
 export function membersOf({ system, own }: Terms, kind: Kind, days: number): Members {
-  const others = new Set([...own].flatMap(([organization, theirs]) => (theirs[kind] <= days === system[kind] <= days ? [] : [organization])))
+  const others = new Set<OrganizationId | ''>([...own].flatMap(([organization, theirs]) => (theirs[kind] <= days === system[kind] <= days ? [] : [organization])))
   const inside = system[kind] <= days
   const digest = createHash('sha256').update(JSON.stringify([inside, [...others].toSorted()])).digest('hex')
   return { has: (organization) => inside !== others.has(organization), digest }

@@ -1,4 +1,5 @@
 import type { MessageId } from '../../base/brand.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { DeliveryState, LastAnswer } from '../queue/delivery.ts'
 import type { PersonDid } from '../track/sql.ts'
 import type { Tag } from './draft.ts'
@@ -30,6 +31,14 @@ export interface NewSent {
 /** A message as it is found again. */
 export interface Sent extends NewSent {
   readonly createdMs: number
+  /** When its bytes were removed, because their time was over; null while they are there, or when something else took them. */
+  readonly bodyRemovedMs: number | null
+}
+
+/** Why a message cannot be shown or sent again: its bytes are gone. */
+export function sayGone({ bodyRemovedMs }: Sent): string {
+  if (bodyRemovedMs === null) return 'Its bytes are not kept any more'
+  return `Its bytes were removed at ${isoTime(bodyRemovedMs)}: GET /v1/retention tells for how long they are kept after its last delivery ended. What happened to it is still told`
 }
 
 /** What its program called a message, for itself. */

@@ -15,6 +15,7 @@ interface Row {
   readonly created_ms: number
   readonly scheduled_ms: number | null
   readonly head: string
+  readonly body_removed_ms: number | null
 }
 
 interface ToRow {
@@ -36,7 +37,7 @@ interface Waiting {
   readonly priority: NewDelivery['priority']
 }
 
-const COLUMNS = 'id, stream, created_ms, scheduled_ms, head'
+const COLUMNS = 'id, stream, created_ms, scheduled_ms, head, body_removed_ms'
 const ONE = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUMNS} FROM sent WHERE organization = $organization AND id = $id`)
 const PAGE = statement<{ organization: string; before: string; limit: number }, Row>(
   `SELECT ${COLUMNS} FROM sent WHERE organization = $organization AND ($before = '' OR id < $before) ORDER BY id DESC LIMIT $limit`,
@@ -128,6 +129,6 @@ export async function sentTo(db: Database, organization: OrganizationId, message
   }))
 }
 
-function toSent({ id, stream, created_ms: createdMs, scheduled_ms: scheduledMs, head }: Row): Sent {
-  return { id, stream, createdMs, scheduledMs, head: JSON.parse(head) as NewSent['head'] }
+function toSent({ id, stream, created_ms: createdMs, scheduled_ms: scheduledMs, head, body_removed_ms: bodyRemovedMs }: Row): Sent {
+  return { id, stream, createdMs, scheduledMs, bodyRemovedMs, head: JSON.parse(head) as NewSent['head'] }
 }

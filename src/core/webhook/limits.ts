@@ -48,9 +48,6 @@ export const MAX_RETRY_AFTER_MS = 6 * HOUR_MS
 /** An endpoint that has taken nothing for so long is switched off. */
 export const DISABLE_AFTER_MS = 5 * DAY_MS
 
-/** How long calls and their tries can be looked at and sent again. */
-export const KEPT_MS = 30 * DAY_MS
-
 /** How long the old secret goes on to sign beside a new one, unless said, and at most. */
 export const OVERLAP_HOURS = 24
 /** As above. */

@@ -1,10 +1,9 @@
-import type { MessageId, OrganizationId } from '../../base/brand.ts'
+import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { Position } from '../event/event.ts'
 import { advance } from '../event/sql.ts'
-import { releaseMessage } from '../mailbox/sql-purge.ts'
 import type { Attempt, LeasedCall, Outcome } from './endpoint.ts'
 import { DISABLE_AFTER_MS, MAX_PAUSE_MS, PAUSE_SHARE } from './limits.ts'
 import { payloadOf } from './payload.ts'
@@ -77,18 +76,6 @@ const RETURN = statement<{ organization: string; endpoint: string; holder: strin
   "UPDATE webhook_call SET state = 'waiting', lease = NULL WHERE organization = $organization AND endpoint = $endpoint AND state = 'calling' AND lease = $holder",
 )
 // The same rows as are forgotten: each lets go of its message.
-const OLD_MESSAGES = statement<{ beforeMs: number }, { message: MessageId }>(
-  `SELECT message FROM (SELECT message FROM webhook_call WHERE created_ms < $beforeMs ORDER BY created_ms, id LIMIT ${CHUNK}) old WHERE message IS NOT NULL ORDER BY message`,
-)
-const FORGET_ATTEMPTS = statement<{ beforeMs: number }>(
-  `DELETE FROM webhook_attempt
-  WHERE (organization, endpoint, call) IN (SELECT organization, endpoint, id FROM webhook_call WHERE created_ms < $beforeMs ORDER BY created_ms, id LIMIT ${CHUNK})`,
-)
-const FORGET = statement<{ beforeMs: number }>(
-  `DELETE FROM webhook_call
-  WHERE (organization, endpoint, id) IN (SELECT organization, endpoint, id FROM webhook_call WHERE created_ms < $beforeMs ORDER BY created_ms, id LIMIT ${CHUNK})`,
-)
-
 interface LeasedRow extends LeasedCall {
   readonly due_ms: number
   readonly sequence: number
@@ -210,11 +197,4 @@ export const returnCalls = write('webhook.return', function* (tx, args: { readon
 /** Gives back what others than `holder` had taken, at most 500 rows; call again until 0. Only for who holds the lease of the engine: the others are dead. They may have called, and the id says so. */
 export const recoverCalls = write('webhook.recover', function* (tx, args: { readonly holder: string }): Work<number> {
   return yield* tx.run(GIVE_BACK, args)
-})
-
-/** Forgets what was queued before `beforeMs`, with its tries. Returns how many rows went; call again until 0. */
-export const purgeCalls = write('webhook.purge', function* (tx, args: { readonly beforeMs: number }): Work<number> {
-  for (const { message } of yield* tx.all(OLD_MESSAGES, args)) yield* releaseMessage(tx, message)
-  yield* tx.run(FORGET_ATTEMPTS, args)
-  return yield* tx.run(FORGET, args)
 })

@@ -7,6 +7,7 @@ import type { SegmentReader } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
 import { trackedMessage } from '../../track/sql.ts'
 import { MAX_ADDRESSES } from '../limits.ts'
+import { sayGone } from '../sent.ts'
 import { takenShape } from '../shape.ts'
 import { idempotency, ownSent, readAsOne, type TakeOptions, takeRequest } from '../take/api.ts'
 import { prepareAgain, type Stored } from './prepare-again.ts'
@@ -47,7 +48,7 @@ export function againApi(options: AgainApiOptions): Api {
 
 async function storedOf({ db, segments }: { readonly db: Database; readonly segments: SegmentReader }, sent: Stored['sent']): Promise<Stored> {
   const stored = await storedMessage(db, sent.id)
-  if (stored === null) throw new Problem(410, 'gone', 'Its bytes are not kept any more, a week after everything was settled: send it anew with POST /v1/emails')
+  if (stored === null) throw new Problem(410, 'gone', `${sayGone(sent)}. Send it anew with POST /v1/emails`)
   const { location, sizeBytes } = stored
   const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes)))
   return { sent, bytes, tracked: await trackedMessage(db, sent.id) }

@@ -10,7 +10,7 @@ import type { Event } from '../../event/event.ts'
 import { storyShape } from '../../event/shape.ts'
 import type { SegmentReader } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
-import type { Sent } from '../sent.ts'
+import { sayGone, type Sent } from '../sent.ts'
 import { sentById } from '../sql-sent.ts'
 
 /** Events told at most: the newest. */
@@ -28,6 +28,7 @@ const transcriptShape = z
         recipient: z.string().nullable(),
         at: time,
         outcome: z.string().openapi({ example: 'delivered' }),
+        removed_at: time.nullable().openapi({ description: 'When its lines were removed, because their time was over; null while they are there.' }),
         servers: z.array(
           z.object({
             host: z.string().nullable(),
@@ -52,7 +53,7 @@ const transcript = createRoute({
 })
 
 const raw = createRoute({
-  method: 'get', path: '/emails/{id}/raw', summary: 'Fetch a message as it was taken; it is kept until a week after everything was settled', middleware, request: { params },
+  method: 'get', path: '/emails/{id}/raw', summary: 'Fetch a message as it was taken; until its bytes are removed: see /v1/retention', middleware, request: { params },
   responses: { 200: { description: 'The message', content: { 'message/rfc822': { schema: z.string() } } } },
 })
 
@@ -87,9 +88,9 @@ export function storyApi({ db, segments, trace }: StoryApiOptions): Api {
     return context.json({ data: told.flatMap(triesIn) }, 200)
   })
   api.openapi(raw, async (context) => {
-    const { id } = await own(context.get('caller'), context.req.valid('param').id)
-    const stored = await storedMessage(db, id)
-    if (stored === null) throw new Problem(410, 'gone', 'Its bytes are not kept any more')
+    const sent = await own(context.get('caller'), context.req.valid('param').id)
+    const stored = await storedMessage(db, sent.id)
+    if (stored === null) throw new Problem(410, 'gone', sayGone(sent))
     const { location, sizeBytes } = stored
     const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes)))
     return new Response(new Uint8Array(bytes), { status: 200, headers: { 'content-type': 'message/rfc822', 'content-disposition': 'attachment' } })
@@ -101,12 +102,12 @@ type Tried = z.infer<typeof transcriptShape>['data'][number]
 
 /** What an event tells of a try; reads whatever older versions wrote. */
 function triesIn({ type, delivery, atMs, data }: Event): readonly Tried[] {
-  const { tries, recipient } = data as { readonly tries?: unknown; readonly recipient?: unknown }
+  const { tries, recipient, transcriptsRemovedMs: removedMs } = data as { readonly tries?: unknown; readonly recipient?: unknown; readonly transcriptsRemovedMs?: unknown }
   if (delivery === null || !Array.isArray(tries)) return []
   const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
   const servers = (tries as readonly Readonly<Record<string, unknown>>[]).map(({ host, address, tookMs, transcript: lines }) => ({
     ...{ host: text(host), address: text(address), took_ms: typeof tookMs === 'number' ? tookMs : null },
     lines: Array.isArray(lines) ? lines.map(String) : [],
   }))
-  return [{ delivery, recipient: text(recipient), at: isoTime(atMs), outcome: type.replace('delivery.', ''), servers }]
+  return [{ delivery, recipient: text(recipient), at: isoTime(atMs), outcome: type.replace('delivery.', ''), removed_at: typeof removedMs === 'number' ? isoTime(removedMs) : null, servers }]
 }
