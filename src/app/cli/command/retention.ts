@@ -28,13 +28,13 @@ export function addRetention(program: Command): void {
 }
 
 function changing(group: Command, name: string, description: string, change: Change): void {
-  onOwned(group.command(`${name} <kind> <days>`))
+  onOwned(group.command(name).argument('<kind>', KINDS.join(', ')).argument('<days>', 'such as 30, or "most"', daysIn))
     .description(description)
-    .action((kind: string, days: string, options: OwnedOptions) =>
+    .action((kind: string, days: number | null, options: OwnedOptions) =>
       withOwner(options, async (owner, db, config) => {
         const named = KINDS.find((each) => each === kind)
         if (named === undefined) return complain(`want one of ${KINDS.join(', ')}, got "${kind}"`)
-        const [fault] = await change(owner, { [named]: daysIn(days) }, db, config)
+        const [fault] = await change(owner, { [named]: days }, db, config)
         if (fault !== undefined) return complain(`${fault.kind}: ${fault.message}`, EXIT.failed)
         const now = shownRetention(await ownDays(db, owner.id), config.keep).data.find((each) => each.kind === named)
         sayOne({ ...now }, `${owner.name} keeps ${named} for ${inDays(now?.days ?? 0)}`, options)
