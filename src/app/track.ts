@@ -106,13 +106,13 @@ class Tracker {
   }
 
   /** A hit that cannot be noted is lost: its reader sees the same. */
-  async #note({ method, headers }: HttpRequest, { kind, message, recipient, link }: Token, text: string): Promise<void> {
+  async #note({ method, headers, address }: HttpRequest, { kind, message, recipient, link }: Token, text: string): Promise<void> {
     const { db, clock, log } = this.#options
     const noted = this.#noted.get(text) ?? 0
     if (kind === 'unsubscribe' || noted >= NOTED_A_MINUTE) return
     this.#noted.put(text, noted + 1, MINUTE_MS)
     const agent = headers['user-agent']
-    const hit: Hit = { atMs: clock.nowMs(), kind, link, method: method === 'HEAD' ? 'HEAD' : 'GET', agent: agentOf(typeof agent === 'string' ? agent : undefined) }
+    const hit: Hit = { atMs: clock.nowMs(), kind, link, method: method === 'HEAD' ? 'HEAD' : 'GET', agent: agentOf(typeof agent === 'string' ? agent : undefined, address) }
     try {
       await db.write(noteHit, { message, recipient, hit })
     } catch (error) {

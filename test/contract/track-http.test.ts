@@ -19,14 +19,17 @@ const SECRET = new Uint8Array(32).fill(3)
 const ORGANIZATION = 'o1' as OrganizationId
 
 const keep = write('test.keep-tracked', function* (tx, message: MessageId) {
-  yield* keepTracked(tx, ORGANIZATION, { message, stream: 'broadcast', recipients: [{ address: 'cici@far.example', delivery: 'q1' as DeliveryId }], links: ['https://toko.example/'], opens: 'noted' }, NOW_MS)
+  yield* keepTracked(tx, ORGANIZATION, { message, stream: 'broadcast', recipients: [{ address: 'cici@far.example', delivery: 'q1' as DeliveryId }], links: ['https://toko.example/', 'https://toko.example/2', 'https://toko.example/3'], opens: 'noted' }, NOW_MS)
 })
+
+const FIREFOX = 'Mozilla/5.0 (X11) Firefox/127.0'
 
 interface Asked {
   readonly method?: string
   readonly address?: string
   readonly host?: string
   readonly body?: Uint8Array
+  readonly agent?: string
 }
 
 /** A message that is kept, and a way to ask for its addresses at a time of the test's choice. */
@@ -38,9 +41,9 @@ async function opened(db: Database): Promise<{ readonly clock: { ms: number }; r
   return {
     clock,
     message,
-    async ask(token, { method = 'GET', address = '192.0.2.1', host = 't.example', body = new Uint8Array(0) } = {}) {
+    async ask(token, { method = 'GET', address = '192.0.2.1', host = 't.example', body = new Uint8Array(0), agent = FIREFOX } = {}) {
       const path = urlOf({ kind: 'open', message, recipient: 0, link: 0, ...token }, { origin: '', secret: SECRET })
-      const request = { method, path, query: new URLSearchParams(), headers: { host, 'user-agent': 'Mozilla/5.0 (X11) Firefox/127.0' }, address, secure: true, body: async (max = 0) => (body.length > max ? null : body) }
+      const request = { method, path, query: new URLSearchParams(), headers: { host, 'user-agent': agent }, address, secure: true, body: async (max = 0) => (body.length > max ? null : body) }
       return await handler(request, new AbortController().signal)
     },
     events: async () => (await shownEvents(db)).map(({ type }) => type),
@@ -73,7 +76,7 @@ test('a link leads where its row says, the hidden one nowhere, and other names a
   const followed = await ask({ kind: 'click' })
   assert.deepEqual([followed.status, followed.headers?.['location']], [302, 'https://toko.example/'])
   assert.equal((await ask({ kind: 'click', link: HONEYPOT })).status, 204)
-  assert.equal((await ask({ kind: 'click', link: 1 })).status, 404)
+  assert.equal((await ask({ kind: 'click', link: 3 })).status, 404)
   assert.equal((await ask({ kind: 'click' }, { host: 'evil.example' })).status, 404)
   assert.equal((await ask({ kind: 'click', message: makeId('m', 1) as MessageId })).status, 404)
 })
@@ -101,3 +104,53 @@ test('when the database is silent the picture comes, and whoever unsubscribes is
   assert.deepEqual([later.status, later.headers?.['retry-after']], [503, '60'])
   assert.equal((await ask({ kind: 'click' })).status, 503)
 })
+
+// The programs of deliverability §9, 14, as their requests look. Each row: seconds since the message was taken, what is asked for, from where and by what.
+const GMAIL = 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)'
+const FIXTURES: readonly { readonly what: string; readonly asked: readonly (readonly [atS: number, token: Partial<Token>, asked?: Asked])[]; readonly judged: readonly string[]; readonly people: readonly [opens: number, clicks: number] }[] = [
+  {
+    what: 'Mail Privacy Protection of Apple fetches the picture, and somebody follows a link hours later',
+    asked: [[8, {}, { agent: 'Mozilla/5.0', address: '172.225.10.4' }], [7_200, { kind: 'click' }, { agent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile Safari/604.1', address: '104.28.30.7' }]],
+    judged: ['proxy apple-privacy', 'human'],
+    people: [0, 1],
+  },
+  {
+    what: 'the proxy of Gmail fetches the picture for a reader, and once more',
+    asked: [[600, {}, { agent: GMAIL, address: '66.249.84.10' }], [900, {}, { agent: GMAIL, address: '66.102.8.3' }], [910, { kind: 'click', link: 1 }]],
+    judged: ['human', 'proxy google-again', 'human'],
+    people: [1, 1],
+  },
+  {
+    what: 'a gateway without a name or a known network follows three links within two seconds',
+    asked: [[30, { kind: 'click' }, { address: '198.51.100.9' }], [30.5, { kind: 'click', link: 1 }, { address: '198.51.100.9' }], [31, { kind: 'click', link: 2 }, { address: '198.51.100.9' }]],
+    judged: ['human', 'human', 'bot many-links'],
+    people: [0, 0],
+  },
+  {
+    what: 'a gateway follows the link that nobody sees',
+    asked: [[30, { kind: 'click' }, { address: '198.51.100.9' }], [33, { kind: 'click', link: HONEYPOT }, { address: '198.51.100.9' }]],
+    judged: ['human', 'bot honeypot'],
+    people: [0, 0],
+  },
+  {
+    what: 'a gateway follows one link from its own network with the name of a browser',
+    asked: [[30, { kind: 'click' }, { address: '209.222.82.41' }], [600, {}], [610, { kind: 'click' }]],
+    judged: ['bot gateway', 'human', 'human'],
+    people: [1, 1],
+  },
+]
+
+for (const { what, asked, judged, people } of FIXTURES) {
+  test(`${what}: the events say what each was, and the last one how many were people`, async () => {
+    await using own = await openTestDatabase()
+    const { ask, clock } = await opened(own.db)
+    for (const [atS, token, from] of asked) {
+      clock.ms = NOW_MS + atS * 1_000
+      assert.ok((await ask(token, from)).status < 400)
+    }
+    const told = (await shownEvents(own.db)).map(({ data }) => data as { readonly class: string; readonly reason: string; readonly humanOpens: number; readonly humanClicks: number })
+    assert.deepEqual(told.map((each) => `${each.class} ${each.reason}`.trim()), judged)
+    assert.deepEqual([told.at(-1)?.humanOpens, told.at(-1)?.humanClicks], people)
+    assert.doesNotMatch(JSON.stringify(told), /\d+\.\d+\.\d+\.\d+|Mozilla/, 'neither address nor name is kept')
+  })
+}

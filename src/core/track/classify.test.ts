@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { NOW_MS } from '../../../test/support/people.ts'
 import { SECOND_MS } from '../../base/duration.ts'
+import { parseNetwork } from '../access/network.ts'
 import { type Circumstances, judgeHits } from './classify.ts'
 import { agentOf, type Hit } from './hit.ts'
+import { GATEWAYS } from './table/gateways.ts'
 import { HONEYPOT } from './token.ts'
 
 const FACTS: Circumstances = { deliveredMs: NOW_MS, of: 'one', opens: 'noted' }
@@ -28,7 +31,30 @@ test('the name of a program tells whether it is a browser, a proxy or a scanner'
     ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'scanner'],
     [CHROME.replace('Windows NT 10.0; Win64; x64', 'Linux; Android 13; CUBOT NOTE 20'), 'browser'],
   ]
-  for (const [name, agent] of names) assert.equal(agentOf(name), agent, name ?? 'no name')
+  for (const [name, agent] of names) assert.equal(agentOf(name, '192.0.2.1'), agent, name ?? 'no name')
+})
+
+test('the networks of gateways are theirs whatever asks from there, and their neighbours are not', () => {
+  const from = (address: string): string => agentOf(CHROME, address)
+  for (const inside of ['209.222.80.0', '209.222.87.255', '67.231.144.1', '148.163.159.255', '195.130.217.9', '40.93.255.255', '104.47.127.255', '::ffff:209.222.82.1', '2a01:111:f400::1']) assert.equal(from(inside), 'gateway', inside)
+  for (const outside of ['209.222.79.255', '209.222.88.0', '104.47.128.0', '2a01:111:f401::1', '127.0.0.1', '::1', '', 'x', '999.1.1.1', 'fe80::1%eth0']) assert.equal(from(outside), 'browser', outside)
+  assert.equal(agentOf('Mozilla/5.0 (via ggpht.com GoogleImageProxy)', '209.222.82.1'), 'gateway', 'a name proves nothing')
+  for (const { name, networks, source } of GATEWAYS) {
+    assert.ok(networks.length > 0 && source !== '', name)
+    assert.deepEqual(networks.filter((network) => parseNetwork(network) !== network), [], name)
+  }
+})
+
+test('whatever stands in the field and wherever it comes from, it is somebody', () => {
+  fc.assert(fc.property(fc.option(fc.string({ unit: 'binary' }), { nil: undefined }), fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ unit: 'binary' })), (field, address) => {
+    assert.ok(['browser', 'apple', 'google', 'yahoo', 'scanner', 'gateway'].includes(agentOf(field, address)))
+  }))
+})
+
+test('what a gateway opens and follows is a program’s, and what its owner does from elsewhere is a person’s', () => {
+  const gateway = { agent: 'gateway' } as const
+  assert.deepEqual(judged([open(60 * SECOND_MS, gateway), click(61 * SECOND_MS, 0, gateway), open(600 * SECOND_MS), click(610 * SECOND_MS)]), ['bot gateway', 'bot gateway', 'human', 'human'])
+  assert.deepEqual(judged([click(60 * SECOND_MS, 0, gateway)], { of: 'shared' }), ['bot gateway'])
 })
 
 test('somebody opens a message and follows a link', () => {

@@ -7,7 +7,7 @@ export type HitClass = 'human' | 'bot' | 'proxy'
 /** A class, and the rule that led to it; '' for people. Stable: others store them. */
 export interface Judgement {
   readonly class: HitClass
-  readonly reason: '' | 'head' | 'scanner' | 'honeypot' | 'many-links' | 'at-once' | 'apple-privacy' | 'google-prefetch' | 'google-again' | 'yahoo-proxy'
+  readonly reason: '' | 'head' | 'scanner' | 'gateway' | 'honeypot' | 'many-links' | 'at-once' | 'apple-privacy' | 'google-prefetch' | 'google-again' | 'yahoo-proxy'
 }
 
 /** What is known beside the hits. */
@@ -35,7 +35,8 @@ const HUMAN: Judgement = { class: 'human', reason: '' }
  * What each hit was, in the light of all of them: a later one can show that an earlier one was a program. Pure; `hits` are in order of time, and few
  * (`MAX_HITS_KEPT`). Strong signs decide alone; of the weak ones (at once after delivery, before any opening) it takes both.
  *
- * A departure from deliverability §6.2: HEAD decides alone, because nobody's click is one. Nets of gateways and data centres are not known here.
+ * Departures from deliverability §6.2: HEAD decides alone, because nobody's click is one. Of nets those of gateways are known and not those of data centres, from which companies' people come as well.
+ * One address that clicks for many recipients is no sign: carriers and offices put thousands behind one.
  */
 export function judgeHits(hits: readonly Hit[], circumstances: Circumstances): readonly Judgement[] {
   return hits.map((hit, at) => byItself(hit) ?? (circumstances.of === 'shared' ? null : (byOthers(hit, hits) ?? byTime(hit, hits.slice(0, at), circumstances))) ?? HUMAN)
@@ -44,7 +45,7 @@ export function judgeHits(hits: readonly Hit[], circumstances: Circumstances): r
 function byItself({ kind, link, method, agent }: Hit): Judgement | null {
   if (kind === 'click' && link === HONEYPOT) return { class: 'bot', reason: 'honeypot' }
   if (method === 'HEAD') return { class: 'bot', reason: 'head' }
-  if (agent === 'scanner') return { class: 'bot', reason: 'scanner' }
+  if (agent === 'scanner' || agent === 'gateway') return { class: 'bot', reason: agent }
   if (kind === 'click') return null
   // People click through no proxy of theirs that says so: only pictures come this way.
   if (agent === 'apple') return { class: 'proxy', reason: 'apple-privacy' }
