@@ -1,4 +1,3 @@
-import type { AccountId } from '../../src/base/brand.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { USUAL_CHECKS } from '../../src/app/config/filter-settings.ts'
@@ -12,7 +11,6 @@ import { heldEntries } from '../../src/core/filter/entry/held.ts'
 import { entryStore } from '../../src/core/filter/entry/sql-entry.ts'
 import { sqlGreylist } from '../../src/core/filter/greylist/sql-greylist.ts'
 import { ClientGuard } from '../../src/core/filter/network/client-guard.ts'
-import { hasWrittenTo } from '../../src/core/filter/outbound/sql-seen.ts'
 import { SeenBook } from '../../src/core/filter/seen/seen-book.ts'
 import { seenReader } from '../../src/core/filter/seen/sql-seen-mail.ts'
 import { Spikes } from '../../src/core/filter/spike/spikes.ts'
@@ -71,7 +69,6 @@ export async function openFilterHouse({ mails, zones }: FilterMails): Promise<Fi
     scan: null,
     ...hostedDomains(db, cachedRoutes(sqlRoutes(db), systemClock)),
     caught() {},
-    hasWrittenTo: (account: AccountId, address: string) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen: new SeenBook(seenReader(db), systemClock),
     spikes: new Spikes(systemClock),

@@ -1,4 +1,5 @@
 import type { Domain } from '../../base/brand.ts'
+import { remembered } from '../../base/remembered.ts'
 import { type KnownDomains, knownDomains } from '../../core/filter/check/lookalike.ts'
 import type { InspectHouse } from '../../core/inbound/inspect/house.ts'
 import { hostedNames, MAX_NAMES } from '../../core/domain/sql.ts'
@@ -10,6 +11,9 @@ const FRESH_MS = 10_000
 
 /** Labels of a name that are looked up: what lies deeper is below one of them. */
 const MAX_LABELS = 12
+
+/** Senders of which the names above are remembered: some 200 bytes each. */
+const MAX_KNOWN_NAMES = 1_000
 
 /** The domains that are served here, as the checks ask for them. */
 export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHouse, 'hosted' | 'hostedAbove' | 'organizationAt'> {
@@ -29,15 +33,17 @@ export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHou
     organizationAt: async (domain) => (await routes.rules(domain as Domain))?.organization ?? null,
     async hostedAbove(domain) {
       const { all, isComplete } = await fresh()
-      const labels = domain.split('.').slice(-MAX_LABELS)
-      for (let at = 0; at < labels.length; at++) {
-        const name = labels.slice(at).join('.')
-        if (all.has(name) || (!isComplete && (await routes.rules(name as Domain)) !== null)) return name
-      }
+      for (const name of namesAbove(domain)) if (all.has(name) || (!isComplete && (await routes.rules(name as Domain)) !== null)) return name
       return null
     },
   }
 }
+
+/** A name, and the names it lies below. Each message asks for those of its sender and its author. */
+const namesAbove = remembered(MAX_KNOWN_NAMES, (domain): readonly string[] => {
+  const labels = domain.split('.').slice(-MAX_LABELS)
+  return labels.map((_, at) => labels.slice(at).join('.'))
+})
 
 interface Names {
   readonly all: ReadonlySet<string>

@@ -9,7 +9,6 @@ import { entryStore, putEntryIfNone } from '../../core/filter/entry/sql-entry.ts
 import { sqlGreylist } from '../../core/filter/greylist/sql-greylist.ts'
 import { ClientGuard } from '../../core/filter/network/client-guard.ts'
 import { noteMalware } from '../../core/filter/outbound/sql-watch.ts'
-import { hasWrittenTo } from '../../core/filter/outbound/sql-seen.ts'
 import { openScanners } from '../../core/filter/scan/remote.ts'
 import { SeenBook } from '../../core/filter/seen/seen-book.ts'
 import { seenReader } from '../../core/filter/seen/sql-seen-mail.ts'
@@ -84,7 +83,6 @@ export async function openInspection(services: Services): Promise<Inspection> {
     scan: scan.scanners.length === 0 ? null : scan,
     ...hostedDomains(db, cachedRoutes(sqlRoutes(db), systemClock)),
     caught: (caught) => tasks.add('filter.trap-not-noted', db.write(putEntryIfNone, blockOf(caught, systemClock.nowMs()))),
-    hasWrittenTo: (account, address) => hasWrittenTo(db, account, address),
     ...acquaintances(db),
     seen,
     spikes: new Spikes(systemClock),

@@ -1,22 +1,25 @@
 import ipaddr from 'ipaddr.js'
+import { remembered } from '../../base/remembered.ts'
 
 const V4_BITS = 24
 const FOUR = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
 const V6_BITS = 64
 const V6_WIDE_BITS = 48
 
+/** Clients whose net is remembered, because each message asks for it some times: some 200 bytes each. */
+const MAX_KNOWN_CLIENTS = 1_000
+
 /**
  * The net that stands for a client when failures are counted: /24 of IPv4, /64 of IPv6, which is what one customer is given and changes
  * addresses in. An IPv4 address mapped into IPv6 is an IPv4 address. What is no address stands for itself.
  */
-export function clientNet(address: string): string {
-  // Asked some times for each message: most clients have such an address.
+export const clientNet = remembered(MAX_KNOWN_CLIENTS, (address): string => {
   const four = FOUR.exec(address)?.slice(1)
   if (four !== undefined && four.every((part) => Number(part) <= 255)) return `${four.slice(0, 3).join('.')}.0/${V4_BITS}`
   if (!ipaddr.isValid(address)) return address
   const parsed = ipaddr.process(address)
   return netOf(parsed, parsed.kind() === 'ipv4' ? V4_BITS : V6_BITS)
-}
+})
 
 /** The /48 of an IPv6 client, which may be given to one customer too, with 65,536 nets of /64 in it; null for everybody else. */
 export function wideNet(address: string): string | null {

@@ -120,10 +120,33 @@ export function sumOf(reasons: readonly Reason[]): number {
   return hundredths / 100
 }
 
+/** What findings weigh together: the sum of their reasons, without putting these in order. */
+export function weightOf(findings: readonly Finding[], rules: FilterRules, overrides: ReadonlyMap<string, number>): number {
+  const seen = new Set<string>()
+  let hundredths = 0
+  for (const { rule } of findings) {
+    if (seen.has(rule)) continue
+    seen.add(rule)
+    hundredths += Math.round(scoreOf(rule, rules, overrides) * 100)
+  }
+  return hundredths / 100
+}
+
 function scoreOf(rule: string, rules: FilterRules, overrides: ReadonlyMap<string, number>): number {
-  const score = overrides.get(rule) ?? (Object.hasOwn(rules, rule) ? rules[rule]?.score : undefined) ?? 0
+  const score = overrides.get(rule) ?? scoresOf(rules).get(rule) ?? 0
   return Math.max(-MAX_SCORE, Math.min(MAX_SCORE, score))
 }
+
+/** The scores of a table, by rule: each finding of each message asks for one. */
+function scoresOf(rules: FilterRules): ReadonlyMap<string, number> {
+  const known = SCORES.get(rules)
+  if (known !== undefined) return known
+  const scores = new Map(Object.entries(rules).map(([rule, { score }]) => [rule, score]))
+  SCORES.set(rules, scores)
+  return scores
+}
+
+const SCORES = new WeakMap<FilterRules, ReadonlyMap<string, number>>()
 
 function judgeFor(each: RecipientCase, message: Case): Verdict {
   const reasons = reasonsOf([...message.findings, ...each.findings], message.rules, message.overrides)

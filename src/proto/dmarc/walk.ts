@@ -136,5 +136,12 @@ export function organizationOf({ start, found }: Walk): string {
 }
 
 function canBeAsked(name: string): boolean {
-  return name.length <= MAX_DOMAIN_CHARS && name.split('.').every((label) => label.length > 0 && label.length <= MAX_LABEL_CHARS)
+  if (name.length > MAX_DOMAIN_CHARS) return false
+  for (let start = 0; start <= name.length; ) {
+    const dot = name.indexOf('.', start)
+    const end = dot === -1 ? name.length : dot
+    if (end === start || end - start > MAX_LABEL_CHARS) return false
+    start = end + 1
+  }
+  return true
 }

@@ -49,19 +49,23 @@ export interface NumberedPart {
 }
 
 /** Every part with its path, outermost first; parts inside a message/rfc822 come too when `into` says so. */
-export function* walkParts(index: MessageIndex, into: 'nested-messages' | 'own-parts'): Generator<NumberedPart> {
-  yield* walk(index.root, [], into)
+export function walkParts({ root }: MessageIndex, into: 'nested-messages' | 'own-parts'): readonly NumberedPart[] {
+  const found: NumberedPart[] = []
+  walk(root, [], into, found)
+  return found
 }
 
-function* walk(root: Part, path: readonly number[], into: 'nested-messages' | 'own-parts'): Generator<NumberedPart> {
+/** An index has a limit of parts and of depth, so a list of them is short, and cheaper than asking for one after the other. */
+function walk(root: Part, path: readonly number[], into: 'nested-messages' | 'own-parts', found: NumberedPart[]): void {
   // A message that is no multipart has its body as part 1.
   const parts = root.type === 'multipart' ? root.children : [root]
-  for (const [at, part] of parts.entries()) {
+  for (let at = 0; at < parts.length; at++) {
+    const part = parts[at] ?? root
     const own = [...path, at + 1]
-    yield { path: own, part }
-    if (part.type === 'multipart') yield* walk(part, own, into)
+    found.push({ path: own, part })
+    if (part.type === 'multipart') walk(part, own, into, found)
     const inside = part.envelope === null || into === 'own-parts' ? undefined : part.children[0]
-    if (inside !== undefined) yield* walk(inside, own, into)
+    if (inside !== undefined) walk(inside, own, into, found)
   }
 }
 

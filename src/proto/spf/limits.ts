@@ -51,3 +51,6 @@ export const MAX_REMARKS = 200
 
 /** Records that are remembered, read: some 1 KB each. */
 export const MAX_KNOWN_RECORDS = 1_000
+
+/** Addresses of IPv4 that are remembered, read: some 200 bytes each. */
+export const MAX_KNOWN_CLIENTS = 1_000

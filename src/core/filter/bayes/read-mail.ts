@@ -28,18 +28,28 @@ export function readLearned(bytes: Uint8Array): LearnedMail {
 
 /** The same of a message whose content has been read already. */
 export function learnedMail(content: MailContent, readTraitsOf: () => MailTraits): LearnedMail {
-  let traits: MailTraits | null = null
-  let tokens: Tokens | null = null
-  const mail: LearnedMail = {
-    content,
-    get traits() {
-      return (traits ??= readTraitsOf())
-    },
-    get tokens() {
-      return (tokens ??= tokenize(content, mail.traits))
-    },
+  return new LazyMail(content, readTraitsOf)
+}
+
+/** A class, because an object with accessors of its own takes longer to make than all that it holds. */
+class LazyMail implements LearnedMail {
+  readonly content: MailContent
+  readonly #readTraits: () => MailTraits
+  #traits: MailTraits | null = null
+  #tokens: Tokens | null = null
+
+  constructor(content: MailContent, readTraitsOf: () => MailTraits) {
+    this.content = content
+    this.#readTraits = readTraitsOf
   }
-  return mail
+
+  get traits(): MailTraits {
+    return (this.#traits ??= this.#readTraits())
+  }
+
+  get tokens(): Tokens {
+    return (this.#tokens ??= tokenize(this.content, this.traits))
+  }
 }
 
 /**

@@ -21,3 +21,6 @@ export const KNOWN_FOR_MS = 3_600_000
 
 /** Rows that one write forgets. */
 export const PURGE_ROWS = 1_000
+
+/** Names that are remembered with their hash by one worker: some 200 bytes each. */
+export const MAX_KNOWN_KEYS = 2_000

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import type { AccountId } from '../../../base/brand.ts'
+import { remembered } from '../../../base/remembered.ts'
+import { MAX_KNOWN_KEYS } from './limits.ts'
 
 /** The names below are kept as hashes: nobody can read from them who wrote to whom. Their first letter says what they are. */
 export type SeenKey = string
@@ -43,5 +45,8 @@ export function listIdOf(field: string): string | null {
 const MAX_FIELD_CHARS = 998
 
 function hashed(...parts: readonly string[]): string {
-  return hash('sha256', parts.join('\0').toLowerCase(), 'base64url').slice(0, 16)
+  return hashOf(parts.join('\0'))
 }
+
+/** Who writes often has his name made once. */
+const hashOf = remembered(MAX_KNOWN_KEYS, (text) => hash('sha256', text.toLowerCase(), 'base64url').slice(0, 16))

@@ -9,7 +9,7 @@ import { TreeWalks } from '../../../proto/dmarc/walk.ts'
 import type { HeaderScan } from '../../../proto/mail/header-scan.ts'
 import type { SpfDns } from '../../../proto/spf/dns.ts'
 import type { SpfOutcome } from '../../filter/authentication.ts'
-import { decideDmarc, type DmarcDecision, isForgedName } from '../../filter/dmarc-decision.ts'
+import { type Corroboration, decideDmarc, type DmarcDecision, isForgedName } from '../../filter/dmarc-decision.ts'
 import type { InspectHouse } from './house.ts'
 import { shownDomains } from './shown-domains.ts'
 
@@ -21,13 +21,18 @@ export interface Proven extends MessageFindings {
 }
 
 /** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does, or does not do before `signal`. */
-export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome, signal: AbortSignal): Promise<Proven> {
+export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome, walks: TreeWalks, signal: AbortSignal): Promise<Proven> {
   const signatures = await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
   // Two From fields are refused before anybody asks here.
   const [from] = authorTexts.from
   const authors = from === undefined || from === null ? null : authorDomains(from)
-  const dmarc = await evaluateDmarc({ authors, spf, dkim: signatures.dkim }, new TreeWalks((name, within) => dns.txt(name, within), signal))
-  return { ...signatures, authors, dmarc }
+  const dmarc = await evaluateDmarc({ authors, spf, dkim: signatures.dkim }, walks)
+  return { dkim: signatures.dkim, arc: signatures.arc, authors, dmarc }
+}
+
+/** The walks of one message, which ask for each name once, whoever wants to know. */
+export function walksOf({ dns }: Pick<InspectHouse, 'dns'>, signal: AbortSignal): TreeWalks {
+  return new TreeWalks((name, within) => dns.txt(name, within), signal)
 }
 
 async function askKey(dns: SpfDns, name: string, signal: AbortSignal): Promise<KeyAnswer> {
@@ -72,10 +77,29 @@ export async function dmarcDecision(house: InspectHouse, { proven, header, spf, 
     mode: isTrusted ? 'observe' : house.settings.dmarc,
     outcome: dmarc,
     isForgedOwn: forged !== null,
-    against: { spf: spf.result, isSigned: dkim.length > 0, isListed, get score() { return score() } },
+    against: new Against(spf.result, dkim.length > 0, isListed, score),
     inFavour: { trustedSealer: hop?.domain ?? null, knownList, declaredForwarder: isForwarded },
   })
   return { ...decision, forged }
+}
+
+/** What speaks against a message, weighed when somebody asks. A class, because an object with an accessor of its own takes longer to make. */
+class Against implements Corroboration {
+  readonly spf: string
+  readonly isSigned: boolean
+  readonly isListed: boolean
+  readonly #score: () => number
+
+  constructor(spf: string, isSigned: boolean, isListed: boolean, score: () => number) {
+    this.spf = spf
+    this.isSigned = isSigned
+    this.isListed = isListed
+    this.#score = score
+  }
+
+  get score(): number {
+    return this.#score()
+  }
 }
 
 /** The domain of ours that stands in From, with nobody to vouch for it. In one that can be read in several ways every domain counts: some program will show it. */

@@ -17,8 +17,9 @@ async function found(author: string, names: Readonly<Record<string, MemoryEntry>
   const dns = new MemoryDns(names)
   const bytes = Buffer.from(`From: promo@${author}\r\n${selector === '' ? '' : `BIMI-Selector: ${selector}\r\n`}\r\n`)
   const dkim: readonly DkimFinding[] = [{ result: 'pass', reason: null, domain: signer, selector: 's', identity: null, algorithm: 'ed25519-sha256', prefix: null, keyBits: null, testing: false, names: covered }]
-  const dmarc = await evaluateDmarc({ authors: authorDomains(`promo@${author}`), spf: null, dkim }, new TreeWalks((name) => dns.txt(name), signal))
-  return await lookUpBimi(dns, { dmarc, dkim }, scanHeader(bytes), bytes, signal)
+  const walks = new TreeWalks((name) => dns.txt(name), signal)
+  const dmarc = await evaluateDmarc({ authors: authorDomains(`promo@${author}`), spf: null, dkim }, walks)
+  return await lookUpBimi(dns, { dmarc, dkim }, scanHeader(bytes), bytes, walks, signal)
 }
 
 test('a domain that vouches for its mail and protects it shows its logo, its own or that of its organization', async () => {

@@ -2,7 +2,7 @@ import { isLasting } from '../../../base/dns.ts'
 import { bimiName, bimiSelector, parseBimi } from '../../../proto/bimi/record.ts'
 import type { DmarcOutcome } from '../../../proto/dmarc/outcome.ts'
 import type { DmarcRecord } from '../../../proto/dmarc/record.ts'
-import { organizationOf, TreeWalks } from '../../../proto/dmarc/walk.ts'
+import { organizationOf, type TreeWalks } from '../../../proto/dmarc/walk.ts'
 import type { MethodResult } from '../../../proto/mail/auth-results.ts'
 import { fieldText, findFields } from '../../../proto/mail/headers.ts'
 import type { HeaderScan } from '../../../proto/mail/header-scan.ts'
@@ -25,12 +25,11 @@ const SKIPPED: BimiOutcome = { result: 'skipped', domain: null, selector: 'defau
 
 /**
  * Looks for the brand's record: at the author's domain, then at its organization's. Only for mail that its domain vouches for and protects; the record is told, nothing is
- * fetched, and nothing of it weighs. Never rejects: when DNS does not answer before `signal` that is a result.
+ * fetched, and nothing of it weighs. `walks` are those that DMARC asked. Never rejects: when DNS does not answer before `signal` that is a result.
  */
-export async function lookUpBimi(dns: SpfDns, { dmarc, dkim }: Pick<Proven, 'dmarc' | 'dkim'>, header: HeaderScan, bytes: Uint8Array, signal: AbortSignal): Promise<BimiOutcome> {
+export async function lookUpBimi(dns: SpfDns, { dmarc, dkim }: Pick<Proven, 'dmarc' | 'dkim'>, header: HeaderScan, bytes: Uint8Array, walks: TreeWalks, signal: AbortSignal): Promise<BimiOutcome> {
   const { author, record } = dmarc
   if (author === null || !isProtected(dmarc) || record === null) return SKIPPED
-  const walks = new TreeWalks((name, within) => dns.txt(name, within), signal)
   const walk = await walks.walk(author)
   if (walk.failedAt !== null) return { ...SKIPPED, result: 'temperror' }
   const organization = organizationOf(walk)

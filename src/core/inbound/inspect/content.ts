@@ -72,6 +72,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** Attachments that are archives, and those of which the beginning of the message does not tell what they are. */
 export function partsToLookAt({ attachments }: MailContent, { header, index }: Pick<ReadMessage, 'header' | 'index'>, beginning: Uint8Array): readonly WantedPart[] {
+  if (attachments.length === 0) return []
   // All that is left out of the index, or put in front, lies in the header: bodies are moved by one number.
   const shift = header.end - index.root.bodyStart
   const seen = Math.min(beginning.length, MAX_CONTENT_BYTES)

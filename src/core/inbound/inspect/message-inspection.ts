@@ -15,15 +15,15 @@ import type { ListSubject } from '../../filter/dnslist/list.ts'
 import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
 import { listWeight } from '../../filter/dnslist/weight.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
-import { forOneReply, type HardVerdict, judge, reasonsOf, sumOf, type Thresholds, type Verdict } from '../../filter/judge.ts'
+import { forOneReply, type HardVerdict, judge, sumOf, type Thresholds, type Verdict, weightOf } from '../../filter/judge.ts'
 import type { MailContent } from '../../filter/mail-content.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
-import { type Scan, scanMessage } from '../../filter/scan/scan.ts'
+import { type Scan, scanMessage, type ScanOptions } from '../../filter/scan/scan.ts'
 import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
 import { AUTHENTICATION_RULES } from '../../filter/table/authentication.ts'
 import type { Transaction } from '../session.ts'
 import { acquaintance, listSource, vouchedDomain } from './acquaintance.ts'
-import { authenticate, type Decided, dmarcDecision, type Proven } from './authenticate.ts'
+import { authenticate, type Decided, dmarcDecision, type Proven, walksOf } from './authenticate.ts'
 import { bimiMethod, lookUpBimi } from './bimi.ts'
 import { checksRun } from './checks-run.ts'
 import { type ClientFacts, iprevOutcome, spfOutcome } from './client-facts.ts'
@@ -66,10 +66,12 @@ export class StrangersMessage implements MessageInspection {
     const client = await this.#client
     const spf = spfOutcome(client.spf)
     const signal = timeLimit(LOOK_UP_WITHIN_MS)
-    const [[proven, bimi], scan] = await Promise.all([
-      authenticate(house, this.#verifier, message.header, spf, signal).then(async (known) => [known, await lookUpBimi(house.dns, known, message.header, beginning, signal)] as const),
-      this.#scan(message, client),
-    ])
+    const scanning = house.scan === null ? null : this.#scan(house.scan, message, client)
+    scanning?.catch(() => {}) // It is awaited below, after what may throw before.
+    const walks = walksOf(house, signal)
+    const proven = await authenticate(house, this.#verifier, message.header, spf, walks, signal)
+    const bimi = await lookUpBimi(house.dns, proven, message.header, beginning, walks, signal)
+    const scan = scanning === null ? NOT_SCANNED : await scanning
     const { session } = this.#transaction
     const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
     const readers = readersOf(this.#transaction.recipients)
@@ -128,9 +130,7 @@ export class StrangersMessage implements MessageInspection {
     }
   }
 
-  async #scan(message: ReadMessage, client: ClientFacts): Promise<Scan> {
-    const { scan } = this.#house
-    if (scan === null) return NOT_SCANNED
+  async #scan(scan: ScanOptions, message: ReadMessage, client: ClientFacts): Promise<Scan> {
     const { session, sender, recipients } = this.#transaction
     const name = client.reverse.kind === 'verified' ? client.reverse.name : null
     const signal = new AbortController().signal // Each scanner has its own deadline.
@@ -182,7 +182,7 @@ function isSigned({ names, end }: HeaderScan): boolean {
 
 /** What speaks against a message besides what DMARC itself says. */
 function withoutDmarc(findings: readonly Finding[], overrides: ReadonlyMap<string, number>): number {
-  return sumOf(reasonsOf(findings.filter(({ rule }) => !(rule.startsWith('DMARC_') && Object.hasOwn(AUTHENTICATION_RULES, rule))), ALL_RULES, overrides))
+  return weightOf(findings.filter(({ rule }) => !(rule.startsWith('DMARC_') && Object.hasOwn(AUTHENTICATION_RULES, rule))), ALL_RULES, overrides)
 }
 
 function isOwn({ because }: DmarcDecision): boolean {

@@ -10,7 +10,7 @@ import { decideByEntries, type EntryVerdict } from '../../filter/entry/precedenc
 import type { Finding } from '../../filter/finding.ts'
 import { greyBypass, type GreyFacts, isRotatingSender } from '../../filter/greylist/bypass.ts'
 import { greyReply, greylist } from '../../filter/greylist/greylist.ts'
-import { reasonsOf, sumOf } from '../../filter/judge.ts'
+import { reasonsOf, sumOf, weightOf } from '../../filter/judge.ts'
 import { senderRefusal } from '../../filter/network/sender.ts'
 import { ALL_RULES } from '../../filter/table/all.ts'
 import type { CheckRun } from '../../filter/told.ts'
@@ -219,7 +219,7 @@ export class StrangersConnection implements ConnectionInspection {
 }
 
 function scoreOf(findings: readonly Finding[], scores: ReadonlyMap<string, number>): number {
-  return sumOf(reasonsOf(findings, ALL_RULES, scores))
+  return weightOf(findings, ALL_RULES, scores)
 }
 
 function localOf({ address }: AcceptedRecipient): string {

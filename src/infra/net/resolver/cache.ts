@@ -8,6 +8,11 @@ export interface Kept<V> {
   readonly sizeBytes: number
 }
 
+/** With when it was last put at the end, in steps: see `get`. */
+interface Placed<V> extends Kept<V> {
+  step: number
+}
+
 /** How much a cache may hold. */
 export interface CacheLimits {
   readonly entries: number
@@ -15,14 +20,16 @@ export interface CacheLimits {
 }
 
 /**
- * Keeps values under names for a while. Bounded by number and by weight; what was not asked for the longest goes first. What has run out
- * stays until it is pushed out or replaced: it may still be of use (RFC 8767).
+ * Keeps values under names for a while. Bounded by number and by weight; what was not asked for the longest goes first, give or take an eighth of
+ * all. What has run out stays until it is pushed out or replaced: it may still be of use (RFC 8767).
  */
 export class Cache<V> {
   readonly #limits: CacheLimits
   /** In order of use, the least recent first. */
-  readonly #entries = new Map<string, Kept<V>>()
+  readonly #entries = new Map<string, Placed<V>>()
   #bytes = 0
+  /** How often something was put at the end. */
+  #steps = 0
 
   constructor(limits: CacheLimits) {
     this.#limits = limits
@@ -37,8 +44,12 @@ export class Cache<V> {
   get(key: string): Kept<V> | null {
     const kept = this.#entries.get(key)
     if (kept === undefined) return null
-    this.#entries.delete(key)
-    this.#entries.set(key, kept)
+    // What stands near the end stays there: moving it would cost more than the rest of the question, and the same few names are asked for all day.
+    if ((this.#steps - kept.step) * 8 > this.#limits.entries) {
+      this.#entries.delete(key)
+      this.#entries.set(key, kept)
+      kept.step = ++this.#steps
+    }
     return kept
   }
 
@@ -46,7 +57,7 @@ export class Cache<V> {
   put(key: string, value: V, nowMs: number, ttlMs: number, sizeBytes: number): void {
     this.delete(key)
     const weight = sizeBytes + key.length + CACHE_ENTRY_BYTES
-    this.#entries.set(key, { value, keptAtMs: nowMs, freshUntilMs: nowMs + ttlMs, sizeBytes: weight })
+    this.#entries.set(key, { value, keptAtMs: nowMs, freshUntilMs: nowMs + ttlMs, sizeBytes: weight, step: ++this.#steps })
     this.#bytes += weight
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#limits.entries && this.#bytes <= this.#limits.bytes) break

@@ -155,13 +155,17 @@ export class DnsResolver implements Disposable {
     this.#flights.stop()
   }
 
-  async #resolve<T>(given: string, kind: Kind<T>, signal: AbortSignal): Promise<Answer<T>> {
+  /** What is kept is given without a step in between: each message asks for some ten names, and most of them were asked for before. */
+  #resolve<T>(given: string, kind: Kind<T>, signal: AbortSignal): Promise<Answer<T>> {
     const name = queryName(given)
-    if (name === null) return { kind: 'failed', why: 'bad-name', detail: `${JSON.stringify(given.slice(0, 300))} cannot be asked for` }
+    if (name === null) return Promise.resolve({ kind: 'failed', why: 'bad-name', detail: `${JSON.stringify(given.slice(0, 300))} cannot be asked for` })
     const key = `${kind.name} ${name}`
     const kept = this.#fresh<T>(key)
-    if (kept !== null) return kept
-    if (this.#isClosed) return aborted()
+    if (kept !== null) return Promise.resolve(kept)
+    return this.#isClosed ? Promise.resolve(aborted()) : this.#join(key, name, kind, signal)
+  }
+
+  async #join<T>(key: string, name: string, kind: Kind<T>, signal: AbortSignal): Promise<Answer<T>> {
     const within = this.#options.withinMs ?? LOOKUP_WITHIN_MS
     return (await this.#flights.join(key, within, (stop) => this.#lookUp(key, name, kind, stop), signal)) ?? aborted()
   }
