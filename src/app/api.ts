@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { makeId } from '../base/ids.ts'
 import { systemClock } from '../base/clock.ts'
 import { alertApi } from '../core/alert/api.ts'
@@ -31,6 +32,7 @@ import { ownDays } from '../core/retention/sql.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import { sqlRepeats } from '../core/send/repeat/sql-repeat.ts'
 import { againApi } from '../core/send/again/api.ts'
 import { sendApi, type SendApiOptions } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
@@ -45,11 +47,15 @@ import { adviceApi } from '../core/stats/advice/api.ts'
 import { statsApi, type StatsApiOptions } from '../core/stats/api.ts'
 import { fillStats, forgetStats } from '../core/stats/sql-follow.ts'
 import { readStats } from '../core/stats/sql-read.ts'
-import { type ApiOptions, rootApi } from '../infra/http/api/api.ts'
+import type { Database } from '../infra/db/database.ts'
+import { releaseLease, takeLease } from '../infra/db/sql-lease.ts'
+import { type Api, type ApiOptions, rootApi } from '../infra/http/api/api.ts'
 import type { Caller } from '../infra/http/api/caller.ts'
+import { described } from '../infra/http/api/described.ts'
 import { directHandler } from '../infra/http/api/direct.ts'
 import type { LoadedApi } from '../infra/http/api/handler.ts'
 import { Problem } from '../infra/http/api/problem.ts'
+import { REQUEST_WITHIN_MS } from '../infra/http/limits.ts'
 import { managingParts } from './api-managing.ts'
 import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
@@ -87,6 +93,8 @@ export function makeApi(given: Services): LoadedApi {
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch,
+    alone: aloneBy(given.db),
+    repeats: sqlRepeats({ db: given.db, clock: systemClock, log, exact: (path) => /^\/v1\/emails\/[^/]+\/resend$/.test(path) }),
     answered: tellingAnswers(services),
   }
   const root = rootApi(options)
@@ -128,13 +136,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', passkeyApi({ ...login, party: config.login }))
   root.route('/v1', appPasswordApi(login))
   root.route('/v1', signupApi(signupOptions(services), offersOf(config)))
-  root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
-  root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: config.login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
-  const description = { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] }
-  root.doc31('/v1/openapi.json', description)
-  let reference: string | null = null // Made when somebody wants to read it.
-  root.get('/v1/docs', (context) => context.body((reference ??= referencePage(root.getOpenAPI31Document(description))), 200, REFERENCE_HEADERS))
-  root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json', docs: '/v1/docs' }))
+  describe(root, config)
   return { api: root, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
 }
 
@@ -150,6 +152,28 @@ function domainOptions({ config, db, log, secret, draining }: Services): DomainA
       return checked
     },
     txt: async (name) => await (await checker()).texts(name, AbortSignal.any([draining, AbortSignal.timeout(CLAIM_WITHIN_MS)])),
+  }
+}
+
+/** The description of the API, for programs and for people. */
+function describe(root: Api, { login }: Services['config']): void {
+  root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
+  root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
+  const description = { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] }
+  const document = () => described(root.getOpenAPI31Document(description))
+  root.get('/v1/openapi.json', (context) => context.json(document()))
+  let reference: string | null = null // Made when somebody wants to read it.
+  root.get('/v1/docs', (context) => context.body((reference ??= referencePage(document())), 200, REFERENCE_HEADERS))
+  root.get('/v1', (context) => context.json({ name: 'Merpati', version: VERSION, openapi: '/v1/openapi.json', docs: '/v1/docs' }))
+}
+
+/** Keeps a thing for one request on all nodes. Whoever dies with it lets it go after as long as a request may take. */
+function aloneBy(db: Database): ApiOptions['alone'] {
+  return async (thing) => {
+    const nowMs = systemClock.nowMs()
+    const [name, holder] = [`change ${hash('sha256', thing, 'base64url')}`, makeId('rq', nowMs)]
+    if (!(await db.write(takeLease, { name, holder, nowMs, untilMs: nowMs + REQUEST_WITHIN_MS }))) return null
+    return async () => void (await db.write(releaseLease, { name, holder }))
   }
 }
 

@@ -168,7 +168,7 @@ test('a composed message goes to whom it names, without its Bcc', async () => {
   const text = await newest()
   assert.match(text, /\r\nDate: [^\r]+\r\nMessage-ID: <m-[^>]+>\r\nFrom: ani@merpati\.test\r\nTo: budi@merpati\.test\r\nSubject: Mentah\r\n\r\nHalo\r\n$/)
   for (const author of ['ani@luar.test', 'ani@merpati.test, x@luar.test', 'ani@merpati.test\nSender: x@luar.test']) {
-    assert.equal((await ask('/v1/emails/raw', { body: mime.replace('ani@merpati.test', author) })).status, 422, author)
+    assert.equal((await ask('/v1/emails/raw', { body: mime.replace('ani@merpati.test', author), headers: { 'content-type': 'message/rfc822' } })).status, 422, author)
   }
 })
 

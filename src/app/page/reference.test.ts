@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { filesBelow, root } from '../../../test/tidy/source.ts'
+import { FAULTS } from './faults.ts'
 import { referencePage } from './reference.ts'
 
 const DOCUMENT = {
@@ -26,4 +30,14 @@ test('a page is well formed: what is opened is closed, nothing is loaded and not
   const page = referencePage(DOCUMENT)
   for (const tag of ['table', 'details', 'article', 'section', 'main', 'nav', 'tr', 'td', 'code']) assert.equal(page.split(`<${tag}`).length, page.split(`</${tag}>`).length, tag)
   assert.doesNotMatch(page, /<script|<link|<img|src=|url\(|@import/)
+})
+
+test('every code that a problem may have is explained once, and no other', () => {
+  const sources = filesBelow('src').filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.endsWith('/faults.ts')).map((path) => readFileSync(join(root, path), 'utf8'))
+  const codes = new Set(sources.flatMap((text) => [...text.matchAll(/(?:new Problem\(|: \[)\d{3}, '([a-z_]+)'/g)].map(([, code]) => String(code))))
+  const known = FAULTS.map(({ code }) => code)
+  assert.deepEqual([...codes].filter((code) => !known.includes(code)), [])
+  assert.equal(new Set(known).size, known.length)
+  const all = sources.join('\n')
+  assert.deepEqual(known.filter((code) => !all.includes(`'${code}'`)), [])
 })

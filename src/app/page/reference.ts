@@ -1,3 +1,4 @@
+import { FAULTS } from './faults.ts'
 import { escapeHtml } from './frame.ts'
 
 /** What of an OpenAPI document the page shows. */
@@ -41,7 +42,12 @@ export function referencePage(document: ReferenceDocument): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(document.info.title)} API ${escapeHtml(document.info.version)}</title><style>${STYLE}</style></head>
 <body><header><h1>${escapeHtml(document.info.title)} API</h1><p>Version ${escapeHtml(document.info.version)}. The same for programs: <a href="/v1/openapi.json">OpenAPI 3.1</a>. Every request shows a key: <code>Authorization: Bearer sk_...</code></p></header>
-<nav aria-label="Parts"><ul>${nav}</ul></nav><main>${body}</main></body></html>`
+<nav aria-label="Parts"><ul>${nav}<li><a href="#faults">faults</a></li></ul></nav><main>${body}${faults()}</main></body></html>`
+}
+
+function faults(): string {
+  const rows = FAULTS.map(({ code, status, meaning }) => `<tr id="fault-${code}"><th scope="row"><code>${code}</code></th><td>${status}</td><td>${escapeHtml(meaning)}</td></tr>`).join('')
+  return `<section id="faults" aria-labelledby="h-faults"><h2 id="h-faults">faults</h2><p>A fault is a problem document (RFC 9457). Its <code>code</code> is one of these.</p><table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">Meaning</th></tr></thead><tbody>${rows}</tbody></table></section>`
 }
 
 function operationsOf({ paths = {} }: ReferenceDocument): readonly Operation[] {

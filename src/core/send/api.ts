@@ -114,13 +114,13 @@ export function sendApi(options: SendApiOptions): SendApi {
     for (const lane of lanes) options.queued(lane)
     return context.json({ object: 'email' as const, id }, 200)
   })
-  const direct = READERS.map(([path, read]): SendApi['direct'][number] => [path, { scope: 'send', handle: (asked) => takeRequest(options, asked, (sender, body) => read(options, sender, body, asked)) }])
+  const direct = READERS.map(([path, takes, read]): SendApi['direct'][number] => [path, { scope: 'send', takes, handle: (asked) => takeRequest(options, asked, (sender, body) => read(options, sender, body, asked)) }])
   return { api, direct }
 }
 
 type RequestReader = (options: SendApiOptions, sender: Sender, body: Uint8Array, asked: DirectAsked) => Promise<Read>
 
-const READERS: readonly (readonly [path: string, read: RequestReader])[] = [[send.path, readOne], [batch.path, readBatch], [raw.path, readRaw]]
+const READERS: readonly (readonly [path: string, takes: string, read: RequestReader])[] = [[send.path, 'application/json', readOne], [batch.path, 'application/json', readBatch], [raw.path, 'message/rfc822', readRaw]]
 
 async function readOne(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
   const checked = await checkOne(options, sender, jsonOf(body))

@@ -28,11 +28,11 @@ export const MAX_TAGS = 50
 /** The name or the value of a tag, or of an entry of the metadata. */
 export const MAX_TAG_CHARS = 256
 
-/** `Idempotency-Key`: field.md S-API1. */
-export const MAX_KEY_CHARS = 256
-
 /** How long a repeated request is known: field.md S-API1. */
 export const REMEMBER_MS = 24 * 3_600_000
+
+/** How long a request that was never ended may be under way: more than a request may take. Then whoever did it has died. */
+export const REPEAT_BUSY_MS = 2 * 60_000
 
 /** How long a message can be asked for by its id: twice as long as it may be scheduled ahead. */
 export const SENT_MS = 60 * 24 * 3_600_000

@@ -5,11 +5,12 @@ import type { Database } from '../../../infra/db/database.ts'
 import { type Caller, ownerOf } from '../../../infra/http/api/caller.ts'
 import type { DirectAsked } from '../../../infra/http/api/direct.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
+import { checkedKey, keyTaken, MAX_KEY_CHARS } from '../../../infra/http/api/repeat.ts'
 import type { HttpAnswer } from '../../../infra/http/server.ts'
 import { rateHeaders, refusalOf, takingOf } from '../../organization/api.ts'
 import type { NotAllowed } from '../../organization/plan.ts'
 import type { Outline, OutlinedEmail } from '../answer.ts'
-import { MAX_KEY_CHARS, MAX_REQUEST_BYTES } from '../limits.ts'
+import { MAX_REQUEST_BYTES } from '../limits.ts'
 import type { Prepared, PrepareOptions, Sender } from '../prepare.ts'
 import type { Sent } from '../sent.ts'
 import { acceptEmails, type Accepted, type Claim, knownRequest } from '../sql-send.ts'
@@ -67,7 +68,7 @@ function lanesOf(emails: readonly Prepared[]): ReadonlySet<string> {
 
 function answered(accepted: Accepted, nowMs: number): HttpAnswer {
   if (accepted.kind === 'refused') throw refusalOf(accepted.why, nowMs)
-  if (accepted.kind === 'conflict') throw new Problem(409, 'invalid_idempotent_request', 'This Idempotency-Key belongs to another request: a new request needs a new key')
+  if (accepted.kind === 'conflict') throw keyTaken()
   const headers = { 'content-type': 'application/json', ...(accepted.kind === 'known' ? { 'idempotent-replayed': 'true' } : {}), ...(accepted.kind === 'accepted' && accepted.room !== null ? rateHeaders(accepted.room, nowMs) : {}) }
   return { status: 202, headers, body: accepted.answer }
 }
@@ -76,9 +77,8 @@ function answered(accepted: Accepted, nowMs: number): HttpAnswer {
 function claimOf(asked: DirectAsked, { mode }: Sender, body: Uint8Array): Claim | null {
   const key = asked.header('idempotency-key')
   if (key === undefined) return null
-  if (key.length > MAX_KEY_CHARS || !/^[ -~]+$/.test(key)) throw new Problem(400, 'invalid_idempotency_key', `An Idempotency-Key has 1 to ${MAX_KEY_CHARS} characters of ASCII`)
   const all = `${asked.path} ${asked.header('x-batch-validation') ?? ''} ${hash('sha256', body)}`
-  return { key: `${mode} ${key}`, digest: hash('sha256', all) }
+  return { key: `${mode} ${checkedKey(key)}`, digest: hash('sha256', all) }
 }
 
 /** What an answer tells of a message. */

@@ -4,9 +4,14 @@ import { HTTPException } from 'hono/http-exception'
 import type { Log } from '../../../base/log.ts'
 import { Unavailable } from '../../../base/unavailable.ts'
 import { OPERATOR } from '../../../base/operator.ts'
+import { allowing } from './allowed.ts'
 import type { Caller } from './caller.ts'
+import { type Alone, conditional } from './conditional.ts'
+import { expanding } from './expand.ts'
+import type { Ask, Inside } from './inside.ts'
 import { type FieldFault, Problem, problemResponse } from './problem.ts'
-import { type Inside, type Watch, watched } from './watch.ts'
+import { repeatable, type Repeats } from './repeat.ts'
+import { type Watch, watched } from './watch.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {
@@ -72,6 +77,10 @@ export interface ApiOptions {
   readonly log: Log
   /** Sees what callers change. */
   readonly watch: Watch
+  /** Keeps a thing for a change under a condition. */
+  readonly alone: Alone
+  /** Remembers what comes again. */
+  readonly repeats: Repeats
   /** Told of every answer, for the numbers. */
   readonly answered: (told: Answered) => void
 }
@@ -90,17 +99,26 @@ export interface Answered {
 /** Paths that need no key: the description of the API, and what leads there. */
 const OPEN: ReadonlySet<string> = new Set(['GET /v1', 'GET /v1/', 'GET /v1/openapi.json'])
 
+/** Routes without a description. */
+const PLAIN: ReadonlySet<string> = new Set(['GET /v1', 'GET /v1/openapi.json', 'GET /v1/docs'])
+
 /** The root of the API: ids of requests, keys, problems. Parts are mounted below it. */
 export function rootApi(options: ApiOptions): Api {
   const root = newApi()
+  const allowed = allowing(() => root, PLAIN)
+  const ask: Ask = async (path, inside) => await root.fetch(new Request(`http://merpati${path}`), { address: '', inside })
   root.use('*', track(options))
+  root.use('*', allowed.options)
   root.use('*', async ({ req, env, set }, next) => {
     const asked = `${req.method} ${req.path}`
     if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', env.inside?.caller ?? (await callerOf({ authorization: req.header('authorization'), session: sessionRequest(req), address: env.address }, options)))
     await next()
   })
-  root.use('*', watched(options.watch, async (path, inside) => await root.fetch(new Request(`http://merpati${path}`), { address: '', inside })))
-  root.notFound(({ req, get }) => problemResponse(new Problem(404, 'not_found', `There is no ${req.method} ${req.path}: GET /v1/openapi.json lists what there is`), get('requestId')))
+  root.use('*', expanding(ask))
+  root.use('*', conditional(options.alone, ask))
+  root.use('*', repeatable(options.repeats))
+  root.use('*', watched(options.watch, ask))
+  root.notFound(({ req, get }) => problemResponse(allowed.problem(req.method, req.path), get('requestId')))
   root.onError((error, { get, req }) => problemResponse(problemOf(error, options.log, req.path), get('requestId')))
   return root
 }
@@ -116,6 +134,8 @@ function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
     context.set('requestId', requestIdOf(context.req.header('request-id') ?? '', newId))
     await next()
     context.header('request-id', context.get('requestId'))
+    // RFC 7240 §4.1: jobs go on after their answer in any case.
+    if (context.res.status === 202 && /\brespond-async\b/i.test(context.req.header('prefer') ?? '')) context.header('preference-applied', 'respond-async')
     if (context.env.inside !== undefined) return
     answered({ method: context.req.method, route: context.req.routePath, status: context.res.status, requestId: context.get('requestId'), tookMs: performance.now() - beganMs })
   }
@@ -171,6 +191,7 @@ export function problemOf(error: Error, log: Log, path: string): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Unavailable) return new Problem(503, 'unavailable', 'The database does not answer. Nothing was changed; try again', { headers: { 'retry-after': '5' } })
   // What the framework refuses before a handler sees it: a body that is no JSON.
+  if (error instanceof HTTPException && error.status === 415) return new Problem(415, 'unsupported_media_type', 'Say what the body is: Content-Type: application/json')
   if (error instanceof HTTPException && error.status < 500) return new Problem(error.status, 'bad_request', error.message)
   log.error('api.failed', { path, error })
   return new Problem(500, 'internal_error', 'Something went wrong on our side; the log of the server tells more, under the id of this request')

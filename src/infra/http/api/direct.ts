@@ -1,7 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../server.ts'
 import { type ApiOptions, callerOf, type LargeBody, problemOf, requestIdOf, scopeFault } from './api.ts'
 import type { Caller } from './caller.ts'
-import { problemAnswer } from './problem.ts'
+import { Problem, problemAnswer } from './problem.ts'
 
 /**
  * A POST that is asked so often, or takes such large bodies, that it is served without the framework: its requests and answers cost more than the work
@@ -10,6 +10,8 @@ import { problemAnswer } from './problem.ts'
 export interface Direct {
   /** What a key needs. */
   readonly scope: string
+  /** The media type of its body. Whoever says none is believed to send this. */
+  readonly takes: string
   /** Throws `Problem`; what else it throws is a bug. It looks at `caller.domains` itself. */
   readonly handle: (asked: DirectAsked) => Promise<HttpAnswer>
 }
@@ -28,7 +30,7 @@ export interface DirectAsked {
 export type DirectHandler = (request: HttpRequest, large: LargeBody) => Promise<HttpAnswer>
 
 /** Serves such a POST as a part of an API. */
-export function directHandler(options: ApiOptions, { scope, handle }: Direct): DirectHandler {
+export function directHandler(options: ApiOptions, { scope, takes, handle }: Direct): DirectHandler {
   const answerTo = async ({ method, path, headers, address }: HttpRequest, large: LargeBody): Promise<HttpAnswer> => {
     const header = (name: string): string | undefined => {
       const value = headers[name]
@@ -38,6 +40,8 @@ export function directHandler(options: ApiOptions, { scope, handle }: Direct): D
     const caller = await callerOf({ authorization: header('authorization'), session, address }, options)
     const fault = scopeFault(caller, scope)
     if (fault !== null) throw fault
+    const type = header('content-type') ?? takes
+    if (type.split(';', 1)[0]?.trim().toLowerCase() !== takes) throw new Problem(415, 'unsupported_media_type', `Say what the body is: Content-Type: ${takes}`)
     return await handle({ path, caller, header, large })
   }
   return async (request, large) => {

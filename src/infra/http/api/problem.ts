@@ -31,6 +31,8 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
+  412: 'Precondition failed',
   413: 'Content too large',
   415: 'Unsupported media type',
   422: 'Unprocessable content',
@@ -45,9 +47,16 @@ export function problemResponse(problem: Problem, requestId: string): Response {
   return new Response(body, { status, headers })
 }
 
+/** Where codes of problems are explained, on this server. */
+const EXPLAINED = '/v1/docs#fault-'
+
+/** Seconds after which to come back, where a problem says no others. */
+const COME_BACK: Readonly<Record<number, string>> = { 429: '60', 503: '5' }
+
 /** A problem as it is answered. `name`, `statusCode` and `message` say the same again, where other services' clients look for it. */
 export function problemAnswer({ status, code, message, errors, headers }: Problem, requestId: string) {
   const title = TITLES[status] ?? 'Error'
-  const body = { type: 'about:blank', title, status, code, detail: message, errors, request_id: requestId, name: code, statusCode: status, message }
-  return { status, headers: { ...headers, 'content-type': 'application/problem+json', 'request-id': requestId }, body: JSON.stringify(body) }
+  const body = { type: 'about:blank', title, status, code, detail: message, errors, doc_url: EXPLAINED + code, request_id: requestId, name: code, statusCode: status, message }
+  const later = COME_BACK[status]
+  return { status, headers: { ...(later === undefined ? {} : { 'retry-after': later }), ...headers, 'content-type': 'application/problem+json', 'request-id': requestId }, body: JSON.stringify(body) }
 }

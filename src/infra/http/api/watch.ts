@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { matchedRoutes } from 'hono/route'
 import type { ApiEnv } from './api.ts'
 import type { Caller } from './caller.ts'
+import { type Ask, templateOf } from './inside.ts'
 
 /** A request of a caller that may change something. */
 export interface Change {
@@ -37,16 +37,10 @@ export interface Watched {
 /** Sees changes. It is called before the handler. Null: of no interest. */
 export type Watch = (change: Change) => Promise<Watched | null>
 
-/** Who has seen to it that a request comes from inside: it is answered without a key. */
-export interface Inside {
-  readonly caller: Caller
-  readonly requestId: string
-}
-
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** Lets `watch` see every request that may change something. It stands before all routes, so that none can be left out. */
-export function watched(watch: Watch, fetchInside: (path: string, inside: Inside) => Promise<Response>): MiddlewareHandler<ApiEnv> {
+export function watched(watch: Watch, fetchInside: Ask): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const caller = context.get('caller') as Caller | undefined // Requests that need no key have none.
     const route = templateOf(context)
@@ -57,7 +51,7 @@ export function watched(watch: Watch, fetchInside: (path: string, inside: Inside
   }
 }
 
-function changeOf(context: Context<ApiEnv>, route: string, caller: Caller, fetchInside: (path: string, inside: Inside) => Promise<Response>): Change {
+function changeOf(context: Context<ApiEnv>, route: string, caller: Caller, fetchInside: Ask): Change {
   const { req, env } = context
   const requestId = context.get('requestId')
   return {
@@ -70,13 +64,6 @@ function changeOf(context: Context<ApiEnv>, route: string, caller: Caller, fetch
       return shown.ok ? await jsonOf(shown) : null
     },
   }
-}
-
-/** The route that will answer, as the description of the API writes it; null when there is none. */
-function templateOf(context: Context<ApiEnv>): string | null {
-  // All that match are known before the first of them runs; what stands before every route has a star.
-  const path = matchedRoutes(context).find((each) => !each.path.endsWith('*'))?.path
-  return path === undefined ? null : path.replace(/:(\w+)/g, '{$1}')
 }
 
 async function jsonOf(response: Response): Promise<unknown> {
