@@ -1,11 +1,12 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import type { Bus, Hear, Hint, Hints } from './bus.ts'
+import { SPACING_MS } from './limits.ts'
 import { Outbox } from './outbox.ts'
 import { Subscribers } from './subscribers.ts'
 
 /**
  * The bus of one process: all threads that open the same channel name hear each other. What a thread publishes in one turn of
- * its event loop goes out as one message. It keeps no process alive.
+ * its event loop goes out as one message, and what it publishes soon after that waits for the next. It keeps no process alive.
  */
 export class BroadcastBus implements Bus {
   readonly #channel: BroadcastChannel
@@ -13,6 +14,7 @@ export class BroadcastBus implements Bus {
   readonly #outbox = new Outbox()
   #tap: ((hints: Hints) => void) | null = null
   #closed = false
+  #sentMs = -SPACING_MS
 
   constructor(name = 'merpati') {
     this.#channel = new BroadcastChannel(name)
@@ -22,7 +24,7 @@ export class BroadcastBus implements Bus {
 
   publish(topic: string, hint: Hint): void {
     if (this.#closed) return
-    if (this.#outbox.size === 0) setImmediate(() => this.#send())
+    if (this.#outbox.size === 0) this.#schedule()
     this.#outbox.add(topic, hint)
   }
 
@@ -53,10 +55,17 @@ export class BroadcastBus implements Bus {
     this.#channel.close()
   }
 
+  #schedule(): void {
+    const waitMs = this.#sentMs + SPACING_MS - performance.now()
+    if (waitMs <= 0) setImmediate(() => this.#send())
+    else setTimeout(() => this.#send(), waitMs)
+  }
+
   #send(): void {
     if (this.#closed) return
     const hints = this.#outbox.empty()
     if (hints.length === 0) return
+    this.#sentMs = performance.now()
     this.#channel.postMessage(hints)
     this.#subscribers.tell(hints)
     this.#tap?.(hints)

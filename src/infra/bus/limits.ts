@@ -12,3 +12,6 @@ export const RECONNECT_FIRST_MS = 100
 
 /** ...doubled each time up to this. Waiters poll meanwhile. */
 export const RECONNECT_MOST_MS = 10_000
+
+/** Milliseconds between two messages of a thread to the others: each wakes all of them, and a busy thread has something to say at every turn. */
+export const SPACING_MS = 10
