@@ -25,11 +25,12 @@ const PINNED = {
 
 /**
  * What keeps memory small. The main thread reads every event once and keeps nothing, so a small nursery is enough for it; the threads that serve
- * say for themselves how much they want. glibc would otherwise give each thread an arena of its own, and what is freed in one helps no other.
+ * say for themselves how much they want. A thread with nothing to do collects its garbage, for which it must be allowed to
+ * (src/infra/observe/idle-heap.ts). glibc would otherwise give each thread an arena of its own, and what is freed in one helps no other.
  *
  * @type {string[]}
  */
-export const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+export const FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--expose-gc']
 export const MEMORY = { MALLOC_ARENA_MAX: '2' }
 
 /** How often we look whether the npm that started us still lives. */

@@ -9,6 +9,7 @@ import { BroadcastBus } from '../infra/bus/broadcast.ts'
 import type { Database } from '../infra/db/database.ts'
 import { startCheckpoints } from '../infra/db/sqlite/open.ts'
 import { postTo } from '../infra/net/post-to.ts'
+import { lookAfterHeap } from '../infra/observe/idle-heap.ts'
 import type { Metrics } from '../infra/observe/metrics.ts'
 import { segmentReader } from './backend/bytes.ts'
 import { lastingSecret } from './births.ts'
@@ -61,6 +62,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
   const resolver = await resolverOf(config.outbound, log)
   const stopping = new AbortController()
+  lookAfterHeap()
   const spans = await openSpans(config, 'main', { metrics, log })
   const certificates = await startCertificates(config, { db: database.db, files, metrics, log, tell: (all) => supervisor.setCertificates(all) }, stopping.signal)
   const checkpoints =

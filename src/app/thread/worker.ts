@@ -5,6 +5,7 @@ import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts'
 
 enableCompileCache() // Each thread has its own; what follows is loaded through it.
 const { openWorker } = await import('../worker.ts')
+const { lookAfterHeap } = await import('../../infra/observe/idle-heap.ts')
 
 // Main begins to talk at once; what it says waits in the port until this thread is built.
 const worker = await openWorker(workerData as WorkerBirth)
@@ -28,4 +29,5 @@ parentPort?.on('message', (message: ToWorker) => {
   }
 })
 
+lookAfterHeap()
 parentPort?.postMessage({ kind: 'ready' } satisfies FromWorker)

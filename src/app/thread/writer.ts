@@ -7,9 +7,11 @@ enableCompileCache() // Each thread has its own; what follows is loaded through 
 await import('../writes.ts')
 const { openForWriting } = await import('../../infra/db/sqlite/open.ts')
 const { Writer } = await import('../../infra/db/sqlite/writer.ts')
+const { lookAfterHeap } = await import('../../infra/observe/idle-heap.ts')
 
 const { path } = workerData as WriterBirth
 const writer = new Writer(openForWriting(path))
+lookAfterHeap()
 
 parentPort?.on('message', (message: ToWriter) => {
   switch (message.kind) {
