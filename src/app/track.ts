@@ -5,13 +5,14 @@ import { clientNet } from '../core/access/client-net.ts'
 import { Recent } from '../core/access/recent.ts'
 import { type BucketState, fullBucket, takeFrom } from '../core/pool/bucket.ts'
 import { agentOf, type Hit } from '../core/track/hit.ts'
-import { MAX_FORM_BYTES, NOTED_A_MINUTE, REMEMBERED, REQUESTS_A_SECOND, REQUESTS_AT_ONCE } from '../core/track/limits.ts'
+import { NOTED_A_MINUTE, REMEMBERED, REQUESTS_A_SECOND, REQUESTS_AT_ONCE } from '../core/track/limits.ts'
 import { noteHit, trackedMessage } from '../core/track/sql.ts'
-import { unsubscribe } from '../core/track/sql-wish.ts'
-import { CHECK_MESSAGE, HONEYPOT, readToken, type Token, type TokenKind } from '../core/track/token.ts'
+import { HONEYPOT, readToken, type Token, type TokenKind } from '../core/track/token.ts'
 import type { Database } from '../infra/db/database.ts'
 import type { Handler, HttpAnswer, HttpRequest } from '../infra/http/server.ts'
-import { PAGE_HEADERS, type Saying, trackPage } from './track-page.ts'
+import { languageOf } from './page/frame.ts'
+import { sayingAnswer } from './page/preference.ts'
+import { answerUnsubscribe } from './unsubscribe.ts'
 
 /** What answers for addresses in mail are made with. */
 export interface TrackOptions {
@@ -27,7 +28,7 @@ export interface TrackOptions {
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
 const RATE = { count: REQUESTS_A_SECOND, perMs: 1_000 }
 const NOT_FOUND: HttpAnswer = { status: 404, body: 'Not found.\n' }
-const LATER: HttpAnswer = { status: 503, headers: { ...PAGE_HEADERS, 'retry-after': '60' }, body: trackPage('later') }
+const RETRY = { 'retry-after': '60' }
 
 const PATH = /^\/t\/(?:o\/([\w-]{44})\.gif|c\/([\w-]{44})|u\/([\w-]{44}))$/
 
@@ -61,7 +62,7 @@ class Tracker {
     const text = open ?? click ?? stop
     const token = text === undefined ? null : readToken(text, secret)
     if (token === null || token.kind !== kindOf(open, click)) return NOT_FOUND
-    if (token.kind === 'unsubscribe') return await this.#stop(request, token)
+    if (token.kind === 'unsubscribe') return await answerUnsubscribe(this.#options, request, token)
     if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET' } }
     return token.kind === 'open' ? await this.#open(request, token, text ?? '') : await this.#follow(request, token, text ?? '')
   }
@@ -74,35 +75,18 @@ class Tracker {
   /** The target comes from our own row, never from the address: it leads nowhere that the sender did not write. */
   async #follow(request: HttpRequest, token: Token, text: string): Promise<HttpAnswer> {
     const { db, log } = this.#options
+    const language = languageOf(request.query, String(request.headers['accept-language'] ?? ''))
     const tracked = await trackedMessage(db, token.message).catch((error: unknown) => {
       log.warn('track.failed', { kind: 'click', error })
       return 'silent' as const
     })
-    if (tracked === 'silent') return LATER
+    if (tracked === 'silent') return sayingAnswer(503, 'later', language, RETRY)
     if (tracked === null) return NOT_FOUND
     const target = tracked.links[token.link]
     if (target === undefined && token.link !== HONEYPOT) return NOT_FOUND
     await this.#note(request, token, text)
     if (target === undefined) return { status: 204 }
     return { status: 302, headers: { location: target, 'cache-control': 'no-store, private', 'referrer-policy': 'no-referrer' } }
-  }
-
-  /** RFC 8058 §3.2: a POST is the wish itself, without cookies, questions or another page to go to. Whoever only looks changes nothing: §2. */
-  async #stop(request: HttpRequest, { message, recipient }: Token): Promise<HttpAnswer> {
-    if (request.method === 'GET' || request.method === 'HEAD') return page(200, 'ask')
-    if (request.method !== 'POST') return { status: 405, headers: { allow: 'GET, POST' } }
-    const body = await request.body(MAX_FORM_BYTES)
-    if (body === null) return { status: 413 }
-    // Urlencoded or multipart (§3.1), and some send nothing at all: the address is what counts. Only our own form says more.
-    const by = Buffer.from(body).toString('latin1') === 'confirm=page' ? 'page' : 'one-click'
-    try {
-      if (message === CHECK_MESSAGE) return (await trackedMessage(this.#options.db, message)) === null ? page(200, 'done') : NOT_FOUND
-      const done = await this.#options.db.write(unsubscribe, { message, recipient, by, nowMs: this.#options.clock.nowMs() })
-      return done === 'unknown' ? page(404, 'unknown') : page(200, 'done')
-    } catch (error) {
-      this.#options.log.warn('track.failed', { kind: 'unsubscribe', error })
-      return LATER
-    }
   }
 
   /** A hit that cannot be noted is lost: its reader sees the same. */
@@ -132,8 +116,4 @@ class Tracker {
 function kindOf(open: string | undefined, click: string | undefined): TokenKind {
   if (open !== undefined) return 'open'
   return click === undefined ? 'unsubscribe' : 'click'
-}
-
-function page(status: number, saying: Saying): HttpAnswer {
-  return { status, headers: PAGE_HEADERS, body: trackPage(saying) }
 }

@@ -51,6 +51,37 @@ async function tracked(): Promise<{ readonly id: string; readonly text: string; 
   return { id, text, open: addressIn(text, /<img src="([^"]+)"/), click: addressIn(text, /<a href="([^"]+)">Promo/), stop: addressIn(text, /\r\nList-Unsubscribe: <([^>]+)>\r\n/) }
 }
 
+test('a reader chooses among streams by name, and takes it back', async () => {
+  for (const [stream, title] of [['broadcast.kabar', 'Kabar'], ['broadcast.promo', 'Promo']] as const) {
+    assert.equal((await ask(`/v1/streams/${stream}`, { method: 'PUT', json: { title: { id: title } } })).status, 200)
+  }
+  const { body: { streams } } = await ask('/v1/streams')
+  assert.deepEqual((streams as readonly { readonly id: string }[]).map(({ id }) => id), ['broadcast.kabar', 'broadcast.promo'])
+  // The link of a copy for a mailbox here: what is sent elsewhere has one like it.
+  const body = await sent({ stream: 'broadcast.kabar' })
+  const id = String(body['id'])
+  await toldOf(demo, id, 'delivery.delivered')
+  const link = addressIn(await newest(), /\r\nList-Unsubscribe: <([^>]+)>\r\n/)
+  const page = await visit(link, { headers: { 'accept-language': 'id' } })
+  assert.equal(page.headers.get('referrer-policy'), 'no-referrer')
+  assert.match(await page.text(), /<html lang="id">.*<label for="s0"><bdi>Kabar<\/bdi><\/label>/s)
+  // So a browser sends it that tells nobody where it was.
+  const press = async (fields: readonly (readonly [string, string])[]): Promise<number> => (await visit(link, { method: 'POST', headers: { origin: 'null' }, body: new URLSearchParams([['form', 'preferences'], ...fields].map(([name = '', value = '']) => [name, value])) })).status
+  const statusOf = async (stream: string): Promise<unknown> => {
+    const { id: other, status } = await sent({ stream })
+    if (status === 'queued') await toldOf(demo, String(other), 'delivery.delivered') // Other tests look at the newest message.
+    return status
+  }
+  assert.equal(await press([['was.broadcast.kabar', 'on'], ['was.broadcast.promo', 'on'], ['want.broadcast.promo', 'on'], ['do', 'save']]), 200)
+  assert.deepEqual([await statusOf('broadcast.kabar'), await statusOf('broadcast.promo'), await statusOf('transactional')], ['suppressed', 'queued', 'queued'])
+  assert.equal(await press([['was.broadcast.kabar', 'off'], ['want.broadcast.kabar', 'on'], ['do', 'save']]), 200)
+  assert.equal(await statusOf('broadcast.kabar'), 'queued')
+  const told = (await storyOf(demo, id)).filter(({ type }) => /subscribed/.test(type)).map(({ type, data }) => [type, data['scope'], data['by']])
+  assert.deepEqual(told, [['email.unsubscribed', 'stream:broadcast.kabar', 'page'], ['email.resubscribed', 'stream:broadcast.kabar', 'page']])
+  const [consent] = (await ask('/v1/consents?email=budi@merpati.test')).body['data'] as readonly Readonly<Record<string, unknown>>[]
+  assert.deepEqual([consent?.['source'], consent?.['stream'], consent?.['withdrawn_at']], ['preference page', 'broadcast.kabar', null])
+})
+
 test('who opens a newsletter, follows its link and unsubscribes is told of, and gets no other one', async () => {
   const { id, text, open, click, stop } = await tracked()
   assert.match(text, /\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/)
@@ -73,7 +104,7 @@ test('who opens a newsletter, follows its link and unsubscribes is told of, and 
   const page = await looked.text()
   assert.deepEqual([looked.status, looked.headers.get('set-cookie')], [200, null])
   assert.match(page, /Unsubscribe/)
-  assert.match(page, /Berhenti berlangganan/)
+  assert.match(await (await visit(`${stop}?lang=id`)).text(), /Berhenti (?:berlangganan|dari semuanya)/)
   assert.doesNotMatch(page, /budi|<script/)
   assert.equal((await visit(stop, { method: 'HEAD' })).status, 200)
   assert.equal((await sent())['status'], 'queued')

@@ -83,9 +83,14 @@ export const recordConsent = write('consent.record', function* (tx, consent: New
   const erased = yield* erasedNameOf(tx, address)
   const later = isBroadcast(consent.stream) ? yield* tx.one(SAID_LATER, { organization, address, erased, scope: streamScope(consent.stream), givenMs }) : null
   const made: Consent = { ...consent, withdrawnMs: later?.created_ms ?? null, withdrawnBy: later?.category ?? null }
-  yield* tx.run(INSERT, made)
+  yield* keepConsent(tx, made)
   return made
 })
+
+/** Writes down a consent whose end is known, inside another write. */
+export function* keepConsent(tx: Tx, consent: Consent): Work<void> {
+  yield* tx.run(INSERT, consent)
+}
 
 /** Which consents end: those of an address to one stream, or to all that goes to many. */
 export interface Ending {

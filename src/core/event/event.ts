@@ -49,6 +49,7 @@ export type EventType =
   | 'email.opened'
   | 'email.clicked'
   | 'email.unsubscribed'
+  | 'email.resubscribed'
   | 'email.junked'
   | 'email.unjunked'
   | 'suppression.added'

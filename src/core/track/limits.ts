@@ -30,5 +30,11 @@ export const REQUESTS_AT_ONCE = 2_000
 /** A form of our own page has 20 octets, a mail program's some hundred with its boundary. */
 export const MAX_FORM_BYTES = 16 * 1024
 
+/** How often in a day the recipient of mail switches it on again that he had switched off. People do it once; who presses more often has been forwarded the link, or is a program. */
+export const RESUMES_A_DAY = 5
+
+/** Fields of the preference page: two for each of 51 streams, and what was pressed. */
+export const MAX_CHOICE_FIELDS = 128
+
 /** How long links lead somewhere and one-click unsubscription works. RFC 8058 names no time, people expect a year: deliverability §4.8. */
 export const TRACKED_MS = 2 * 366 * 24 * 3_600_000

@@ -25,15 +25,17 @@ export interface UnsubscribeArgs {
   readonly message: MessageId
   readonly recipient: number
   readonly by: ToldBy
+  /** `stream`, and when it is missing: that of the message. `all`: all that goes to many. */
+  readonly what?: 'stream' | 'all'
   readonly nowMs: number
 }
 
-/** Stops the stream of a message to a recipient, also what is on its way: all that goes to many, unless it has a name of its own. Done twice it changes nothing. `unknown`: nobody knows whom that was about. */
-export const unsubscribe = write('track.unsubscribe', function* (tx, { message, recipient, by, nowMs }: UnsubscribeArgs): Work<'done' | 'known' | 'unknown'> {
+/** Stops the stream of a message to a recipient, also what is on its way: all that goes to many, unless it has a name of its own, or all is what he wants. Done twice it changes nothing. `unknown`: nobody knows whom that was about. */
+export const unsubscribe = write('track.unsubscribe', function* (tx, { message, recipient, by, what = 'stream', nowMs }: UnsubscribeArgs): Work<'done' | 'known' | 'unknown'> {
   const reader = yield* readerOf(tx, message, recipient)
   if (reader === null) return 'unknown'
   const { stream } = reader.tracked
-  return yield* stop(tx, reader, isOwnStream(stream) ? streamScope(stream) : 'broadcast', by, nowMs)
+  return yield* stop(tx, reader, what === 'stream' && isOwnStream(stream) ? streamScope(stream) : 'broadcast', by, nowMs)
 })
 
 /** A recipient who holds a token of his. */

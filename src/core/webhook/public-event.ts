@@ -31,6 +31,7 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
     case 'email.opened':
     case 'email.clicked':
     case 'email.unsubscribed':
+    case 'email.resubscribed':
       return [about(event, event.type, engagementOf(event, data))]
     case 'organization.limit_approaching':
     case 'organization.limit_exceeded':
@@ -128,7 +129,7 @@ const ANSWERED: ReadonlySet<PublicType> = new Set(['email.delivered', 'email.def
 /** What a reader did, or a program that looked at the message: `class` tells which, and the counts put right what earlier calls took for people. */
 function engagementOf(event: Event, data: Fields): Fields {
   const shared = { email_id: event.message, delivery_id: event.delivery, recipient: textOf(data['recipient']), stream: textOf(data['stream']) }
-  if (event.type === 'email.unsubscribed') return { ...shared, scope: textOf(data['scope']), by: textOf(data['by']) }
+  if (event.type === 'email.unsubscribed' || event.type === 'email.resubscribed') return { ...shared, scope: textOf(data['scope']), by: textOf(data['by']) }
   return {
     ...shared,
     ...(event.type === 'email.clicked' ? { url: textOf(data['url'], MAX_URL_CHARS) } : {}),

@@ -99,7 +99,7 @@ test('each fate of a delivery has its public names', () => {
   assert.deepEqual(typesOf('delivery.complained', { category: null }), [])
   assert.deepEqual(typesOf('delivery.answered', { category: 'unsubscribe' }), ['email.unsubscribed'])
   assert.deepEqual(typesOf('delivery.answered', { category: 'auto-reply' }), [])
-  for (const type of ['email.opened', 'email.clicked', 'email.unsubscribed'] as const) assert.deepEqual(typesOf(type), [type])
+  for (const type of ['email.opened', 'email.clicked', 'email.unsubscribed', 'email.resubscribed'] as const) assert.deepEqual(typesOf(type), [type])
   assert.deepEqual(typesOf('suppression.added'), ['suppression.created'])
   assert.deepEqual(typesOf('suppression.removed'), ['suppression.deleted'])
   assert.deepEqual(typesOf('account.contained'), ['account.suspicious'])

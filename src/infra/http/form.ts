@@ -6,12 +6,12 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * The fields of a form as browsers post it (`application/x-www-form-urlencoded`, WHATWG URL §5.1), each name once: of several the first counts. Null for anything else: another media type, broken
  * UTF-8, too many fields. The body's size is the caller's limit.
  */
-export function readForm(contentType: string | undefined, body: Uint8Array): ReadonlyMap<string, string> | null {
+export function readForm(contentType: string | undefined, body: Uint8Array, maxFields = MAX_FORM_FIELDS): ReadonlyMap<string, string> | null {
   if (contentType === undefined || !/^application\/x-www-form-urlencoded *(?:;|$)/i.test(contentType)) return null
   const text = Buffer.from(body).toString('latin1')
   if (text === '') return new Map()
-  const pairs = text.split('&', MAX_FORM_FIELDS + 1)
-  if (pairs.length > MAX_FORM_FIELDS) return null
+  const pairs = text.split('&', maxFields + 1)
+  if (pairs.length > maxFields) return null
   const fields = new Map<string, string>()
   for (const pair of pairs) {
     const equals = pair.indexOf('=')
