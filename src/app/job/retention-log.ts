@@ -1,9 +1,10 @@
-import { SUPPRESS_READER } from '../../core/bounce/suppress.ts'
+import { setTimeout as wait } from 'node:timers/promises'
 import { DAY_MS } from '../../base/duration.ts'
 import { OWNER_NOTICE_READER } from '../../core/alert/notices.ts'
+import { SUPPRESS_READER } from '../../core/bounce/suppress.ts'
 import type { Event, Position } from '../../core/event/event.ts'
 import { isBehind, slowest } from '../../core/event/position.ts'
-import { eventsAfter, newestEvent } from '../../core/event/sql.ts'
+import { eventsAfter, newestEvent, readerPosition } from '../../core/event/sql.ts'
 import { readerPositions } from '../../core/event/sql-remove.ts'
 import { forgetTraced, TRACE_READER } from '../../core/event/sql-trace.ts'
 import { TRAIN_READER } from '../../core/filter/bayes/sql-vote.ts'
@@ -11,7 +12,7 @@ import { SENDING_READER } from '../../core/filter/outbound/sql-watch.ts'
 import { NOTICE_READER } from '../../core/inbound/notices.ts'
 import { PRETEND_READER } from '../../core/queue/sql-pretend.ts'
 import { REPORT_READER } from '../../core/report/reader.ts'
-import { AHEAD_MS, SWEEP_CHUNK } from '../../core/retention/limits.ts'
+import { AHEAD_MS, MOST_REST_MS, SWEEP_CHUNK } from '../../core/retention/limits.ts'
 import { forgetSweeps, type Step, type Sweep, sweepEvents, sweepPosition, sweepTranscripts } from '../../core/retention/sql-sweep.ts'
 import { type Kind, type Members, membersOf, type Terms, timesOf } from '../../core/retention/terms.ts'
 import { hasTranscripts } from '../../core/retention/transcript.ts'
@@ -23,7 +24,7 @@ import type { JobOptions } from './options.ts'
 
 /** Who follows the log in every house. No event goes before all of them have read it, those that have never read included. */
 const ALWAYS = [
-  TRACE_READER, NOTICE_READER, SUPPRESS_READER, SENDING_READER, TRAIN_READER, PRETEND_READER, STANDING_READER, OWNER_NOTICE_READER, WEBHOOK_READER,
+  NOTICE_READER, SUPPRESS_READER, SENDING_READER, TRAIN_READER, PRETEND_READER, STANDING_READER, OWNER_NOTICE_READER, WEBHOOK_READER,
 ] as const
 
 /** What removing works with. */
@@ -61,7 +62,7 @@ async function sweep(options: LogSweep, which: Sweep, members: Members, signal: 
   const named = { ...which, members: members.digest }
   let from = await sweepPosition(db, named)
   let removed = 0
-  while (!signal.aborted) {
+  for (let began = performance.now(); !signal.aborted; began = await rest(began, signal)) {
     const rebuilds = await rebuildsNow(db) // Before the place of the statistics: see `sweepEvents`.
     const least = await slowestReader(options)
     const { events, waits } = dueOf(await eventsAfter(db, from, SWEEP_CHUNK), { ...options, days: which.days, read: least.position, newest: await newestEvent(db) })
@@ -76,17 +77,24 @@ async function sweep(options: LogSweep, which: Sweep, members: Members, signal: 
   return { removed, finished: false, waitsFor: null }
 }
 
+/** Rests for as long as it worked. Returns when it goes on. */
+export async function rest(beganMs: number, signal: AbortSignal): Promise<number> {
+  await wait(Math.min(MOST_REST_MS, performance.now() - beganMs), undefined, { signal, ref: false }).catch(() => {}) // Aborted: the loop ends.
+  return performance.now()
+}
+
 async function stepOver({ db, traces, kind, nowMs }: LogSweep, step: Step, { events, rebuilds }: { readonly events: readonly Event[]; readonly rebuilds: number }): Promise<number | null> {
   if (kind === 'transcripts') return await db.write(sweepTranscripts, { ...step, ids: events.filter(({ data }) => hasTranscripts(data)).map(({ id }) => id), nowMs })
   if (events.length > 0) await forgetTraced(traces, events) // Before they go: after a crash between the two they are found no more, and go with the next run.
   return await db.write(sweepEvents, { ...step, ids: events.map(({ id }) => id), rebuilds })
 }
 
-/** Who has read least. Of the statistics what they have counted matters, not what they have told. */
-export async function slowestReader({ db, stats, reports }: Pick<Removing, 'db' | 'stats' | 'reports'>): Promise<{ readonly reader: string; readonly position: Position }> {
+/** Who has read least. Of what is made from the log its own place matters, not the one that it has told: a file that was lost begins anew. */
+export async function slowestReader({ db, traces, stats, reports }: Pick<Removing, 'db' | 'traces' | 'stats' | 'reports'>): Promise<{ readonly reader: string; readonly position: Position }> {
   const told = new Map(await readerPositions(db))
   if (reports.receive.length === 0) told.delete(REPORT_READER) // It reads where there are addresses for reports only.
   for (const reader of ALWAYS) told.set(reader, told.get(reader) ?? '')
+  told.set(TRACE_READER, await readerPosition(traces, TRACE_READER))
   told.set(STATS_READER, await countedTo(stats))
   return slowest(told) ?? { reader: STATS_READER, position: '' }
 }

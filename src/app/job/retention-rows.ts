@@ -9,7 +9,7 @@ import { type Kind, membersOf, timesOf } from '../../core/retention/terms.ts'
 import { oldCalls, FIRST_CALL, forgetCalls, type OldCall } from '../../core/webhook/sql-old.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { SETTLED_MS } from './purge.ts'
-import { type Done, type Removing, slowestReader } from './retention-log.ts'
+import { type Done, type Removing, rest, slowestReader } from './retention-log.ts'
 
 /** Rows that lie in the order of time, and go one by one. */
 interface Rows<R extends { readonly organization: OrganizationId | '' }, P> {
@@ -72,7 +72,7 @@ async function sweep<R extends { readonly organization: OrganizationId | '' }, P
   const before = beforeMs(days)
   let from = await sweepPosition(db, named)
   let removed = 0
-  while (!signal.aborted) {
+  for (let began = performance.now(); !signal.aborted; began = await rest(began, signal)) {
     const page = await after(db, { after: from === '' ? first : (JSON.parse(from) as P), beforeMs: before, limit: SWEEP_CHUNK })
     const last = page.at(-1)
     if (last === undefined) return { removed, finished: true, waitsFor: null }

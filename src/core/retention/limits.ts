@@ -1,7 +1,10 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../base/duration.ts'
 
-/** Events, or other rows, that one write removes: it keeps the writer for some milliseconds. */
-export const SWEEP_CHUNK = 100
+/** Events, or other rows, that one write removes: it keeps the writer for some ten milliseconds, most of it for the counts that stay. */
+export const SWEEP_CHUNK = 50
+
+/** Between two steps the job rests for as long as the step took, so that the writer has half of its time for mail; no longer than this. */
+export const MOST_REST_MS = 100
 
 /** How long one run may take before it lets the next minute go on: less than the lease of the job. */
 export const RUN_MS = 15 * SECOND_MS
