@@ -146,8 +146,9 @@ function domainOptions({ config, db, log, secret, draining }: Services): DomainA
   return {
     ...{ db, clock: systemClock, secret },
     subjectOf: (domain) => subjectOf({ config, db }, domain),
-    check: async (domain) => {
-      const checked = await (await checker()).check(domain, draining)
+    check: async (domain, how) => {
+      const checks = await checker()
+      const checked = how === 'live' ? await checks.checkLive(domain, draining) : await checks.check(domain, draining)
       await noteAsked(db, config, domain, checked)
       return checked
     },

@@ -1,7 +1,8 @@
 import { systemClock } from '../base/clock.ts'
 import type { Answer } from '../base/dns.ts'
 import type { Log } from '../base/log.ts'
-import { checkDomain, type DomainCheck } from '../core/domain/check/check-domain.ts'
+import { type LiveTest, judgeAlignment } from '../core/domain/check/alignment.ts'
+import { checkDomain, type DomainCheck, withFinding } from '../core/domain/check/check-domain.ts'
 import type { Greeted, OneClick, OutsidePort } from '../core/domain/check/questions.ts'
 import type { HostedDomain } from '../core/domain/domain.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
@@ -24,8 +25,9 @@ import type { Config } from './config/config.ts'
 import { builtInZone } from './demo/zone.ts'
 import { houseOf } from './house-of.ts'
 import { resolverOf } from './names.ts'
+import { liveTest } from './live-test.ts'
 import { pressUnsubscribe } from './one-click.ts'
-import { openWith } from './outbound.ts'
+import { openWith, signWith } from './outbound.ts'
 import { listedDomain, listsAgainst } from './own-lists.ts'
 
 /** How long our own port 25 may take to answer a check. */
@@ -75,6 +77,15 @@ export class DomainChecker implements Disposable {
     const { outbound } = this.#options.config
     const allowed = blockList(outbound.allowed)
     return await checkDomain(subject, this.#resolver === null ? SILENT : checkPort(this.#resolver), this.#outside(allowed), signal)
+  }
+
+  /** The same, with a test mail that is signed as it would leave and judged as it would be elsewhere. */
+  async checkLive(domain: HostedDomain, signal: AbortSignal): Promise<DomainCheck> {
+    const checked = await this.check(domain, signal)
+    const subject = await subjectOf(this.#options, domain)
+    const resolver = this.#resolver
+    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(this.#options.db), secret: this.#secret }, domain.organization, subject, signal)
+    return withFinding(checked, judgeAlignment(subject, test))
   }
 
   /** Asks for texts, as they are now: whoever has just published one need not wait. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { askApi } from '../support/api.ts'
 import type { DnsTestServer } from '../support/dns/server.ts'
 import { startDns } from '../support/dns/server.ts'
 import { zone } from '../support/dns/zone.ts'
@@ -65,6 +66,16 @@ test('a domain that publishes what the program asks for passes every check', asy
   assert.deepEqual(findings.filter(({ kind }) => kind !== 'pass').map(({ id, kind, found }) => [id, kind, found]), [['lists', 'unknown', 'no DNS list answers us']])
   assert.equal(code, 0)
   assert.equal(findings.length, 24)
+})
+
+test('a test mail that is made on request shows that SPF and DKIM are aligned, on the command line and over HTTP', async () => {
+  dns.serve([...zonesOf(records, {}, { signed: true }), ...TEST_ZONES])
+  const { stdout } = await runCli(['dns', 'check', DOMAIN, '--live', '--resolver', `127.0.0.1:${dns.port}`], env)
+  assert.match(stdout, /^✔ alignment +both are, from 127\.0\.0\.1$/m)
+  const { body } = await askApi(demo, `/v1/domains/${DOMAIN}/dns?live=true`)
+  const alignment = (body['findings'] as readonly { readonly id: string; readonly status: string }[]).find(({ id }) => id === 'alignment')
+  assert.equal(alignment?.status, 'unknown') // The demo asks no DNS server.
+  assert.equal((await askApi(demo, `/v1/domains/${DOMAIN}/dns?live=maybe`)).status, 422)
 })
 
 /** Every row broken at once, as far as one DNS can: which check says so, and how. */

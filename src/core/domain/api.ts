@@ -56,7 +56,7 @@ const dns = createRoute({
   path: '/domains/{id}/dns',
   summary: 'Tell what a domain should publish in DNS, and check whether it does',
   middleware: needsScope('read', { domains: 'obeyed' }),
-  request: { params },
+  request: { params, query: z.object({ live: z.enum(['true', 'false']).default('false').openapi({ description: 'Makes a test mail, too, signs it as it would leave and judges whether SPF and DKIM are aligned: the finding `alignment`. Nobody gets it.' }) }) },
   responses: { 200: json(dnsShape, 'Records and findings') },
 })
 
@@ -83,7 +83,7 @@ export interface DomainApiOptions extends LifeOptions {
   /** A domain with all that its records depend on. */
   readonly subjectOf: (domain: HostedDomain) => Promise<Subject>
   /** Asks DNS now. It has a deadline of its own. */
-  readonly check: (domain: HostedDomain) => Promise<DomainCheck>
+  readonly check: (domain: HostedDomain, how: 'usual' | 'live') => Promise<DomainCheck>
 }
 
 /** `/v1/domains`: what `merpati domain` and `merpati dns` do, for the domains of the caller's organization. */
@@ -116,13 +116,14 @@ export function domainApi(options: DomainApiOptions): Api {
     changerOf(caller)
     await db.write(changeDomain, { name: domain.name, mtaSts, subaddress })
     if (state !== undefined) await db.write(setDomainState, { name: domain.name, state })
-    recent.forget(domain.name)
+    for (const key of [domain.name, `${domain.name} live`]) recent.forget(key)
     return context.json(shownDomain(await found(caller, domain.id)), 200)
   })
   api.openapi(dns, async (context) => {
     const { organization } = context.get('caller')
     const domain = await found(context.get('caller'), context.req.valid('param').id)
-    const asked = await recent.of(domain.name, organization, () => check(domain))
+    const isLive = context.req.valid('query').live === 'true'
+    const asked = await recent.of(isLive ? `${domain.name} live` : domain.name, organization, () => check(domain, isLive ? 'live' : 'usual'))
     if (asked.kind === 'later') throw new Problem(429, 'rate_limit_exceeded', 'Too many checks: each asks many servers. Try again later', { headers: { 'retry-after': String(Math.ceil(asked.waitMs / 1_000)) } })
     const { findings, kind, atMs } = asked.check
     const records = wantedRecords(await subjectOf(domain)).map(shownRecord)

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../base/iso-time.ts'
-import { CHECK_IDS } from './check/finding.ts'
+import { CHECK_IDS, LIVE_IDS } from './check/finding.ts'
 import type { HostedDomain } from './domain.ts'
 
 const time = z.iso.datetime()
@@ -69,7 +69,7 @@ export const recordShape = z
 /** What one check found. */
 export const findingShape = z
   .object({
-    id: z.enum(CHECK_IDS),
+    id: z.enum([...CHECK_IDS, ...LIVE_IDS]),
     status: z.enum(['pass', 'warn', 'fail', 'unknown']).openapi({ description: '`unknown`: who should have told us was silent; it is no fault.' }),
     expected: z.string(),
     found: z.string(),

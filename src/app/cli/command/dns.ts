@@ -18,6 +18,7 @@ import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface DnsOptions extends ToolOptions {
   readonly zone?: true
+  readonly live?: true
   readonly resolver?: string
   readonly locale: 'en' | 'id'
 }
@@ -32,6 +33,7 @@ export function addDns(program: Command): void {
   onData(group.command('check <domain>'))
     .description('compare them with what DNS says, and tell what to mend; ends with 1 when a check fails')
     .option('--zone', 'print only the records that would mend it, as a zone file')
+    .option('--live', 'make a test mail too, sign it as it would leave, and judge whether SPF and DKIM are aligned; nobody gets it')
     .option('--resolver <host:port>', 'the DNS server to ask, instead of the one of the configuration')
     .addOption(new Option('--locale <language>', 'the language of the advice').choices(['en', 'id']).default('en'))
     .action((name: string, options: DnsOptions) => withData(options, async (db, config) => await check(db, config, name, options)))
@@ -61,7 +63,7 @@ async function check(db: Database, config: Config, text: string, options: DnsOpt
   if (domain === null) return
   const { signal } = new AbortController() // The checks have a deadline of their own; Ctrl-C ends the process.
   using checker = await DomainChecker.open({ config: asked, db, log: silentLog }, signal)
-  const checked = await checker.check(domain, signal)
+  const checked = options.live === true ? await checker.checkLive(domain, signal) : await checker.check(domain, signal)
   await noteAsked(db, asked, domain, checked)
   if (checked.kind === 'fail') process.exitCode = EXIT.failed
   if (options.json === true) return say(JSON.stringify({ domain: domain.name, ...checked, findings: checked.findings.map((finding) => ({ ...finding, records: finding.records.map(withLine) })) }, null, 2))

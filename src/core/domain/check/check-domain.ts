@@ -10,7 +10,7 @@ import { checkDmarcTree } from './dmarc-tree.ts'
 import { checkDmarc } from './dmarc.ts'
 import { checkDnssec } from './dnssec.ts'
 import { checkExists } from './exists.ts'
-import { CHECK_IDS, type CheckId, type Finding, unknown } from './finding.ts'
+import { CHECK_IDS, type CheckId, type Finding, unknown, type UsualCheckId } from './finding.ts'
 import { CHECK_WITHIN_MS } from './limits.ts'
 import { checkLinks } from './links.ts'
 import { checkLists } from './lists.ts'
@@ -26,7 +26,7 @@ import { checkSts } from './sts.ts'
 import { checkTlsRpt } from './tls-rpt.ts'
 import { checkUnsubscribe } from './unsubscribe.ts'
 
-const CHECKS: Readonly<Record<CheckId, (subject: Subject, ask: Questions) => Promise<Finding>>> = {
+const CHECKS: Readonly<Record<UsualCheckId, (subject: Subject, ask: Questions) => Promise<Finding>>> = {
   exists: checkExists,
   mx: checkMx,
   'mx-address': checkMxAddress,
@@ -70,6 +70,12 @@ export async function checkDomain(subject: Subject, dns: DnsPort, outside: Outsi
   const findings = await Promise.all(CHECK_IDS.map((id) => inTime(id, CHECKS[id](subject, new Questions(dns, outside, within)), within)))
   signal.throwIfAborted()
   return { findings, kind: worstKind(findings), atMs: subject.nowMs }
+}
+
+/** A check with one more finding. */
+export function withFinding({ findings: before, atMs }: DomainCheck, finding: Finding): DomainCheck {
+  const findings = [...before, finding]
+  return { findings, kind: worstKind(findings), atMs }
 }
 
 /** What a check says, unless its time runs out. */

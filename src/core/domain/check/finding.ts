@@ -8,8 +8,14 @@ export const CHECK_IDS = [
   'dnssec', 'caa', 'discovery', 'bimi', 'responsible', 'unsubscribe', 'links', 'lists',
 ] as const
 
+/** The stable name of a check that is always made. */
+export type UsualCheckId = (typeof CHECK_IDS)[number]
+
+/** Those that are made when somebody asks for them. */
+export const LIVE_IDS = ['alignment'] as const
+
 /** The stable name of a check. */
-export type CheckId = (typeof CHECK_IDS)[number]
+export type CheckId = UsualCheckId | (typeof LIVE_IDS)[number]
 
 /** How a check ended. `unknown`: who should have told us was silent; it is never taken for a fault. */
 export type State = 'pass' | 'warn' | 'fail' | 'unknown'
