@@ -59,10 +59,11 @@ import { REQUEST_WITHIN_MS } from '../infra/http/limits.ts'
 import { managingParts } from './api-managing.ts'
 import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
-import { countingRefusals } from './counted.ts'
+import { countingFiles, countingRefusals } from './counted.ts'
 import { openStats, openTraceIndex } from './derived.ts'
 import { noteAsked } from './asked-check.ts'
 import { subjectOf } from './domain-check.ts'
+import { fileFetcher } from './files.ts'
 import { lazyChecker } from './lazy-checker.ts'
 import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
 import { VERSION } from './version.ts'
@@ -204,7 +205,7 @@ function countsOf({ config, db }: Services): Pick<StatsApiOptions, 'ask' | 'rebu
 }
 
 /** What `/v1/emails` is made of, in this house. */
-function sendingOf({ config, db, blobs, space, bus, inspection, secret, metrics, spans }: Services, renderer: Renderer): SendApiOptions {
+function sendingOf({ config, db, blobs, space, bus, names, inspection, secret, metrics, spans, draining }: Services, renderer: Renderer): SendApiOptions {
   return {
     db,
     clock: systemClock,
@@ -216,6 +217,7 @@ function sendingOf({ config, db, blobs, space, bus, inspection, secret, metrics,
     check: async (message, envelope) => await (await inspection()).outgoing(message, envelope),
     render: (organization, use) => renderNamed(db, renderer, organization, use),
     hasRoom: () => !space.isLow,
+    fetchFile: fileFetcher({ rules: webhookRules(config), ask: async () => askWebhookNames(await names.get()), userAgent: `Merpati/${VERSION}`, fetched: countingFiles(metrics), stopping: draining }),
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),
     refused: countingRefusals(metrics),
     accepted: ({ message, deliveries }, startMs) => spans?.add(acceptedSpan({ by: 'api', message: message.id, size: message.size, local: 0, remote: deliveries.length, startMs, endMs: systemClock.nowMs() })),

@@ -9,6 +9,12 @@ export function countingRefusals(metrics: Metrics): (why: NotAllowed) => void {
   return (why) => refused.inc(why.kind === 'limit' ? { why: why.limit, of: why.of } : { why: why.kind, of: 'organization' })
 }
 
+/** Counts files that messages named by their address. */
+export function countingFiles(metrics: Metrics): (outcome: 'fetched' | 'failed') => void {
+  const files = metrics.counter('merpati_files_fetched_total', 'Files that messages over HTTP named by their address, by what came of fetching them.', ['outcome'])
+  return (outcome) => files.inc({ outcome })
+}
+
 /** Counts bounces and complaints in events. */
 export function countingBounces(metrics: Metrics): (events: readonly Event[]) => void {
   const bounces = metrics.counter('merpati_bounces_total', 'Deliveries that failed for good, in the session or as a report said later, by whose matter it is.', ['class', 'provider'])

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { createTransport } from 'nodemailer'
 import { Resend } from 'resend'
@@ -22,6 +25,27 @@ function given<T>({ data, error }: { readonly data: T | null; readonly error: un
   return data
 }
 
+/** A server on this machine with files by path. */
+async function startFiles(byPath: Readonly<Record<string, string>>): Promise<AsyncDisposable & { url(path: string): string; asked(): number }> {
+  let asked = 0
+  const server = createServer((request, response) => {
+    asked += 1
+    const file = byPath[request.url ?? '']
+    response.writeHead(file === undefined ? 404 : 200).end(file)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: (path) => `http://127.0.0.1:${port}${path}`,
+    asked: () => asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
+
 test('the client of another service sends through us with only its address changed', async () => {
   const attachments = [{ filename: 'catatan.txt', content: Buffer.from('isi') }]
   const { id } = given(await resend.emails.send({ ...HALO, replyTo: 'balas@merpati.test', cc: 'cici@luar.test', headers: { 'X-Nomor': '7' }, tags: [{ name: 'jenis', value: 'halo' }], attachments }))
@@ -39,6 +63,21 @@ test('it sends batches, and knows what it has sent already', async () => {
   assert.deepEqual([changed.error?.name, changed.error?.statusCode], ['invalid_idempotent_request', 409])
   const permissive = given(await resend.batch.send([HALO, { ...HALO, to: 'x' }], { batchValidation: 'permissive' }))
   assert.deepEqual([permissive.data.length, permissive.errors.map(({ index }) => index)], [1, [1]])
+})
+
+test('a file that it names by its address is fetched before the message is taken, and one that cannot be had refuses it', async () => {
+  await using files = await startFiles({ '/surat.pdf': 'isi surat' })
+  const { id } = given(await resend.emails.send({ ...HALO, attachments: [{ path: files.url('/surat.pdf') }, { filename: 'nama.txt', path: files.url('/surat.pdf') }] }))
+  const raw = await (await fetch(`http://127.0.0.1:${demo.ports.http}/v1/emails/${id}/raw`, { headers: { authorization: `Bearer ${demoKey(demo)}` } })).text()
+  assert.match(raw, /Content-Type: application\/pdf; name=surat\.pdf\r\n[^]*Content-Type: text\/plain; name=nama\.txt\r\n/)
+  assert.equal(raw.split(Buffer.from('isi surat').toString('base64')).length, 3)
+  for (const [path, why] of [[files.url('/tidak-ada'), /^attachments\.0\.path: could not be fetched: it answered 404$/], ['http://10.0.0.1/', /10\.0\.0\.1 is no address of the Internet/]] as const) {
+    const { error } = await resend.emails.send({ ...HALO, attachments: [{ path }] })
+    assert.deepEqual([error?.name, error?.statusCode], ['validation_error', 422])
+    assert.match(error?.message ?? '', why)
+  }
+  assert.match((await resend.batch.send([{ ...HALO, attachments: [{ path: files.url('/surat.pdf') }] } as typeof HALO])).error?.message ?? '', /attachments\.0\.path: .*in a batch give content/)
+  assert.equal(files.asked(), 3)
 })
 
 test('it schedules, changes and cancels', async () => {

@@ -173,7 +173,7 @@ export const settings = z.strictObject({
     .describe('Reports on DMARC (RFC 9990) and TLS (RFC 8460).'),
   retention: retentionSettings.prefault({}).describe('For how long things are kept, in whole days. Organizations may choose less; "merpati retention allow" lets one have more.'),
   webhooks: z
-    .strictObject({ allowed: z.array(network).default([]).describe('Private networks that webhooks may lead to; others outside of the Internet are never connected to, whatever DNS says.') })
+    .strictObject({ allowed: z.array(network).default([]).describe('Private networks that webhooks may lead to, and files of messages may be fetched from; others outside of the Internet are never connected to, whatever DNS says.') })
     .prefault({})
     .describe('Programs that are told of events.'),
   track: z

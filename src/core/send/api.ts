@@ -12,6 +12,7 @@ import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import { draftOf, scheduledMs } from './draft.ts'
+import { type FetchFile, fetchFiles, NONE_FETCHED } from './fetched.ts'
 import { MAX_BATCH, MAX_BATCH_DELIVERIES, MAX_VALUES } from './limits.ts'
 import { prepare, type Prepared, type Sender } from './prepare.ts'
 import { prepareRaw } from './raw.ts'
@@ -69,6 +70,8 @@ const reschedule = createRoute({
 
 /** What the routes are made of. */
 export interface SendApiOptions extends TakeOptions {
+  /** Fetches what a request names by its address. Throws `Problem` 503 while too much is fetched. */
+  readonly fetchFile: FetchFile
   readonly render: (organization: OrganizationId, use: TemplateUse) => Promise<Result<FromTemplate, readonly Fault[]>>
 }
 
@@ -123,7 +126,7 @@ type RequestReader = (options: SendApiOptions, sender: Sender, body: Uint8Array,
 const READERS: readonly (readonly [path: string, takes: string, read: RequestReader])[] = [[send.path, 'application/json', readOne], [batch.path, 'application/json', readBatch], [raw.path, 'message/rfc822', readRaw]]
 
 async function readOne(options: SendApiOptions, sender: Sender, body: Uint8Array): Promise<Read> {
-  const checked = await checkOne(options, sender, jsonOf(body))
+  const checked = await checkOne(options, sender, jsonOf(body), (attachments) => fetchFiles(attachments, options.fetchFile))
   if (!checked.ok) throw invalid(checked.faults)
   return readAsOne(checked.prepared)
 }
@@ -132,7 +135,7 @@ async function readBatch(options: SendApiOptions, sender: Sender, body: Uint8Arr
   const given = jsonOf(body)
   if (!Array.isArray(given) || given.length === 0 || given.length > MAX_BATCH) throw invalid([{ field: '', code: 'invalid_batch', message: `must be a list of 1 to ${MAX_BATCH} messages` }])
   const isPermissive = asked.header('x-batch-validation')?.toLowerCase() === 'permissive'
-  const checked = await Promise.all(given.map((each) => checkOne(options, sender, each)))
+  const checked = await Promise.all(given.map((each) => checkOne(options, sender, each, async () => ok(NONE_FETCHED))))
   const wrong = checked.flatMap((each, index) => (each.ok ? [] : [{ index, faults: each.faults }]))
   if (wrong.length > 0 && !isPermissive) throw invalid(wrong.flatMap(({ index, faults }) => below(String(index), faults)))
   const emails = checked.flatMap((each) => (each.ok ? [each.prepared] : []))
@@ -149,13 +152,17 @@ async function readRaw(options: SendApiOptions, sender: Sender, body: Uint8Array
 
 type Checked = { readonly ok: true; readonly prepared: Prepared } | { readonly ok: false; readonly faults: readonly Fault[] }
 
-async function checkOne(options: SendApiOptions, sender: Sender, given: unknown): Promise<Checked> {
+type Files = (attachments: EmailRequest['attachments']) => ReturnType<typeof fetchFiles>
+
+async function checkOne(options: SendApiOptions, sender: Sender, given: unknown, filesOf: Files): Promise<Checked> {
   const parsed = emailShape.safeParse(given)
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error.issues) }
   const worded = await wordedBy(options, sender, parsed.data)
   if (!worded.ok) return { ok: false, faults: worded.error }
+  const files = await filesOf(worded.value.attachments)
+  if (!files.ok) return { ok: false, faults: files.error }
   const nowMs = options.clock.nowMs()
-  const draft = draftOf(worded.value, nowMs)
+  const draft = draftOf(worded.value, nowMs, files.value)
   if (!draft.ok) return { ok: false, faults: draft.error }
   const prepared = await prepare(options, sender, draft.value, nowMs)
   return prepared.ok ? { ok: true, prepared: prepared.value } : { ok: false, faults: prepared.error }

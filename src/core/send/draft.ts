@@ -4,7 +4,8 @@ import { parseMessageIds } from '../../proto/mail/message-id.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Fault } from '../../base/fault.ts'
 import { isBroadcast, readStream, type StreamName } from '../organization/stream/name.ts'
-import { mediaTypeOf } from './media-type.ts'
+import { type FetchedFile, type FetchedFiles, NONE_FETCHED } from './fetched.ts'
+import { mediaTypeOf, UNKNOWN_TYPE } from './media-type.ts'
 import { readNamedAddress, type SendableAddress } from './named-address.ts'
 import { readSchedule } from './schedule.ts'
 import type { EmailRequest } from './shape.ts'
@@ -46,8 +47,8 @@ export interface Tag {
   readonly value: string
 }
 
-/** Reads a request. Every field that is wrong is named. */
-export function draftOf(request: EmailRequest, nowMs: number): Result<Draft, readonly Fault[]> {
+/** Reads a request, with the files that were fetched for it. Every field that is wrong is named. */
+export function draftOf(request: EmailRequest, nowMs: number, fetched: FetchedFiles = NONE_FETCHED): Result<Draft, readonly Fault[]> {
   const faults: Fault[] = []
   const [from = null] = addressesOf('from', request.from, faults)
   if (request.from === undefined) faults.push({ field: 'from', code: 'missing', message: 'name who sends it' })
@@ -60,7 +61,7 @@ export function draftOf(request: EmailRequest, nowMs: number): Result<Draft, rea
   if (subject === undefined) faults.push({ field: 'subject', code: 'missing', message: 'give a subject, or a template that has one' })
   if (text === null && html === null) faults.push({ field: 'html', code: 'missing', message: 'give html, text or a template' })
   const headers = headersOf(request.headers ?? {}, faults)
-  const files = (request.attachments ?? []).flatMap((attachment, at) => fileOf(attachment, `attachments.${at}`, faults))
+  const files = (request.attachments ?? []).flatMap((attachment, at) => fileOf(attachment, fetched.get(at) ?? null, `attachments.${at}`, faults))
   const atMs = request.scheduled_at === undefined ? null : scheduledMs(request.scheduled_at, nowMs, faults)
   const stream = readStream(request.stream ?? 'transactional')
   if (stream === null) faults.push({ field: 'stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or one of your own such as broadcast.weekly' })
@@ -117,19 +118,27 @@ type GivenFile = NonNullable<EmailRequest['attachments']>[number]
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}$/i
 const CONTENT_ID = /^[!-;=?-~]{1,200}$/
 
-function fileOf({ content, filename, content_type: type, content_id: id, path }: GivenFile, field: string, faults: Fault[]): readonly Attachment[] {
+function fileOf({ content, filename, content_type: type, content_id: id, path }: GivenFile, fetched: FetchedFile | null, field: string, faults: Fault[]): readonly Attachment[] {
   const before = faults.length
-  if (path !== undefined) faults.push({ field: `${field}.path`, code: 'unsupported', message: 'nothing is fetched from elsewhere: give content' })
-  else if (content === undefined) faults.push({ field: `${field}.content`, code: 'missing', message: 'give the file in base64' })
-  const bytes = bytesOf(content ?? '')
+  if (path !== undefined && content !== undefined) faults.push({ field: `${field}.path`, code: 'mismatch', message: 'goes without content' })
+  else if (path !== undefined && fetched === null) faults.push({ field: `${field}.path`, code: 'unsupported', message: 'is fetched for a message that is sent by itself: in a batch give content' })
+  else if (content === undefined && path === undefined) faults.push({ field: `${field}.content`, code: 'missing', message: 'give the file in base64, or the path where it stands' })
+  const bytes = fetched?.bytes ?? bytesOf(content ?? '')
   if (bytes === null) faults.push({ field: `${field}.content`, code: 'invalid_base64', message: 'is not base64' })
-  const name = filename ?? 'attachment'
-  const mediaType = (type?.split(';', 1)[0] ?? mediaTypeOf(name)).trim()
+  const name = filename ?? (fetched?.name || 'attachment')
+  const mediaType = (type?.split(';', 1)[0] ?? fetchedType(name, fetched)).trim()
   // RFC 2046 §5.2: these may not be in base64.
   if (!MEDIA_TYPE.test(mediaType) || /^(?:multipart|message)\//i.test(mediaType)) faults.push({ field: `${field}.content_type`, code: 'invalid_type', message: 'is no media type that a file can have: application/octet-stream fits all' })
   const contentId = id === undefined ? null : id.replace(/^<(.*)>$/s, '$1')
   if (contentId !== null && !CONTENT_ID.test(contentId)) faults.push({ field: `${field}.content_id`, code: 'invalid_id', message: 'may hold letters, digits and marks, without blanks and angle brackets' })
   return faults.length > before || bytes === null ? [] : [{ name, mediaType, bytes, contentId }]
+}
+
+/** What a file is: by its name, or else what its server said, if a file may be that. */
+function fetchedType(name: string, fetched: FetchedFile | null): string {
+  const byName = mediaTypeOf(name)
+  const told = fetched?.type?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  return byName === UNKNOWN_TYPE && MEDIA_TYPE.test(told) && !/^(?:multipart|message)\//.test(told) ? told : byName
 }
 
 function bytesOf(base64: string): Uint8Array | null {

@@ -22,6 +22,18 @@ export const MAX_HEADERS = 50
 /** Files in a message. Readers show a few. */
 export const MAX_FILES = 100
 
+/** Files of a message that are fetched from elsewhere: each is a connection that somebody waits for. */
+export const MAX_FETCHED = 10
+
+/** Octets of all files that a message has fetched: base64 makes them as large as the largest request. */
+export const MAX_FETCHED_BYTES = (MAX_REQUEST_BYTES / 4) * 3
+
+/** For all files of a message together: who sends waits for them, and a request may take a minute. */
+export const FETCH_WITHIN_MS = 20_000
+
+/** Requests of one worker that fetch files at a time: each may hold as much as a large request. */
+export const MAX_FETCHING = 5
+
 /** Tags of a message. They are kept for as long as the message can be asked for, so there are few. */
 export const MAX_TAGS = 50
 

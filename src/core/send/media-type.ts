@@ -6,7 +6,10 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['xlsx', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'],
 ])
 
-/** What a file is, by the end of its name: what programs attach most. `application/octet-stream` for all others. */
+/** What nothing is said of. */
+export const UNKNOWN_TYPE = 'application/octet-stream'
+
+/** What a file is, by the end of its name: what programs attach most. `UNKNOWN_TYPE` for all others. */
 export function mediaTypeOf(filename: string): string {
-  return TYPES.get(filename.slice(filename.lastIndexOf('.') + 1).toLowerCase()) ?? 'application/octet-stream'
+  return TYPES.get(filename.slice(filename.lastIndexOf('.') + 1).toLowerCase()) ?? UNKNOWN_TYPE
 }

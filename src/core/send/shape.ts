@@ -19,7 +19,7 @@ const attachment = z.strictObject({
   filename: line(255).optional(),
   content_type: line(255).optional().openapi({ description: 'Told by the name of the file when it is missing.' }),
   content_id: line(200).optional().openapi({ description: 'Shown inside the HTML as `cid:` this.' }),
-  path: z.string().optional().openapi({ description: 'Not supported: nothing is fetched from elsewhere.' }),
+  path: z.string().max(2_000).optional().openapi({ description: 'Instead of content: where the file stands. It is fetched before the message is taken; not in a batch.', example: 'https://example.org/invoice.pdf' }),
 })
 
 /** A message to be sent, as JSON says it. */

@@ -19,9 +19,9 @@ const WEB_PORTS: ReadonlySet<string> = new Set(['', '80', '443'])
 /** Reads the address of an endpoint; a refusal is a sentence for whoever wrote it. Whether its host leads somewhere is not asked here. */
 export function parseTarget(text: string, rules: TargetRules): Result<URL, string> {
   const url = text.length > MAX_URL_CHARS ? null : URL.parse(text)
-  if (url === null) return fail(`want an address such as "https://example.org/hooks" of at most ${MAX_URL_CHARS} letters`)
+  if (url === null) return fail(`want an address such as "https://example.org/path" of at most ${MAX_URL_CHARS} letters`)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && rules.plain === 'allowed')) return fail('want an address that begins with https://')
-  if (url.username !== '' || url.password !== '') return fail('a name or password has no place in the address: calls are signed')
+  if (url.username !== '' || url.password !== '') return fail('a name or password has no place in the address')
   if (url.hash !== '') return fail('what follows # is never sent: leave it out')
   if (!WEB_PORTS.has(url.port) && Number(url.port) < FIRST_FREE_PORT) return fail('want port 80, 443, or one from 1024 on')
   const host = hostOf(url)

@@ -1,6 +1,5 @@
-import { type IncomingMessage, request as requestPlain } from 'node:http'
-import { request as requestSecure } from 'node:https'
-import { isIP } from 'node:net'
+import type { IncomingMessage } from 'node:http'
+import { requestAt } from './request-at.ts'
 import { isUntrusted } from './untrusted.ts'
 
 /** What to post, and where. */
@@ -47,31 +46,15 @@ export async function postTo(options: PostToOptions, signal: AbortSignal): Promi
 type Tried = Extract<PostedTo, { kind: 'answered' }> | { readonly kind: 'failed'; readonly why: string; readonly wasConnected: boolean; readonly untrusted: boolean }
 
 async function postAt(address: string, { url, headers, body, roots, maxBytes }: PostToOptions, signal: AbortSignal): Promise<Tried> {
-  const isSecure = url.protocol === 'https:'
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const where = { host: address, port: portOf(url), path: `${url.pathname}${url.search}`, method: 'POST', agent: false, signal } as const
-  const all = { ...headers, host: url.host, 'content-length': String(Buffer.byteLength(body)) }
-  const ca = roots === undefined ? {} : { ca: [...roots] }
   let wasConnected = false
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      // RFC 6066 §3: an address is no server name; the certificate must hold the address itself then.
-      const asked = isSecure ? requestSecure({ ...where, headers: all, servername: isIP(host) === 0 ? host : '', minVersion: 'TLSv1.2', ...ca }) : requestPlain({ ...where, headers: all })
-      asked.once('socket', (socket) => socket.once(isSecure ? 'secureConnect' : 'connect', () => (wasConnected = true)))
-      asked.on('response', resolve).on('error', reject).end(body)
-    })
+    const response = await requestAt(address, { method: 'POST', url, headers, body, connected: () => (wasConnected = true), ...(roots === undefined ? {} : { roots }) }, signal)
     const { statusCode = 0, headers: told } = response
     return { kind: 'answered', status: statusCode, retryAfter: told['retry-after'] ?? null, bytes: await firstOf(response, maxBytes) }
   } catch (error) {
     // Refused, reset, timed out, not trusted: the network's matters all of them.
     return { kind: 'failed', why: error instanceof Error ? error.message : String(error), wasConnected, untrusted: isUntrusted(error) }
   }
-}
-
-/** A URL does not say the usual port of its scheme. */
-function portOf({ port, protocol }: URL): number {
-  if (port !== '') return Number(port)
-  return protocol === 'https:' ? 443 : 80
 }
 
 /** The beginning of an answer. Its status has said everything already: one that breaks off or takes too long keeps what came. */
