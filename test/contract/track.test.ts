@@ -8,10 +8,12 @@ import { prepareRaw } from '../../src/core/send/raw.ts'
 import type { EmailRequest } from '../../src/core/send/shape.ts'
 import { acceptEmails } from '../../src/core/send/sql-send.ts'
 import { suppressionsAfter, unsuppress } from '../../src/core/suppression/sql.ts'
+import { PREFERENCES_URL } from '../../src/core/template/preferences-url.ts'
 import type { Hit } from '../../src/core/track/hit.ts'
 import { MAX_HITS, TRACKED_MS } from '../../src/core/track/limits.ts'
 import { lastDone, noteHit, purgeTracked, trackedMessage } from '../../src/core/track/sql.ts'
 import { unsubscribe } from '../../src/core/track/sql-wish.ts'
+import { preferencesOf } from '../../src/core/track/sql-preference.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
 import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
@@ -105,6 +107,25 @@ test('nothing is put into transactional mail, unless its sender wants it', async
   const neither = await prepared(house, { tracking: { clicks: false, opens: false } })
   assert.doesNotMatch(bytesOf(neither), /mail\.home\.example/)
   assert.match(neither.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe:/)
+})
+
+test('a reader’s own address of the preference page stands where a template wants it, and leads there at once', async () => {
+  await using house = await openHouse()
+  const words = { html: `<p><a href="${PREFERENCES_URL}">Pilih</a> <a href="https://toko.example/a">A</a></p>`, text: `Pilih: ${PREFERENCES_URL}` }
+  for (const stream of ['broadcast', 'transactional'] as const) {
+    const email = await accepted(house, { ...words, stream, tracking: { clicks: true } })
+    const text = bytesOf(email)
+    const found = [...text.matchAll(/https:\/\/mail\.home\.example\/t\/u\/([\w-]{44})/g)].map(([, token = '']) => readToken(token, house.receive.house.secret))
+    assert.deepEqual(found, [0, 1].map(() => ({ kind: 'unsubscribe', message: email.message.id, recipient: 0, link: 0 })))
+    assert.deepEqual([/invalid/.test(text), (await trackedMessage(house.db, email.message.id))?.links], [false, ['https://toko.example/a']])
+    assert.equal((await preferencesOf(house.db, email.message.id, 0, NOW_MS))?.address, 'cici@far.example')
+  }
+  const own = await accepted(house, { ...words, stream: 'transactional', tracking: { clicks: false, opens: false } })
+  assert.equal((await trackedMessage(house.db, own.message.id))?.recipients.length, 1)
+  const draft = draftOf({ ...NEWS, ...words, to: ['cici@far.example', 'dodi@far.example'] }, NOW_MS)
+  assert.ok(draft.ok)
+  const several = await prepare({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, draft.value, NOW_MS)
+  assert.ok(!several.ok && several.error[0]?.code === 'several_recipients')
 })
 
 test('whoever says himself how to unsubscribe is not contradicted, and a composed message keeps its bytes', async () => {

@@ -24,6 +24,7 @@ import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
 import { type Checked, checkedDraft, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
+import { linkedWords, NOT_ONE_READER } from './preferences-url.ts'
 import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
 import type { NewSent } from './sent.ts'
@@ -100,21 +101,24 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   // Several recipients read the same bytes, so nothing in them can tell who it was.
   const recipient = deliveries.length === 1 && !draft.tracking.anonymous ? 0 : ANYBODY
-  const { html, links, opens } = trackedHtml(draft, { origin: options.trackOrigin, secret: house.secret, message: id, recipient })
-  const composeWith = (shownHtml: string | null) => compose({ ...draft, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody({ ...draft, html: shownHtml }), id)
-  const composed = composeWith(html)
+  const addresses = { origin: options.trackOrigin, secret: house.secret }
+  const words = linkedWords(draft, id, addresses)
+  if (words.isLinked && envelope.recipients.length !== 1) return fail([NOT_ONE_READER])
+  const { html, links, opens } = trackedHtml(words.shown, { ...addresses, message: id, recipient })
+  const composeWith = (said: Draft) => compose({ ...said, from: [draft.from], dateMs: nowMs, offsetMinutes: 0, messageId }, usualBody(said), id)
+  const composed = composeWith({ ...words.shown, html })
   if (!composed.ok) return fail([composeFault(composed.error)])
   const written = (): Uint8Array => {
-    const own = html === draft.html ? composed : composeWith(draft.html)
+    const own = html === words.written.html && !words.isLinked ? composed : composeWith(words.written)
     return own.ok ? own.value : composed.value
   }
-  const checked = await checkedDraft(options, sender, envelope, { draft, messageId, nowMs, compose: written })
+  const checked = await checkedDraft(options, sender, envelope, { draft: words.written, messageId, nowMs, compose: written })
   if (!checked.ok) return checked
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const wanted = { ...(draft.requireTls ? { requireTls: true as const } : {}), ...(draft.tracking.anonymous ? { anonymous: true as const } : {}) }
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId, ...wanted }
   const hasOwn = draft.more.some(([name]) => /^list-unsubscribe(?:-post)?$/i.test(name))
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, unsubscribe: hasOwn ? 'own' : 'ours', feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, isLinked: words.isLinked, unsubscribe: hasOwn ? 'own' : 'ours', feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
 }
 
 /** A message whose bytes and deliveries are known. */
@@ -130,6 +134,8 @@ export interface Composed {
   readonly links: readonly string[]
   /** Whether a picture in it tells us of openings. */
   readonly opens: boolean
+  /** Whether an address of ours in it stops mail; missing for most. */
+  readonly isLinked?: boolean
   /** `own`: its sender says how to unsubscribe, and answers for it. */
   readonly unsubscribe: 'ours' | 'own'
   /** `own`: its sender says where complaints go. */
@@ -138,7 +144,7 @@ export interface Composed {
 
 /** Places the bytes of a message, and gives what goes to many a way to stop it: an address of its own for each recipient. */
 export async function planned(options: PrepareOptions, sender: Sender, composed: Composed, nowMs: number): Promise<Prepared> {
-  const { envelope, checked, bytes, head, author, links, opens } = composed
+  const { envelope, checked, bytes, head, author, links, opens, isLinked = false } = composed
   const { id, stream, atMs } = envelope
   const { organization, key } = sender
   const isStoppable = isBroadcast(stream) && composed.unsubscribe === 'ours'
@@ -150,7 +156,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
     deliveries: isStoppable ? deliveries.map((delivery, at) => withUnsubscribe(delivery, { message: id, recipient: at }, { origin: options.trackOrigin, secret: options.house.secret })) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
-    tracked: isStoppable || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
+    tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
   }
 }

@@ -29,6 +29,7 @@ export function trackedHtml({ html, tracking }: Pick<Draft, 'html' | 'tracking'>
     click: tracking.clicks ? (link) => url('click', link) : null,
     open: tracking.opens ? url('open', 0) : null,
     honeypot: tracking.clicks ? url('click', HONEYPOT) : null,
+    stop: `${options.origin}/t/u/`,
   })
   return { html: rewritten.html, links: rewritten.targets, opens: rewritten.hasPicture }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { TemplateContent } from './content.ts'
+import { PREFERENCES_URL } from './preferences-url.ts'
 import { Renderer, type Values } from './render.ts'
 
 const renderer = new Renderer()
@@ -19,6 +20,13 @@ test('what is given stands in HTML escaped, and in text as it is', () => {
   assert.equal(shown({ html: '{{ name | raw }}' }, values), values.name)
   assert.equal(shown({ html: '{{{ name }}}', text: '{{{name}}}' }, { name: '&' }), '&amp;|&')
   assert.equal(shown({ text: '{% for each in list %}{{ each.a }},{% endfor %}' }, { list: [{ a: 1 }, { a: 2 }] }), '1,2,')
+})
+
+test('the address of the preference page is always there, unless the template or the message has a word of its own for that', () => {
+  const over = { html: '<a href="{{ preferences_url }}">x</a>', text: '{{preferences_url}}' }
+  assert.equal(shown(over), `<a href="${PREFERENCES_URL}">x</a>|${PREFERENCES_URL}`)
+  assert.equal(shown({ text: '{{ preferences_url }}' }, { preferences_url: 'own' }), 'own')
+  assert.equal(shown({ text: '{{ preferences_url }}', variables: [{ key: 'preferences_url', type: 'string', fallback: 'ours' }] }), 'ours')
 })
 
 test('a subject stays one line whatever is given', () => {

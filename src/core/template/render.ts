@@ -3,6 +3,7 @@ import type { Fault } from '../../base/fault.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { type TemplateContent, type Variable, type Wording, wordingFor } from './content.ts'
 import { MAX_PARSED, MAX_PART_CHARS, MAX_RENDERED_CHARS, MAX_VALUES_CHARS, RENDER_MS, RENDER_UNITS } from './limits.ts'
+import { PREFERENCES_URL, PREFERENCES_VARIABLE } from './preferences-url.ts'
 
 /** What a template becomes. */
 export type Rendered = Wording
@@ -73,7 +74,7 @@ export class Renderer {
   render(content: TemplateContent, locale: string | null, values: Values): Result<Rendered, readonly Fault[]> {
     const faults = valueFaults(content.variables, values)
     if (faults.length > 0) return fail(faults)
-    const scope = { ...Object.fromEntries(content.variables.flatMap(({ key, fallback }) => (fallback === null ? [] : [[key, fallback]]))), ...values }
+    const scope = { [PREFERENCES_VARIABLE]: PREFERENCES_URL, ...Object.fromEntries(content.variables.flatMap(({ key, fallback }) => (fallback === null ? [] : [[key, fallback]]))), ...values }
     const wording = wordingFor(content, locale)
     const made: { -readonly [Part in keyof Wording]: Wording[Part] } = { subject: '', html: null, text: null }
     for (const part of PARTS) {

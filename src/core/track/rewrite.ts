@@ -10,6 +10,8 @@ export interface RewriteOptions {
   readonly open: string | null
   /** The address that only programs follow; null for none. It goes in when a link is counted. */
   readonly honeypot: string | null
+  /** How addresses begin by which readers stop mail: they lead there at once. */
+  readonly stop?: string
 }
 
 /** HTML with addresses of ours in it. */
@@ -25,13 +27,13 @@ export interface Rewritten {
  * Lets links of HTML lead through us, and puts in what tells of openings. Only values of `href` in `<a>` and `<area>` change, and only those that are http
  * or https; an element with the attribute `data-no-track` stays as it is. Everything else is the same text as before. Linear, whatever the HTML is.
  */
-export function rewriteHtml(html: string, { click, open, honeypot }: RewriteOptions): Rewritten {
+export function rewriteHtml(html: string, { click, open, honeypot, stop }: RewriteOptions): Rewritten {
   const { links, bodyEnd } = scanLinks(html)
   const numbers = new Map<string, number>()
   const edits: Edit[] = []
   for (const { start, end, isExempt } of click === null ? [] : links) {
     const target = isExempt ? null : targetOf(html.slice(start, end))
-    const number = target === null ? undefined : numberOf(numbers, target)
+    const number = target === null || (stop !== undefined && target.startsWith(stop)) ? undefined : numberOf(numbers, target)
     if (number !== undefined && click !== null) edits.push({ start, end, text: click(number) })
   }
   // Behind a tag or a comment that is never closed nobody would see it.
