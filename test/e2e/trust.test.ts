@@ -339,6 +339,8 @@ test('mail that is kept for others is checked like ours', async () => {
   assert.equal(coded(await bring({ ...WELL, to, body: `${GTUBE_TEXT}\r\n` })), '550 5.7.1')
   assert.equal(coded(await bring({ ...WELL, to, fields: MIXED, body: `${PROGRAM}--b--\r\n` })), '552 5.7.0')
   assert.equal(coded(await bring({ to, from: 'orang@author.test' })), '550 5.7.26')
+  assert.equal(coded(await bring({ to, client: '203.0.113.66', helo: 'x.lain.test' })), '554 5.7.1')
+  assert.equal(coded(await bring({ to, client: '203.0.113.72', helo: 'x.lain.test', from: 'orang@jauh.test' })), '451 4.7.1')
   assert.equal((await bring({ ...WELL, to })).code, 250)
 })
 
@@ -380,6 +382,24 @@ test('who guesses at recipients is sent away', async () => {
 test('a sender whose domain does not exist is refused; while DNS is silent mail is taken', async () => {
   assert.equal(coded(await bring({ from: 'orang@tiada.test' })), '550 5.1.8')
   assert.equal((await slow.silent).code, 250)
+})
+
+test('while no DNS server and no list answers anything, a known net is let in at once, and a stranger after its wait', async () => {
+  const from = 'orang@padam.test'
+  const stranger = { client: '203.0.113.90', helo: 'mx.padam.test', from }
+  house.dns.behave('*', 'servfail')
+  try {
+    assert.equal(coded(await bring({ from, fields: { Subject: 'Padam 1' } })), '250 2.0.0')
+    assert.equal(await placeOf('ani', 'Padam 1'), 'INBOX')
+    const first = await bring(stranger)
+    assert.ok([250, 451].includes(first.code), first.text)
+    await house.db.write(askGreylist, { organization: house.organization, key: greyKey({ client: stranger.client, sender: from, recipient: 'ani@rumah.test' }), client: '203.0.113.0/24', domain: null, nowMs: Date.now() - 120_000 })
+    assert.equal(coded(await bring({ ...stranger, fields: { Subject: 'Padam 2' } })), '250 2.0.0')
+    assert.equal(await placeOf('ani', 'Padam 2'), 'INBOX')
+  } finally {
+    house.dns.behave('*', null)
+    house.dns.behave('diam.test', 'drop')
+  }
 })
 
 /** The first bytes of a program for Windows. */
