@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
+import { ensureDebianPackages } from '../scripts/debian.ts'
 import { type Figure, isMet, ratio, type Row, table } from './figure.ts'
 import { accept } from './row/accept.ts'
 import { api } from './row/api.ts'
@@ -29,6 +30,7 @@ if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
   process.stderr.write(`bench: want ${Object.keys(ROWS).join(', ')} and --rounds N, got ${unknown ?? `--rounds ${values.rounds}`}\n`)
   process.exit(2)
 }
+ensureDebianPackages('benchmarks')
 const say = (text: string): void => void writeSync(2, `${text}\n`)
 const figures: Figure[] = []
 for (const name of positionals.length === 0 ? Object.keys(ROWS) : positionals) figures.push(...((await ROWS[name]?.({ rounds, say })) ?? []))

@@ -11,7 +11,7 @@ interface Need {
 }
 
 /** What the tests run besides Node. Everything here is a real peer: tests talk to it, nothing is replaced by a copy of ours. */
-const NEEDS: readonly Need[] = [
+const TESTS: readonly Need[] = [
   { command: 'postgres', packages: ['postgresql'] },
   { command: 'curl', packages: ['curl'] },
   { command: 'swaks', packages: ['swaks', 'libnet-ssleay-perl', 'libauthen-sasl-perl'] },
@@ -38,20 +38,29 @@ const NEEDS: readonly Need[] = [
   { command: 'cc', packages: ['gcc', 'libc6-dev'] }, // The power cut is a small C library below the server.
 ]
 
+/** What the benchmarks measure us beside. */
+const BENCHMARKS: readonly Need[] = [
+  { command: 'smtp-source', packages: ['postfix'] },
+  { command: 'dovecot', packages: ['dovecot-imapd'] },
+  { command: 'opendkim', packages: ['opendkim'] },
+  { command: 'rspamd', packages: ['rspamd'] },
+  { command: 'bogofilter', packages: ['bogofilter'] },
+]
+
 /** Asked by Debian's packages before they start a service: 101 means no. */
 const POLICY = '/usr/sbin/policy-rc.d'
 
 /**
- * Sees to it that the programs the tests need are there: installs them with apt-get when we are root on Debian, else
+ * Sees to it that the programs that tests or benchmarks need are there: installs them with apt-get when we are root on Debian, else
  * throws an error that says exactly what to install. Nothing is skipped in silence.
  */
-export function ensureDebianPackages(): void {
-  const missing = NEEDS.filter((need) => !isMet(need))
+export function ensureDebianPackages(forWhat: 'tests' | 'benchmarks'): void {
+  const missing = (forWhat === 'tests' ? TESTS : BENCHMARKS).filter((need) => !isMet(need))
   if (missing.length === 0) return
   const packages = missing.flatMap((need) => need.packages)
   const byHand = `sudo apt-get install --no-install-recommends ${packages.join(' ')}`
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error(`the tests need ${missing.map(({ command }) => command).join(', ')}. Install them and start again:\n  ${byHand}`)
+    throw new Error(`the ${forWhat} need ${missing.map(({ command }) => command).join(', ')}. Install them and start again:\n  ${byHand}`)
   }
   process.stdout.write(`installing from Debian: ${packages.join(' ')}\n`)
   withServicesHeld(() => {

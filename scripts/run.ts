@@ -27,7 +27,7 @@ export async function runPlan(plan: Plan): Promise<void> {
   const stopping = new AbortController()
   watchLifeline(() => process.exit(1))
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort(new Error(signal)))
-  ensureDebianPackages()
+  ensureDebianPackages('tests')
   // The limit is for the tests; a first installation takes as long as the network takes.
   const limit = AbortSignal.timeout(plan.limitMs)
   const signal = AbortSignal.any([stopping.signal, limit])
