@@ -51,17 +51,13 @@ function writers(db: Database): InspectHouse['hasWrittenTo'] {
   }
 }
 
-async function fresh<T>(kept: Recent<Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+function fresh<T>(kept: Recent<Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
   const known = kept.get(key)
-  if (known !== null) return await known
+  if (known !== null) return known
   const asked = read()
   kept.put(key, asked, FRESH_MS)
-  try {
-    return await asked
-  } catch (error) {
-    kept.drop(key)
-    throw error
-  }
+  asked.catch(() => kept.drop(key)) // Whoever awaits it hears of it.
+  return asked
 }
 
 /** Names of one word are those of half the world, those of a desk ("Customer Service") are everybody's, and a name that is an address is shown by nobody. */

@@ -17,24 +17,31 @@ const MAX_KNOWN_NAMES = 1_000
 
 /** The domains that are served here, as the checks ask for them. */
 export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHouse, 'hosted' | 'hostedAbove' | 'organizationAt'> {
-  let known: { readonly names: Promise<Names>; readonly readMs: number } | null = null
+  let known: { readonly names: Promise<Names>; readonly readMs: number; read: Names | null } | null = null
   const fresh = async (): Promise<Names> => {
     const nowMs = performance.now()
-    if (known === null || nowMs - known.readMs > FRESH_MS) known = { names: readNames(db), readMs: nowMs }
+    if (known === null || nowMs - known.readMs > FRESH_MS) known = { names: readNames(db), readMs: nowMs, read: null }
+    const mine = known
     try {
-      return await known.names
+      mine.read = await mine.names
+      return mine.read
     } catch (error) {
       known = null
       throw error
     }
   }
+  /** What was read and is fresh: each message asks three times. */
+  const atHand = (): Names | null => (known === null || performance.now() - known.readMs > FRESH_MS ? null : known.read)
+  const search = async (domain: string, { all, isComplete }: Names): Promise<string | null> => {
+    for (const name of namesAbove(domain)) if (all.has(name) || (!isComplete && (await routes.rules(name as Domain)) !== null)) return name
+    return null
+  }
   return {
-    hosted: async () => (await fresh()).similar,
+    hosted: async () => (atHand() ?? (await fresh())).similar,
     organizationAt: async (domain) => (await routes.rules(domain as Domain))?.organization ?? null,
-    async hostedAbove(domain) {
-      const { all, isComplete } = await fresh()
-      for (const name of namesAbove(domain)) if (all.has(name) || (!isComplete && (await routes.rules(name as Domain)) !== null)) return name
-      return null
+    hostedAbove: async (domain) => {
+      const names = atHand() ?? (await fresh())
+      return names.isComplete ? (namesAbove(domain).find((name) => names.all.has(name)) ?? null) : await search(domain, names)
     },
   }
 }

@@ -54,6 +54,11 @@ export class ArcCheck {
     this.#structure = readChain(header)
   }
 
+  /** Is there nothing to judge? */
+  get isAbsent(): boolean {
+    return this.#structure.kind === 'none'
+  }
+
   /** The digest that is wanted of the body: that of the last hop. RFC 8617 §5.2 (step 4): earlier ones may be broken by honest hops. */
   get needs(): readonly BodyNeed[] {
     const last = this.#structure.kind === 'chain' ? this.#structure.sets.at(-1) : undefined

@@ -1,4 +1,5 @@
 import type { AskKey } from '../dkim/ask-key.ts'
+import type { BodyDigest, BodyNeed } from '../dkim/body-digest.ts'
 import { DkimCheck, HEADER_TOO_LARGE } from '../dkim/check.ts'
 import type { DkimFinding } from '../dkim/finding.ts'
 import { MessagePass } from '../dkim/message-pass.ts'
@@ -42,8 +43,10 @@ export class MessageVerifier {
   /** The findings, when the message is complete. */
   async finish(askKey: AskKey, nowMs: number, signal: AbortSignal): Promise<MessageFindings> {
     if (this.#pass.end() === 'header-too-large') return { dkim: [HEADER_TOO_LARGE], arc: failed('header-too-large', null) }
-    const digest = this.#pass.digest.bind(this.#pass)
-    const [dkim, arc] = await Promise.all([this.#dkim?.judge(digest, askKey, nowMs, signal) ?? [], this.#arc?.judge(digest, askKey, nowMs, signal) ?? ARC_NONE])
+    const digest = (need: BodyNeed): BodyDigest => this.#pass.digest(need)
+    const signatures = this.#dkim?.judge(digest, askKey, nowMs, signal) ?? []
+    if (this.#arc === null || this.#arc.isAbsent) return { dkim: await signatures, arc: ARC_NONE }
+    const [dkim, arc] = await Promise.all([signatures, this.#arc.judge(digest, askKey, nowMs, signal)])
     return { dkim, arc }
   }
 }

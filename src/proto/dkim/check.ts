@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { eachAtOnce } from '../../base/each-at-once.ts'
 import { asBuffer } from '../mail/bytes.ts'
 import type { Field } from '../mail/headers.ts'
 import { findKey, isSignedBy } from './ask-key.ts'
@@ -37,7 +38,7 @@ export class DkimCheck {
 
   /** The findings, top to bottom. Keys are asked for all at once, and only for signatures whose body is as it was signed. */
   async judge(digest: (need: BodyNeed) => BodyDigest, askKey: AskKey, nowMs: number, signal: AbortSignal): Promise<readonly DkimFinding[]> {
-    return await Promise.all(this.#signatures.map((each) => ('result' in each ? each : this.#judge(each, digest(each.need), askKey, nowMs, signal))))
+    return await eachAtOnce(this.#signatures, async (each) => ('result' in each ? each : await this.#judge(each, digest(each.need), askKey, nowMs, signal)))
   }
 
   #candidate(field: Field): Candidate | DkimFinding {

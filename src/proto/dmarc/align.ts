@@ -32,7 +32,7 @@ export async function alignedDomains(author: Domain, record: DmarcRecord, ids: I
   const compare = new Comparison(author, discovery.organization, walks)
   const unsure = new Set<DmarcReason>()
   const judge = async ({ domain, result }: Identifier, mode: AlignmentMode, reason: DmarcReason): Promise<boolean> => {
-    const aligned = await compare.isAligned(domain, mode)
+    const aligned = domain === author ? true : await compare.isAligned(domain, mode)
     if (aligned === null) unsure.add('dns')
     if (aligned !== false && result === 'temperror') unsure.add(reason)
     return aligned === true && result === 'pass'

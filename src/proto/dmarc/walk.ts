@@ -56,12 +56,12 @@ export class TreeWalks {
   }
 
   /** Goes from `domain` up to the top. At most eight questions. */
-  async walk(domain: string): Promise<Walk> {
+  walk(domain: string): Promise<Walk> {
     const known = this.#walks.get(domain)
-    if (known !== undefined) return await known
+    if (known !== undefined) return known
     const walk = this.#walk(domain)
     this.#walks.set(domain, walk)
-    return await walk
+    return walk
   }
 
   /** Whether the name exists in DNS, which all names do but those of NXDOMAIN (RFC 9989 §4.10.1, RFC 8020); null when it could not be learned. */
@@ -89,12 +89,12 @@ export class TreeWalks {
     return { start, found, failedAt: null, several }
   }
 
-  async #name(domain: string): Promise<Asked> {
+  #name(domain: string): Promise<Asked> {
     const known = this.#names.get(domain)
-    if (known !== undefined) return await known
+    if (known !== undefined) return known
     const asked = this.#askName(domain)
     this.#names.set(domain, asked)
-    return await asked
+    return asked
   }
 
   async #askName(domain: string): Promise<Asked> {

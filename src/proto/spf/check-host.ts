@@ -38,7 +38,8 @@ export async function checkHost(run: Run, domain: string): Promise<Ruling> {
 async function decide(run: Run, domain: string, record: SpfRecord): Promise<Ruling> {
   for (const directive of record.directives) {
     const step = { domain, term: directive.text }
-    const { outcome, path } = await tryDirective(run, domain, directive)
+    const tried = isSimple(directive) ? tryMechanism(run, domain, directive.mechanism) : tryInclude(run, domain, directive)
+    const { outcome, path } = triedOf(tried instanceof Promise ? await tried : tried)
     if (outcome.kind === 'trouble') return ruling(outcome.verdict, [step, ...path], outcome.problem)
     if (outcome.kind === 'no-match') continue
     const explanation = record.explanation === null ? null : { domain, target: record.explanation }
@@ -54,9 +55,11 @@ interface Tried {
   readonly path: readonly SpfStep[]
 }
 
-async function tryDirective(run: Run, domain: string, directive: Directive): Promise<Tried> {
-  if (isSimple(directive)) return { outcome: await tryMechanism(run, domain, directive.mechanism), path: [] }
-  const { mechanism } = directive
+function triedOf(tried: Tried | Outcome): Tried {
+  return 'outcome' in tried ? tried : { outcome: tried, path: [] }
+}
+
+async function tryInclude(run: Run, domain: string, { mechanism }: Directive): Promise<Tried> {
   if (mechanism.kind !== 'include') throw new Error(`${mechanism.kind} is decided elsewhere`)
   const over = countLookup(run)
   if (over !== null) return { outcome: over, path: [] }

@@ -27,13 +27,13 @@ export interface SpfInput {
  *
  * `signal` ends it with `temperror`: the caller sets the limit of time, `SPF_WITHIN_MS`.
  */
-export async function checkSpf(input: SpfInput, dns: SpfDns, signal: AbortSignal): Promise<SpfResult> {
-  return await check(input, input.mailFrom === '' ? 'helo' : 'mailfrom', dns, signal)
+export function checkSpf(input: SpfInput, dns: SpfDns, signal: AbortSignal): Promise<SpfResult> {
+  return check(input, input.mailFrom === '' ? 'helo' : 'mailfrom', dns, signal)
 }
 
 /** Checks the name that the client called itself, whoever the sender is. RFC 7208 §2.3. */
-export async function checkSpfOfHelo(input: SpfInput, dns: SpfDns, signal: AbortSignal): Promise<SpfResult> {
-  return await check(input, 'helo', dns, signal)
+export function checkSpfOfHelo(input: SpfInput, dns: SpfDns, signal: AbortSignal): Promise<SpfResult> {
+  return check(input, 'helo', dns, signal)
 }
 
 async function check(input: SpfInput, identity: 'helo' | 'mailfrom', dns: SpfDns, signal: AbortSignal): Promise<SpfResult> {

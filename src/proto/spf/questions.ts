@@ -21,20 +21,20 @@ export class Questions {
     this.#signal = signal
   }
 
-  async txt(name: string): Promise<Answer<string>> {
-    return await this.#ask(name, () => this.#dns.txt(name, this.#signal))
+  txt(name: string): Promise<Answer<string>> {
+    return this.#ask(name, () => this.#dns.txt(name, this.#signal))
   }
 
-  async addresses(name: string, family: 4 | 6): Promise<Answer<string>> {
-    return await this.#ask(name, () => this.#dns.addresses(name, family, this.#signal))
+  addresses(name: string, family: 4 | 6): Promise<Answer<string>> {
+    return this.#ask(name, () => this.#dns.addresses(name, family, this.#signal))
   }
 
-  async mx(name: string): Promise<Answer<Mx>> {
-    return await this.#ask(name, () => this.#dns.mx(name, this.#signal))
+  mx(name: string): Promise<Answer<Mx>> {
+    return this.#ask(name, () => this.#dns.mx(name, this.#signal))
   }
 
-  async ptr(address: string): Promise<Answer<string>> {
-    return await this.#ask(null, () => this.#dns.ptr(address, this.#signal))
+  ptr(address: string): Promise<Answer<string>> {
+    return this.#ask(null, () => this.#dns.ptr(address, this.#signal))
   }
 
   async #ask<T>(name: string | null, ask: () => Promise<Answer<T>>): Promise<Answer<T>> {

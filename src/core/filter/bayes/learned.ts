@@ -71,8 +71,9 @@ export class Learned {
 
   /** What is known for a recipient; `account` null: what everybody taught. */
   async of(recipient: { readonly organization: OrganizationId; readonly account: AccountId } | null): Promise<Knowledge> {
-    const global = await this.#fresh(EVERYBODY)
-    const own = recipient === null ? null : await this.#fresh({ organization: recipient.organization, account: recipient.account })
+    const nowMs = this.#clock.nowMs()
+    const global = this.#atHand(EVERYBODY.account, nowMs) ?? (await this.#fresh(EVERYBODY))
+    const own = recipient === null ? null : (this.#atHand(recipient.account, nowMs) ?? (await this.#fresh({ organization: recipient.organization, account: recipient.account })))
     return { global: tableOf(global), account: own === null ? null : tableOf(own), marks: own?.marks ?? [] }
   }
 
@@ -92,15 +93,19 @@ export class Learned {
     return sum
   }
 
+  /** What need not be asked for again, or null; it is the last used from now on. */
+  #atHand(key: string, nowMs: number): Held | null {
+    const held = this.#held.get(key)
+    if (held === undefined) return null
+    this.#held.delete(key)
+    this.#held.set(key, held)
+    return nowMs - held.askedMs < FRESH_MS ? held : null
+  }
+
   async #fresh(scope: Scope): Promise<Held> {
     const key = scope.account
-    const held = this.#held.get(key) ?? null
     const nowMs = this.#clock.nowMs()
-    if (held !== null) {
-      this.#held.delete(key)
-      this.#held.set(key, held)
-      if (nowMs - held.askedMs < FRESH_MS) return held
-    }
+    const held = this.#held.get(key) ?? null
     const asked = this.#asked.get(key)
     if (asked !== undefined) return await asked
     const asking = this.#bringUp(scope, held, nowMs)

@@ -33,8 +33,8 @@ export function contentOf({ header, index }: Pick<ReadMessage, 'header' | 'index
  * What its content tells. Archives are looked into, and attachments behind the beginning are seen; for that a message that is not held is read once
  * more. What could not be looked into in time, or for want of room, is told as `ARCHIVE_UNREADABLE`. Throws what `message.open` throws.
  */
-export async function contentFound(content: MailContent, facts: ContentFacts, message: ReadMessage, beginning: Uint8Array): Promise<AttachmentVerdict> {
-  return await contentFoundBy(content, facts, message, beginning, { slots: LOOKS, deadline: () => AbortSignal.timeout(LOOK_WITHIN_MS) })
+export function contentFound(content: MailContent, facts: ContentFacts, message: ReadMessage, beginning: Uint8Array): Promise<AttachmentVerdict> {
+  return contentFoundBy(content, facts, message, beginning, { slots: LOOKS, deadline: () => AbortSignal.timeout(LOOK_WITHIN_MS) })
 }
 
 /** Whose turn it is, and how long that may take. */

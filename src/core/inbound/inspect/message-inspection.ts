@@ -1,3 +1,4 @@
+import { eachAtOnce } from '../../../base/each-at-once.ts'
 import { timeLimit } from '../../../base/time-limit.ts'
 import { MessageVerifier } from '../../../proto/arc/message-verifier.ts'
 import { authenticationResults } from '../../../proto/mail/auth-results.ts'
@@ -16,7 +17,6 @@ import { domainSubjects, linkSubjects } from '../../filter/dnslist/subjects.ts'
 import { listWeight } from '../../filter/dnslist/weight.ts'
 import { type Finding, finding } from '../../filter/finding.ts'
 import { forOneReply, type HardVerdict, judge, sumOf, type Thresholds, type Verdict, weightOf } from '../../filter/judge.ts'
-import type { MailContent } from '../../filter/mail-content.ts'
 import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { type Scan, scanMessage, type ScanOptions } from '../../filter/scan/scan.ts'
 import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
@@ -38,6 +38,13 @@ import { entriesOf, type LearnedFacts, type Reader, readersOf, recipientCase, wh
 const WEIGHTLESS: ReadonlyMap<string, number> = new Map(RULES_OF_WHO.map((rule) => [rule, 0]))
 
 const NOT_SCANNED: Scan = { findings: [], hard: null, defer: false, reply: null, changes: [] }
+
+/** Who brought a message, and who is proven to have written it. */
+interface Came {
+  readonly proven: Proven
+  readonly client: ClientFacts
+  readonly spf: ReturnType<typeof spfOutcome>
+}
 
 /** The checks of one message from a stranger: who wrote it, what is in it, who wants it. */
 export class StrangersMessage implements MessageInspection {
@@ -61,7 +68,7 @@ export class StrangersMessage implements MessageInspection {
   async finish(message: ReadMessage): Promise<Inspected> {
     // What is held was not pushed. Nothing is signed in most spam, nor in what programs send to each other: then there is nothing to verify.
     if (message.head.length === message.size && isSigned(message.header)) this.#verifier.push(message.head)
-    const beginning = await beginningOf(message)
+    const beginning = message.head.length < message.size ? await beginningOf(message) : message.head
     const house = this.#house
     const client = await this.#client
     const spf = spfOutcome(client.spf)
@@ -75,15 +82,15 @@ export class StrangersMessage implements MessageInspection {
     const { session } = this.#transaction
     const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
     const readers = readersOf(this.#transaction.recipients)
-    const found = await this.#look(message, beginning, proven, readers)
-    const entries = await Promise.all(readers.map(async (reader) => ({ reader, verdict: await entriesOf(house, reader, found.learned) })))
+    const found = await this.#look(message, beginning, { proven, client, spf }, readers)
+    const entries = await eachAtOnce(readers, (reader) => entriesOf(house, reader, found.learned))
     const overrides = this.#overrides()
     const known = [...client.findings, ...authentication.findings, ...found.findings, ...scan.findings]
-    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: () => withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address), knownList: found.learned.acquaintance.knownList, isForwarded: entries.some(({ verdict }) => verdict.forwarder !== null) }
+    const circumstances = { proven, header: message.header, spf, isListed: listWeight(client.hits).weight > 0, score: () => withoutDmarc(known, overrides), isTrusted: house.isTrusted(session.peer.address), knownList: found.learned.acquaintance.knownList, isForwarded: entries.some(({ entries: { forwarder } }) => forwarder !== null) }
     const decision = await dmarcDecision(house, circumstances)
     const findings = isOwn(decision) ? [...known, finding('OWN_DOMAIN_FORGED', decision.forged)] : known
     this.#tell(proven, decision, spf)
-    const cases = await Promise.all(entries.map(({ reader, verdict }) => recipientCase(house, reader, verdict, found.learned)))
+    const cases = await eachAtOnce(entries, (each) => recipientCase(house, each, found.learned))
     const hard = hardOf(scan, found.attachment, decision, proven)
     const verdicts = judge({ findings, hard, recipients: cases, rules: ALL_RULES, overrides, reference: message.id })
     this.#learn(message, found.learned, verdicts)
@@ -93,22 +100,28 @@ export class StrangersMessage implements MessageInspection {
   }
 
   /** Reads the content, and asks the lists for what it links to. */
-  async #look(message: ReadMessage, beginning: Uint8Array, proven: Proven, readers: readonly Reader[]): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
+  async #look(message: ReadMessage, beginning: Uint8Array, { proven, client, spf }: Came, readers: readonly Reader[]): Promise<{ readonly findings: readonly Finding[]; readonly attachment: HardVerdict | null; readonly learned: LearnedFacts }> {
     const house = this.#house
     const { dmarc, dkim } = proven
     const content = contentOf(message, beginning)
     const aligned = dmarc.result === 'pass' ? dmarc.author : null
     const { address } = senderPrint(content, aligned)
-    const spf = spfOutcome((await this.#client).spf)
     const isProven = vouchedDomain(proven, spf) !== null
     const list = listSource(message.header, beginning, this.#transaction.session.peer.address, spf)
-    const [hosted, knownTo, met] = await Promise.all([house.hosted(), whoWroteTo(house, readers, isProven ? address : ''), acquaintance(house, readers, { address, isProven, list })])
+    const hosted = await house.hosted()
+    const [knownTo, met] = await Promise.all([whoWroteTo(house, readers, isProven ? address : ''), acquaintance(house, readers, { address, isProven, list })])
     const facts = { nowMs: house.clock.nowMs(), smtputf8: this.#transaction.sender.smtpUtf8, isAuthorProven: aligned !== null, hosted, isKnownSender: knownTo.size > 0, attachments: house.settings.attachments }
     const { findings, hard } = await contentFound(content, facts, message, beginning)
     const signers = dkim.flatMap(({ result, domain }) => (result === 'pass' && domain !== null ? [domain] : []))
     const subjects = (): readonly ListSubject[] => [...linkSubjects(content.urls.map(({ host }) => host)), ...domainSubjects([dmarc.author, ...signers])]
     const hits = this.#lists.isAsking ? await this.#lists.about(subjects(), timeLimit(LOOK_UP_WITHIN_MS)) : []
-    const learned = { ...(await this.#learnedFacts(message, beginning, content, aligned, signers)), provenAuthor: isProven && address !== '' ? address : null, knownTo, check: readerCheck(content, facts), acquaintance: met }
+    const { session: { peer, helo }, sender } = this.#transaction
+    const learned: LearnedFacts = {
+      mail: learnedMail(content, () => readTraits(beginning, message.header, message.index)),
+      entryFacts: { client: peer.address, ehlo: helo, from: content.from.map((author) => author.address), envelope: sender.from?.domain ?? null, signers, recipient: null },
+      proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
+      provenAuthor: isProven && address !== '' ? address : null, knownTo, check: readerCheck(content, facts), acquaintance: met,
+    }
     return { findings: [...findings, ...listFindings(hits), ...(isProven ? [] : this.#wave(message, beginning))], attachment: hard === null ? null : { kind: 'attachment', attachment: hard }, learned }
   }
 
@@ -118,16 +131,6 @@ export class StrangersMessage implements MessageInspection {
     const { address } = this.#transaction.session.peer
     const nets = isExempt(address) ? null : spikes.came(beginning, header.end, address)
     return nets === null ? [] : [finding('BODY_SPIKE', `${nets} nets`)]
-  }
-
-  async #learnedFacts(message: ReadMessage, beginning: Uint8Array, content: MailContent, aligned: string | null, signers: readonly string[]): Promise<Pick<LearnedFacts, 'mail' | 'entryFacts' | 'proof'>> {
-    const { session, sender } = this.#transaction
-    const client = await this.#client
-    return {
-      mail: learnedMail(content, () => readTraits(beginning, message.header, message.index)),
-      entryFacts: { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers, recipient: null },
-      proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
-    }
   }
 
   async #scan(scan: ScanOptions, message: ReadMessage, client: ClientFacts): Promise<Scan> {

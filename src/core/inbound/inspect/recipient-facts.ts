@@ -1,4 +1,5 @@
 import type { AccountId } from '../../../base/brand.ts'
+import { eachAtOnce } from '../../../base/each-at-once.ts'
 import { learnedFindings, type LearnedMail } from '../../filter/bayes/read-mail.ts'
 import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
 import type { EntryHolder } from '../../filter/entry/held.ts'
@@ -44,19 +45,24 @@ export function readersOf(recipients: readonly AcceptedRecipient[]): readonly Re
 /** Which of the accounts here have written to this author before; '' for one that is not proven. */
 export async function whoWroteTo({ hasWrittenTo }: InspectHouse, readers: readonly Reader[], author: string): Promise<ReadonlySet<AccountId>> {
   if (author === '') return new Set()
-  const accounts = new Set(readers.flatMap(({ receiver }) => (receiver === null ? [] : [receiver.account])))
-  const asked = await Promise.all([...accounts].map(async (account) => ((await hasWrittenTo(account, author)) ? [account] : [])))
-  return new Set(asked.flat())
+  const accounts = [...new Set(readers.flatMap(({ receiver }) => (receiver === null ? [] : [receiver.account])))]
+  const wrote = await eachAtOnce(accounts, (account) => hasWrittenTo(account, author))
+  return new Set(accounts.filter((_, at) => wrote[at]))
+}
+
+/** A reader, and what the lists that hold for him say. */
+export interface ReaderEntries {
+  readonly reader: Reader
+  readonly entries: EntryVerdict
 }
 
 /** What holds for one reader alone: their lists, what they taught, whom they know. */
-export async function recipientCase(house: InspectHouse, reader: Reader, entries: EntryVerdict, facts: LearnedFacts): Promise<RecipientCase> {
+export async function recipientCase(house: InspectHouse, { reader, entries }: ReaderEntries, facts: LearnedFacts): Promise<RecipientCase> {
   const { recipient, receiver } = reader
-  const [known, met, thresholds] = await Promise.all([
-    house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account }),
-    acquaintanceFindings(house, reader, facts),
-    house.thresholds(holderOf(reader)),
-  ])
+  // One after the other: nearly always all three are at hand, and waiting for several at once costs more than they do.
+  const known = await house.learned.of(receiver === null ? null : { organization: receiver.organization, account: receiver.account })
+  const met = await acquaintanceFindings(house, reader, facts)
+  const thresholds = await house.thresholds(holderOf(reader))
   const findings: Finding[] = [...learnedFindings(facts.mail, known, facts.proof.aligned), ...entryFindings(entries), ...met]
   if (entries.forwarder !== null) {
     findings.push(finding('DECLARED_FORWARDER', entries.forwarder.value))
@@ -73,20 +79,18 @@ export async function recipientCase(house: InspectHouse, reader: Reader, entries
 async function acquaintanceFindings(house: InspectHouse, reader: Reader, { knownTo, provenAuthor, check, acquaintance, mail }: LearnedFacts): Promise<readonly Finding[]> {
   const { recipient, receiver } = reader
   if (receiver !== null && knownTo.has(receiver.account) && provenAuthor !== null) return [finding('KNOWN_SENDER', provenAuthor)]
-  const [people, correspondents] = await Promise.all([
-    house.people(receiver?.organization ?? recipient.organization),
-    receiver === null ? [] : house.correspondents(receiver.account),
-  ])
+  const people = await house.people(receiver?.organization ?? recipient.organization)
+  const correspondents = receiver === null ? [] : await house.correspondents(receiver.account)
   const found = check({ people, correspondents, isFirstContact: acquaintance.isFirstContact(reader) })
   return acquaintance.isNewDomain(reader) ? [...found, finding('FIRST_SEEN_DOMAIN', mail.content.from[0]?.address ?? null)] : found
 }
 
 /** What the allow and deny lists that hold for a reader say. */
-export async function entriesOf(house: InspectHouse, reader: Reader, { entryFacts, proof }: LearnedFacts): Promise<EntryVerdict> {
+export async function entriesOf(house: InspectHouse, reader: Reader, { entryFacts, proof }: LearnedFacts): Promise<ReaderEntries> {
   const nowMs = house.clock.nowMs()
   const facts = { ...entryFacts, recipient: reader.recipient.address }
   const entries = await house.entries(holderOf(reader), facts, nowMs)
-  return decideByEntries(entries, facts, proof, nowMs)
+  return { reader, entries: decideByEntries(entries, facts, proof, nowMs) }
 }
 
 function holderOf({ recipient: { address, organization }, receiver }: Reader): EntryHolder {

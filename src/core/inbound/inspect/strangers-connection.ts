@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { MessageId } from '../../../base/brand.ts'
+import { eachAtOnce } from '../../../base/each-at-once.ts'
 import { makeId } from '../../../base/ids.ts'
 import type { Sender } from '../../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../../proto/smtp/reply.ts'
@@ -173,7 +174,7 @@ export class StrangersConnection implements ConnectionInspection {
   async #isCorrespondent({ sender }: Envelope, { spf }: ClientFacts, { receivers }: AcceptedRecipient): Promise<boolean> {
     const address = sender.from?.text ?? ''
     if (address === '' || spf.verdict !== 'pass' || spf.identity !== 'mailfrom') return false
-    const known = await Promise.all(receivers.map(({ account }) => this.#house.hasWrittenTo(account, address)))
+    const known = await eachAtOnce(receivers, ({ account }) => this.#house.hasWrittenTo(account, address))
     return known.includes(true)
   }
 
