@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { DeliveryId, OrganizationId } from '../../src/base/brand.ts'
-import { suppress, suppressionsAfter, unsuppress } from '../../src/core/suppression/sql.ts'
+import { erasedName, hashOf } from '../../src/core/suppression/sql-erased.ts'
+import { listedAmong, suppress, suppressionOf, suppressionsAfter, unsuppress } from '../../src/core/suppression/sql.ts'
 import type { Suppression } from '../../src/core/suppression/suppression.ts'
 import type { Database } from '../../src/infra/db/database.ts'
+import { statement } from '../../src/infra/db/statement.ts'
+import { write } from '../../src/infra/db/transaction.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { NOW_MS } from '../support/people.ts'
 
@@ -23,6 +26,9 @@ const put = (db: Database, over: Partial<Suppression> = {}): Promise<void> =>
     lockedMs: null,
     ...over,
   })
+
+const KEY = statement<{ key: string }>('INSERT INTO subject_key (single, key) VALUES (1, $key)')
+const beginErasing = write('test.subject_key', (tx, key: string) => tx.run(KEY, { key }))
 
 const listed = async (db: Database, nowMs = NOW_MS): Promise<readonly string[]> =>
   (await suppressionsAfter(db, O1, null, nowMs)).map(({ address, scope, category }) => `${address} ${scope} ${category}`)
@@ -65,4 +71,26 @@ test('a list is read in pages, whole', async () => {
   const first = await suppressionsAfter(db, O1, null, NOW_MS)
   const rest = await suppressionsAfter(db, O1, first.at(-1) ?? null, NOW_MS)
   assert.deepEqual([first.length, rest.length, rest[0]?.address], [500, 1, 'a250@far.example'])
+})
+
+test('of many addresses those on a list are told at once, erased ones too', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const all = Array.from({ length: 450 }, (_, at) => `P${at}@Far.example`)
+  const traffic = { traffic: 'transactional', stream: 'transactional' } as const
+  await db.write(beginErasing, 'k')
+  await put(db, { address: 'p7@far.example' })
+  await put(db, { address: 'p250@far.example', organization: '' })
+  await put(db, { address: erasedName(hashOf('k', 'p449@far.example')) })
+  await put(db, { address: 'p8@far.example', organization: 'o2' as OrganizationId })
+  await put(db, { address: 'p9@far.example', scope: 'broadcast' })
+  const found = await db.read((tx) => listedAmong(tx, O1, [...all, ...all]))
+  assert.deepEqual([...found].toSorted(), ['p250@far.example', 'p449@far.example', 'p7@far.example', 'p9@far.example'])
+  const stopped = await db.read(function* (tx) {
+    const addresses: string[] = []
+    for (const address of all) if ((yield* suppressionOf(tx, O1, address, traffic, NOW_MS)) !== null) addresses.push(address.toLowerCase())
+    return addresses
+  })
+  assert.deepEqual(stopped, ['p7@far.example', 'p250@far.example', 'p449@far.example'])
+  assert.deepEqual(await db.read((tx) => listedAmong(tx, O1, [])), new Set())
 })

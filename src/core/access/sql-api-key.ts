@@ -1,5 +1,6 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
+import { remembered } from '../../base/remembered.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
@@ -167,16 +168,19 @@ function rowOf({ id, key }: MadeKey, rights: Rights & Pick<ApiKey, 'organization
   return { organization, id, hash: hashToken(key), name, mode, scopes: JSON.stringify(scopes), bounds: JSON.stringify(bounds), expiresMs, nowMs }
 }
 
+// Written by `rowOf` only. The row is read for each request, so that a key ends at once; what it may do is taken apart once.
+const boundsIn = remembered(MAX_KEYS, (text) => JSON.parse(text) as Bounds)
+const scopesIn = remembered(MAX_KEYS, (text) => JSON.parse(text) as readonly string[])
+
 function toKey(row: Row): ApiKey {
   return {
     ...UNBOUND,
-    // Written by `rowOf` only.
-    ...(row.bounds === null ? {} : (JSON.parse(row.bounds) as Bounds)),
+    ...(row.bounds === null ? {} : boundsIn(row.bounds)),
     id: row.id,
     organization: row.organization,
     name: row.name,
     mode: row.mode,
-    scopes: JSON.parse(row.scopes) as readonly string[],
+    scopes: scopesIn(row.scopes),
     expiresMs: row.expires_ms,
     createdMs: row.created_ms,
     usedMs: row.used_ms,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { DeliveryId } from '../../base/brand.ts'
@@ -6,6 +7,8 @@ import { DAY_MS } from '../../base/duration.ts'
 import { makeId } from '../../base/ids.ts'
 import { readReturnPath, returnPathOf } from './return-path.ts'
 
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const IDS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 const NOW = 1_800_000_000_000
 const SECRET = Buffer.alloc(32, 1)
 const options = { secret: SECRET, nowMs: NOW }
@@ -18,6 +21,18 @@ test('a return path names its delivery, in whatever case it comes back', () => {
     assert.match(local, /^b-[a-z2-7]{40}$/)
     assert.deepEqual(readReturnPath(i % 2 === 0 ? local : local.toUpperCase(), options), { kind: 'delivery', delivery })
   }
+})
+
+test('what proves a return path is the HMAC of its id, whatever the secret', () => {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ minLength: 15, maxLength: 15 }), (secret, id) => {
+      const delivery = `q${Buffer.from(id).toString('base64').replace(/./g, (char) => IDS.charAt(BASE64.indexOf(char)))}` as DeliveryId
+      const signed = Buffer.concat([id, createHmac('sha256', secret).update('return path 1').update(id).digest().subarray(0, 10)])
+      const bits = [...signed].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+      assert.equal(returnPathOf(delivery, secret), `b-${(bits.match(/.{5}/g) ?? []).map((five) => alphabet.charAt(parseInt(five, 2))).join('')}`)
+    }),
+  )
 })
 
 test('a return path holds for 30 days', () => {

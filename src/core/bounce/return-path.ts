@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { DeliveryId } from '../../base/brand.ts'
 import { idTimeMs } from '../../base/ids.ts'
 
@@ -52,8 +52,40 @@ export function readReturnPath(local: string, { secret, nowMs }: ReturnPathOptio
   return nowMs - madeMs > VALID_MS ? { kind: 'expired' } : { kind: 'delivery', delivery: delivery as DeliveryId }
 }
 
+/**
+ * HMAC-SHA-256 (RFC 2104), by two digests at once: an object of `node:crypto` for each would cost three times as much as digesting, and every delivery needs one. The test
+ * compares it with that of `node:crypto`.
+ */
 function macOf(id: Uint8Array, secret: Uint8Array): Uint8Array {
-  return createHmac('sha256', secret).update('return path 1').update(id).digest().subarray(0, MAC_BYTES)
+  const { inner, outer } = padsOf(secret)
+  inner.set(id, BLOCK_BYTES + LABEL.length)
+  outer.write(hash('sha256', inner, 'latin1'), BLOCK_BYTES, 'latin1')
+  return Buffer.from(hash('sha256', outer, 'latin1'), 'latin1').subarray(0, MAC_BYTES)
+}
+
+/** What is digested, all but what differs. */
+interface Pads {
+  readonly inner: Buffer
+  readonly outer: Buffer
+}
+
+const BLOCK_BYTES = 64
+const DIGEST_BYTES = 32
+const LABEL = Buffer.from('return path 1')
+
+const pads = new WeakMap<Uint8Array, Pads>()
+
+function padsOf(secret: Uint8Array): Pads {
+  const known = pads.get(secret)
+  if (known !== undefined) return known
+  const key = Buffer.alloc(BLOCK_BYTES)
+  key.set(secret.length > BLOCK_BYTES ? hash('sha256', secret, 'buffer') : secret)
+  const made = {
+    inner: Buffer.concat([key.map((byte) => byte ^ 0x36), LABEL, Buffer.alloc(ID_BYTES)]),
+    outer: Buffer.concat([key.map((byte) => byte ^ 0x5c), Buffer.alloc(DIGEST_BYTES)]),
+  }
+  pads.set(secret, made)
+  return made
 }
 
 /** What each character of an alphabet stands for, by its code: every delivery has such an address. */

@@ -4,6 +4,7 @@ import { statement } from '../../infra/db/statement.ts'
 import type { Tx, Work } from '../../infra/db/transaction.ts'
 import type { NewEvent } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
+import { foldAddress } from '../suppression/suppression.ts'
 import type { DeliveryState, NewDelivery } from './delivery.ts'
 import { ANY_SITE, IN_SITE, type SiteParams, siteStatement } from './sql-site.ts'
 import { stopOf, suppressed } from './sql-stop.ts'
@@ -69,11 +70,15 @@ export interface ListedDelivery {
   readonly sizeBytes: number
 }
 
-/** Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once: those are returned. */
-export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number): Work<readonly DeliveryId[]> {
+/**
+ * Queues deliveries of a message inside the write that stores it; each is an event of its own. What goes to a suppressed recipient is settled at once: those are returned. Who queues many
+ * messages asks before which recipients are on a list of the owner's (`listedAmong`); null: ask about each.
+ */
+export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number, listed: ReadonlySet<string> | null = null): Work<readonly DeliveryId[]> {
   const stopped: DeliveryId[] = []
   for (const { wishes, view, tags = [], organization = owner, heldFor = null, ...delivery } of deliveries) {
-    const stop = yield* stopOf(tx, { ...delivery, organization }, nowMs)
+    const isUnlisted = listed !== null && organization === owner && !listed.has(foldAddress(delivery.recipient))
+    const stop = isUnlisted ? null : yield* stopOf(tx, { ...delivery, organization }, nowMs)
     const isHeld = stop === null && heldFor !== null
     const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
     const holds = isHeld ? { state: 'held', heldFor, heldState: delivery.state } : { heldFor: null, heldState: null }

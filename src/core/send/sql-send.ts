@@ -8,6 +8,7 @@ import type { NotAllowed, Room } from '../organization/plan.ts'
 import { take, type Taking } from '../organization/sql-usage.ts'
 import { insertMessage } from '../mailbox/sql-append.ts'
 import { enqueue } from '../queue/sql.ts'
+import { listedAmong } from '../suppression/sql.ts'
 import { keepTracked } from '../track/sql.ts'
 import { answerText, type Outline } from './answer.ts'
 import { REMEMBER_MS, SENT_MS } from './limits.ts'
@@ -88,13 +89,15 @@ const NOTHING_TAKEN = { kind: 'taken', room: null } as const
 
 function* keepAll(tx: Tx, organization: OrganizationId, emails: readonly Prepared[], nowMs: number): Work<readonly Prepared['deliveries'][number]['id'][]> {
   const stopped: Prepared['deliveries'][number]['id'][] = []
+  const recipients = emails.flatMap(({ deliveries }) => deliveries.map(({ recipient }) => recipient))
+  const listed = recipients.length > 1 ? yield* listedAmong(tx, organization, recipients) : null
   for (const { message, deliveries, sent, tracked, told } of emails) {
     yield* insertMessage(tx, organization, message, deliveries.length, nowMs)
     yield* tx.run(KEEP, { organization, id: message.id, stream: sent.stream, nowMs, scheduledMs: sent.scheduledMs, head: JSON.stringify(sent.head) })
     if (tracked !== null) yield* keepTracked(tx, organization, tracked, nowMs)
     yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: message.id, delivery: null, type: 'mail.arrived', version: 1, data: { ...told, size: message.size, recipients: [] } })
     if (sent.head.resendOf !== undefined) yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: sent.head.resendOf, delivery: null, type: 'mail.resent', version: 1, data: { as: message.id, key: told['key'] } })
-    stopped.push(...(yield* enqueue(tx, organization, message.id, deliveries, nowMs)))
+    stopped.push(...(yield* enqueue(tx, organization, message.id, deliveries, nowMs, listed)))
   }
   return stopped
 }

@@ -2,7 +2,7 @@ import type { DeliveryId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import { erasedNameOf } from './sql-erased.ts'
+import { erasedName, erasedNameOf, hashOf, subjectKey } from './sql-erased.ts'
 import { foldAddress, type Scope, streamScope, type Suppression, type Traffic } from './suppression.ts'
 
 /** An address that was removed once and comes back stays for so long, whoever asks. deliverability §4.5. */
@@ -70,6 +70,11 @@ const FIND = statement<{ organization: string; address: string; erased: string; 
   ORDER BY scope, organization LIMIT 1`,
 )
 
+const LISTED = statement<{ organization: string; addresses: string }, { address: string }>({
+  sqlite: `SELECT DISTINCT address FROM suppression WHERE organization IN ('', $organization) AND address IN (SELECT value FROM json_each($addresses)) LIMIT 500`,
+  postgres: `SELECT DISTINCT address FROM suppression WHERE organization IN ('', $organization) AND address IN (SELECT json_array_elements_text($addresses::json)) LIMIT 500`,
+})
+
 const LIST = statement<{ organization: string; address: string; scope: string; nowMs: number }, Row>(
   `SELECT ${COLUMNS} FROM suppression
   WHERE organization = $organization AND (address, scope) > ($address, $scope) AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs)
@@ -114,6 +119,25 @@ export function* suppressionOf(tx: Tx, organization: OrganizationId, address: st
   const folded = foldAddress(address)
   const row = yield* tx.one(FIND, { organization, address: folded, erased: yield* erasedNameOf(tx, folded), nowMs, broadcast: Number(traffic === 'broadcast'), stream: streamScope(stream) })
   return row === null ? null : toSuppression(row)
+}
+
+/** Addresses asked about in one statement: with the names that they would have if they were erased, fewer than it may give. */
+const ASKED_AT_ONCE = 200
+
+/** Those of many addresses that stand on the list of an organization or on the system's own, for whatever mail and however long: only about these `suppressionOf` need be asked. Folded. */
+export function* listedAmong(tx: Tx, organization: OrganizationId, addresses: readonly string[]): Work<ReadonlySet<string>> {
+  const listed = new Set<string>()
+  const key = yield* subjectKey(tx)
+  const folded = [...new Set(addresses.map(foldAddress))]
+  for (let at = 0; at < folded.length; at += ASKED_AT_ONCE) {
+    const names = new Map<string, string>()
+    for (const address of folded.slice(at, at + ASKED_AT_ONCE)) {
+      names.set(address, address)
+      if (key !== null) names.set(erasedName(hashOf(key, address)), address)
+    }
+    for (const { address } of yield* tx.all(LISTED, { organization, addresses: JSON.stringify([...names.keys()]) })) listed.add(names.get(address) ?? address)
+  }
+  return listed
 }
 
 /** All that holds for an address, on the list of an organization and on the system's own, that for most mail first. */
