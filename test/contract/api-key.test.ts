@@ -75,9 +75,9 @@ test('a key that is confined sends as its domains in its streams, sees what they
 })
 
 test('a name and a password for a program are made by who may send so, for accounts of his own organization', async () => {
-  const wishes = { username: 'Ani@home.example', name: 'Toko', domains: ['home.example'] }
+  const wishes = { username: 'Ani@home.example', name: 'Toko', domains: ['home.example'], messages_per_hour: 5 }
   const made = await house.ask(owner, '/v1/smtp_credentials', { json: wishes })
-  assert.deepEqual([made.status, made.body['username'], made.body['domains'], made.body['streams']], [201, 'ani@home.example', ['home.example'], null])
+  assert.deepEqual([made.status, made.body['username'], made.body['domains'], made.body['streams'], made.body['messages_per_hour'], made.body['messages_per_day']], [201, 'ani@home.example', ['home.example'], null, 5, null])
   assert.match(String(made.body['password']), /^[a-z2-7]{4}(-[a-z2-7]{4}){5}$/)
   assert.doesNotMatch(JSON.stringify((await house.ask(owner, '/v1/smtp_credentials')).body), new RegExp(String(made.body['password'])))
   const confined = await house.key(house.home, { scopes: ['develop', 'send'], domains: ['home.example'], streams: ['broadcast'] })

@@ -56,3 +56,16 @@ test('a program submits as any author of its domains in its streams, as nobody e
   await removeCredential(db, ani.account, made.id)
   await submit(house, login(made.password, 'S~ 535'))
 })
+
+test('a credential with a cap submits so many messages in a day, and hears when it may again', async () => {
+  await using house = await openHouse()
+  const { db, ani } = house
+  const made = await addAppPassword(db, { account: ani.account, name: 'Toko', nowMs: Date.now(), expiresMs: null, protocols: ['submission'], submission: { domains: null, streams: null, caps: { messagesPerHour: null, messagesPerDay: 2 } } })
+  const other = await addAppPassword(db, { account: ani.account, name: 'Lain', nowMs: Date.now(), expiresMs: null, protocols: ['submission'], submission: { domains: null, streams: null } })
+  assert.ok(made.kind === 'added' && other.kind === 'added')
+  const mail = (answer: string): string => message('toko@home.example', '', answer)
+  await submit(house, [login(made.password, 'S~ 235'), mail('S~ 250'), mail('S~ 250'), mail('S~ 452 4.7.1 This credential may send 2 messages a day: again from '), 'C: QUIT\nS~ 221\n'].join(''))
+  await submit(house, [login(other.password, 'S~ 235'), mail('S~ 250'), mail('S~ 250'), mail('S~ 250'), 'C: QUIT\nS~ 221\n'].join(''))
+  assert.equal(house.arrivals.length, 5)
+  assert.deepEqual((await smtpCredentialsAfter(db, ani.organization, '')).map(({ name, caps }) => [name, caps.messagesPerHour, caps.messagesPerDay]), [['Toko', null, 2], ['Lain', null, null]])
+})

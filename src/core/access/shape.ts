@@ -18,6 +18,12 @@ export const streamsShape = z.array(z.enum(SENDING_STREAMS)).min(1).max(SENDING_
 const networks = z.array(z.string().max(50).transform(networkOf).openapi({ type: 'string', example: '192.0.2.0/24' })).min(1).max(MAX_BOUNDS).nullable().openapi({ description: 'Valid from these addresses and networks only; null for everywhere.' })
 const cap = z.number().int().min(1).max(MAX_CAP).nullable()
 
+/** How many messages may be sent with something. */
+export const capsShape = {
+  messages_per_hour: cap.openapi({ description: 'Of the clock; null for no cap.' }),
+  messages_per_day: cap.openapi({ description: 'Of UTC; null for no cap.' }),
+} as const
+
 const given = {
   name: nameShape,
   mode: z.enum(['live', 'test']).openapi({ description: 'A test key sends nothing to the world, and changes nothing.' }),
@@ -25,8 +31,7 @@ const given = {
   domains: domainsShape,
   streams: streamsShape,
   networks,
-  messages_per_hour: cap.openapi({ description: 'Of the clock; null for no cap.' }),
-  messages_per_day: cap.openapi({ description: 'Of UTC; null for no cap.' }),
+  ...capsShape,
   expires_at: time.nullable().openapi({ description: 'Null for never.' }),
 }
 

@@ -1,11 +1,12 @@
 import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
+import { UNBOUND } from './rights.ts'
 import { submissionOf } from './sql.ts'
 import type { SubmissionBounds } from './store.ts'
 
 /** What a program submits with: the name of an account, and an app password that is for nothing else. Without anything secret. */
-export interface SmtpCredential extends SubmissionBounds {
+export interface SmtpCredential extends Required<SubmissionBounds> {
   readonly id: string
   readonly account: AccountId
   /** The name to log in with. */
@@ -46,6 +47,6 @@ export async function smtpCredentialById(db: Database, organization: Organizatio
 }
 
 function toCredential({ id, account, login, name, submission, created_ms: createdMs, used_ms: usedMs, expires_ms: expiresMs }: Row): SmtpCredential {
-  const { domains, streams } = submissionOf(submission) ?? { domains: [], streams: [] }
-  return { id, account, username: login, name, domains, streams, createdMs, usedMs, expiresMs }
+  const { domains, streams, caps = UNBOUND.caps } = submissionOf(submission) ?? { domains: [], streams: [] }
+  return { id, account, username: login, name, domains, streams, caps, createdMs, usedMs, expiresMs }
 }

@@ -1,5 +1,6 @@
 import type { AccountId, OrganizationId } from '../../base/brand.ts'
 import type { ScramKeys } from '../../proto/sasl/exchange.ts'
+import type { Rights } from './rights.ts'
 import type { Role } from './role.ts'
 
 /** The SCRAM side of a credential. Credentials of one account that share salt and iterations can be proved in one exchange. */
@@ -31,6 +32,8 @@ export interface Credential {
 
 /** Whom and in which streams a program may submit as. */
 export interface SubmissionBounds {
+  /** How many messages it may submit; not there for no cap of its own. */
+  readonly caps?: Rights['caps']
   /** The domains of its authors; null for all of the organization. */
   readonly domains: readonly string[] | null
   /** Null for all. */

@@ -116,10 +116,11 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
   }
 }
 
-/** What a submission counts as in the plan of its organization. */
-function takingOf({ organization }: Login, recipients: readonly AcceptedRecipient[]): Taking {
+/** What a submission counts as in the plan of its organization, and against the cap of a program's credential. */
+function takingOf({ organization, credential, submission }: Login, recipients: readonly AcceptedRecipient[]): Taking {
   const outside = new Set(recipients.flatMap(({ elsewhere }) => elsewhere).map((address) => address.toLowerCase()))
-  return { organization, capped: null, messages: 1, recipients: recipients.length, outside: [...outside] }
+  const caps = credential === undefined ? undefined : submission?.caps
+  return { organization, capped: credential === undefined || caps === undefined ? null : { of: 'credential', id: credential, ...caps }, messages: 1, recipients: recipients.length, outside: [...outside] }
 }
 
 /** What is written down of a message that its checks refused. */

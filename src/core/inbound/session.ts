@@ -25,6 +25,8 @@ export interface Login {
   readonly account: AccountId
   readonly organization: OrganizationId
   readonly login: string
+  /** Which of its credentials let it in; not there for what we write ourselves. */
+  readonly credential?: string
   /** Of a program: whom it submits as, in which streams. Not there for people, who submit as themselves. */
   readonly submission?: SubmissionBounds
 }

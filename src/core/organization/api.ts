@@ -47,7 +47,7 @@ export function takingOf(caller: Caller, messages: number, to: readonly To[]): T
   if (caller.mode === 'test') return null
   const { messagesPerHour, messagesPerDay } = caller.caps
   const outside = new Set(to.filter(({ route }) => route === 'remote').map(({ recipient }) => recipient.toLowerCase()))
-  const capped = messagesPerHour === null && messagesPerDay === null ? null : { key: caller.key, messagesPerHour, messagesPerDay }
+  const capped = messagesPerHour === null && messagesPerDay === null ? null : { of: 'key' as const, id: caller.key, messagesPerHour, messagesPerDay }
   return { organization: ownerOf(caller), capped, messages, recipients: to.length, outside: [...outside] }
 }
 

@@ -65,11 +65,11 @@ export function reached(before: number, after: number, allowed: number): number 
   return WARN_AT.find((percent) => before * 100 < allowed * percent && after * 100 >= allowed * percent) ?? null
 }
 
-/** Why nothing was taken: the plan, or a cap of the key. `domains` and so on are refused where they are made. */
+/** Why nothing was taken: the plan, or a cap of the key or the credential. `domains` and so on are refused where they are made. */
 export type NotAllowed =
   | { readonly kind: 'ended'; readonly plan: string; readonly endsMs: number }
   | { readonly kind: 'sandboxed'; readonly recipient: string }
-  | { readonly kind: 'limit'; readonly limit: LimitName; readonly of: 'organization' | 'key'; readonly allowed: number; readonly resetMs: number }
+  | { readonly kind: 'limit'; readonly limit: LimitName; readonly of: 'organization' | 'key' | 'credential'; readonly allowed: number; readonly resetMs: number }
 
 const WORDS: Readonly<Record<LimitName, string>> = {
   messages_per_hour: 'messages an hour',
@@ -77,6 +77,8 @@ const WORDS: Readonly<Record<LimitName, string>> = {
   messages_per_month: 'messages a month',
   recipients_per_day: 'recipients a day',
 }
+
+const WHO = { organization: 'Your organization', key: 'This key', credential: 'This credential' } as const
 
 /** The same for whoever sends. */
 export function sayNotAllowed(why: NotAllowed): string {
@@ -86,7 +88,7 @@ export function sayNotAllowed(why: NotAllowed): string {
     case 'sandboxed':
       return `Until your organization has proven a domain it writes to confirmed addresses only, and ${why.recipient} is none`
     case 'limit':
-      return `${why.of === 'key' ? 'This key' : 'Your organization'} may send ${why.allowed} ${WORDS[why.limit]}: again from ${isoTime(why.resetMs)}`
+      return `${WHO[why.of]} may send ${why.allowed} ${WORDS[why.limit]}: again from ${isoTime(why.resetMs)}`
   }
 }
 

@@ -38,8 +38,8 @@ const FORGET = statement<{ beforeMs: number }>(
 /** What is about to be taken from somebody who sends. */
 export interface Taking {
   readonly organization: OrganizationId
-  /** The key that asks, if it has caps. */
-  readonly capped: { readonly key: string; readonly messagesPerHour: number | null; readonly messagesPerDay: number | null } | null
+  /** The key or the credential that sends, if it has caps. */
+  readonly capped: { readonly of: 'key' | 'credential'; readonly id: string; readonly messagesPerHour: number | null; readonly messagesPerDay: number | null } | null
   readonly messages: number
   readonly recipients: number
   /** Recipients elsewhere, folded. */
@@ -87,11 +87,11 @@ function limitsOf({ limits }: Plan, nowMs: number): readonly Limit[] {
   ]
 }
 
-function capsOf({ key, messagesPerHour, messagesPerDay }: NonNullable<Taking['capped']>, nowMs: number): readonly Limit[] {
+function capsOf({ id, messagesPerHour, messagesPerDay }: NonNullable<Taking['capped']>, nowMs: number): readonly Limit[] {
   const { hour, day } = periodsAt(nowMs)
   const all: readonly Limit[] = [
-    { name: 'messages_per_hour', subject: key, period: hour, counts: 'messages', allowed: messagesPerHour },
-    { name: 'messages_per_day', subject: key, period: day, counts: 'messages', allowed: messagesPerDay },
+    { name: 'messages_per_hour', subject: id, period: hour, counts: 'messages', allowed: messagesPerHour },
+    { name: 'messages_per_day', subject: id, period: day, counts: 'messages', allowed: messagesPerDay },
   ]
   return all.filter(({ allowed }) => allowed !== null)
 }
@@ -119,13 +119,13 @@ function usedOf(limit: Limit, counted: Counted): number {
   return counted.get(placeOf(limit))?.[limit.counts] ?? 0
 }
 
-function* refuse(tx: Tx, { organization, messages, recipients }: Taking, limits: readonly Limit[], over: Limit, nowMs: number): Work<Taken> {
+function* refuse(tx: Tx, { organization, capped, messages, recipients }: Taking, limits: readonly Limit[], over: Limit, nowMs: number): Work<Taken> {
   for (const { subject, period } of placesOf(limits)) yield* tx.run(TAKE_BACK, { organization, subject, period: period.name, messages, recipients })
   const refused = yield* tx.one(REFUSE, { organization, subject: over.subject, period: over.period.name })
   const allowed = over.allowed ?? 0
   // Once in a period is news, the rest are the same.
   if (over.subject === '' && refused?.refused === 1) yield* tell(tx, organization, 'organization.limit_exceeded', { limit: over.name, allowed, resetMs: over.period.endsMs }, nowMs)
-  return { kind: 'refused', why: { kind: 'limit', limit: over.name, of: over.subject === '' ? 'organization' : 'key', allowed, resetMs: over.period.endsMs } }
+  return { kind: 'refused', why: { kind: 'limit', limit: over.name, of: over.subject === '' ? 'organization' : (capped?.of ?? 'key'), allowed, resetMs: over.period.endsMs } }
 }
 
 function* warn(tx: Tx, { organization, messages, recipients }: Taking, limit: Limit, used: number, nowMs: number): Work<void> {

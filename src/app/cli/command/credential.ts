@@ -28,10 +28,10 @@ export function addCredential(program: Command): void {
       withData(options, async (db) => {
         const account = await accountByLogin(db, address.toLowerCase())
         if (account === null) return complain(`there is no account ${address}`, EXIT.failed)
-        const { name, domain: domains = null, stream: streams = null, expiresDays } = options
+        const { name, domain: domains = null, stream: streams = null, perHour = null, perDay = null, expiresDays } = options
         const nowMs = Date.now()
         const expiresMs = expiresDays === undefined ? null : nowMs + expiresDays * DAY_MS
-        const made = await addAppPassword(db, { account: account.id, name, nowMs, expiresMs, protocols: ['submission'], submission: { domains, streams } })
+        const made = await addAppPassword(db, { account: account.id, name, nowMs, expiresMs, protocols: ['submission'], submission: { domains, streams, ...(perHour === null && perDay === null ? {} : { caps: { messagesPerHour: perHour, messagesPerDay: perDay } }) } })
         if (made.kind !== 'added') return complain(`${address} has as many as it may have: ${MAX_CREDENTIALS - 1}`, EXIT.failed)
         sayOne({ id: made.id, username: account.login, password: made.password }, made.password, options)
       }),
@@ -56,6 +56,6 @@ export function addCredential(program: Command): void {
     )
 }
 
-function shown({ id, username, name, domains, streams, usedMs, expiresMs }: SmtpCredential): Readonly<Record<string, unknown>> {
-  return { id, username, name, domains, streams, used: isoTime(usedMs), expires: isoTime(expiresMs) }
+function shown({ id, username, name, domains, streams, caps, usedMs, expiresMs }: SmtpCredential): Readonly<Record<string, unknown>> {
+  return { id, username, name, domains, streams, per_hour: caps.messagesPerHour, per_day: caps.messagesPerDay, used: isoTime(usedMs), expires: isoTime(expiresMs) }
 }

@@ -1,8 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { DAY_MS, HOUR_MS } from '../../../base/duration.ts'
 import { isoTime } from '../../../base/iso-time.ts'
 import { OPERATOR } from '../../../base/operator.ts'
-import { KEY_OVERLAP_HOURS, MAX_CAP, MAX_KEY_OVERLAP_HOURS, MAX_KEYS } from '../../../core/access/limits.ts'
+import { KEY_OVERLAP_HOURS, MAX_KEY_OVERLAP_HOURS, MAX_KEYS } from '../../../core/access/limits.ts'
 import { SCOPES } from '../../../core/access/rights.ts'
 import { type ApiKey, apiKeyById, apiKeysAfter, createApiKey, revokeApiKey, rotateApiKey } from '../../../core/access/sql-api-key.ts'
 import { type BoundOptions, collected, networkOf, withBounds } from '../bounds.ts'
@@ -16,8 +16,6 @@ interface KeyOptions extends OwnedOptions, BoundOptions {
   readonly live?: boolean
   readonly scope: readonly string[]
   readonly ip?: readonly string[]
-  readonly perHour?: number
-  readonly perDay?: number
   readonly expiresDays?: number
   readonly overlapHours: number
 }
@@ -32,8 +30,6 @@ export function addKey(program: Command): void {
     .option('--live', 'a key that sends in earnest; without it, a test key')
     .addOption(new Option('--scope <scope...>', 'what it may do; "operator" opens what belongs to no organization').choices([...SCOPES, OPERATOR]).default(['send', 'read']))
     .option('--ip <network...>', 'valid from these addresses and networks only', collected(networkOf))
-    .option('--per-hour <n>', 'messages that it may send in an hour', capOf)
-    .option('--per-day <n>', 'messages that it may send in a day', capOf)
     .option('--expires-days <n>', 'valid for so many days', daysOf)
     .action((name: string, options: KeyOptions) =>
       withOwner(options, async ({ id: organization }, db) => {
@@ -84,9 +80,4 @@ function noKey(id: string): void {
 function shown({ id, name, mode, scopes, domains, streams, networks, caps, usedMs, expiresMs, revokedMs }: ApiKey): Readonly<Record<string, unknown>> {
   const { messagesPerHour, messagesPerDay } = caps
   return { id, name, mode, scopes, domains, streams, from: networks, per_hour: messagesPerHour, per_day: messagesPerDay, used: isoTime(usedMs), expires: isoTime(expiresMs), revoked: isoTime(revokedMs) }
-}
-
-function capOf(text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= MAX_CAP) return Number(text)
-  throw new InvalidArgumentError(`want a whole number from 1 to ${MAX_CAP}.`)
 }

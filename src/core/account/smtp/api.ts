@@ -10,15 +10,16 @@ import { Problem } from '../../../infra/http/api/problem.ts'
 import { within } from '../../access/api.ts'
 import { MAX_LOGIN_CHARS } from '../../access/limits.ts'
 import { type Rights, UNBOUND } from '../../access/rights.ts'
-import { domainsShape, nameShape, streamsShape } from '../../access/shape.ts'
+import { capsShape, domainsShape, nameShape, streamsShape } from '../../access/shape.ts'
 import { addAppPassword, removeCredential } from '../../access/sql-credential.ts'
 import { type SmtpCredential, smtpCredentialById, smtpCredentialsAfter } from '../../access/sql-smtp-credential.ts'
+import type { SubmissionBounds } from '../../access/store.ts'
 import { accountByLogin } from '../sql.ts'
 
 const time = z.iso.datetime()
 const shape = z
   .object({
-    ...{ id: z.string(), username: z.string(), name: z.string(), domains: z.array(z.string()).nullable(), streams: z.array(z.string()).nullable() },
+    ...{ id: z.string(), username: z.string(), name: z.string(), domains: z.array(z.string()).nullable(), streams: z.array(z.string()).nullable(), ...capsShape },
     ...{ created_at: time, last_used_at: time.nullable().openapi({ description: 'To within an hour.' }), expires_at: time.nullable() },
   })
   .openapi('SmtpCredential')
@@ -27,6 +28,7 @@ const wishes = z
     username: z.string().max(MAX_LOGIN_CHARS).openapi({ description: 'The address of an account of the organization: the name to log in with.' }),
     name: nameShape,
     ...{ domains: domainsShape.default(null), streams: streamsShape.default(null), expires_at: time.nullable().default(null) },
+    ...{ messages_per_hour: capsShape.messages_per_hour.default(null), messages_per_day: capsShape.messages_per_day.default(null) },
   })
   .openapi('SmtpCredentialWishes')
 
@@ -69,7 +71,7 @@ export function smtpCredentialApi({ db, clock }: { readonly db: Database; readon
   })
   api.openapi(show, async (context) => context.json(shown(await own(context.get('caller'), context.req.valid('param').id)), 200))
   api.openapi(create, async (context) => {
-    const { username, name, domains, streams, expires_at: until } = context.req.valid('json')
+    const { username, name, domains, streams, expires_at: until, ...cap } = context.req.valid('json')
     const caller = context.get('caller')
     const organization = changerOf(caller)
     const nowMs = clock.nowMs()
@@ -77,7 +79,7 @@ export function smtpCredentialApi({ db, clock }: { readonly db: Database; readon
     within(caller, rightsOf({ domains, streams, expiresMs }))
     const account = await accountByLogin(db, username.trim().toLowerCase())
     if (account === null || account.organization !== organization) throw invalid([{ field: 'username', code: 'unknown_account', message: 'is the address of no account of your organization' }])
-    const made = await addAppPassword(db, { account: account.id, name, nowMs, expiresMs, protocols: ['submission'], submission: { domains, streams } })
+    const made = await addAppPassword(db, { account: account.id, name, nowMs, expiresMs, protocols: ['submission'], submission: { domains, streams, ...capsOf(cap) } })
     if (made.kind !== 'added') throw new Problem(422, 'too_many', 'This account has as many credentials as it may have')
     return context.json({ ...shown(await own(caller, made.id)), password: made.password }, 201)
   })
@@ -96,7 +98,12 @@ function rightsOf({ domains, streams, expiresMs }: Pick<SmtpCredential, 'domains
   return { ...UNBOUND, scopes: ['send'], domains, streams, expiresMs }
 }
 
-function shown({ id, username, name, domains, streams, createdMs, usedMs, expiresMs }: SmtpCredential): z.infer<typeof shape> {
+/** Without a cap nothing is kept of it, as before there were any. */
+function capsOf({ messages_per_hour: messagesPerHour, messages_per_day: messagesPerDay }: Pick<z.infer<typeof wishes>, 'messages_per_hour' | 'messages_per_day'>): Pick<SubmissionBounds, 'caps'> {
+  return messagesPerHour === null && messagesPerDay === null ? {} : { caps: { messagesPerHour, messagesPerDay } }
+}
+
+function shown({ id, username, name, domains, streams, caps, createdMs, usedMs, expiresMs }: SmtpCredential): z.infer<typeof shape> {
   const listed = (values: readonly string[] | null): string[] | null => (values === null ? null : [...values])
-  return { id, username, name, domains: listed(domains), streams: listed(streams), created_at: isoTime(createdMs), last_used_at: isoTime(usedMs), expires_at: isoTime(expiresMs) }
+  return { id, username, name, domains: listed(domains), streams: listed(streams), messages_per_hour: caps.messagesPerHour, messages_per_day: caps.messagesPerDay, created_at: isoTime(createdMs), last_used_at: isoTime(usedMs), expires_at: isoTime(expiresMs) }
 }
