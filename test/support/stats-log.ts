@@ -79,6 +79,7 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
     [0.02, 'delivery.delivered', { site: 'gmail' }],
     [0.1, 'email.unsubscribed', { by: 'one-click' }],
     [0.1, 'email.unsubscribed', { by: 'page' }],
+    [0.1, 'email.resubscribed', { by: 'page' }],
     [0.1, 'delivery.answered', { category: 'unsubscribe' }],
     [0.1, 'delivery.answered', { category: 'auto-reply' }],
   ] as const) {

@@ -97,6 +97,7 @@ function engagement(events: readonly NewEvent[]): readonly string[] {
     ...many('opensHuman', humanOpens), ...many('opensProxy', proxies), ...many('opensBot', opens - humanOpens - proxies), ...many('clicksHuman', humanClicks), ...many('clicksBot', clicks - humanClicks),
     ...(opens > 0 ? ['openedAny'] : []), ...(humanOpens > 0 ? ['opened'] : []), ...(clicks > 0 ? ['clickedAny'] : []), ...(humanClicks > 0 ? ['clicked'] : []),
     ...(stops === undefined ? [] : [`unsubscribed${how}`]),
+    ...(events.some(({ type }) => type === 'email.resubscribed') ? ['resubscribed'] : []),
   ]
 }
 

@@ -30,6 +30,24 @@ export const statsMigrations: readonly Migration[] = [
       'DROP TABLE IF EXISTS stats_domains',
       'DELETE FROM stats_life',
       "UPDATE stats_cursor SET position = ''",
+      // Which domains an organization wrote to most on a day, and which tags it used most.
+      `CREATE TABLE stats_names (
+        day_ms INT NOT NULL,
+        organization TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        seen TEXT NOT NULL,
+        PRIMARY KEY (day_ms, organization, kind)
+      ) WITHOUT ROWID`,
+    ],
+  },
+  {
+    version: 3,
+    name: 'statistics of those who come back',
+    statements: [
+      'DROP TABLE IF EXISTS stats_count',
+      'DELETE FROM stats_life',
+      'DELETE FROM stats_names',
+      "UPDATE stats_cursor SET position = ''",
       // Hours and days, told apart by `step`; what else a facet tells apart: `core/stats/counter.ts`. A question is a range of this key.
       `CREATE TABLE stats_count (
         organization TEXT NOT NULL,
@@ -45,14 +63,6 @@ export const statsMigrations: readonly Migration[] = [
         category TEXT NOT NULL,
         ${COUNTERS.map((name) => `${columnOf(name)} INT NOT NULL`).join(',\n        ')},
         PRIMARY KEY (organization, facet, step, at_ms, tag, stream, provider, domain, source, pool, category)
-      ) WITHOUT ROWID`,
-      // Which domains an organization wrote to most on a day, and which tags it used most.
-      `CREATE TABLE stats_names (
-        day_ms INT NOT NULL,
-        organization TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        seen TEXT NOT NULL,
-        PRIMARY KEY (day_ms, organization, kind)
       ) WITHOUT ROWID`,
     ],
   },

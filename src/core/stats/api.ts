@@ -70,6 +70,7 @@ function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
       ...{ expired: n('expired'), suppressed: n('suppressed'), cancelled: n('cancelled'), complained: n('complained') },
       ...{ delivered_away: n('deliveredAway'), delivered_tls: n('deliveredTls') },
       unsubscribed: { one_click: n('unsubscribedOneClick'), page: n('unsubscribedPage'), mail: n('unsubscribedMail') },
+      resubscribed: n('resubscribed'),
     },
     engagement: {
       opened: { human: n('opened'), any: n('openedAny') },

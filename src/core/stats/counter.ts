@@ -9,7 +9,7 @@ const NAMED = [
   'accepted', 'attempted', 'deferred', 'waiting', 'delivered', 'hard', 'soft', 'block', 'other', 'late', 'expired', 'suppressed', 'cancelled',
   'complained', 'deliveredHeard', 'complainedHeard', 'tries', 'triesDeferred', 'triesFailed', 'triesDelivered',
   'deliveredAway', 'deliveredTls', 'opened', 'openedAny', 'clicked', 'clickedAny', 'unsubscribedOneClick', 'unsubscribedPage', 'unsubscribedMail',
-  'opensHuman', 'opensProxy', 'opensBot', 'clicksHuman', 'clicksBot',
+  'opensHuman', 'opensProxy', 'opensBot', 'clicksHuman', 'clicksBot', 'resubscribed',
 ] as const
 
 /** The name of a counter. */

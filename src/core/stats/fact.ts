@@ -49,7 +49,7 @@ export type Unsubscribed = 'one-click' | 'page' | 'mail'
 
 const TOLD: ReadonlySet<EventType> = new Set<EventType>([
   'delivery.queued', 'delivery.captured', 'delivery.deferred', 'delivery.delivered', 'delivery.failed', 'delivery.held', 'delivery.rescheduled',
-  'delivery.cancelled', 'delivery.suppressed', 'delivery.bounced', 'delivery.complained', 'delivery.answered', 'email.opened', 'email.clicked', 'email.unsubscribed',
+  'delivery.cancelled', 'delivery.suppressed', 'delivery.bounced', 'delivery.complained', 'delivery.answered', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.resubscribed',
 ])
 
 /** What an event tells the statistics; null for most. */

@@ -33,6 +33,8 @@ export interface Life extends Key {
   readonly hits: Hits
   /** How its recipient first asked for no more; null: they did not. */
   readonly unsubscribed: Unsubscribed | null
+  /** Whether they have taken it back; missing for most. */
+  readonly resubscribed?: true
 }
 
 /** Hits of its recipient, as they were judged last. `proxyOpens` were judged once each. */
@@ -64,6 +66,7 @@ export function isTry({ fate }: Life, { type, expired, cutShort }: Fact): boolea
 export function lived(life: Life, fact: Fact): Life {
   if (fact.hit !== null) return { ...life, hits: withHit(life.hits, fact.hit) } // Somebody may be quicker than our note that it arrived.
   if (fact.unsubscribed !== null) return life.unsubscribed === null ? { ...life, unsubscribed: fact.unsubscribed } : life
+  if (fact.type === 'email.resubscribed') return life.resubscribed === true ? life : { ...life, resubscribed: true }
   if (life.fate === 'waiting') return whileWaiting(life, fact)
   if (life.fate !== 'delivered') return life
   if (fact.type === 'delivery.bounced' && fact.atMs - (life.settledMs ?? 0) <= LATE_BOUNCE_MS) return { ...life, fate: 'late', category: fact.category }
@@ -131,9 +134,10 @@ export function countsOf(life: Life): Counts {
 const UNSUBSCRIBED = { 'one-click': 'unsubscribedOneClick', page: 'unsubscribedPage', mail: 'unsubscribedMail' } as const
 
 /** What its reader did with what arrived. */
-function engagementOf({ hits: { opens, clicks, humanOpens, humanClicks, proxyOpens }, unsubscribed }: Life): Counts {
+function engagementOf({ hits: { opens, clicks, humanOpens, humanClicks, proxyOpens }, unsubscribed, resubscribed }: Life): Counts {
   return {
     ...(unsubscribed === null ? {} : { [UNSUBSCRIBED[unsubscribed]]: 1 }),
+    ...(resubscribed === true ? { resubscribed: 1 } : {}),
     ...(opens === 0 ? {} : { opened: Number(humanOpens > 0), openedAny: 1, opensHuman: humanOpens, opensProxy: proxyOpens, opensBot: Math.max(0, opens - humanOpens - proxyOpens) }),
     ...(clicks === 0 ? {} : { clicked: Number(humanClicks > 0), clickedAny: 1, clicksHuman: humanClicks, clicksBot: Math.max(0, clicks - humanClicks) }),
   }

@@ -44,6 +44,7 @@ export const statsRowShape = z
         delivered_away: count.openapi({ description: 'Of those delivered: to other servers, not to mailboxes here.' }),
         delivered_tls: count.openapi({ description: 'Of those: over TLS.' }),
         unsubscribed: z.object({ one_click: count, page: count, mail: count }).openapi({ description: 'Of those delivered: how the recipient first asked for no more.' }),
+        resubscribed: count.openapi({ description: 'Of those delivered: the recipient took that back on the preference page.' }),
       })
       .openapi({ description: 'Each once, in the hour it was accepted.' }),
     engagement: z
