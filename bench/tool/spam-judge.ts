@@ -23,6 +23,7 @@ export type PathOf = (mail: FoldedMail) => string
 
 /** Judges each message by what the other folds teach: constants and thresholds are of those folds too. */
 export function judgeAll(mails: readonly FoldedMail[], pathOf: PathOf, say: (text: string) => void): readonly Outcome[] {
+  const heldBack = askBogofilter(mails, pathOf)
   return Array.from({ length: FOLDS }, (_, fold) => fold).flatMap((fold) => {
     const training = mails.filter((mail) => mail.fold !== fold && mail.kind !== 'hard-ham')
     const asked = mails.filter((mail) => mail.fold === fold)
@@ -34,7 +35,7 @@ export function judgeAll(mails: readonly FoldedMail[], pathOf: PathOf, say: (tex
       bayes: thresholdOf(known.map(({ kind, probability }) => ({ kind, score: probability }))),
       odds: thresholdOf(known.map(({ kind, probability }, at) => ({ kind, score: oddsOf(training[at]?.rules ?? 0, probability) }))),
       points: thresholdOf(known.map(({ kind, probability }, at) => ({ kind, score: pointsOf(training[at]?.rules ?? 0, probability, table) }))),
-      theirs: thresholdOf(askBogofilter(training, pathOf)),
+      theirs: thresholdOf(training.map(({ kind, name }) => ({ kind, score: heldBack.get(`${fold} ${name}`) ?? 0.5 }))),
     }
     const theirs = bogofilterOn(training, asked, pathOf)
     return asked.map(({ kind, tokens, rules }, at) => {
@@ -61,11 +62,20 @@ function bogofilterOn(training: readonly FoldedMail[], asked: readonly FoldedMai
   return bogofilter({ spam: paths('spam'), ham: paths('ham'), ask: asked.map(pathOf) })
 }
 
-/** Each training fold, judged by what the others teach bogofilter. */
-function askBogofilter(training: readonly FoldedMail[], pathOf: PathOf): readonly { readonly kind: CorpusMail['kind']; readonly score: number }[] {
-  return [...new Set(training.map(({ fold }) => fold))].flatMap((fold) => {
-    const asked = training.filter((mail) => mail.fold === fold)
-    const verdicts = bogofilterOn(training.filter((mail) => mail.fold !== fold), asked, pathOf)
-    return asked.map(({ kind }, at) => ({ kind, score: verdicts[at]?.spamicity ?? 0.5 }))
-  })
+/** By the fold that is judged and a message's name: what bogofilter says of it when its own fold is held back as well. */
+type HeldBack = ReadonlyMap<string, number>
+
+/** For every two folds: each message of one, judged by what the folds beside these two teach bogofilter. It is the same when the other of them is held back. */
+function askBogofilter(mails: readonly FoldedMail[], pathOf: PathOf): HeldBack {
+  const known = mails.filter(({ kind }) => kind !== 'hard-ham')
+  const scores = new Map<string, number>()
+  for (let one = 0; one < FOLDS; one++) {
+    for (let other = one + 1; other < FOLDS; other++) {
+      const isHeldBack = ({ fold }: FoldedMail): boolean => fold === one || fold === other
+      const asked = known.filter(isHeldBack)
+      const verdicts = bogofilterOn(known.filter((mail) => !isHeldBack(mail)), asked, pathOf)
+      for (const [at, { name, fold }] of asked.entries()) scores.set(`${fold === one ? other : one} ${name}`, verdicts[at]?.spamicity ?? 0.5)
+    }
+  }
+  return scores
 }

@@ -21,7 +21,7 @@ export interface Opinion {
 }
 
 /** The numbers that mail is weighed with: those that most folds chose. */
-export const WEIGHING: Weighing = { prior: 0.05, least: 3.5, scale: 2.2 }
+export const WEIGHING: Weighing = { prior: 0.05, least: 2.5, scale: 2.7 }
 
 /** Room for the counts of one message; weighing never waits. */
 const COUNTS = new Float64Array(2 * MAX_TOKENS)

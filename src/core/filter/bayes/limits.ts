@@ -10,6 +10,11 @@ export const MAX_SHAPE_CHARS = 500
 /** Characters of a field that is read word by word. */
 export const MAX_FIELD_CHARS = 1_000
 
+/** Characters of a subject that are cut into pieces. Most subjects have 20 to 60. */
+export const MAX_PIECED_CHARS = 100
+/** Characters of a piece. */
+export const PIECE_CHARS = 4
+
 /** Characters of a field that tells how mail is made. */
 export const MAX_TELLING_CHARS = 100
 

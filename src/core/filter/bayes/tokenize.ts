@@ -1,5 +1,5 @@
 import type { HtmlTraits, MailContent } from '../mail-content.ts'
-import { MAX_ATTACHMENTS, MAX_BAYES_CHARS, MAX_FIELD_CHARS, MAX_HOSTS, MAX_SHAPE_CHARS } from './limits.ts'
+import { MAX_ATTACHMENTS, MAX_BAYES_CHARS, MAX_FIELD_CHARS, MAX_HOSTS, MAX_PIECED_CHARS, MAX_SHAPE_CHARS, PIECE_CHARS } from './limits.ts'
 import { TokenSet, type Tokens } from './token-set.ts'
 import type { MailTraits } from './traits.ts'
 import { type Kind, type Note, Words } from './words.ts'
@@ -18,13 +18,20 @@ export function tokenize(content: MailContent, traits: MailTraits, note: Note | 
   ofPeople(words, content)
   ofLinks(words, content)
   words.text('subject', content.subject.slice(0, MAX_FIELD_CHARS))
+  words.pieces('subject', content.subject.slice(0, MAX_PIECED_CHARS), PIECE_CHARS)
   ofShape(words, content)
   words.text('', content.text.slice(0, MAX_BAYES_CHARS))
   return SET.tokens()
 }
 
 function ofTraits(words: Words, { names, said, zone, idHost, types, charsets }: MailTraits): void {
-  for (const name of names) words.whole('field', name)
+  let before = ''
+  for (const name of names) {
+    words.whole('field', name)
+    // The order of fields is the hand of the program that wrote them, whatever program it says it is.
+    if (before !== '') words.whole('field', `${before} ${name}`)
+    before = name
+  }
   for (const type of types) words.whole('type', type)
   for (const charset of charsets) words.whole('charset', charset)
   for (const [name, value] of said) words.text(MADE_WITH.has(name) ? 'mailer' : 'said', value)

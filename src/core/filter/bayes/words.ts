@@ -40,6 +40,23 @@ export class Words {
     if (this.#set.add(hash.high, hash.low)) this.#note?.(hash.high >>> 0, hash.low >>> 0, name(kind, text))
   }
 
+  /** Each piece of so many characters of a short text, small: what of a word is left when letters are swapped, parted or doubled. */
+  pieces(kind: Kind, raw: string, length: number): void {
+    const text = raw.toLowerCase()
+    const seed = seedOf(kind)
+    const begin = { high: seed.high, low: seed.low }
+    step(begin, WHOLE)
+    step(begin, PIECE)
+    const hash = { high: 0, low: 0 }
+    for (let at = 0; at + length <= text.length; at++) {
+      hash.high = begin.high
+      hash.low = begin.low
+      for (let next = at; next < at + length; next++) step(hash, text.charCodeAt(next))
+      finish(hash)
+      if (this.#set.add(hash.high, hash.low)) this.#note?.(hash.high >>> 0, hash.low >>> 0, name(kind, `~${text.slice(at, at + length)}`))
+    }
+  }
+
   /** Each word of a text, lower-case and composed, so that accents typed in two ways are one. Stops when the set is full. */
   text(kind: Kind, raw: string): void {
     // Only ASCII is as long in UTF-8; its capitals become small by the table.
@@ -138,6 +155,8 @@ const ZERO = 0x30
 const NINE = 0x39
 /** Parts tokens that stand whole from words: no text has it, since text is cut at controls. */
 const WHOLE = 1
+/** `~`, before a piece of a word. */
+const PIECE = 126
 
 const BETWEEN = 0
 const LETTER = 1
