@@ -44,7 +44,7 @@ const SAME: Readonly<Record<string, Same>> = {
   'account suspend': ['patch /v1/accounts/{id}'],
   'account resume': ['patch /v1/accounts/{id}'],
   'account show': ['get /v1/accounts/{id}', 'get /v1/accounts/{id}/sending'],
-  'account remove': ['delete /v1/accounts/{id}'],
+  'account remove': ['delete /v1/accounts/{id}', 'post /v1/subjects/erase'],
   'account set': ['patch /v1/accounts/{id}'],
   'account quota': ['patch /v1/accounts/{id}'],
   'account role': ['get /v1/accounts/{id}/roles', 'put /v1/accounts/{id}/roles'],

@@ -6,12 +6,15 @@ import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import type { Account } from '../account/account.ts'
+import { changeableAccount } from '../account/api.ts'
 import { accountByLogin } from '../account/sql.ts'
 import { newErasure, subjectOf } from './ask.ts'
 import type { Erasure } from './erasure.ts'
 import { MAX_EXPORTED } from './limits.ts'
-import { erasureShape, subjectShape } from './shape.ts'
-import { askErasure, erasureById } from './sql-erasure.ts'
+import { eraseShape, erasureShape, subjectShape } from './shape.ts'
+import { eraseAccount } from './sql-erase-account.ts'
+import { type AskArgs, askErasure, erasureById } from './sql-erasure.ts'
 import { heldAbout } from './sql-export.ts'
 
 const exportRoute = createRoute({
@@ -20,7 +23,7 @@ const exportRoute = createRoute({
 })
 
 const erase = createRoute({
-  method: 'post', path: '/subjects/erase', summary: 'Erase what is held about an address', middleware: needsScope('admin'), request: { body: body(subjectShape) },
+  method: 'post', path: '/subjects/erase', summary: 'Erase what is held about an address', middleware: needsScope('admin'), request: { body: body(eraseShape) },
   responses: { 202: json(erasureShape, 'It is being done, and goes on after a restart') },
 })
 
@@ -36,7 +39,14 @@ export function subjectApi({ db, clock }: { readonly db: Database; readonly cloc
     const subject = await subjectOf(email, async (login) => accounts === 'refused' && (await accountByLogin(db, login)) !== null)
     if (subject.ok) return subject.value
     if (subject.error === 'no-address') throw invalid([{ field: 'email', code: 'invalid_address', message: 'is no address' }])
-    throw new Problem(409, 'is_account', `${email} is an account here: remove the account`)
+    throw new Problem(409, 'is_account', `${email} is an account here: "account": "remove" removes it with all its mail`)
+  }
+  const removed = async ({ id: account, login }: Account, ask: AskArgs): Promise<string> => {
+    for (;;) {
+      const done = await db.write(eraseAccount, { account, ask })
+      if (done.kind === 'removed') return done.erasure
+      if (done.kind !== 'more') throw new Problem(...REFUSALS[done.kind](login))
+    }
   }
   api.openapi(exportRoute, async (context) => {
     const organization = ownerOf(context.get('caller'))
@@ -51,11 +61,14 @@ export function subjectApi({ db, clock }: { readonly db: Database; readonly cloc
   api.openapi(erase, async (context) => {
     const caller = context.get('caller')
     const organization = changerOf(caller)
-    const address = await addressOf(context.req.valid('json').email, 'refused')
+    const { email, account } = context.req.valid('json')
+    const address = await addressOf(email, account === 'remove' ? 'allowed' : 'refused')
     const nowMs = clock.nowMs()
     const { auditId, ...fresh } = newErasure(nowMs)
     const audit = { id: auditId, actorKind: caller.actor.kind, actor: caller.actor.id, action: 'POST /v1/subjects/erase' }
-    const id = await db.write(askErasure, { organization, ...fresh, address, audit, nowMs })
+    const ask = { organization, ...fresh, address, audit, nowMs }
+    const isAccount = account === 'remove' && (await accountByLogin(db, address)) !== null
+    const id = isAccount ? await removed(await changeableAccount(db, caller, address), ask) : await db.write(askErasure, ask)
     const erasure = await erasureById(db, organization, id)
     if (erasure === null) throw new Error(`erasure ${id} is gone`)
     return context.json(shown(erasure), 202)
@@ -68,6 +81,12 @@ export function subjectApi({ db, clock }: { readonly db: Database; readonly cloc
   })
   return api
 }
+
+const REFUSALS = {
+  none: (login: string) => [404, 'not_found', `There is no account ${login}`],
+  'last-owner': (login: string) => [409, 'last_owner', `${login} is the last owner: make somebody else one first`],
+  'under-way': (login: string) => [409, 'under_way', `What is held about ${login} is being erased: try again when that is done`],
+} as const satisfies Readonly<Record<string, (login: string) => readonly [status: number, code: string, detail: string]>>
 
 function shown({ id, state, changed, waiting, hash, createdMs, doneMs }: Erasure): z.infer<typeof erasureShape> {
   return { object: 'erasure', id, state, changed, waiting, hash, created_at: isoTime(createdMs), done_at: isoTime(doneMs) }

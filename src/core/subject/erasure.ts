@@ -8,8 +8,8 @@ export interface Erasure {
   readonly address: string
   /** HMAC-SHA-256 of the address under the key of the installation, in hex. */
   readonly hash: string
-  /** `rows`: a pass goes through all places. `files`: what held its large messages is compacted. */
-  readonly state: 'rows' | 'files' | 'done'
+  /** `account`: an account of that address is being removed. `rows`: a pass goes through all places. `files`: what held its large messages is compacted. */
+  readonly state: 'account' | 'rows' | 'files' | 'done'
   /** Passes that were finished. */
   readonly pass: number
   /** Where the pass stands: a place, and a key in it; null at its beginning. */

@@ -34,7 +34,7 @@ const INSERT = statement<{ organization: string; id: string; address: string; ha
   VALUES ($organization, $id, $address, $hash, 'rows', 0, 0, NULL, 0, 0, 0, '[]', $by, $nowMs, NULL)`,
 )
 const OPEN_FOR = statement<{ organization: string; address: string }, Row>(`SELECT ${COLUMNS} FROM subject_erasure WHERE organization = $organization AND address = $address AND state <> 'done' LIMIT 1`)
-const OPEN = statement<Record<never, never>, Row>(`SELECT ${COLUMNS} FROM subject_erasure WHERE state <> 'done' ORDER BY created_ms, organization, id LIMIT 100`)
+const OPEN = statement<Record<never, never>, Row>(`SELECT ${COLUMNS} FROM subject_erasure WHERE state IN ('rows', 'files') ORDER BY created_ms, organization, id LIMIT 100`)
 const ONE = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUMNS} FROM subject_erasure WHERE organization = $organization AND id = $id`)
 const PROGRESS = statement<{ organization: string; id: string; state: string; pass: number; place: number; after: string | null; found: number; changed: number; waiting: number; segments: string }>(
   `UPDATE subject_erasure SET state = $state, pass = $pass, place = $place, after = $after, found = $found, changed = $changed, waiting = $waiting, segments = $segments
@@ -69,6 +69,18 @@ export const askErasure = write('subject.ask', function* (tx, args: AskArgs): Wo
   return id
 })
 
+/** The erasure of an address that is under way, inside a write; null for none. */
+export function* openErasureIn(tx: Tx, organization: OrganizationId, address: string): Work<Erasure | null> {
+  const row = yield* tx.one(OPEN_FOR, { organization, address })
+  return row === null ? null : toErasure(row)
+}
+
+/** An erasure, inside a write; null when there is none of that id. */
+export function* erasureIn(tx: Tx, organization: OrganizationId, id: string): Work<Erasure | null> {
+  const row = yield* tx.one(ONE, { organization, id })
+  return row === null ? null : toErasure(row)
+}
+
 /** Writes down where an erasure stands, inside the write that did a step of it. */
 export function* noteProgress(tx: Tx, { organization, id, state, pass, place, after, found, changed, waiting, segments }: Erasure): Work<void> {
   yield* tx.run(PROGRESS, { organization, id, state, pass, place, after: after === null ? null : JSON.stringify(after), found, changed, waiting, segments: JSON.stringify(segments) })
@@ -86,7 +98,7 @@ export const endErasure = write('subject.done', function* (tx, { erasure, nowMs 
   yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: null, delivery: null, type: 'subject.erased', version: 1, data: { erasure: id, hash, by: askedBy, changed } })
 })
 
-/** Erasures under way, the oldest first; at most 100. */
+/** Erasures under way, the oldest first, without those whose account is still being removed; at most 100. */
 export async function openErasures(db: Database): Promise<readonly Erasure[]> {
   return (await db.all(OPEN, {})).map(toErasure)
 }

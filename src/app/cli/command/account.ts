@@ -3,7 +3,6 @@ import { setPassword } from '../../../core/access/sql-credential.ts'
 import type { Account } from '../../../core/account/account.ts'
 import { accountByLogin, accountsAfter, changeAccount, setAccountState, setQuota } from '../../../core/account/sql.ts'
 import { newAccount } from '../../../core/mailbox/sql-new-account.ts'
-import { removeAccount } from '../../../core/mailbox/sql-remove.ts'
 import { sayRefusal } from '../account-refusal.ts'
 import { addAppPasswords } from '../app-password.ts'
 import { addLogins } from '../login.ts'
@@ -11,9 +10,9 @@ import { ownerOf } from '../owner.ts'
 import { readSecret } from '../secret.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
-import { sure } from '../sure.ts'
 import { addContainment, sendingShown } from './account-containment.ts'
-import { addRole, lastOwner } from './account-role.ts'
+import { addRemoving } from './account-remove.ts'
+import { addRole } from './account-role.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 
 interface AccountOptions extends ToolOptions {
@@ -23,7 +22,6 @@ interface AccountOptions extends ToolOptions {
   readonly owner?: boolean
   readonly quota?: string
   readonly locale: string
-  readonly yes?: boolean
 }
 
 interface AccountChanges extends ToolOptions {
@@ -68,6 +66,7 @@ export function addAccount(program: Command): void {
       }),
     )
   addChanges(group)
+  addRemoving(group)
   addRole(group)
   addContainment(group)
   addAppPasswords(group)
@@ -100,15 +99,6 @@ function addChanges(group: Command): void {
     sayOne({ id: account.id, state: 'active' }, `${account.login} active`, options)
   })
   change('show <address>', 'show an account, what it has sent, and whether and why it is contained', async (db, account, options) => sayRow({ ...shown(account), ...(await sendingShown(db, account)) }, options))
-  change('remove <address>', 'remove an account with all its mail, for good; mail to it is refused from then on', async (db, account, options) => {
-    const { login, usedEmails } = account
-    if (!sure(options, `this removes ${login} with its ${usedEmails} messages, for good, and mail to it is refused from then on`)) return
-    const more = () => db.write(removeAccount, { account: account.id, nowMs: Date.now() })
-    let done = await more()
-    while (done === 'more') done = await more()
-    if (done === 'last-owner') return complain(lastOwner(login), EXIT.failed)
-    sayOne({ id: account.id, address: login, messages: usedEmails }, `account ${login} removed with ${usedEmails} messages`, options)
-  }).option('--yes', 'do it')
   onData(group.command('set <address>'))
     .description('change an account')
     .option('--name <name>', 'the name shown to people')
