@@ -7,6 +7,7 @@ import { makeId } from '../../src/base/ids.ts'
 import { addAppPassword, removeCredential } from '../../src/core/access/sql-credential.ts'
 import { smtpCredentialById, smtpCredentialsAfter } from '../../src/core/access/sql-smtp-credential.ts'
 import { createDomain } from '../../src/core/domain/sql.ts'
+import { putStream } from '../../src/core/organization/stream/sql.ts'
 import { smtpConfig } from '../../src/proto/smtp/server/config.ts'
 import { GatherBudget } from '../../src/proto/smtp/server/gather-budget.ts'
 import { serveSmtp } from '../../src/proto/smtp/server/session.ts'
@@ -55,6 +56,21 @@ test('a program submits as any author of its domains in its streams, as nobody e
   assert.equal(await smtpCredentialById(db, makeId('o', nowMs) as typeof ani.organization, made.id), null)
   await removeCredential(db, ani.account, made.id)
   await submit(house, login(made.password, 'S~ 535'))
+})
+
+test('a credential for broadcasts submits in every stream of its organization that is there', async () => {
+  await using house = await openHouse()
+  const { db, ani } = house
+  await db.write(putStream, { organization: ani.organization, name: 'broadcast.weekly', title: { en: 'Weekly' }, description: {}, createdMs: Date.now() })
+  const made = await addAppPassword(db, { account: ani.account, name: 'Toko', nowMs: Date.now(), expiresMs: null, protocols: ['submission'], submission: { domains: null, streams: ['broadcast'] } })
+  assert.ok(made.kind === 'added')
+  const mail = (stream: string, answer: string): string => message('toko@home.example', stream, answer)
+  await submit(house, [
+    ...[login(made.password, 'S~ 235'), mail('Broadcast.Weekly', 'S~ 250'), mail('broadcast', 'S~ 250')],
+    ...[mail('broadcast.wekly', 'S~ 550 5.6.0 X-Merpati-Stream: there is no stream broadcast.wekly'), mail('broadcast.', 'S~ 550 5.6.0 X-Merpati-Stream names no stream')],
+    'C: QUIT\nS~ 221\n',
+  ].join(''))
+  assert.equal(house.arrivals.length, 2)
 })
 
 test('a credential with a cap submits so many messages in a day, and hears when it may again', async () => {

@@ -52,9 +52,10 @@ async function tracked(): Promise<{ readonly id: string; readonly text: string; 
 }
 
 test('a reader chooses among streams by name, and takes it back', async () => {
-  for (const [stream, title] of [['broadcast.kabar', 'Kabar'], ['broadcast.promo', 'Promo']] as const) {
-    assert.equal((await ask(`/v1/streams/${stream}`, { method: 'PUT', json: { title: { id: title } } })).status, 200)
-  }
+  assert.equal((await ask('/v1/streams/broadcast.kabar', { method: 'PUT', json: { title: { id: 'Kabar' } } })).status, 200)
+  const set = await demo.cli(['stream', 'set', 'broadcast.promo', '--title-id', 'Promo', '--organization', 'Merpati demo'])
+  assert.deepEqual([set.code, set.stdout], [0, 'mail may be sent in broadcast.promo, and its readers choose whether they get it\n'])
+  assert.match((await demo.cli(['stream', 'set', 'promo', '--title', 'x'])).stderr, /promo is no stream that goes to many: write broadcast, or broadcast\./)
   const { body: { streams } } = await ask('/v1/streams')
   assert.deepEqual((streams as readonly { readonly id: string }[]).map(({ id }) => id), ['broadcast.kabar', 'broadcast.promo'])
   // The link of a copy for a mailbox here: what is sent elsewhere has one like it.

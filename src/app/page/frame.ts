@@ -92,9 +92,19 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }
 
-/** The language that a request asks for: by its address first, then by what its browser prefers. RFC 9110 §12.5.4, as far as two languages need it. */
+/** The language that a request asks for: by its address first, then by what its browser prefers, the first of those it likes best. RFC 9110 §12.5.4, as far as two languages need it. */
 export function languageOf(query: URLSearchParams, accepts: string | undefined): PageLanguage {
   const asked = query.get('lang')
   if (asked === 'id' || asked === 'en') return asked
-  return /^\s*id\b/i.test(accepts ?? '') ? 'id' : 'en'
+  const liked = (accepts ?? '').slice(0, MAX_ACCEPT_CHARS).split(',').flatMap((range) => {
+    const [, tag = '', quality = '1'] = LANGUAGE_RANGE.exec(range.trim()) ?? []
+    const language = tag.toLowerCase()
+    return (language === 'id' || language === 'en') && Number(quality) > 0 ? [{ language, quality: Number(quality) } as const] : []
+  })
+  return liked.reduce((best, each) => (each.quality > best.quality ? each : best), liked[0] ?? { language: 'en' as const, quality: 0 }).language
 }
+
+const LANGUAGE_RANGE = /^([a-z]{1,8})(?:-[a-z0-9-]{1,40})?(?: ?; ?q=([01](?:\.\d{0,3})?))?$/i
+
+/** What browsers send has some dozen languages. */
+const MAX_ACCEPT_CHARS = 500

@@ -1,5 +1,5 @@
 import type { DeliveryId } from '../../base/brand.ts'
-import type { StreamName } from '../organization/stream/name.ts'
+import { isBroadcast, readStream, type StreamName } from '../organization/stream/name.ts'
 import type { PublicText, Stream } from '../organization/stream/stream.ts'
 import { type Scope, streamScope, type Suppression } from '../suppression/suppression.ts'
 
@@ -59,7 +59,7 @@ export function choicesOf({ delivery, stream, known, suppressions }: Situation):
 
 /** The stream of a message, if its readers may choose about it. Transactional mail is not to be switched off: its page is about what goes to many. */
 function streamOfMessage(stream: string, listed: number): StreamName | null {
-  if (stream === 'broadcast' || stream.startsWith('broadcast.')) return stream as StreamName // It was read when the message was taken.
+  if (isBroadcast(stream)) return readStream(stream)
   return listed === 0 ? 'broadcast' : null
 }
 
