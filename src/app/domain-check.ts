@@ -82,6 +82,7 @@ export class DomainChecker implements Disposable {
   /** The same, with a test mail that is signed as it would leave and judged as it would be elsewhere. */
   async checkLive(domain: HostedDomain, signal: AbortSignal): Promise<DomainCheck> {
     const checked = await this.check(domain, signal)
+    if (domain.state === 'parked') return checked
     const subject = await subjectOf(this.#options, domain)
     const resolver = this.#resolver
     const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(this.#options.db), secret: this.#secret }, domain.organization, subject, signal)
@@ -139,9 +140,9 @@ export class DomainChecker implements Disposable {
 }
 
 /** A domain with all that its records depend on, now. */
-export async function subjectOf({ config, db }: Pick<CheckOptions, 'config' | 'db'>, { name, organization, mtaSts }: HostedDomain): Promise<Subject> {
+export async function subjectOf({ config, db }: Pick<CheckOptions, 'config' | 'db'>, { name, organization, mtaSts, state }: HostedDomain): Promise<Subject> {
   const [keys, house] = await Promise.all([dkimKeysOf(db, organization, name), houseOf(config, db, organization)])
-  return { name, sts: mtaSts, keys, house, nowMs: systemClock.nowMs() }
+  return { name, sts: mtaSts, keys, house, nowMs: systemClock.nowMs(), ...(state === 'parked' ? { parked: true } : {}) }
 }
 
 /** Says hello to a mail server at an address, from an address of ours or any (null), and leaves again. */

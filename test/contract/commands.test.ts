@@ -29,6 +29,7 @@ const SAME: Readonly<Record<string, Same>> = {
   'domain list': ['get /v1/domains'],
   'domain show': ['get /v1/domains/{id}'],
   'domain suspend': ['patch /v1/domains/{id}'],
+  'domain park': ['patch /v1/domains/{id}'],
   'domain resume': ['patch /v1/domains/{id}'],
   'domain set': ['patch /v1/domains/{id}'],
   'domain keys': ['get /v1/domains/{id}/keys'],

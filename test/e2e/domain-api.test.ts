@@ -8,10 +8,12 @@ import type { Domain } from '../../src/base/brand.ts'
 import { ok } from '../../src/base/result.ts'
 import { createDomain } from '../../src/core/domain/sql.ts'
 import { organizationNamed } from '../../src/core/organization/sql.ts'
+import { until } from '../../bench/tool/wait.ts'
 import { type ApiAnswer, type ApiAsk, askApi, makeApiKey } from '../support/api.ts'
 import { type DnsTestServer, startDns } from '../support/dns/server.ts'
 import { zone } from '../support/dns/zone.ts'
 import { type Demo, startDemo } from '../support/server.ts'
+import { SmtpClient } from '../support/smtp-client.ts'
 
 let dns: DnsTestServer
 let demo: Demo
@@ -75,6 +77,31 @@ test('the records and the findings of a domain are told, and told again for a mi
   assert.deepEqual((await askOver(agent, '/v1/domains/merpati.test/dns')).body, first.body)
   assert.equal(dns.count(), asked)
   agent.destroy()
+})
+
+test('a parked domain is told to say that it has no mail, takes none and writes none, until it is resumed', async () => {
+  assert.equal((await demo.cli(['domain', 'add', 'parkir.test'])).code, 0)
+  const writer = await makeKey('--live', '--scope', 'send')
+  const state = async (to: string) => (await ask('/v1/domains/parkir.test', { method: 'PATCH', json: { state: to } })).body['state']
+  const rcpt = async (): Promise<string> => {
+    using client = await SmtpClient.open({ port: demo.ports.smtp })
+    await client.command('EHLO client.example')
+    await client.command('MAIL FROM:<>')
+    return (await client.command('RCPT TO:<postmaster@parkir.test>')).text
+  }
+  assert.match(await rcpt(), /^250 /)
+  assert.equal(await state('parked'), 'parked')
+  const { body } = await ask('/v1/domains/parkir.test/dns')
+  assert.deepEqual((body['findings'] as readonly { readonly id: string }[]).map(({ id }) => id), ['parked', 'dnssec', 'lists'])
+  const lines = (body['records'] as readonly { readonly line: string }[]).map(({ line }) => line)
+  assert.deepEqual(lines, ['parkir.test. 3600 IN MX 0 .', 'parkir.test. 3600 IN TXT "v=spf1 -all"', '_dmarc.parkir.test. 3600 IN TXT "v=DMARC1; p=reject; sp=reject; np=reject"', '*._domainkey.parkir.test. 3600 IN TXT "v=DKIM1; p="'])
+  await until('mail is refused', async () => (await rcpt()).startsWith('556 5.1.10 parkir.test has no mail'), 30_000)
+  await until('nobody writes in its name', async () => {
+    const sent = await ask('/v1/emails', { key: writer, json: { from: 'x@parkir.test', to: 'ani@merpati.test', subject: 'x', text: 'x' } })
+    return JSON.stringify(sent.body).includes('parked_domain')
+  }, 30_000)
+  assert.match((await demo.cli(['domain', 'resume', 'parkir.test'])).stdout, /active/)
+  await until('mail is taken again', async () => (await rcpt()).startsWith('250 '), 30_000)
 })
 
 test('the mode of the policy is changed by a live key, and the record follows', async () => {

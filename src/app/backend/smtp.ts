@@ -139,10 +139,12 @@ function refusedOr(refusal: Reply, stop: Stop | null): Answer<never> {
 }
 
 /**
- * What the senders to a suspended domain are told, else null. They are to try again: nothing may be lost while its owner mends what was
+ * What the senders to a suspended domain, and to one without mail, are told, else null. They are to try again: nothing may be lost while its owner mends what was
  * wrong. `postmaster` and `abuse` are taken all the same (RFC 5321 §4.5.1).
  */
 async function suspension(routes: RouteStore, to: Recipient['to']): Promise<Reply | null> {
+  // RFC 7505 §4.1: whoever has not asked for its MX hears what that would have said, for every address.
+  if (to !== 'postmaster' && to.domain !== null && (await routes.rules(to.domain))?.state === 'parked') return reply(556, '5.1.10', `${to.domain} has no mail`)
   if (to === 'postmaster' || to.domain === null || isResponsible(to) || !(await isSuspended(routes, to.domain))) return null
   return reply(450, '4.2.1', `Mail to ${to.domain} has to wait: the domain is suspended`)
 }

@@ -6,7 +6,8 @@ export interface HostedDomain {
   readonly id: string
   readonly name: Domain
   readonly organization: OrganizationId
-  readonly state: 'active' | 'suspended'
+  /** `suspended`: its mail waits at its senders; `parked`: it has no mail, and says so. */
+  readonly state: 'active' | 'suspended' | 'parked'
   /** What separates the base of a local part from its detail, as in `ani+news`. '' when the domain has no subaddresses. */
   readonly subaddress: string
   /** The domain this one stands for: the same local parts lead to the same places. Null for most. */

@@ -11,7 +11,7 @@ export const domainShape = z
   .object({
     id: z.string().openapi({ example: 'd-P7AGWW7YrykFne2Cn6S' }),
     name: z.string().openapi({ example: 'example.org', description: 'A-labels.' }),
-    state: z.enum(['active', 'suspended', 'pending', 'failed']).openapi({ description: '`pending`: it is claimed, and DNS does not prove it yet. `failed`: it was not proven within two weeks, or somebody else has proven it.' }),
+    state: z.enum(['active', 'suspended', 'parked', 'pending', 'failed']).openapi({ description: '`parked`: it has no mail: what comes is refused, nobody writes in its name, and its records say so. `pending`: it is claimed, and DNS does not prove it yet. `failed`: it was not proven within two weeks, or somebody else has proven it.' }),
     subaddress: z.string().openapi({ description: 'What begins the detail of an address, as in `ani+news`; empty for none.' }),
     alias_of: z.string().nullable(),
     mta_sts: z.enum(STS_MODES).openapi({ description: 'What the MTA-STS policy of the domain asks.' }),
@@ -35,7 +35,7 @@ export const domainWishes = z.strictObject({ name: z.string().max(255), subaddre
 
 /** What may be changed of it. */
 export const domainChange = z
-  .strictObject({ mta_sts: z.enum(STS_MODES).optional(), subaddress: subaddress.optional(), state: z.enum(['active', 'suspended']).optional() })
+  .strictObject({ mta_sts: z.enum(STS_MODES).optional(), subaddress: subaddress.optional(), state: z.enum(['active', 'suspended', 'parked']).optional() })
   .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: 'say what to change: mta_sts, subaddress or state' })
   .openapi('DomainChange')
 
@@ -69,7 +69,7 @@ export const recordShape = z
 /** What one check found. */
 export const findingShape = z
   .object({
-    id: z.enum([...CHECK_IDS, ...LIVE_IDS]),
+    id: z.enum([...CHECK_IDS, ...LIVE_IDS, 'parked']),
     status: z.enum(['pass', 'warn', 'fail', 'unknown']).openapi({ description: '`unknown`: who should have told us was silent; it is no fault.' }),
     expected: z.string(),
     found: z.string(),

@@ -33,10 +33,13 @@ export interface Subject {
   readonly keys: readonly PublicDkimKey[]
   readonly house: House
   readonly nowMs: number
+  /** It has no mail, and is to say so. Not there for all others. */
+  readonly parked?: true
 }
 
 /** Everything that a hosted domain should publish, and our host with it. In the order of a zone file. */
 export function wantedRecords(subject: Subject): readonly WantedRecord[] {
+  if (subject.parked === true) return parkedRecords(subject)
   return [
     mxRecord(subject), spfRecord(subject), ...dkimRecords(subject), dmarcRecord(subject), ...stsRecords(subject), tlsRptRecord(subject), ...serviceRecords(subject),
     ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...linkRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
@@ -52,6 +55,14 @@ function own(purpose: Purpose, name: string, type: WantedRecord['type'], value: 
 export function mxRecord({ name, house }: Subject): WantedRecord {
   const remark = house.addresses.length > 0 ? null : `the address of ${house.hostname} is not known here: name it in outbound.own_addresses`
   return own('mx', name, 'MX', `10 ${house.hostname}.`, { remark })
+}
+
+/** What a domain without mail says: nobody receives (RFC 7505 §3), nobody sends, and no key of it is good (RFC 6376 §3.6.1). */
+export function parkedRecords({ name }: Pick<Subject, 'name'>): readonly WantedRecord[] {
+  return [
+    own('mx', name, 'MX', '0 .'), own('spf', name, 'TXT', quotedText('v=spf1 -all')), own('dmarc', `_dmarc.${name}`, 'TXT', quotedText('v=DMARC1; p=reject; sp=reject; np=reject')),
+    own('dkim', `*._domainkey.${name}`, 'TXT', quotedText('v=DKIM1; p='), { need: 'may', remark: 'takes back keys that it had' }),
+  ]
 }
 
 /** Who may send in the name of the domain: our host, by its name so that a new address needs no new record, and what else mail leaves from. RFC 7208. */

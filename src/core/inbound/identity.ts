@@ -20,6 +20,7 @@ export async function maySendAs(store: RouteStore, login: Login, text: string): 
   const parsed = parseAddress(text)
   if (!parsed.ok || parsed.value.domain === null) return false
   if (login.submission !== undefined) return await isWithin(store, login, login.submission, parsed.value.domain)
+  if ((await store.rules(parsed.value.domain))?.state === 'parked') return false
   const route = await resolve(store, parsed.value.local, parsed.value.domain)
   return route.kind === 'local' && route.receivers.some(({ account }) => account === login.account)
 }

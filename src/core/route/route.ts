@@ -29,7 +29,7 @@ export interface Receiver {
 export interface DomainRules {
   readonly name: Domain
   readonly organization: OrganizationId
-  readonly state: 'active' | 'suspended'
+  readonly state: 'active' | 'suspended' | 'parked'
   readonly subaddress: string
   readonly aliasOf: Domain | null
 }

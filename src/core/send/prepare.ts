@@ -175,6 +175,7 @@ export async function authorFault({ routes }: Pick<PrepareOptions, 'routes'>, { 
   const rules = await routes.rules(domain)
   if (rules === null && (await routes.claims(organization, domain))) return { code: 'unverified_domain', message: unverified(domain) }
   if (rules === null || rules.organization !== organization) return { code: 'unknown_domain', message: `${domain} is no domain of your organization: "merpati domain add ${domain}" or POST /v1/domains makes it one` }
+  if (rules.state === 'parked') return { code: 'parked_domain', message: `${domain} is parked, and has no mail: "merpati domain resume ${domain}" or PATCH /v1/domains/${domain} changes that` }
   return rules.state === 'active' ? null : { code: 'suspended_domain', message: `${domain} is suspended` }
 }
 
@@ -229,7 +230,8 @@ interface Place {
 async function placesOf({ routes }: PrepareOptions, { mode }: Sender, text: string): Promise<readonly Place[]> {
   const address = parseAddress(text)
   const domain = address.ok ? address.value.domain : null
-  if (mode === 'test' || !address.ok || domain === null || (await routes.rules(domain)) === null) return [{ address: text, route: 'remote' }]
+  const rules = domain === null ? null : await routes.rules(domain)
+  if (mode === 'test' || !address.ok || domain === null || rules === null || rules.state === 'parked') return [{ address: text, route: 'remote' }]
   const route = await resolve(routes, address.value.local, domain)
   const elsewhere: readonly Place[] = route.kind === 'local' ? route.elsewhere.map((target) => ({ address: target, route: 'remote' })) : []
   const isHere = route.kind !== 'local' || route.receivers.length > 0 || route.hooks.length > 0

@@ -4,7 +4,7 @@ import { type CheckedDomain, checkedDomain, NOW_MS, type World } from '../../../
 import { type DnsTestServer, startDns } from '../../../../test/support/dns/server.ts'
 import type { Domain } from '../../../base/brand.ts'
 import { OVERLAP_MS } from '../dkim.ts'
-import { CHECK_IDS, type CheckId, type Finding, type State } from './finding.ts'
+import { CHECK_IDS, type CheckId, PARKED_IDS, type Finding, type State } from './finding.ts'
 
 const D = 'toko.example'
 const MX = 'mx.rumah.example'
@@ -139,6 +139,11 @@ const ROWS: readonly Row[] = [
   ['links', 'an expired certificate', { oneClick: { kind: 'untrusted', why: 'certificate has expired' } }, 'fail', /has expired/, /Get a certificate/],
   ['lists', 'a list that most believe', { listed: { kind: 'listed', lists: ['dbl.spamhaus.org'], weight: 'grave' } }, 'fail', /toko\.example is on dbl\.spamhaus\.org/, /ask dbl\.spamhaus\.org to remove it/],
   ['lists', 'no list that answers', { listed: { kind: 'unknown', why: 'no DNS list answers us' } }, 'unknown', /no DNS list answers us/, /outbound\.resolvers/],
+  ['parked', 'a domain that says it all', { subject: { parked: true }, zone: { [`MX ${D}`]: ['0 .'], [SPF]: ['v=spf1 -all'], [DMARC]: ['v=DMARC1; p=reject'] } }, 'pass', /it has no mail/, /^$/],
+  ['parked', 'no null MX', { subject: { parked: true }, zone: { [`MX ${D}`]: null, [SPF]: ['v=spf1 -all'], [DMARC]: ['v=DMARC1; p=reject'] } }, 'warn', /^no null MX$/, line(`${D}. 3600 IN MX 0 .`)],
+  ['parked', 'an SPF record that forbids nothing', { subject: { parked: true }, zone: { [`MX ${D}`]: ['0 .'], [SPF]: ['v=spf1 ~all'], [DMARC]: ['v=DMARC1; p=reject'] } }, 'warn', /^SPF: v=spf1 ~all$/, line(`${D}. 3600 IN TXT "v=spf1 -all"`)],
+  ['parked', 'the records of a domain that has mail', { subject: { parked: true } }, 'fail', /no null MX; SPF: v=spf1 a:mx.*; DMARC: v=DMARC1; p=quarantine/, line(`_dmarc.${D}. 3600 IN TXT "v=DMARC1; p=reject; sp=reject; np=reject"`)],
+  ['parked', 'a DNS that is silent', { subject: { parked: true }, silent: [D] }, 'unknown', /REFUSED/, /check again later/],
   ['responsible', 'nobody who reads abuse', { reaches: (local) => local !== 'abuse' }, 'fail', /nobody reads abuse@toko\.example/, /merpati alias add abuse@toko\.example/],
 ]
 
@@ -152,6 +157,10 @@ for (const [id, what, world, kind, found, advice] of ROWS) {
     assert.notEqual(finding.advice?.id, '')
   })
 }
+
+test('a domain without mail is asked for that only', async () => {
+  assert.deepEqual([...(await checked.check({ subject: { parked: true } })).keys()], [...PARKED_IDS])
+})
 
 test('a name that does not exist fails, one without records does not, and a silent DNS says nothing', async () => {
   const all = Object.fromEntries([`MX ${D}`, SPF, DMARC, `CAA ${D}`].map((key) => [key, null]))

@@ -10,13 +10,14 @@ import { checkDmarcTree } from './dmarc-tree.ts'
 import { checkDmarc } from './dmarc.ts'
 import { checkDnssec } from './dnssec.ts'
 import { checkExists } from './exists.ts'
-import { CHECK_IDS, type CheckId, type Finding, unknown, type UsualCheckId } from './finding.ts'
+import { CHECK_IDS, type CheckId, type Finding, PARKED_IDS, unknown, type UsualCheckId } from './finding.ts'
 import { CHECK_WITHIN_MS } from './limits.ts'
 import { checkLinks } from './links.ts'
 import { checkLists } from './lists.ts'
 import { checkMxAddress } from './mx-address.ts'
 import { checkMxPort } from './mx-port.ts'
 import { checkMx } from './mx.ts'
+import { checkParked } from './parked.ts'
 import { checkEhlo, checkPtr } from './ptr.ts'
 import { type DnsPort, type OutsidePort, Questions } from './questions.ts'
 import { checkResponsible } from './responsible.ts'
@@ -26,7 +27,7 @@ import { checkSts } from './sts.ts'
 import { checkTlsRpt } from './tls-rpt.ts'
 import { checkUnsubscribe } from './unsubscribe.ts'
 
-const CHECKS: Readonly<Record<UsualCheckId, (subject: Subject, ask: Questions) => Promise<Finding>>> = {
+const CHECKS: Readonly<Record<UsualCheckId | (typeof PARKED_IDS)[number], (subject: Subject, ask: Questions) => Promise<Finding>>> = {
   exists: checkExists,
   mx: checkMx,
   'mx-address': checkMxAddress,
@@ -51,9 +52,10 @@ const CHECKS: Readonly<Record<UsualCheckId, (subject: Subject, ask: Questions) =
   unsubscribe: checkUnsubscribe,
   links: checkLinks,
   lists: checkLists,
+  parked: checkParked,
 }
 
-/** All checks of a domain, in the order of `CHECK_IDS`. */
+/** All checks of a domain, in the order of `CHECK_IDS`; of one without mail, of `PARKED_IDS`. */
 export interface DomainCheck {
   readonly findings: readonly Finding[]
   /** The worst of them; what is unknown counts as nothing. */
@@ -67,7 +69,8 @@ export interface DomainCheck {
  */
 export async function checkDomain(subject: Subject, dns: DnsPort, outside: OutsidePort, signal: AbortSignal): Promise<DomainCheck> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(CHECK_WITHIN_MS)])
-  const findings = await Promise.all(CHECK_IDS.map((id) => inTime(id, CHECKS[id](subject, new Questions(dns, outside, within)), within)))
+  const ids = subject.parked === true ? PARKED_IDS : CHECK_IDS
+  const findings = await Promise.all(ids.map((id) => inTime(id, CHECKS[id](subject, new Questions(dns, outside, within)), within)))
   signal.throwIfAborted()
   return { findings, kind: worstKind(findings), atMs: subject.nowMs }
 }

@@ -14,8 +14,11 @@ export type UsualCheckId = (typeof CHECK_IDS)[number]
 /** Those that are made when somebody asks for them. */
 export const LIVE_IDS = ['alignment'] as const
 
+/** Those of a domain without mail. */
+export const PARKED_IDS = ['parked', 'dnssec', 'lists'] as const
+
 /** The stable name of a check. */
-export type CheckId = UsualCheckId | (typeof LIVE_IDS)[number]
+export type CheckId = UsualCheckId | (typeof LIVE_IDS)[number] | (typeof PARKED_IDS)[number]
 
 /** How a check ended. `unknown`: who should have told us was silent; it is never taken for a fault. */
 export type State = 'pass' | 'warn' | 'fail' | 'unknown'

@@ -8,7 +8,7 @@ import type { House } from '../house.ts'
 import type { Subject } from '../wanted-records.ts'
 import { zoneLine } from '../zone-file.ts'
 import { checkDomain } from './check-domain.ts'
-import { CHECK_IDS } from './finding.ts'
+import { CHECK_IDS, PARKED_IDS } from './finding.ts'
 import type { DnsPort, OutsidePort } from './questions.ts'
 
 const NOW_MS = Date.parse('2026-11-26T12:00:00Z')
@@ -49,7 +49,7 @@ const world = fc.record({
 })
 
 test('whatever strangers publish, every check ends with a finding that can be shown and records that fit on a line', async () => {
-  await fc.assert(fc.asyncProperty(world, text, async (published, why) => {
+  await fc.assert(fc.asyncProperty(world, text, fc.boolean(), async (published, why, isParked) => {
     let asked = 0
     const say = <T>(answer: Answer<T>): Promise<Answer<T>> => {
       asked++
@@ -64,8 +64,8 @@ test('whatever strangers publish, every check ends with a finding that can be sh
     const outside: OutsidePort = {
       policy: async () => ({ kind: 'failed', why }), web: async () => ({ kind: 'failed', why }), greet: async () => ({ kind: 'failed', why }), oneClick: async () => ({ kind: 'untrusted', why }), listed: async () => ({ kind: 'listed', lists: [why], weight: 'light' }), reaches: async () => false, isPublic: () => true,
     }
-    const { findings } = await checkDomain(subject, dns, outside, AbortSignal.any([]))
-    assert.deepEqual(findings.map(({ id }) => id), [...CHECK_IDS])
+    const { findings } = await checkDomain(isParked ? { ...subject, parked: true } : subject, dns, outside, AbortSignal.any([]))
+    assert.deepEqual(findings.map(({ id }) => id), [...(isParked ? PARKED_IDS : CHECK_IDS)])
     for (const { found, expected, kind, advice, records } of findings) {
       assert.doesNotMatch(`${found}${expected}`, /[\p{Cc}\p{Cf}\p{Cs}]/u)
       assert.ok(found.length < 20_000)
@@ -74,5 +74,5 @@ test('whatever strangers publish, every check ends with a finding that can be sh
       for (const record of records) assert.match(zoneLine(record), /^[ -~]*$/)
     }
     assert.ok(asked < 3_000)
-  }), { numRuns: 150 })
+  }), { numRuns: 200 })
 })

@@ -9,7 +9,7 @@ import { AGAIN_AFTER_MS, FIRST_LOOK_MS, LOOK_EVERY_MS, LOOKS_PER_RUN } from './l
 
 const DUE = statement<{ nowMs: number; bornMs: number }, { name: Domain }>(
   `SELECT d.name FROM domain d LEFT JOIN domain_look l ON l.name = d.name
-  WHERE d.state = 'active' AND (l.due_ms <= $nowMs OR (l.name IS NULL AND d.created_ms <= $bornMs)) ORDER BY l.due_ms, d.name LIMIT ${LOOKS_PER_RUN}`,
+  WHERE d.state IN ('active', 'parked') AND (l.due_ms <= $nowMs OR (l.name IS NULL AND d.created_ms <= $bornMs)) ORDER BY l.due_ms, d.name LIMIT ${LOOKS_PER_RUN}`,
 )
 const KNOWN = statement<{ name: string; organization: string }, { failing: string; seen: string }>('SELECT failing, seen FROM domain_look WHERE name = $name AND organization = $organization')
 const KEEP = statement<{ name: string; organization: string; failing: string; seen: string; dueMs: number }>(
