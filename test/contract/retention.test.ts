@@ -160,6 +160,31 @@ test('an interruption at any statement, and somebody who begins the statistics a
   assert.equal(await left(db), 1)
 })
 
+test('whoever counts while somebody else begins the statistics anew does not pass over what removed events came to', async () => {
+  await using opened = await openTestDatabase()
+  const { db, stats } = opened
+  const log = randomLog(14, 80, START_MS)
+  await appendStatsLog(db, log)
+  await fillAll(opened, log.length)
+  await allRead(opened)
+  await remove(opened, START_MS + 200 * DAY_MS, {})
+  assert.equal(await left(db), 1)
+  for (const at of [1, 2, 3]) {
+    let looks = 0
+    const disturbed: Pick<Database, 'one' | 'write' | 'dialect'> = {
+      dialect: stats.dialect,
+      async one(what, params) {
+        if (++looks === at) await stats.write(forgetStats, {})
+        return await stats.one(what, params)
+      },
+      write: (what, args, id) => stats.write(what, args, id),
+    }
+    await fillStats(db, disturbed as Database, signal)
+    for (let look = 0; look < LOOKS && !(await isCounted(opened)); look++) await fillStats(db, stats, signal)
+    assert.deepEqual(await storedStats(stats), sortedRows(recount(log)), `begun anew at look ${at}`)
+  }
+})
+
 async function isCounted({ db, stats }: Opened): Promise<boolean> {
   await fillStats(db, stats, signal)
   const last = (await shownEvents(db)).at(-1)?.position

@@ -6,7 +6,7 @@ import { dropBodies, FIRST_SETTLED, type Settled, settledBefore } from '../../co
 import { BODY_LEAST_MS, SWEEP_CHUNK } from '../../core/retention/limits.ts'
 import { forgetSweeps, moveOn, sweepPosition } from '../../core/retention/sql-sweep.ts'
 import { type Kind, membersOf, timesOf } from '../../core/retention/terms.ts'
-import { oldCalls, FIRST_CALL, forgetCalls, type OldCall } from '../../core/webhook/sql-old.ts'
+import { FIRST_CALL, forgetCalls, type OldCall, oldCalls } from '../../core/webhook/sql-old.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { SETTLED_MS } from './purge.ts'
 import { type Done, type Removing, rest, slowestReader } from './retention-log.ts'

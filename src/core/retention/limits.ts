@@ -9,8 +9,8 @@ export const MOST_REST_MS = 100
 /** How long one run may take before it lets the next minute go on: less than the lease of the job. */
 export const RUN_MS = 15 * SECOND_MS
 
-/** A time so far ahead was told by a clock that was wrong: its event is as old as its neighbours. Clocks of nodes differ by seconds. */
-export const AHEAD_MS = DAY_MS
+/** A time so far ahead was told by a clock that was wrong: its event is as old as those before it. What is less far ahead just stays until its own time. */
+export const AHEAD_MS = 366 * DAY_MS
 
 /** How long bytes stay after the end of the last delivery in any case: what follows it, such as a report to the sender, reads them. */
 export const BODY_LEAST_MS = MINUTE_MS

@@ -12,6 +12,7 @@ type Fate = 'waiting' | 'delivered' | 'hard' | 'soft' | 'block' | 'other' | 'lat
 /**
  * What is remembered of a delivery so that it counts once, whatever happens to it how often. Every event of a delivery names it, so five deferrals are
  * five tries and one life that was deferred. Its counts are a function of it (`countsOf`): each event takes the old ones away and adds the new ones.
+ * Those of removed events outlive versions (`sql-kept.ts`), so whatever is added here may be missing.
  */
 export interface Life extends Key {
   /** When it was accepted: all that it counts is counted in that hour. */

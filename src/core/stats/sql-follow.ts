@@ -162,15 +162,15 @@ export const forgetStats = write('stats.forget', function* (tx, args: Record<nev
  * a file that was deleted is made again. Returns how many events were counted by us: when somebody else counts, too, we go on from where they are.
  */
 export async function fillStats(db: Database, stats: Database, signal: AbortSignal): Promise<number> {
-  if (!(await beginWithKept(db, stats, signal))) return 0
   let counted = 0
   let pass: Pass
   do {
+    if (!(await beginWithKept(db, stats, signal))) return counted
     pass = await onePass(db, stats, signal)
     counted += pass.counted
   } while (pass.overtaken && !signal.aborted)
   // Told to those who ask how far the statistics are behind.
-  if ((await readerPosition(db, STATS_READER)) !== pass.reached) await db.write(advanceReader, { reader: STATS_READER, position: pass.reached })
+  if (!isBefore(pass.reached) && (await readerPosition(db, STATS_READER)) !== pass.reached) await db.write(advanceReader, { reader: STATS_READER, position: pass.reached })
   return counted
 }
 
@@ -180,12 +180,17 @@ const IN_KEPT = 'kept:'
 /** Before the first event that is left. */
 const BEGINNING: Position = '0:0'
 
+/** Whether what removed events came to has not been loaded to its end: nothing is counted then. */
+function isBefore(position: Position): boolean {
+  return position === '' || position.startsWith(IN_KEPT)
+}
+
 /**
  * Brings statistics that were lost, or are begun anew, to the first event that is left. Events are removed up to where the statistics are, so while they are here none goes; that
  * they begin anew is said first. A crash leaves them at a page, from which they go on. False when there was not the time.
  */
 async function beginWithKept(db: Database, stats: Database, signal: AbortSignal): Promise<boolean> {
-  for (let at = await statsPosition(stats); at === '' || at.startsWith(IN_KEPT); at = await statsPosition(stats)) {
+  for (let at = await statsPosition(stats); isBefore(at); at = await statsPosition(stats)) {
     if (signal.aborted) return false
     if (at === '') await db.write(noteRebuild, {})
     const rows = await keptAfter(db, at === '' ? FIRST_KEPT : (JSON.parse(at.slice(IN_KEPT.length)) as KeptKey))
@@ -199,7 +204,7 @@ async function beginWithKept(db: Database, stats: Database, signal: AbortSignal)
 /** How far the log has been counted; '' while that has not begun. */
 export async function countedTo(stats: Database): Promise<Position> {
   const at = await statsPosition(stats)
-  return at.startsWith(IN_KEPT) ? '' : at
+  return isBefore(at) ? '' : at
 }
 
 interface Pass {
@@ -211,6 +216,7 @@ interface Pass {
 
 async function onePass(db: Database, stats: Database, signal: AbortSignal): Promise<Pass> {
   let reached = await statsPosition(stats)
+  if (isBefore(reached)) return { counted: 0, reached, overtaken: true } // Somebody began anew just now.
   let counted = 0
   const overtaken = new AbortController()
   const handle = async (events: readonly Event[], to: Position): Promise<void> => {

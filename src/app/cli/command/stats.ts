@@ -38,7 +38,7 @@ export function addStats(program: Command): void {
   for (const name of GROUPS) show.option(`--${name} <name>`, `only this ${name}`)
   show.action((options: StatsOptions) => withData(options, (db, config) => tell(db, config, options)))
   onData(group.command('rebuild'))
-    .description('forget all counts and make them again from the events')
+    .description('forget all counts and make them again from the events, and from what was kept of those that were removed')
     .action((options: ToolOptions) =>
       withData(options, async (db, config) => {
         await using stats = openStats(config, db)
