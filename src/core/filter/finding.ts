@@ -14,5 +14,10 @@ export const MAX_EVIDENCE = 120
 
 /** A finding whose evidence has no control characters and is not too long. */
 export function finding(rule: string, evidence: string | null = null): Finding {
-  return { rule, evidence: evidence === null ? null : evidence.slice(0, MAX_EVIDENCE).toWellFormed().replace(/[\p{Cc}\p{Cf}]+/gu, ' ') }
+  return { rule, evidence: evidence === null || isClean(evidence) ? evidence : evidence.slice(0, MAX_EVIDENCE).toWellFormed().replace(/[\p{Cc}\p{Cf}]+/gu, ' ') }
+}
+
+/** Most evidence is a name, an address or a number. */
+function isClean(evidence: string): boolean {
+  return evidence.length <= MAX_EVIDENCE && /^[ -~]*$/.test(evidence)
 }

@@ -90,3 +90,6 @@ export const FORWARD_SCORE = 6
 
 /** Bodies of which it is remembered what was read in them: a batch says the same to many. */
 export const MAX_KNOWN_TEXTS = 4
+
+/** Names of people and companies that are remembered as words: each message asks three times for its author's. Some 300 bytes each. */
+export const MAX_KNOWN_NAMES = 1_000

@@ -1,4 +1,5 @@
-import { FOLD_CHARS } from './limits.ts'
+import { remembered } from '../../base/remembered.ts'
+import { FOLD_CHARS, MAX_KNOWN_TOKENS } from './limits.ts'
 
 /** One finding for an Authentication-Results field. RFC 8601 §2.2. */
 export interface MethodResult {
@@ -20,19 +21,22 @@ export interface MethodResult {
  */
 export function authenticationResults(authservId: string, results: readonly MethodResult[]): string {
   if (results.length === 0) return `Authentication-Results: ${pvalue(authservId)}; none\r\n`
-  const lines = results.map((each) => {
-    let line = `\t${token(each.method)}=${token(each.result)}`
-    let length = line.length
-    const add = (piece: string): void => {
-      const breaks = length + 1 + piece.length > FOLD_CHARS
-      line += breaks ? `\r\n\t ${piece}` : ` ${piece}`
-      length = breaks ? piece.length + 2 : length + 1 + piece.length
-    }
-    if (each.reason !== null) add(`reason=${quoted(each.reason)}`)
-    for (const [name, value] of each.properties) add(`${token(name)}=${pvalue(value)}`)
-    return line
-  })
-  return `Authentication-Results: ${pvalue(authservId)};\r\n${lines.join(';\r\n')}\r\n`
+  let field = `Authentication-Results: ${pvalue(authservId)}`
+  for (const each of results) field += `;\r\n${lineOf(each)}`
+  return `${field}\r\n`
+}
+
+function lineOf({ method, result, reason, properties }: MethodResult): string {
+  let line = `\t${token(method)}=${token(result)}`
+  let length = line.length
+  const pieces = reason === null ? [] : [`reason=${quoted(reason)}`]
+  for (const [name, value] of properties) pieces.push(`${token(name)}=${pvalue(value)}`)
+  for (const piece of pieces) {
+    const breaks = length + 1 + piece.length > FOLD_CHARS
+    line += breaks ? `\r\n\t ${piece}` : ` ${piece}`
+    length = breaks ? piece.length + 2 : length + 1 + piece.length
+  }
+  return line
 }
 
 /**
@@ -72,12 +76,14 @@ function pvalue(text: string): string {
 }
 
 function quoted(text: string): string {
+  // Most of what is quoted are words of ours.
+  if (text.length <= MAX_VALUE && /^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
   const clean = text.slice(0, MAX_VALUE).replace(/[\0-\x1f\x7f]+/g, ' ').replace(/[^ -~]+/g, '?')
   return `"${clean.replace(/["\\]/g, '\\$&')}"`
 }
 
-/** Names are ours; one that is none is a bug that must not become a header. */
-function token(text: string): string {
+/** Names are ours, and few; one that is none is a bug that must not become a header. */
+const token = remembered(MAX_KNOWN_TOKENS, (text) => {
   if (!/^[A-Za-z0-9][\w.-]*$/.test(text)) throw new Error(`no keyword: ${JSON.stringify(text.slice(0, 40))}`)
   return text
-}
+})

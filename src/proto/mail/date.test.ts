@@ -80,3 +80,17 @@ describe('dates of headers', () => {
     )
   })
 })
+
+test('days are those of the calendar, from the first year to the last, and no others', () => {
+  const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+  for (const year of [0, 1, 4, 99, 100, 399, 400, 1582, 1899, 1900, 1969, 1970, 1999, 2000, 2023, 2024, 2100, 2400, 9999]) {
+    for (const [month, name] of months.entries()) {
+      for (const day of [1, 15, 27, 28, 29, 30, 31, 32]) {
+        const at = new Date(0)
+        at.setUTCFullYear(year, month, day)
+        const expected = at.getUTCMonth() === month && at.getUTCDate() === day ? at.getTime() : null
+        assert.equal(parseSearchDate(`${day}-${name}-${String(year).padStart(4, '0')}`), expected, `${day} ${name} ${year}`)
+      }
+    }
+  }
+})

@@ -96,11 +96,22 @@ type Parts = readonly [year: number, month: number, day: number, hour: number, m
 /** Null when a part is out of its range: 31 Feb is no date. */
 function assemble([year, month, day, hour, minute, second]: Parts, offsetMinutes: number): MailDate | null {
   if (month === -1 || hour > 23 || minute > 59 || second > 60 || day < 1 || Math.abs(offsetMinutes) > 24 * 60) return null
-  const at = new Date(0)
-  at.setUTCFullYear(year, month, day)
-  if (at.getUTCMonth() !== month || at.getUTCDate() !== day) return null
-  at.setUTCHours(hour, minute, Math.min(second, 59)) // A leap second is told as the second before it.
-  return { ms: at.getTime() - offsetMinutes * 60_000, offsetMinutes }
+  if (day > (month === 1 && !isLeap(year) ? 28 : (MONTH_DAYS[month] ?? 0))) return null
+  const seconds = (hour * 60 + minute) * 60 + Math.min(second, 59) // A leap second is told as the second before it.
+  return { ms: daysOf(year, month, day) * 86_400_000 + seconds * 1000 - offsetMinutes * 60_000, offsetMinutes }
+}
+
+const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+/** Days since 1970 of a day in the calendar of Gregory, by arithmetic: a `Date` for it takes longer than all the rest. Years begin with March here, so that leap days stand last. */
+function daysOf(year: number, month: number, day: number): number {
+  const from = month < 2 ? year - 1 : year
+  const dayOfYear = Math.floor((153 * ((month + 10) % 12) + 2) / 5) + day - 1
+  return from * 365 + Math.floor(from / 4) - Math.floor(from / 100) + Math.floor(from / 400) + dayOfYear - 719_468
 }
 
 /** §4.3: two digits below 50 are 20xx, other two and three digits count from 1900. */
@@ -111,9 +122,10 @@ function fullYear(text: string): number {
 }
 
 function monthOf(name: string | undefined): number {
-  const lower = (name ?? '').toLowerCase()
-  return MONTHS.findIndex((month) => month.toLowerCase() === lower)
+  return MONTH_NUMBERS.get((name ?? '').toLowerCase()) ?? -1
 }
+
+const MONTH_NUMBERS: ReadonlyMap<string, number> = new Map(MONTHS.map((month, at) => [month.toLowerCase(), at]))
 
 function offsetOf(sign: string | undefined, hours: string | undefined, minutes: string | undefined): number {
   const total = Number(hours) * 60 + Number(minutes)

@@ -66,3 +66,6 @@ export const MAX_AUTH_RESULTS = 100
 
 /** Texts that are remembered as they were encoded: a batch says the same to many, in one part or two. */
 export const MAX_KNOWN_TEXTS = 4
+
+/** Keywords of Authentication-Results that are remembered as such: methods, results and properties that we write. */
+export const MAX_KNOWN_TOKENS = 100

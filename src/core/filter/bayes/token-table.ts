@@ -16,6 +16,8 @@ const FETCHED = new Uint32Array(1)
 export class TokenTable {
   /** Two words of the hash and two counts a slot, side by side, so that a look-up waits for memory once. */
   #keys = new Uint32Array(0)
+  /** The same memory, with a sign. */
+  #signed = new Int32Array(0)
   #counts = new Float32Array(0)
   #slots = 0
   #used = 0
@@ -78,24 +80,28 @@ export class TokenTable {
    * decides nothing by what it reads, so that the processor fetches many slots at once, and the second finds them near.
    */
   lookUp(tokens: Tokens, out: Float64Array): void {
-    const keys = this.#keys
+    // As integers with a sign: others may be too large for what the processor counts with, and each comparison would ask.
+    const keys = this.#signed
+    const words = new Int32Array(tokens.buffer, tokens.byteOffset, tokens.length)
     const counts = this.#counts
     const mask = this.#slots - 1
-    if (this.#slots === 0) return void out.fill(0, 0, tokens.length)
+    if (this.#slots === 0) return void out.fill(0, 0, words.length)
     let fetched = 0
-    for (let at = 0; at < tokens.length; at += 2) fetched ^= keys[4 * (((tokens[at + 1] ?? 0) ^ ((tokens[at] ?? 0) >>> 7)) & mask)] ?? 0
+    for (let at = 0; at < words.length; at += 2) fetched ^= keys[(((words[at + 1] ?? 0) ^ ((words[at] ?? 0) >>> 7)) & mask) << 2] ?? 0
     FETCHED[0] = fetched
-    for (let at = 0; at < tokens.length; at += 2) {
-      const high = tokens[at] ?? 0
-      const low = tokens[at + 1] ?? 0
-      let slot = (low ^ (high >>> 7)) & mask
-      let keyLow = keys[4 * slot + 1] ?? 0
-      while ((keyLow !== low || keys[4 * slot] !== high) && (keyLow !== 0 || keys[4 * slot] !== 0)) {
-        slot = (slot + 1) & mask
-        keyLow = keys[4 * slot + 1] ?? 0
+    for (let at = 0; at < words.length; at += 2) {
+      const high = words[at] ?? 0
+      const low = words[at + 1] ?? 0
+      let place = ((low ^ (high >>> 7)) & mask) << 2
+      let keyHigh = keys[place] ?? 0
+      let keyLow = keys[place + 1] ?? 0
+      while ((keyLow !== low || keyHigh !== high) && (keyLow | keyHigh) !== 0) {
+        place = (((place >>> 2) + 1) & mask) << 2
+        keyHigh = keys[place] ?? 0
+        keyLow = keys[place + 1] ?? 0
       }
-      out[at] = counts[4 * slot + 2] ?? 0
-      out[at + 1] = counts[4 * slot + 3] ?? 0
+      out[at] = counts[place + 2] ?? 0
+      out[at + 1] = counts[place + 3] ?? 0
     }
   }
 
@@ -116,6 +122,7 @@ export class TokenTable {
     const counts = this.#counts
     this.#slots = Math.max(MIN_SLOTS, 2 * this.#slots)
     this.#keys = new Uint32Array(4 * this.#slots)
+    this.#signed = new Int32Array(this.#keys.buffer)
     this.#counts = new Float32Array(this.#keys.buffer)
     for (let at = 0; at < keys.length; at += 4) {
       const high = keys[at] ?? 0

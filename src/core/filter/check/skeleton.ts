@@ -1,4 +1,6 @@
 import { domainToUnicode } from 'node:url'
+import { remembered } from '../../../base/remembered.ts'
+import { MAX_KNOWN_NAMES } from '../limits.ts'
 import { CONFUSABLE, DIGIT_LETTERS } from '../table/confusables.ts'
 
 /** What a label of a domain looks like to somebody in a hurry: two labels with one skeleton are taken for each other. UTS #39 §4, and what phishing adds. */
@@ -13,9 +15,7 @@ export function skeletonOf(label: string): string {
 }
 
 /** A person's or a company's name as words to compare: lower-case Latin, without marks and titles of punctuation. '' when no letter is left. */
-export function nameWords(name: string): string {
-  return latin(name).replace(/[^\p{L}\p{N}&]+/gu, ' ').trim()
-}
+export const nameWords = remembered(MAX_KNOWN_NAMES, (name) => latin(name).replace(/[^\p{L}\p{N}&]+/gu, ' ').trim())
 
 /** The key under which a protected person's name is kept: its words in any order. */
 export function nameKey(name: string): string {
