@@ -138,6 +138,18 @@ test('whoever takes it back gets it again, with a record of what was agreed to',
   assert.equal((await consentsAfter(house.db, { organization: TOKO, address: CICI, after: '', limit: 10 }))[0]?.withdrawnBy, 'unsubscribe')
 })
 
+test('presses at the same moment come to one', async () => {
+  await using house = await opened()
+  const ask = await house.token()
+  const times = (wish: Asked): Promise<unknown> => Promise.all(Array.from({ length: 4 }, () => ask(wish)))
+  await times(save({ 'broadcast.weekly': ['on', 'off'] }))
+  await times(ALL)
+  await times(save({ 'broadcast.weekly': ['off', 'on'] }))
+  assert.deepEqual((await house.events()).filter((told) => told.startsWith('email.')), ['email.unsubscribed stream:broadcast.weekly', 'email.unsubscribed broadcast', 'email.resubscribed stream:broadcast.weekly'])
+  assert.equal((await consentsAfter(house.db, { organization: TOKO, address: CICI, after: '', limit: 10 })).length, 1)
+  assert.deepEqual(await house.holding(), ['stream:broadcast unsubscribe', 'stream:broadcast.offers unsubscribe'])
+})
+
 test('all of it stops with one button, and of that single streams come back while the others stay away', async () => {
   await using house = await opened()
   const ask = await house.token()

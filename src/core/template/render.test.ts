@@ -25,6 +25,7 @@ test('what is given stands in HTML escaped, and in text as it is', () => {
 test('the address of the preference page is always there, unless the template or the message has a word of its own for that', () => {
   const over = { html: '<a href="{{ preferences_url }}">x</a>', text: '{{preferences_url}}' }
   assert.equal(shown(over), `<a href="${PREFERENCES_URL}">x</a>|${PREFERENCES_URL}`)
+  assert.equal(shown({ subject: '{{ preferences_url }}' }), 'subject render_failed')
   assert.equal(shown({ text: '{{ preferences_url }}' }, { preferences_url: 'own' }), 'own')
   assert.equal(shown({ text: '{{ preferences_url }}', variables: [{ key: 'preferences_url', type: 'string', fallback: 'ours' }] }), 'ours')
 })

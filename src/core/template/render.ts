@@ -74,13 +74,14 @@ export class Renderer {
   render(content: TemplateContent, locale: string | null, values: Values): Result<Rendered, readonly Fault[]> {
     const faults = valueFaults(content.variables, values)
     if (faults.length > 0) return fail(faults)
-    const scope = { [PREFERENCES_VARIABLE]: PREFERENCES_URL, ...Object.fromEntries(content.variables.flatMap(({ key, fallback }) => (fallback === null ? [] : [[key, fallback]]))), ...values }
+    const scope = { ...Object.fromEntries(content.variables.flatMap(({ key, fallback }) => (fallback === null ? [] : [[key, fallback]]))), ...values }
     const wording = wordingFor(content, locale)
     const made: { -readonly [Part in keyof Wording]: Wording[Part] } = { subject: '', html: null, text: null }
     for (const part of PARTS) {
       const source = wording[part]
       if (source === null) continue
-      const rendered = this.#run(part, source, scope)
+      // A subject has no links: there the name means nothing.
+      const rendered = this.#run(part, source, part === 'subject' ? scope : { [PREFERENCES_VARIABLE]: PREFERENCES_URL, ...scope })
       if (!rendered.ok) return fail([{ field: part, code: 'render_failed', message: rendered.error }])
       // What somebody typed into a variable must not begin another header field.
       made[part] = part === 'subject' ? rendered.value.replace(/[\r\n\0]+/g, ' ').trim() : rendered.value
