@@ -43,6 +43,7 @@ import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
 import { renderNamed } from '../core/template/sql-wording.ts'
 import { standingApi } from '../core/standing/api.ts'
+import { heldFor } from '../core/standing/sql-domain-hold.ts'
 import { adviceApi } from '../core/stats/advice/api.ts'
 import { statsApi, type StatsApiOptions } from '../core/stats/api.ts'
 import { fillStats, forgetStats } from '../core/stats/sql-follow.ts'
@@ -147,6 +148,7 @@ function domainOptions({ config, db, log, secret, draining }: Services): DomainA
   return {
     ...{ db, clock: systemClock, secret },
     subjectOf: (domain) => subjectOf({ config, db }, domain),
+    heldFor: ({ organization, name }) => heldFor(db, { organization, domain: name }),
     check: async (domain, how) => {
       const checks = await checker()
       const checked = how === 'live' ? await checks.checkLive(domain, draining) : await checks.check(domain, draining)

@@ -65,7 +65,7 @@ test('domains are listed by page, and shown by id and by name', async () => {
 test('the records and the findings of a domain are told, and told again for a minute without asking anybody', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const first = await askOver(agent, '/v1/domains/merpati.test/dns')
-  assert.deepEqual([first.status, first.body['domain'], first.body['status']], [200, 'merpati.test', 'fail'])
+  assert.deepEqual([first.status, first.body['domain'], first.body['status'], first.body['bulk_held']], [200, 'merpati.test', 'fail', null])
   const findings = first.body['findings'] as readonly { readonly id: string; readonly status: string; readonly advice: unknown; readonly records: readonly { readonly line: string }[] }[]
   const statusOf = (id: string): string | undefined => findings.find((finding) => finding.id === id)?.status
   assert.deepEqual([statusOf('mx'), statusOf('spf'), statusOf('dmarc'), statusOf('dnssec')], ['pass', 'pass', 'fail', 'unknown'])

@@ -110,6 +110,8 @@ test('what goes to many waits while the domain of its author fails SPF, says so,
   assert.match(String((tried as Told | null)?.data['reply']), /waits: paused: merpati\.test fails spf; "merpati dns check merpati\.test" tells what to mend/)
   assert.equal((await triedOf(demo, await send('transactional'))).type, 'delivery.delivered')
   assert.match((await demo.cli(['lane', 'suspensions'])).stdout, /merpati\.test fails spf/)
+  assert.match(String((await askApi(demo, '/v1/domains/merpati.test/dns')).body['bulk_held']), /^merpati\.test fails spf;/)
+  assert.match((await demo.cli(['dns', 'check', 'merpati.test'])).stdout, /^What goes to many from it waits: merpati\.test fails spf;/m)
   await withDemo(async (db, organization) => {
     assert.deepEqual(await db.write(noteMended, { name, organization, failed: [], unknown: [] }), ['spf'])
     assert.equal(await hold(db, organization), 'release')

@@ -83,6 +83,8 @@ export interface DomainApiOptions extends LifeOptions {
   /** A domain with all that its records depend on. */
   readonly subjectOf: (domain: HostedDomain) => Promise<Subject>
   /** Asks DNS now. It has a deadline of its own. */
+  /** Why what goes to many from a domain waits; null when it does not. */
+  readonly heldFor: (domain: HostedDomain) => Promise<string | null>
   readonly check: (domain: HostedDomain, how: 'usual' | 'live') => Promise<DomainCheck>
 }
 
@@ -127,7 +129,7 @@ export function domainApi(options: DomainApiOptions): Api {
     if (asked.kind === 'later') throw new Problem(429, 'rate_limit_exceeded', 'Too many checks: each asks many servers. Try again later', { headers: { 'retry-after': String(Math.ceil(asked.waitMs / 1_000)) } })
     const { findings, kind, atMs } = asked.check
     const records = wantedRecords(await subjectOf(domain)).map(shownRecord)
-    return context.json({ domain: domain.name, status: kind, checked_at: isoTime(atMs), findings: findings.map(shownFinding), records }, 200)
+    return context.json({ domain: domain.name, status: kind, checked_at: isoTime(atMs), bulk_held: await options.heldFor(domain), findings: findings.map(shownFinding), records }, 200)
   })
   addLife(api, options, found)
   addKeys(api, options, found)

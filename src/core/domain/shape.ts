@@ -84,6 +84,7 @@ export const dnsShape = z
     domain: z.string(),
     status: z.enum(['pass', 'warn', 'fail']),
     checked_at: time.openapi({ description: 'A check is given again for a minute.' }),
+    bulk_held: z.string().nullable().openapi({ description: 'Why what goes to many from this domain waits; null when it does not.' }),
     findings: z.array(findingShape),
     records: z.array(recordShape),
   })

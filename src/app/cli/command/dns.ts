@@ -6,6 +6,7 @@ import type { HostedDomain } from '../../../core/domain/domain.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
 import { type WantedRecord, wantedRecords } from '../../../core/domain/wanted-records.ts'
 import { zoneFile, zoneLine } from '../../../core/domain/zone-file.ts'
+import { heldFor } from '../../../core/standing/sql-domain-hold.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import type { Config } from '../../config/config.ts'
@@ -65,10 +66,11 @@ async function check(db: Database, config: Config, text: string, options: DnsOpt
   using checker = await DomainChecker.open({ config: asked, db, log: silentLog }, signal)
   const checked = options.live === true ? await checker.checkLive(domain, signal) : await checker.check(domain, signal)
   await noteAsked(db, asked, domain, checked)
+  const held = await heldFor(db, { organization: domain.organization, domain: domain.name })
   if (checked.kind === 'fail') process.exitCode = EXIT.failed
-  if (options.json === true) return say(JSON.stringify({ domain: domain.name, ...checked, findings: checked.findings.map((finding) => ({ ...finding, records: finding.records.map(withLine) })) }, null, 2))
+  if (options.json === true) return say(JSON.stringify({ domain: domain.name, ...checked, bulkHeld: held, findings: checked.findings.map((finding) => ({ ...finding, records: finding.records.map(withLine) })) }, null, 2))
   if (options.zone === true) return say(zoneFile(eachOnce(checked.findings.flatMap((finding) => finding.records))).trimEnd())
-  say(pageOf(domain, checked, options.locale))
+  say([pageOf(domain, checked, options.locale), ...(held === null ? [] : [`What goes to many from it waits: ${held}`])].join('\n'))
 }
 
 function withLine(record: WantedRecord): WantedRecord & { readonly line: string } {
