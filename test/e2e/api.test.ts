@@ -310,7 +310,14 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'put /v1/streams/{id}',
     'put /v1/transports/{pattern}',
   ])
-  const schemas = (body['components'] as { readonly schemas: Record<string, unknown> }).schemas
+  const schemas = (body['components'] as { readonly schemas: Record<string, { readonly properties?: Record<string, unknown> }> }).schemas
+  // Stories are told from their end, explanations are the newest, and what is kept for how long is a table: all other lists go on by a cursor.
+  const stories = ['/v1/trace', '/v1/explain', '/v1/stats', '/v1/retention', '/v1/organizations/{id}/retention', '/v1/emails/{id}/events', '/v1/emails/{id}/transcript']
+  for (const [path, { get }] of Object.entries(paths as Record<string, { readonly get?: { readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: { readonly $ref?: string; readonly properties?: Record<string, unknown> } }> }> } }>)) {
+    const shown = get?.responses['200']?.content?.['application/json']?.schema
+    const fields = (shown?.$ref === undefined ? shown : schemas[shown.$ref.split('/').at(-1) ?? ''])?.properties ?? {}
+    if ('data' in fields && !stories.includes(path)) assert.ok('next_cursor' in fields && 'has_more' in fields, path)
+  }
   for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)) assert.ok(name !== undefined && name in schemas, String(name))
   assert.equal((await ask('/v1', { key: null })).body['openapi'], '/v1/openapi.json')
 })

@@ -6,6 +6,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf } from '../../infra/http/api/caller.ts'
 import { json } from '../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { aboutCertificate, type KnownCertificate } from './known.ts'
 import { askForCertificate } from './sql.ts'
@@ -32,7 +33,7 @@ const middleware = needsScope(OPERATOR)
 
 const list = createRoute({
   method: 'get', path: '/certificates', summary: 'List the certificates of TLS, with when they end and what went wrong', middleware,
-  responses: { 200: json(z.object({ data: z.array(certificateShape) }), 'Those in files, and those of an authority') },
+  responses: { 200: json(pageOf(certificateShape), 'Those in files, and those of an authority') },
 })
 
 const show = createRoute({
@@ -61,7 +62,7 @@ export function certificateApi({ db, clock, known }: CertificateApiOptions): Api
     if (certificate === undefined) throw new Problem(404, 'not_found', `There is no certificate ${name}`)
     return certificate
   }
-  api.openapi(list, async (context) => context.json({ data: (await known()).map((each) => shown(each, clock.nowMs())) }, 200))
+  api.openapi(list, async (context) => context.json(wholePage((await known()).map((each) => shown(each, clock.nowMs()))), 200))
   api.openapi(show, async (context) => {
     const certificate = await found(context.req.valid('param').name)
     return context.json({ ...shown(certificate, clock.nowMs()), chain: certificate.chain }, 200)

@@ -5,7 +5,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
-import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { afterOf, pageOf, pageQuery, toPage, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
 import type { DomainCheck } from './check/check-domain.ts'
@@ -66,7 +66,7 @@ const keys = createRoute({
   summary: 'Show the DKIM keys of a domain, as DNS records to publish',
   middleware: needsScope('read', { domains: 'obeyed' }),
   request: { params },
-  responses: { 200: json(z.object({ data: z.array(dkimKeyShape) }), 'Its keys') },
+  responses: { 200: json(pageOf(dkimKeyShape), 'Its keys') },
 })
 
 const rotate = createRoute({
@@ -75,7 +75,7 @@ const rotate = createRoute({
   summary: 'Make new DKIM keys: they sign in two days, and the old ones stay published for a week after',
   middleware: needsScope('admin', { domains: 'obeyed' }),
   request: { params, body: { required: false, content: { 'application/json': { schema: rotationWishes } } } },
-  responses: { 201: json(z.object({ data: z.array(dkimKeyShape) }), 'All keys that are to be published') },
+  responses: { 201: json(pageOf(dkimKeyShape), 'All keys that are to be published') },
 })
 
 /** What the routes are made of. */
@@ -153,9 +153,8 @@ type Found = (caller: Caller, id: string) => Promise<HostedDomain>
 
 function addKeys(api: Api, options: DomainApiOptions, found: Found): void {
   const { db, clock } = options
-  const published = async ({ organization, name }: Pick<HostedDomain, 'organization' | 'name'>): Promise<{ data: z.infer<typeof dkimKeyShape>[] }> => ({
-    data: publishedKeys(name, await dkimKeysOf(db, organization, name), clock.nowMs()).map((key) => ({ name: key.name, state: key.state, value: key.record, signs_from: isoTime(key.activeMs) })),
-  })
+  const published = async ({ organization, name }: Pick<HostedDomain, 'organization' | 'name'>) =>
+    wholePage(publishedKeys(name, await dkimKeysOf(db, organization, name), clock.nowMs()).map((key): z.infer<typeof dkimKeyShape> => ({ name: key.name, state: key.state, value: key.record, signs_from: isoTime(key.activeMs) })))
   api.openapi(keys, async (context) => {
     const { id } = context.req.valid('param')
     const claim = await claimFound(options, context.get('caller'), id) // They may be published, and prove it.

@@ -6,6 +6,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { within } from '../access/api.ts'
 import { rightsOfRole } from '../access/role.ts'
@@ -35,7 +36,7 @@ const remove = createRoute({
 
 const list = createRoute({
   method: 'get', path: '/accounts/{id}/mailboxes', summary: 'List the mailboxes of an account', middleware: needsScope('read'), request: { params: accountParams },
-  responses: { 200: json(z.object({ data: z.array(mailboxShape) }), 'Its mailboxes') },
+  responses: { 200: json(pageOf(mailboxShape), 'Its mailboxes') },
 })
 
 const add = createRoute({
@@ -89,7 +90,7 @@ export function mailboxApi({ db, clock, quotaBytes: usualBytes }: MailboxApiOpti
 function addMailboxes(api: Api, db: Database, clock: Clock): void {
   api.openapi(list, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
-    return context.json({ data: (await mailboxesOf(db, id)).map(shown) }, 200)
+    return context.json(wholePage((await mailboxesOf(db, id)).map(shown)), 200)
   })
   api.openapi(add, async (context) => {
     changerOf(context.get('caller'))

@@ -8,6 +8,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
 import type { Override } from '../pool/resolve.ts'
@@ -25,7 +26,7 @@ const patternParams = z.object({ pattern: z.string().max(255) })
 
 const stopped = createRoute({
   method: 'get', path: '/lanes', summary: 'List what is stopped, and why', middleware,
-  responses: { 200: json(z.object({ data: z.array(suspensionShape) }), 'All suspensions in force') },
+  responses: { 200: json(pageOf(suspensionShape), 'All suspensions in force') },
 })
 
 const explain = createRoute({
@@ -46,7 +47,7 @@ const resume = createRoute({
 
 const list = createRoute({
   method: 'get', path: '/transports', summary: 'List where mail goes when MX records do not say it', middleware,
-  responses: { 200: json(z.object({ data: z.array(transportShape) }), 'All of them; passwords are not shown') },
+  responses: { 200: json(pageOf(transportShape), 'All of them; passwords are not shown') },
 })
 
 const put = createRoute({
@@ -79,7 +80,7 @@ export function outboundApi(options: OutboundApiOptions): Api {
 }
 
 function addLanes(api: Api, { db, clock, route, overrides, ageDays }: OutboundApiOptions): void {
-  api.openapi(stopped, async (context) => context.json({ data: (await suspensionsInForce(db, clock.nowMs())).map(shownSuspension) }, 200))
+  api.openapi(stopped, async (context) => context.json(wholePage((await suspensionsInForce(db, clock.nowMs())).map(shownSuspension)), 200))
   api.openapi(explain, async (context) => {
     const domain = nameOf(context.req.valid('param').domain)
     const routed = await route(domain)
@@ -107,7 +108,7 @@ function addLanes(api: Api, { db, clock, route, overrides, ageDays }: OutboundAp
 }
 
 function addTransports(api: Api, { db }: OutboundApiOptions): void {
-  api.openapi(list, async (context) => context.json({ data: Object.entries(await allTransports(db)).map(([pattern, transport]) => shownTransport(pattern, transport)) }, 200))
+  api.openapi(list, async (context) => context.json(wholePage(Object.entries(await allTransports(db)).map(([pattern, transport]) => shownTransport(pattern, transport))), 200))
   api.openapi(put, async (context) => {
     changerOf(context.get('caller'))
     const pattern = context.req.valid('param').pattern.toLowerCase()

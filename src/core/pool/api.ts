@@ -6,6 +6,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { organizationById } from '../organization/sql.ts'
 import { poolShape, poolWishes, sourceChange, sourceShape, sourceWishes } from './shape.ts'
@@ -19,7 +20,7 @@ const gone = json(z.object({ name: z.string(), deleted: z.literal(true) }), 'It 
 
 const listSources = createRoute({
   method: 'get', path: '/sources', summary: 'List the addresses that mail leaves from, with their health and warm-up', middleware,
-  responses: { 200: json(z.object({ data: z.array(sourceShape) }), 'All sources') },
+  responses: { 200: json(pageOf(sourceShape), 'All sources') },
 })
 
 const addSource = createRoute({
@@ -44,7 +45,7 @@ const endSource = createRoute({
 
 const listPools = createRoute({
   method: 'get', path: '/pools', summary: 'List pools and their sources', middleware,
-  responses: { 200: json(z.object({ data: z.array(poolShape) }), 'All pools') },
+  responses: { 200: json(pageOf(poolShape), 'All pools') },
 })
 
 const put = createRoute({
@@ -92,7 +93,7 @@ function addSources(api: Api, { db, clock, hostname }: PoolApiOptions): void {
   }
   api.openapi(listSources, async (context) => {
     const { sources, pools } = await sourceBook(db)
-    return context.json({ data: [...sources.values()].map((source) => shownSource(source, pools, clock.nowMs())) }, 200)
+    return context.json(wholePage([...sources.values()].map((source) => shownSource(source, pools, clock.nowMs()))), 200)
   })
   api.openapi(addSource, async (context) => {
     changerOf(context.get('caller'))
@@ -122,7 +123,7 @@ function addSources(api: Api, { db, clock, hostname }: PoolApiOptions): void {
 }
 
 function addPools(api: Api, { db }: PoolApiOptions): void {
-  api.openapi(listPools, async (context) => context.json({ data: (await sourceBook(db)).pools.map(shownPool) }, 200))
+  api.openapi(listPools, async (context) => context.json(wholePage((await sourceBook(db)).pools.map(shownPool)), 200))
   api.openapi(put, async (context) => {
     changerOf(context.get('caller'))
     const { name } = context.req.valid('param')

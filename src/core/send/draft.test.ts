@@ -34,9 +34,12 @@ test('a time has a zone or is a while from now, and is neither past nor far', ()
   assert.equal(read('2026-01-02t10:05:05+0700'), 60_000)
   assert.equal(read('in 1 min'), 60_000)
   assert.equal(read('IN 2 Hours'), 7_200_000)
+  assert.equal(read('in an hour'), 3_600_000)
+  const at = (text: string): string => new Date(NOW_MS + Number(read(text))).toISOString()
+  assert.deepEqual(['tomorrow at 9am', 'Friday at 3pm', 'fri at 3:04', 'Tue at 10:30 WIB', 'today at 11pm +07:00', 'thursday at 12am GMT', 'Wednesday at 12pm'].map(at), ['2026-01-03T09:00', '2026-01-02T15:00', '2026-01-09T03:04', '2026-01-06T03:30', '2026-01-02T16:00', '2026-01-08T00:00', '2026-01-07T12:00'].map((text) => `${text}:00.000Z`))
   assert.equal(read('2020-01-01T00:00:00Z'), 0)
   assert.equal(read('2027-01-01T00:00:00Z'), 'too-far')
-  for (const text of ['', 'soon', '1', '2026-01-02', '2026-01-02T03:05:05', '2026-13-02T03:05:05Z', 'in 1 fortnight', 'in -1 min']) assert.equal(read(text), 'unclear', text)
+  for (const text of ['', 'soon', '1', '2026-01-02', '2026-01-02T03:05:05', '2026-13-02T03:05:05Z', 'in 1 fortnight', 'in -1 min', 'tomorrow', 'tomorrow at 24:00', 'tomorrow at 13pm', 'tomorrow at 9:60', 'todayday at 9', 'friday at 3pm ET']) assert.equal(read(text), 'unclear', text)
 })
 
 test('whatever a request holds, it is refused or becomes one message with the header that was meant', () => {

@@ -90,7 +90,7 @@ function addressesOf(field: string, given: string | readonly string[] | undefine
 export function scheduledMs(text: string, nowMs: number, faults: Fault[]): number | null {
   const schedule = readSchedule(text, nowMs)
   if (schedule.kind === 'at') return schedule.atMs
-  const message = schedule.kind === 'unclear' ? 'is no time: write 2030-01-31T08:00:00Z or in 10 minutes' : 'is more than 30 days ahead'
+  const message = schedule.kind === 'unclear' ? 'is no time: write 2030-01-31T08:00:00Z, in 10 minutes or tomorrow at 9am' : 'is more than 30 days ahead'
   faults.push({ field: 'scheduled_at', code: schedule.kind === 'unclear' ? 'invalid_time' : 'too_far', message })
   return null
 }

@@ -50,7 +50,7 @@ export const emailShape = z
       .strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional(), anonymous: z.boolean().optional().openapi({ description: 'Only count: do not tell which recipient it was.' }) })
       .optional()
       .openapi({ description: 'Whether openings and clicks of the HTML are noted: without it, those of the stream `broadcast` are.' }),
-    scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, or `in 10 minutes`; at most 30 days ahead.' }),
+    scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, `in 10 minutes` or `tomorrow at 9am`; at most 30 days ahead.' }),
     require_tls: z.boolean().optional().openapi({ description: 'Rather not deliver than without verified TLS: RFC 8689.' }),
   })
   .openapi('EmailRequest')

@@ -5,6 +5,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { shownStream } from '../organization/stream/shown.ts'
 import { streamShape } from '../organization/stream/shape.ts'
@@ -16,7 +17,7 @@ import { sayFinding } from './words.ts'
 
 const list = createRoute({
   method: 'get', path: '/streams', summary: 'Tell which streams there are, and how mail of each stands with each provider', middleware: needsScope('read'),
-  responses: { 200: json(z.object({ data: z.array(standingShape).openapi({ description: 'Those of which something was ever to be said; all others are good.' }), streams: z.array(streamShape).openapi({ description: 'Those that readers know by name.' }) }), 'How they stand, and what readers know them by') },
+  responses: { 200: json(pageOf(standingShape).extend({ streams: z.array(streamShape).openapi({ description: 'Those that readers know by name.' }) }), 'How those stand of which something was ever to be said (all others are good), and what readers know them by') },
 })
 
 const resume = createRoute({
@@ -31,7 +32,7 @@ export function standingApi({ db, clock }: { readonly db: Database; readonly clo
   api.openapi(list, async (context) => {
     const organization = ownerOf(context.get('caller'))
     const [standings, streams] = await Promise.all([standingsOf(db, organization), streamsOf(db, organization)])
-    return context.json({ data: standings.map(shown), streams: streams.map(shownStream) }, 200)
+    return context.json({ ...wholePage(standings.map(shown)), streams: streams.map(shownStream) }, 200)
   })
   api.openapi(resume, async (context) => {
     const caller = context.get('caller')

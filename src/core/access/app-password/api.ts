@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { isoTime } from '../../../base/iso-time.ts'
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { type LoginOptions, mine, provePassword } from '../session/api.ts'
 import { passwordShape } from '../session/shape.ts'
@@ -17,7 +18,7 @@ const appPasswordShape = z
 
 const list = createRoute({
   method: 'get', path: '/app_passwords', summary: 'List your app passwords', security,
-  responses: { 200: json(z.object({ data: z.array(appPasswordShape) }), 'All of them, without the passwords') },
+  responses: { 200: json(pageOf(appPasswordShape), 'All of them, without the passwords') },
 })
 
 const create = createRoute({
@@ -39,7 +40,7 @@ export function appPasswordApi(options: LoginOptions): Api {
   const api = newApi()
   api.openapi(list, async (context) => {
     const all = await credentialsOf(db, mine(context).account)
-    return context.json({ data: all.filter(({ kind }) => kind === 'app').map(shown) }, 200)
+    return context.json(wholePage(all.filter(({ kind }) => kind === 'app').map(shown)), 200)
   })
   api.openapi(create, async (context) => {
     const { account } = mine(context)

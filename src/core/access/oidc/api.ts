@@ -3,6 +3,7 @@ import type { AccountId } from '../../../base/brand.ts'
 import { isoTime } from '../../../base/iso-time.ts'
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { foldLogin } from '../identity.ts'
 import { makeOneTime, takeOneTime } from '../one-time/sql-one-time.ts'
@@ -29,7 +30,7 @@ const identity = z.object({ id: z.string(), issuer: z.string(), created_at: z.is
 
 const listProviders = createRoute({
   method: 'get', path: '/session/oidc', summary: 'List who else says who somebody is (OpenID Connect)', security: [],
-  responses: { 200: json(z.object({ data: z.array(z.object({ name: z.string() })) }), 'The providers') },
+  responses: { 200: json(pageOf(z.object({ name: z.string() })), 'The providers') },
 })
 
 const begin = createRoute({ method: 'post', path: '/session/oidc/{provider}', summary: 'Begin to log in by a provider', security: [], request: { params: provider }, responses: { 200: json(away, 'Where to go') } })
@@ -39,7 +40,7 @@ const beginLink = createRoute({
   responses: { 200: json(away, 'Where to go') },
 })
 
-const list = createRoute({ method: 'get', path: '/identities', summary: 'List who you are at providers', security, responses: { 200: json(z.object({ data: z.array(identity) }), 'All of them') } })
+const list = createRoute({ method: 'get', path: '/identities', summary: 'List who you are at providers', security, responses: { 200: json(pageOf(identity), 'All of them') } })
 
 const remove = createRoute({
   method: 'delete', path: '/identities/{id}', summary: 'End that somebody logs in by a provider as you', security, request: { params: z.object({ id: z.string().max(100) }) },
@@ -56,7 +57,7 @@ export function oidcApi(options: OidcOptions): Api {
   const { db, clock, log, cookies, providers } = options
   const api = newApi()
   const beginnings = new Beginnings(clock, BEGINS_A_MINUTE)
-  api.openapi(listProviders, (context) => context.json({ data: [...providers.keys()].map((name) => ({ name })) }, 200))
+  api.openapi(listProviders, (context) => context.json(wholePage([...providers.keys()].map((name) => ({ name }))), 200))
   const leave = async (context: { header(name: string, value: string): void }, name: string, account: AccountId | ''): Promise<{ readonly url: string }> => {
     const { url, browser } = await depart(options, name, account)
     context.header('set-cookie', awayCookie(browser, cookies, DEPARTED_MS))
@@ -73,7 +74,7 @@ export function oidcApi(options: OidcOptions): Api {
   })
   api.openapi(list, async (context) => {
     const all = await identitiesOf(db, mine(context).account)
-    return context.json({ data: all.map(({ id, issuer, createdMs }) => ({ id, issuer, created_at: isoTime(createdMs) })) }, 200)
+    return context.json(wholePage(all.map(({ id, issuer, createdMs }) => ({ id, issuer, created_at: isoTime(createdMs) }))), 200)
   })
   api.openapi(remove, async (context) => {
     const { account } = mine(context)

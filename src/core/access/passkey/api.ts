@@ -3,6 +3,7 @@ import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simp
 import { isoTime } from '../../../base/iso-time.ts'
 import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { makeOneTime, takeOneTime } from '../one-time/sql-one-time.ts'
 import { enter, type LoginOptions, mine, provePassword } from '../session/api.ts'
@@ -19,7 +20,7 @@ export const OPEN_PASSKEY_PATHS: readonly string[] = ['POST /v1/session/passkey/
 
 const security = [{ session: [] }]
 
-const list = createRoute({ method: 'get', path: '/passkeys', summary: 'List your passkeys', security, responses: { 200: json(z.object({ data: z.array(passkeyShape) }), 'All of them') } })
+const list = createRoute({ method: 'get', path: '/passkeys', summary: 'List your passkeys', security, responses: { 200: json(pageOf(passkeyShape), 'All of them') } })
 
 const begin = createRoute({
   method: 'post', path: '/passkeys/options', summary: 'Begin to make a passkey', security, request: { body: body(beginShape) },
@@ -50,7 +51,7 @@ const logIn = createRoute({
 export function passkeyApi(options: LoginOptions & { readonly party: RelyingParty }): Api {
   const { db, clock, log, party } = options
   const api = newApi()
-  api.openapi(list, async (context) => context.json({ data: (await passkeysOf(db, mine(context).account)).map(shown) }, 200))
+  api.openapi(list, async (context) => context.json(wholePage((await passkeysOf(db, mine(context).account)).map(shown)), 200))
   api.openapi(begin, async (context) => {
     const { account } = mine(context)
     const login = await provePassword(options, context, context.req.valid('json').password)

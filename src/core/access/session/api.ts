@@ -8,6 +8,7 @@ import type { Database } from '../../../infra/db/database.ts'
 import { type Api, type ApiEnv, newApi, type SessionRequest, sessionRequest } from '../../../infra/http/api/api.ts'
 import type { Caller } from '../../../infra/http/api/caller.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import type { SaslFailure } from '../../../proto/sasl/exchange.ts'
 import type { Access } from '../access.ts'
@@ -64,7 +65,7 @@ const logOut = createRoute({
 
 const list = createRoute({
   method: 'get', path: '/sessions', summary: 'List your sessions, the newest first', security: [{ session: [] }],
-  responses: { 200: json(z.object({ data: z.array(listedSessionShape) }), 'All of them') },
+  responses: { 200: json(pageOf(listedSessionShape), 'All of them') },
 })
 
 const endOne = createRoute({
@@ -131,7 +132,7 @@ export function sessionApi(options: LoginOptions): Api {
 function addList(api: Api, { db, clock }: LoginOptions): void {
   api.openapi(list, async (context) => {
     const { account, session } = mine(context)
-    return context.json({ data: (await sessionsOf(db, account, clock.nowMs())).map((each) => listed(each, session)) }, 200)
+    return context.json(wholePage((await sessionsOf(db, account, clock.nowMs())).map((each) => listed(each, session))), 200)
   })
   api.openapi(endOne, async (context) => {
     const { id } = context.req.valid('param')

@@ -4,6 +4,7 @@ import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { factorsShape } from '../../access/factor/shape.ts'
 import { factorsOf, removeTotp } from '../../access/factor/sql-totp.ts'
@@ -20,7 +21,7 @@ const identityParams = accountParams.extend({ identity: z.string().max(100) })
 
 const sessions = createRoute({
   method: 'get', path: '/accounts/{id}/sessions', summary: 'List where an account is logged in', middleware, request: { params: accountParams },
-  responses: { 200: json(z.object({ data: z.array(accountSessionShape) }), 'Its sessions') },
+  responses: { 200: json(pageOf(accountSessionShape), 'Its sessions') },
 })
 
 const endAll = createRoute({
@@ -40,7 +41,7 @@ const removeFactor = createRoute({
 
 const passkeys = createRoute({
   method: 'get', path: '/accounts/{id}/passkeys', summary: 'List what logs an account in without a password', middleware, request: { params: accountParams },
-  responses: { 200: json(z.object({ data: z.array(passkeyShape) }), 'Its passkeys') },
+  responses: { 200: json(pageOf(passkeyShape), 'Its passkeys') },
 })
 
 const removeKey = createRoute({
@@ -50,7 +51,7 @@ const removeKey = createRoute({
 
 const identities = createRoute({
   method: 'get', path: '/accounts/{id}/identities', summary: 'List who an account is at other houses (OpenID Connect)', middleware, request: { params: accountParams },
-  responses: { 200: json(z.object({ data: z.array(accountIdentityShape) }), 'Its identities') },
+  responses: { 200: json(pageOf(accountIdentityShape), 'Its identities') },
 })
 
 const unlink = createRoute({
@@ -67,7 +68,7 @@ export function accountLoginApi({ db, clock }: { readonly db: Database; readonly
   api.openapi(sessions, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
     const all = await sessionsOf(db, id, clock.nowMs())
-    return context.json({ data: all.map((each) => ({ id: each.id, method: each.method, address: each.address, agent: each.agent, created_at: isoTime(each.createdMs), used_at: isoTime(each.usedMs), expires_at: isoTime(each.expiresMs) })) }, 200)
+    return context.json(wholePage(all.map((each) => ({ id: each.id, method: each.method, address: each.address, agent: each.agent, created_at: isoTime(each.createdMs), used_at: isoTime(each.usedMs), expires_at: isoTime(each.expiresMs) }))), 200)
   })
   api.openapi(endAll, async (context) => {
     const { id } = await changeableAccount(db, context.get('caller'), context.req.valid('param').id)
@@ -91,7 +92,7 @@ function addKeys(api: Api, db: Database): void {
   api.openapi(passkeys, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
     const all = await passkeysOf(db, id)
-    return context.json({ data: all.map((each) => ({ id: each.id, name: each.name, created_at: isoTime(each.createdMs), used_at: isoTime(each.usedMs) })) }, 200)
+    return context.json(wholePage(all.map((each) => ({ id: each.id, name: each.name, created_at: isoTime(each.createdMs), used_at: isoTime(each.usedMs) }))), 200)
   })
   api.openapi(removeKey, async (context) => {
     const { id, passkey } = context.req.valid('param')
@@ -101,7 +102,7 @@ function addKeys(api: Api, db: Database): void {
   })
   api.openapi(identities, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
-    return context.json({ data: (await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, created_at: isoTime(each.createdMs) })) }, 200)
+    return context.json(wholePage((await identitiesOf(db, id)).map((each) => ({ id: each.id, issuer: each.issuer, created_at: isoTime(each.createdMs) }))), 200)
   })
   api.openapi(unlink, async (context) => {
     const { id, identity } = context.req.valid('param')

@@ -4,6 +4,7 @@ import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { addAppPassword, type CredentialInfo, credentialsOf, removeCredential, setPassword } from '../../access/sql-credential.ts'
 import { accountParams, changeableAccount, foundAccount, shownAccount } from '../api.ts'
@@ -27,7 +28,7 @@ const password = createRoute({
 
 const credentials = createRoute({
   method: 'get', path: '/accounts/{id}/credentials', summary: 'List what an account can log in with, without anything secret', middleware: needsScope('admin'), request: { params: accountParams },
-  responses: { 200: json(z.object({ data: z.array(credentialShape) }), 'Its credentials') },
+  responses: { 200: json(pageOf(credentialShape), 'Its credentials') },
 })
 
 const addApp = createRoute({
@@ -65,7 +66,7 @@ export function manageAccountApi({ db, clock }: { readonly db: Database; readonl
 function addCredentials(api: Api, db: Database, clock: Clock): void {
   api.openapi(credentials, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
-    return context.json({ data: (await credentialsOf(db, id)).map(shownCredential) }, 200)
+    return context.json(wholePage((await credentialsOf(db, id)).map(shownCredential)), 200)
   })
   api.openapi(addApp, async (context) => {
     const { id } = await changeableAccount(db, context.get('caller'), context.req.valid('param').id)

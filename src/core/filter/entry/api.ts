@@ -9,6 +9,7 @@ import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../../infra/http/api/caller.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
+import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { foundAccount } from '../../account/api.ts'
@@ -55,7 +56,7 @@ const query = z.object(owner)
 
 const list = createRoute({
   method: 'get', path: '/filter/{list}', summary: 'List who is always let in, or never', middleware: needsScope('read'), request: { params, query },
-  responses: { 200: json(z.object({ data: z.array(entryShape) }), 'All entries of the organization, or of one owner') },
+  responses: { 200: json(pageOf(entryShape), 'All entries of the organization, or of one owner') },
 })
 
 const put = createRoute({
@@ -84,7 +85,7 @@ export function filterApi({ db, clock }: { readonly db: Database; readonly clock
     const place = isNobody(asked) ? null : await placeOf(db, context.get('caller'), asked)
     const found = await everyEntry(db, place?.organization ?? ownerOf(context.get('caller')), context.req.valid('param').list)
     const own = place === null ? found : found.filter((entry) => nameOf(entry.owner) === nameOf(place.owner) && entry.owner.kind === place.owner.kind)
-    return context.json({ data: own.map((entry) => shown(entry, clock.nowMs())) }, 200)
+    return context.json(wholePage(own.map((entry) => shown(entry, clock.nowMs()))), 200)
   })
   api.openapi(put, async (context) => {
     changerOf(context.get('caller'))

@@ -16,7 +16,17 @@ export function pageOf<T extends z.ZodType>(entry: T) {
 export function toPage<Row, Shown>(rows: readonly Row[], limit: number, keyOf: (row: Row) => string, show: (row: Row) => Shown): { data: Shown[]; next_cursor: string | null; has_more: boolean } {
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
-  return { data: shown.map(show), next_cursor: last === undefined ? null : Buffer.from(keyOf(last)).toString('base64url'), has_more: last !== undefined }
+  return { data: shown.map(show), next_cursor: last === undefined ? null : cursorOf(keyOf(last)), has_more: last !== undefined }
+}
+
+/** The cursor that begins after a key. */
+export function cursorOf(key: string): string {
+  return Buffer.from(key).toString('base64url')
+}
+
+/** A list that is told whole, because its limit lies where its entries are made: one page, in the shape of all others. */
+export function wholePage<Shown>(data: Shown[]): { data: Shown[]; next_cursor: null; has_more: false } {
+  return { data, next_cursor: null, has_more: false }
 }
 
 /** The key after which a page begins; '' for the first. */
