@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeApi } from '../../src/app/api.ts'
 import { demoConfig } from '../../src/app/config/demo.ts'
+import { type Inspection, openInspection } from '../../src/app/inspect/inspect.ts'
 import type { Services } from '../../src/app/worker.ts'
 import type { OrganizationId } from '../../src/base/brand.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -53,9 +54,11 @@ export async function openApiHouse(): Promise<ApiHouse> {
   const tasks = new TaskGroup(silentLog)
   const draining = new AbortController()
   const bus = new BroadcastBus()
+  let inspection: Promise<Inspection> | null = null
+  const reading = new TaskGroup(silentLog) // What the checks of mail do for as long as they are there.
   // What the API does not use is not there.
-  const services = {
-    ...{ config: config.value, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, inspection: async () => ({ outgoing: async () => ({ kind: 'send', told: null }) }), access: house.access, names: { get: async () => null } },
+  const services: Services = {
+    ...{ config: config.value, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, inspection: () => (inspection ??= openInspection({ ...services, tasks: reading })), access: house.access, names: { get: async () => null } },
     ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), spans: null, mergedMetrics: async () => '', draining: draining.signal },
   } as unknown as Services
   const handler = apiHandler({ load: async () => makeApi(services) })
@@ -84,6 +87,7 @@ export async function openApiHouse(): Promise<ApiHouse> {
     },
     async [Symbol.asyncDispose]() {
       draining.abort()
+      await reading.settled()
       await bus[Symbol.asyncDispose]()
       await house[Symbol.asyncDispose]()
       await rm(dataDir, { recursive: true, force: true })
