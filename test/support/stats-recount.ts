@@ -115,7 +115,9 @@ function put(rows: Rows, organization: string, atMs: number, [facet = '', ...wor
 /** Of a hit nobody knows whose it is: all that is known is the stream. */
 function countShared({ type, atMs, organization, data }: NewEvent, rows: Rows): void {
   const { class: judged, stream } = data as Readonly<Record<string, string>>
-  const name = `${type === 'email.opened' ? 'opens' : 'clicks'}${judged === 'human' ? 'Human' : 'Bot'}`
+  const nobody = judged === 'proxy' && type === 'email.opened' ? 'Proxy' : 'Bot'
+  const by = judged === 'human' ? 'Human' : nobody
+  const name = `${type === 'email.opened' ? 'opens' : 'clicks'}${by}`
   for (const facet of ['full', 'brief']) put(rows, organization, atMs, [facet, '', stream ?? '', '', '', '', '', ''], [name])
 }
 
