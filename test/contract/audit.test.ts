@@ -8,6 +8,8 @@ import type { AuditEntry, OpenEntry } from '../../src/core/audit/entry.ts'
 import { auditEntries, endAudit } from '../../src/core/audit/sql.ts'
 import { AuditedDatabase } from '../../src/core/audit/sql-audited.ts'
 import { setDomainState } from '../../src/core/domain/sql.ts'
+import type { FilterEntry } from '../../src/core/filter/entry/entry.ts'
+import { putEntry } from '../../src/core/filter/entry/sql-entry.ts'
 import { addAddress, changeAlias, removeAddress } from '../../src/core/route/sql.ts'
 import { suppress, unsuppress } from '../../src/core/suppression/sql.ts'
 import { createEndpoint } from '../../src/core/webhook/sql-endpoint.ts'
@@ -61,8 +63,9 @@ test('commands tell how a thing was before and after, without its secrets', asyn
   const alias = { domain: 'home.example' as Domain, local: 'info', organization, kind: 'alias' as const, account: null, targets: ['ani@home.example'], nowMs: NOW_MS }
   const blocked = { organization, address: 'x@luar.example', scope: 'all' as const, category: 'manual' as const, reason: '', delivery: null, createdMs: NOW_MS, expiresMs: null, lockedMs: null }
   const told = async (typed: string, change: (db: Database) => Promise<unknown>): Promise<AuditEntry> => {
-    const [name = '', arg = ''] = typed.split(' : ')
-    const acting = new CommandActing(house.db, { name: `merpati ${name}`, args: [arg], options: {} })
+    const [name = '', ...args] = typed.split(' : ')
+    const [arg = ''] = args
+    const acting = new CommandActing(house.db, { name: `merpati ${name}`, args, options: {} })
     await change(new AuditedDatabase(house.db, () => acting))
     await acting.end()
     const entry = (await newest(house.db, ani)).find((each) => each.action === `merpati ${name}`)
@@ -85,6 +88,9 @@ test('commands tell how a thing was before and after, without its secrets', asyn
   assert.deepEqual(shown(revoked, 'revokedMs'), [null, 5])
   assert.deepEqual(shown(await told('suppression add : x@luar.example', (db) => db.write(suppress, blocked)), '0', 'scope'), [null, 'all'])
   assert.deepEqual(shown(await told('suppression remove : x@luar.example', (db) => db.write(unsuppress, { organization, address: blocked.address, nowMs: NOW_MS })), '0', 'scope'), ['all', null])
+  const entry: FilterEntry = { id: 'f1', organization, owner: { kind: 'domain', domain: 'home.example' }, kind: 'from', value: 'x@luar.example', action: 'reject', comment: '', author: 'ani', createdMs: NOW_MS, expiresMs: null, hits: 0, hitMs: null }
+  const denied = await told('filter deny add : from : X@luar.example', (db) => db.write(putEntry, entry))
+  assert.deepEqual(shown(denied, '0', 'action'), [null, 'reject'])
   const { id } = hook.value.endpoint
   const webhook = await told(`webhook set : ${id}`, (db) => db.write(suppress, { ...blocked, address: 'y@luar.example' }))
   assert.deepEqual(shown(webhook, 'url'), ['https://hooks.example/x', 'https://hooks.example/x'])

@@ -91,17 +91,23 @@ const dsn = (recipient: string): string =>
 const arf = (returnPath: string): string =>
   `From: feedback@far.test\r\nSubject: FW: Kabar\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=f\r\n\r\n--f\r\n\r\nAbuse.\r\n--f\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\nUser-Agent: far/1\r\n--f\r\nContent-Type: message/rfc822\r\n\r\nReturn-Path: <${returnPath}>\r\nFrom: ani@merpati.test\r\nSubject: Kabar\r\n\r\nx\r\n--f--\r\n`
 
+/** What comes back of a message, and to which address; null for nothing. */
+function reportOn(returnPath: string, recipient: string): { readonly to: readonly string[]; readonly data: string } | null {
+  const turn = turnOf(numberIn(recipient))
+  if (turn === 10) return { to: [returnPath], data: dsn(recipient) }
+  return turn === 11 || turn === 12 ? { to: [`fbl@${returnPath.slice(returnPath.indexOf('@') + 1)}`], data: arf(returnPath) } : null
+}
+
 /** Late bounces and complaints come back over SMTP, from the null sender. */
 async function answer({ demo }: MailNetwork, messages: readonly PeerMessage[]): Promise<number> {
   using client = await SmtpClient.open({ port: demo.ports.smtp })
   await client.command('EHLO mx.far.test')
   let brought = 0
   for (const { from, to } of messages) {
-    const turn = turnOf(numberIn(to[0] ?? ''))
-    const report = turn === 10 ? [from, dsn(to[0] ?? '')] : turn === 11 || turn === 12 ? [`fbl@${from.slice(from.indexOf('@') + 1)}`, arf(from)] : null
+    const [recipient = ''] = to
+    const report = reportOn(from, recipient)
     if (report === null) continue
-    const [address = '', data = ''] = report
-    const reply = await client.send({ from: '', to: [address], data })
+    const reply = await client.send({ from: '', ...report })
     assert.equal(reply.code, 250, reply.text)
     brought += 1
   }

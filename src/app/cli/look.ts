@@ -6,9 +6,11 @@ import { accountById, accountByLogin } from '../../core/account/sql.ts'
 import { consentsAfter } from '../../core/consent/sql.ts'
 import { dkimKeysOf } from '../../core/domain/sql-dkim.ts'
 import { domainNamed } from '../../core/domain/sql.ts'
-import { type EntryList, type FilterEntry } from '../../core/filter/entry/entry.ts'
+import { type EntryKind, type EntryList, type FilterEntry, readEntryValue } from '../../core/filter/entry/entry.ts'
 import { entriesAfter } from '../../core/filter/entry/sql-entry.ts'
 import { containmentOf } from '../../core/filter/outbound/sql-containment.ts'
+import { readStream } from '../../core/organization/stream/name.ts'
+import { streamNamed } from '../../core/organization/stream/sql.ts'
 import { organizationNamed } from '../../core/organization/sql.ts'
 import { planIn } from '../../core/organization/sql-plan.ts'
 import { allTransports } from '../../core/outbound/sql-transport.ts'
@@ -18,6 +20,7 @@ import { placeOf } from '../../core/route/place.ts'
 import { routeById } from '../../core/route/sql-pattern.ts'
 import { relayDomainNamed } from '../../core/route/sql-relay.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
+import { standingName } from '../../core/standing/standing.ts'
 import { standingsOf } from '../../core/standing/sql.ts'
 import { suppressionsOf } from '../../core/suppression/sql.ts'
 import { endpointById } from '../../core/webhook/sql-endpoint.ts'
@@ -64,12 +67,13 @@ const LOOKS: Readonly<Record<string, (db: Database, subject: Subject) => Promise
   credential: async (db, subject) => await owned(subject, async (organization) => (await smtpCredentialById(db, organization, subject.named)) ?? (await accountAs(db, subject.named))),
   consent: async (db, subject) => await owned(subject, (organization) => consentsAfter(db, { organization, address: subject.named, after: '', limit: MAX_CONSENTS })),
   suppression: async (db, { organization, named }) => listed(await suppressionsOf(db, organization, named, Date.now())),
-  filter: async (db, { organization, named, ran }) => {
+  filter: async (db, { organization, named: kind, ran }) => {
     const list = ran.name.split(' ')[2] ?? ''
-    if (list === 'score') return null
+    const value = readEntryValue(kind as EntryKind, ran.args[1] ?? '') // The command has checked the word.
+    if (!value.ok) return null
     // The words of a command are those of the lists.
     const entries = await everyPage<FilterEntry>((last) => entriesAfter(db, organization, list as EntryList, last))
-    return listed(entries.filter(({ value }) => value === named.toLowerCase()))
+    return listed(entries.filter((entry) => entry.kind === kind && entry.value === value.value))
   },
   source: async (db, { named }) => (await sourceBook(db)).sources.get(named) ?? null,
   pool: async (db, { named }) => (await sourceBook(db)).pools.find(({ id }) => id === named) ?? null,
@@ -79,7 +83,11 @@ const LOOKS: Readonly<Record<string, (db: Database, subject: Subject) => Promise
     return name === null ? null : await relayDomainNamed(db, name)
   },
   lane: async (db, { named }) => listed((await suspensionsInForce(db, Date.now())).filter(({ id, key }) => id === named || key.includes(named.toLowerCase()))),
-  stream: async (db, subject) => await owned(subject, async (organization) => listed((await standingsOf(db, organization)).filter(({ stream }) => stream === subject.named))),
+  stream: async (db, subject) => await owned(subject, async (organization) => {
+    if (subject.ran.name.endsWith(' resume')) return (await standingsOf(db, organization)).find((standing) => standingName(standing) === subject.named) ?? null
+    const name = readStream(subject.named)
+    return name === null ? null : await streamNamed(db, organization, name)
+  }),
 }
 
 async function owned<T>({ organization }: Subject, look: (organization: OrganizationId) => Promise<T | null>): Promise<T | null> {
