@@ -94,8 +94,22 @@ export async function readStats(stats: Database, asked: Asked): Promise<Found> {
   const hasMore = found.length > most
   const largest = found.slice(0, most)
   if (!series || largest.length === 0) return { rows: largest.map(toRow), hasMore }
+  if (largest.length <= FEW_GROUPS) return { rows: await oneByOne(stats, asked, groupBy, largest.map(({ grp }) => String(grp))), hasMore }
   const groups = JSON.stringify(largest.map(({ grp }) => grp))
   return { rows: await stepsOf(asked, largest.length, (part, limit) => stats.all(GROUPED_STEPS[groupBy], { ...wanted(part, limit), groups })), hasMore }
+}
+
+/** So few groups are read one after the other: each in the order of its key, where all of them at once would be sorted first, with all their counts. That costs more than passing over rows of others. */
+const FEW_GROUPS = 3
+
+async function oneByOne(stats: Database, asked: Asked, groupBy: Group, groups: readonly string[]): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for (const group of groups.toSorted()) {
+    const own = { ...asked, where: { ...asked.where, [groupBy]: group } }
+    for (const row of await stepsOf(own, 1, (part, limit) => stats.all(STEPS, wanted(part, limit)))) rows.push({ ...row, group })
+  }
+  // Stable: groups of one step stay in their order.
+  return rows.toSorted((one, other) => (one.atMs ?? 0) - (other.atMs ?? 0))
 }
 
 /** How many steps a question spans. */
@@ -149,8 +163,11 @@ function isAbout({ groupBy, where }: Pick<Asked, 'groupBy' | 'where'>, group: Gr
   return groupBy === group || where[group] !== null
 }
 
+const COLUMNS = COUNTERS.map((name) => [name, columnOf(name)] as const)
+
 function toRow(raw: Raw): Row {
   const { at_ms: atMs, grp } = raw
-  const counts = Object.fromEntries(COUNTERS.map((name) => [name, Number(raw[columnOf(name)])])) as Record<Counter, number>
+  const counts: Partial<Record<Counter, number>> = {}
+  for (const [name, column] of COLUMNS) counts[name] = Number(raw[column])
   return { atMs: atMs === undefined ? null : Number(atMs), group: grp === undefined ? null : String(grp), counts }
 }
