@@ -2,7 +2,7 @@ import { appendFileSync, writeSync } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import type { LogSink } from '../../base/log.ts'
-import { FLUSH_EVERY_MS, KEPT_FILES, MAX_QUEUED_CHARS, ROTATE_AT_BYTES, STALE_LOCK_MS } from './limits.ts'
+import { FLUSH_EVERY_MS, KEPT_FILES, MAX_QUEUED_CHARS, ROTATE_AFTER_MS, ROTATE_AT_BYTES, STALE_LOCK_MS } from './limits.ts'
 
 /** Where a thread's log goes. */
 export interface FileSink extends AsyncDisposable {
@@ -22,7 +22,7 @@ export interface FileSinkOptions {
 /**
  * A sink that appends lines to a file, which many threads may share: each write is whole lines in one append.
  *
- * Lines are gathered for 200 ms. At 20 MB the file becomes `PATH.1`, and so on to `PATH.5`. A disk that is full or slow
+ * Lines are gathered for 200 ms. At 20 MB, or when its first line is a month old, the file becomes `PATH.1`, and so on to `PATH.5`: what is half a year old is gone. A disk that is full or slow
  * costs lines, never the caller: how many were lost is written when there is room again.
  */
 export function makeFileSink(path: string, options: FileSinkOptions = {}): FileSink {
@@ -40,6 +40,8 @@ class AppendFile {
   readonly #rotateAtBytes: number
   readonly #nowMs: () => number
   #handle: FileHandle | null = null
+  /** When the first line of the file was written. */
+  #sinceMs = 0
   #queued = ''
   #lines = 0
   #dropped = 0
@@ -97,7 +99,7 @@ class AppendFile {
       const handle = await this.#current()
       await handle.appendFile(this.#writing)
       this.#dropped -= dropped
-      if ((await handle.stat()).size >= this.#rotateAtBytes) await this.#rotate(handle)
+      if (this.#nowMs() - this.#sinceMs > ROTATE_AFTER_MS || (await handle.stat()).size >= this.#rotateAtBytes) await this.#rotate(handle)
     } catch {
       // There is nowhere left to say it but the log itself, later.
       this.#dropped += lines
@@ -113,7 +115,9 @@ class AppendFile {
       await this.#handle.close()
       this.#handle = null
     }
-    return (this.#handle = await open(this.#path, 'a', 0o640))
+    const handle = await open(this.#path, 'a+', 0o640)
+    this.#sinceMs = (await firstTime(handle)) ?? this.#nowMs()
+    return (this.#handle = handle)
   }
 
   /** Puts the file aside, unless another thread is doing it or has done it. */
@@ -141,6 +145,17 @@ class AppendFile {
     return false
   }
 }
+
+/** The time that the first line tells; null where there is none, or it tells none. */
+async function firstTime(handle: FileHandle): Promise<number | null> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(AT_CHARS), 0, AT_CHARS, 0)
+  const text = /^\{"at":"([\d:.TZ-]{20,30})"/.exec(buffer.toString('latin1', 0, bytesRead))?.[1]
+  const ms = text === undefined ? Number.NaN : Date.parse(text)
+  return Number.isNaN(ms) ? null : ms
+}
+
+/** `{"at":"2026-01-31T12:00:00.000Z"` has 33. */
+const AT_CHARS = 40
 
 async function isSameFile(handle: FileHandle, path: string): Promise<boolean> {
   const own = await handle.stat()

@@ -1,3 +1,5 @@
+import { DAY_MS } from '../../base/duration.ts'
+
 /** How long lines gather before they are written. A killed process loses at most these. */
 export const FLUSH_EVERY_MS = 200
 
@@ -7,7 +9,10 @@ export const MAX_QUEUED_CHARS = 4 * 1024 * 1024
 /** A log file is put aside at this size... */
 export const ROTATE_AT_BYTES = 20 * 1024 * 1024
 
-/** ...and so many are kept beside the current one: 100 MB, some days of a busy server. */
+/** ...or after a month... */
+export const ROTATE_AFTER_MS = 30 * DAY_MS
+
+/** ...and so many are kept beside the current one: 100 MB, some days of a busy server, and half a year of a quiet one. Lines tell who logged in from where: 180 days are enough. deliverability §8.2. */
 export const KEPT_FILES = 5
 
 /** A rotation takes microseconds: a lock older than this was left by a thread that died. */

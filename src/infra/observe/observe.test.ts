@@ -96,6 +96,26 @@ test('a full file is put aside, five are kept, and sharing threads lose no line 
     for (let round = oldest + 1; round < 40; round++) assert.equal(rounds.filter((one) => one === round).length, 3)
   }))
 
+test('a file whose first line is a month old is put aside, so that five of them are half a year', () =>
+  temporary(async (folder) => {
+    const path = join(folder, 'main.log')
+    let nowMs = Date.UTC(2026, 0, 31)
+    const sink = makeFileSink(path, { nowMs: () => nowMs })
+    const log = makeLog(sink.write, 'info', () => nowMs)
+    const tell = async (days: number): Promise<readonly string[]> => {
+      nowMs += days * 24 * 3_600_000
+      log.info('thing.happened')
+      await sink.flush()
+      return (await readdir(folder)).toSorted()
+    }
+    assert.deepEqual([await tell(0), await tell(30), await tell(1), await tell(1)], [['main.log'], ['main.log'], ['main.log.1'], ['main.log', 'main.log.1']])
+    await sink[Symbol.asyncDispose]()
+    const another = makeFileSink(path, { nowMs: () => nowMs + 31 * 24 * 3_600_000 })
+    another.write('{"at":"later"}\n')
+    await another[Symbol.asyncDispose]()
+    assert.deepEqual((await readdir(folder)).toSorted(), ['main.log.1', 'main.log.2'])
+  }))
+
 test('a lock left by a dead thread does not stop rotation for good', () =>
   temporary(async (folder) => {
     const path = join(folder, 'main.log')
