@@ -8,7 +8,7 @@ export interface Weighing {
   readonly prior: number
   /** Tokens that are less than so many times likelier in one class than in the other say nothing. */
   readonly least: number
-  /** Log odds of the sum of evidence for each log odd of the message, by the root of the number of tokens. */
+  /** The sum of the tokens' log odds, by the root of their number, is so many times the log odds of the message. */
   readonly scale: number
 }
 
@@ -20,8 +20,8 @@ export interface Opinion {
   readonly used: number
 }
 
-/** The numbers that mail is weighed with: those that most folds chose. */
-export const WEIGHING: Weighing = { prior: 0.05, least: 2.5, scale: 2.7 }
+/** The numbers that mail is weighed with: those in the middle of what the folds chose. */
+export const WEIGHING: Weighing = { prior: 0.05, least: 3.5, scale: 2.7 }
 
 /** Room for the counts of one message; weighing never waits. */
 const COUNTS = new Float64Array(2 * MAX_TOKENS)
@@ -31,7 +31,8 @@ const COUNTS = new Float64Array(2 * MAX_TOKENS)
  * are no `n` witnesses: the sum is divided by the root of `n`, as is done with noise, and by a scale that makes it a probability.
  *
  * Each class is counted by its own messages, so that who taught ten times as much ham as spam is served as well. deliverability §5.8 has Robinson's mean and Fisher's method
- * in this place, which missed twice as much spam, and seven times as much where the classes were that uneven.
+ * in this place: they missed half as much spam again, two to three times as much where one class was taught far more than the other, and took two hams of a hundred for spam
+ * where that class was spam.
  */
 export function combine(tokens: Tokens, table: TokenTable, weighing: Weighing = WEIGHING): Opinion {
   table.lookUp(tokens, COUNTS)
