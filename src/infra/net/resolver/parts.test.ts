@@ -25,6 +25,14 @@ test('a cache keeps no more than its number and its weight, and lets go what was
   assert.equal(cache.size, 0)
 })
 
+test('what is asked for stays when others come, though what stands near the end of a cache is not moved', () => {
+  const cache = new Cache<number>({ entries: 16, bytes: 100_000 })
+  for (let key = 0; key < 16; key++) cache.put(String(key), key, 0, 1000, 10)
+  for (const key of ['15', '0', '15']) assert.equal(cache.get(key)?.value, Number(key))
+  for (let key = 16; key < 30; key++) cache.put(String(key), key, 0, 1000, 10)
+  assert.deepEqual(['0', '1', '14', '15', '29'].map((key) => cache.get(key)?.value ?? null), [0, null, null, 15, 29])
+})
+
 test('whatever is put, replaced, read and deleted, a cache stays within its limits', () => {
   const step = fc.record({ key: fc.nat(20).map(String), sizeBytes: fc.nat(2_000), act: fc.constantFrom('put' as const, 'get' as const, 'delete' as const) })
   fc.assert(fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
