@@ -26,6 +26,7 @@ import { webhookApi } from '../core/webhook/api.ts'
 import { webhookLogApi } from '../core/webhook/log/api.ts'
 import { routeApi } from '../core/webhook/routed/api.ts'
 import { bodyReader } from '../core/webhook/routed/sql-body.ts'
+import { calledShape, signedShape } from '../core/webhook/shape.ts'
 import { checkTarget } from '../core/webhook/target.ts'
 import { keptDays } from '../core/retention/shown.ts'
 import { ownDays } from '../core/retention/sql.ts'
@@ -48,10 +49,10 @@ import { adviceApi } from '../core/stats/advice/api.ts'
 import { statsApi, type StatsApiOptions } from '../core/stats/api.ts'
 import { fillStats, forgetStats } from '../core/stats/sql-follow.ts'
 import { readStats } from '../core/stats/sql-read.ts'
-import type { Database } from '../infra/db/database.ts'
 import { releaseLease, takeLease } from '../infra/db/sql-lease.ts'
 import { type Api, type ApiOptions, rootApi } from '../infra/http/api/api.ts'
 import type { Caller } from '../infra/http/api/caller.ts'
+import { body } from '../infra/http/api/json.ts'
 import { described } from '../infra/http/api/described.ts'
 import { directHandler } from '../infra/http/api/direct.ts'
 import type { LoadedApi } from '../infra/http/api/handler.ts'
@@ -95,7 +96,7 @@ export function makeApi(given: Services): LoadedApi {
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch,
-    alone: aloneBy(given.db),
+    alone: aloneBy(given),
     repeats: sqlRepeats({ db: given.db, clock: systemClock, log, exact: (path) => /^\/v1\/emails\/[^/]+\/resend$/.test(path) }),
     answered: tellingAnswers(services),
   }
@@ -163,6 +164,7 @@ function domainOptions({ config, db, log, secret, draining }: Services): DomainA
 function describe(root: Api, { login }: Services['config']): void {
   root.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer', description: 'An API key: sk_live_... or sk_test_...' })
   root.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: login.cookies === 'secure' ? '__Host-merpati' : 'merpati', description: 'The session of a person; what changes something needs Origin and X-CSRF-Token, too.' })
+  root.openAPIRegistry.registerWebhook({ method: 'post', path: 'event', summary: 'Tell an endpoint of an event, once at least', request: { headers: signedShape, body: body(calledShape) }, responses: { 200: { description: 'Any 2xx: it was heard, and is not told again' }, 410: { description: 'The endpoint is switched off' } } })
   const description = { openapi: '3.1.0', info: { title: 'Merpati', version: VERSION, description: 'Mail under your own name.' }, security: [{ key: [] }] }
   const document = () => described(root.getOpenAPI31Document(description))
   root.get('/v1/openapi.json', (context) => context.json(document()))
@@ -172,12 +174,12 @@ function describe(root: Api, { login }: Services['config']): void {
 }
 
 /** Keeps a thing for one request on all nodes. Whoever dies with it lets it go after as long as a request may take. */
-function aloneBy(db: Database): ApiOptions['alone'] {
+function aloneBy({ db, log }: Pick<Services, 'db' | 'log'>): ApiOptions['alone'] {
   return async (thing) => {
     const nowMs = systemClock.nowMs()
     const [name, holder] = [`change ${hash('sha256', thing, 'base64url')}`, makeId('rq', nowMs)]
     if (!(await db.write(takeLease, { name, holder, nowMs, untilMs: nowMs + REQUEST_WITHIN_MS }))) return null
-    return async () => void (await db.write(releaseLease, { name, holder }))
+    return async () => void (await db.write(releaseLease, { name, holder }).catch((error: unknown) => log.error('api.release_failed', { error })))
   }
 }
 

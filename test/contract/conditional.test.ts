@@ -53,6 +53,12 @@ test('what is only counted or observed is no reason to refuse a change', async (
   assert.equal((await ask({ method: 'PATCH', json: { name: 'Budi' }, headers: { 'if-match': etag } }, path)).status, 200)
 })
 
+test('a thing that has another name after its change is told to be changed, without an ETag', async () => {
+  const operator = await house.key(house.home, { scopes: ['*', 'operator'] })
+  const { status, body, headers } = await house.ask(operator, '/v1/organizations/Home', { method: 'PATCH', json: { name: 'Rumah' }, headers: { 'if-match': '*' } })
+  assert.deepEqual([status, body['name'], headers.get('etag')], [200, 'Rumah', null])
+})
+
 test('rights come first, and what is not there is not there', async () => {
   const other = await house.key(house.home, { scopes: ['send'] })
   const told = await house.ask(other, PATH, { method: 'PATCH', json: { targets: [] }, headers: { 'if-match': '"x"' } })

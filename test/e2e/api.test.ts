@@ -311,6 +311,8 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'put /v1/transports/{pattern}',
   ])
   const schemas = (body['components'] as { readonly schemas: Record<string, { readonly properties?: Record<string, unknown> }> }).schemas
+  const { event } = body['webhooks'] as Record<string, { readonly post: { readonly requestBody: object } }>
+  assert.match(JSON.stringify(event?.post.requestBody), /#\/components\/schemas\/WebhookEvent/)
   // Stories are told from their end, explanations are the newest, and what is kept for how long is a table: all other lists go on by a cursor.
   const stories = ['/v1/trace', '/v1/explain', '/v1/stats', '/v1/retention', '/v1/organizations/{id}/retention', '/v1/emails/{id}/events', '/v1/emails/{id}/transcript']
   for (const [path, { get }] of Object.entries(paths as Record<string, { readonly get?: { readonly responses: Record<string, { readonly content?: Record<string, { readonly schema: { readonly $ref?: string; readonly properties?: Record<string, unknown> } }> }> } }>)) {

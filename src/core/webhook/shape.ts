@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_DESCRIPTION_CHARS, MAX_OVERLAP_HOURS, MAX_URL_CHARS, OVERLAP_HOURS } from './limits.ts'
-import { PUBLIC_TYPES } from './public-types.ts'
+import { PUBLIC_TYPES, TEST_TYPE } from './public-types.ts'
 
 const time = z.iso.datetime()
 
@@ -22,6 +22,24 @@ export const webhookShape = z
     created_at: time,
   })
   .openapi('Webhook')
+
+/** What endpoints are posted. `data` has fields of its own for each type: docs/api.md names them. */
+export const calledShape = z
+  .object({
+    type: z.enum([...PUBLIC_TYPES, 'email.routed', TEST_TYPE]),
+    timestamp: time,
+    created_at: time.openapi({ description: 'The same as `timestamp`.' }),
+    sequence: z.number().int().openapi({ description: 'Counts the deliveries of an endpoint: order is not promised.' }),
+    data: z.record(z.string(), z.unknown()).openapi({ description: 'What happened, by type: of mail `email_id`, `recipient`, `stream`, `tags`, `metadata` and more.' }),
+  })
+  .openapi('WebhookEvent')
+
+/** What proves who posts. Standard Webhooks; the same under `svix-id` and so on. */
+export const signedShape = z.object({
+  'webhook-id': z.string().openapi({ description: 'The same in every try and every replay.' }),
+  'webhook-timestamp': z.string().openapi({ description: 'Seconds since 1970.' }),
+  'webhook-signature': z.string().openapi({ description: '`v1,` and the HMAC-SHA256 of id, time and body in base64; one for each secret, with blanks between.' }),
+})
 
 /** A new endpoint, with its secret. */
 export const newWebhookShape = webhookShape.extend({ secret: z.string().openapi({ example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', description: 'What calls are signed with. Shown this once.' }) }).openapi('NewWebhook')

@@ -5,7 +5,7 @@ import { readTags, sinceTag, tagOf } from './etag.ts'
 import { type Ask, templateOf } from './inside.ts'
 import { Problem } from './problem.ts'
 
-/** Keeps a name for one request at a time, on all nodes. Gives what lets it go again; null while another has it. */
+/** Keeps a name for one request at a time, on all nodes. Gives what lets it go again, and never rejects; null while another has it. */
 export type Alone = (name: string) => Promise<(() => Promise<void>) | null>
 
 const CHANGING: ReadonlySet<string> = new Set(['PATCH', 'PUT', 'DELETE'])
@@ -32,10 +32,10 @@ export function conditional(alone: Alone, ask: Ask): MiddlewareHandler<ApiEnv> {
     const release = await alone(`${caller.organization} ${path}`)
     if (release === null) throw failed('Somebody else is changing it this moment: read it again', [])
     try {
-      const look = async (): Promise<unknown> => await lookAt(context, caller, ask)
-      compare({ match, noneMatch }, await look())
+      compare({ match, noneMatch }, await lookAt(context, caller, ask))
       await next()
-      if (context.res.ok && method !== 'DELETE') context.header('etag', tagOf(await look()))
+      const now = context.res.ok && method !== 'DELETE' ? await seenAfter(context, caller, ask) : undefined
+      if (now !== undefined) context.header('etag', tagOf(now))
     } finally {
       await release()
     }
@@ -61,6 +61,12 @@ async function lookAt(context: Context<ApiEnv>, caller: Caller, ask: Ask): Promi
   if (shown.status === 404) return undefined
   if (shown.status === 405) throw failed(`${path} has no GET, and so no ETag: leave the condition out`, [])
   throw new Problem(shown.status, shown.status === 403 ? 'missing_scope' : 'unavailable', 'A condition needs to see what is there, and that is not allowed, or did not work')
+}
+
+/** What a change has made of it. The change is done: whoever cannot see it now, or finds it under another name, gets no tag and hears so all the same. */
+async function seenAfter(context: Context<ApiEnv>, caller: Caller, ask: Ask): Promise<unknown> {
+  const shown = await ask(context.req.path, { caller, requestId: context.get('requestId') })
+  return shown.ok ? await shown.json() : undefined
 }
 
 interface Conditions {
