@@ -32,8 +32,8 @@ export function hostedDomains(db: Database, routes: RouteStore): Pick<InspectHou
   }
   /** What was read and is fresh: each message asks three times. */
   const atHand = (): Names | null => (known === null || performance.now() - known.readMs > FRESH_MS ? null : known.read)
-  const search = async (domain: string, { all, isComplete }: Names): Promise<string | null> => {
-    for (const name of namesAbove(domain)) if (all.has(name) || (!isComplete && (await routes.rules(name as Domain)) !== null)) return name
+  const search = async (domain: string, { all }: Names): Promise<string | null> => {
+    for (const name of namesAbove(domain)) if (all.has(name) || (await routes.rules(name as Domain)) !== null) return name
     return null
   }
   return {
