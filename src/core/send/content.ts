@@ -18,8 +18,10 @@ export interface DraftStamp {
  */
 export function contentOfDraft({ from, to, cc, replyTo, subject, inReplyTo, references, more, text, html, files }: Draft, { messageId, nowMs }: DraftStamp): MailContent | null {
   if (files.length > 0 || sizeOf(text) + sizeOf(html) > MAX_DRAFT_BYTES || !isPlain(subject, MAX_SUBJECT_CHARS)) return null
-  const [authors, readers, answers] = [[from], [...to, ...cc], replyTo].map(shownOf)
-  if (authors === undefined || readers === undefined || answers === undefined || authors === null || readers === null || answers === null) return null
+  const authors = shownOf([from])
+  const readers = shownOf([...to, ...cc])
+  const answers = shownOf(replyTo)
+  if (authors === null || readers === null || answers === null) return null
   const moreNames = more.map(([name]) => name.toLowerCase())
   if (new Set(moreNames).size < moreNames.length) return null
   const has = (name: string, list: readonly unknown[]): readonly string[] => (list.length === 0 ? [] : [name])
@@ -57,14 +59,14 @@ function rawOf(subject: string): string {
   return textField('Subject', subject).slice('Subject:'.length).replaceAll('\r\n', '').trim()
 }
 
-/** Addresses as they are shown; null when one of them is not plain. */
+/** Addresses as they are shown, the first of them; null when one of all is not plain. */
 function shownOf(list: readonly { readonly name: string | null; readonly address: { readonly text: string } }[]): readonly ShownAddress[] | null {
   const shown: ShownAddress[] = []
-  for (const { name, address: { text } } of list.slice(0, MAX_SHOWN_ADDRESSES)) {
+  for (const { name, address: { text } } of list) {
     if (!isPlain(name ?? '', MAX_NAME_CHARS) || !/^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$/.test(text)) return null
     shown.push({ name: name ?? '', address: text.toLowerCase() })
   }
-  return shown
+  return shown.slice(0, MAX_SHOWN_ADDRESSES)
 }
 
 /** Text as it comes out again: lines end in CRLF, the last one too, and a mark of the order of octets at its beginning is none of it. */
