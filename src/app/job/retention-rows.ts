@@ -1,7 +1,7 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import { DAY_MS } from '../../base/duration.ts'
 import { entriesBefore, FIRST_ENTRY, forgetEntries, type OldEntry } from '../../core/audit/sql.ts'
-import { eventsAfter } from '../../core/event/sql.ts'
+import { unreadSince } from '../../core/event/sql.ts'
 import { dropBodies, FIRST_SETTLED, type Settled, settledBefore } from '../../core/queue/sql-body.ts'
 import { BODY_LEAST_MS, SWEEP_CHUNK } from '../../core/retention/limits.ts'
 import { forgetSweeps, moveOn, sweepPosition } from '../../core/retention/sql-sweep.ts'
@@ -43,8 +43,7 @@ export async function sweepBodies(options: Removing, signal: AbortSignal): Promi
   const times = timesOf(terms, 'bodies')
   const keptMs = Math.max(SETTLED_MS, (times.at(-1) ?? 0) * DAY_MS)
   // Who is told of an end may be sent the message back.
-  const [unread] = await eventsAfter(db, (await slowestReader(options)).position, 1)
-  const readMs = unread === undefined ? nowMs : unread.atMs
+  const readMs = (await unreadSince(db, (await slowestReader(options)).position)) ?? nowMs
   const rows: Rows<Settled, Pick<Settled, 'atMs' | 'id'>> = {
     kind: 'bodies',
     times: times.filter((days) => days * DAY_MS < keptMs),

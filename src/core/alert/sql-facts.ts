@@ -3,7 +3,7 @@ import { idTimeMs, makeId } from '../../base/ids.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { SUPPRESS_READER } from '../bounce/suppress.ts'
-import { eventsAfter, readerPosition } from '../event/sql.ts'
+import { readerPosition, unreadSince } from '../event/sql.ts'
 import { SENDING_READER } from '../filter/outbound/sql-watch.ts'
 import { organizationsAfter } from '../organization/sql.ts'
 import { sourceBook } from '../pool/sql-source.ts'
@@ -74,8 +74,8 @@ export async function factsOf(db: Database, stats: Database, surroundings: Surro
 }
 
 async function waitingReaders(db: Database): Promise<Facts['readers']> {
-  const found = await Promise.all(READERS.map(async (name) => ({ name, next: (await eventsAfter(db, await readerPosition(db, name), 1))[0] })))
-  return found.flatMap(({ name, next }) => (next === undefined ? [] : [{ name, waitingSinceMs: next.atMs }]))
+  const found = await Promise.all(READERS.map(async (name) => ({ name, waitingSinceMs: await unreadSince(db, await readerPosition(db, name)) })))
+  return found.flatMap(({ name, waitingSinceMs }) => (waitingSinceMs === null ? [] : [{ name, waitingSinceMs }]))
 }
 
 async function allSuspects(db: Database): Promise<Facts['standings']> {

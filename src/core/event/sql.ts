@@ -51,6 +51,12 @@ export const COLUMNS = {
   postgres: 'id, xid::text AS committed_by, at_ms, organization, account, message, delivery, type, version, data',
 } as const
 
+/** The same without the bound: an event may be there that the log does not show yet. */
+const UNREAD = statement<{ xid: string; id: number }, { at_ms: number }>({
+  sqlite: 'SELECT at_ms FROM event WHERE id > $id AND $xid = $xid ORDER BY id LIMIT 1',
+  postgres: 'SELECT at_ms FROM event WHERE (xid, id) > ($xid::text::xid8, $id::bigint) ORDER BY xid, id LIMIT 1',
+})
+
 const BY_ID = statement<{ id: number }, EventRow>({
   sqlite: `SELECT ${COLUMNS.sqlite} FROM event WHERE id = $id`,
   postgres: `SELECT ${COLUMNS.postgres} FROM event WHERE id = $id`,
@@ -82,9 +88,18 @@ export const advanceReader = write('event.advance', function* (tx, args: { reado
 
 /** At most `limit` events after `position`, oldest first. None of a transaction that may still be followed by an earlier one. */
 export async function eventsAfter(db: Database, position: Position, limit: number): Promise<readonly Event[]> {
-  const [xid = '0', id = '0'] = position === '' ? [] : position.split(':')
-  const rows = await db.all(AFTER, { xid, id: Number(id), limit })
+  const rows = await db.all(AFTER, { ...placeOf(position), limit })
   return rows.map(toEvent)
+}
+
+/** When the first event after `position` happened, also one that the log holds back yet; null when there is none. */
+export async function unreadSince(db: Database, position: Position): Promise<number | null> {
+  return (await db.one(UNREAD, placeOf(position)))?.at_ms ?? null
+}
+
+function placeOf(position: Position): { readonly xid: string; readonly id: number } {
+  const [xid = '0', id = '0'] = position === '' ? [] : position.split(':')
+  return { xid, id: Number(id) }
 }
 
 /** The number of the newest event, 0 when there is none: to see how fast they come. */
