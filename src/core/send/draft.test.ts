@@ -42,6 +42,27 @@ test('a time has a zone or is a while from now, and is neither past nor far', ()
   for (const text of ['', 'soon', '1', '2026-01-02', '2026-01-02T03:05:05', '2026-13-02T03:05:05Z', 'in 1 fortnight', 'in -1 min', 'tomorrow', 'tomorrow at 24:00', 'tomorrow at 13pm', 'tomorrow at 9:60', 'todayday at 9', 'friday at 3pm ET']) assert.equal(read(text), 'unclear', text)
 })
 
+test('a sender may say himself how his mail is stopped, and not that what goes to many cannot be', () => {
+  const read = (over: object) => draftOf(emailShape.parse({ ...HALO, ...over }), NOW_MS)
+  const fields = (over: object) => {
+    const draft = read(over)
+    return draft.ok ? draft.value.more : draft.error.map(({ field, code }) => `${field} ${code}`)
+  }
+  const url = `https://example.org/stop?who=1&${'x'.repeat(800)}`
+  assert.deepEqual(fields({ stream: 'broadcast', unsubscribe: { url } }), [['List-Unsubscribe', `<${url}>`], ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click']])
+  assert.deepEqual(fields({ unsubscribe: false }), [])
+  assert.deepEqual(fields({ stream: 'broadcast.weekly', unsubscribe: false }), ['unsubscribe required'])
+  assert.deepEqual(fields({ unsubscribe: { url }, headers: { 'list-unsubscribe': '<https://example.org>' } }), ['unsubscribe mismatch'])
+  for (const bad of ['http://example.org/', 'https://', 'https://example.org/a b', 'https://example.org/>, <https://other.example/', 'https://example.org/\r\nBcc: x@y.example', `https://example.org/${'x'.repeat(900)}`, 'javascript:alert(1)', 'https://exämple.org/']) {
+    assert.deepEqual(fields({ unsubscribe: { url: bad } }), ['unsubscribe.url invalid_url'], bad)
+  }
+  const draft = read({ unsubscribe: { url } })
+  assert.ok(draft.ok)
+  const composed = compose({ ...draft.value, from: [draft.value.from], dateMs: NOW_MS, offsetMinutes: 0, messageId: '1@home.example' }, usualBody(draft.value), 'seed')
+  assert.ok(composed.ok)
+  assert.ok(Buffer.from(composed.value).toString('latin1').replace(/\r\n /g, ' ').includes(`\r\nList-Unsubscribe: <${url}>\r\n`))
+})
+
 test('whatever a request holds, it is refused or becomes one message with the header that was meant', () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('a\r\nBcc: x@y.example', '\0', '__proto__', '\ud800', '', 'Ani <a@b.example>', 'a@b.example'))
   const request = fc.record(
@@ -49,7 +70,7 @@ test('whatever a request holds, it is refused or becomes one message with the he
       from: text, to: fc.oneof(text, fc.array(text, { maxLength: 3 })), cc: text, reply_to: text, subject: text, text, html: text,
       headers: fc.dictionary(fc.oneof(text, fc.constantFrom('X-A', 'In-Reply-To', 'References', 'From', 'x-merpati-stream')), text, { maxKeys: 4 }),
       attachments: fc.array(fc.record({ content: text, filename: text, content_type: text, content_id: text }, { requiredKeys: [] }), { maxLength: 2 }),
-      tags: fc.dictionary(text, text, { maxKeys: 2 }), scheduled_at: text,
+      tags: fc.dictionary(text, text, { maxKeys: 2 }), scheduled_at: text, unsubscribe: fc.oneof(fc.constant(false), fc.record({ url: fc.oneof(text, fc.webUrl()) })),
     },
     { requiredKeys: [] },
   )

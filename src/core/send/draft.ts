@@ -7,6 +7,7 @@ import { isBroadcast, readStream, type StreamName } from '../organization/stream
 import { type FetchedFile, type FetchedFiles, NONE_FETCHED } from './fetched.ts'
 import { mediaTypeOf, UNKNOWN_TYPE } from './media-type.ts'
 import { readNamedAddress, type SendableAddress } from './named-address.ts'
+import { ownUnsubscribe } from './own-unsubscribe.ts'
 import { readSchedule } from './schedule.ts'
 import type { EmailRequest } from './shape.ts'
 
@@ -65,9 +66,10 @@ export function draftOf(request: EmailRequest, nowMs: number, fetched: FetchedFi
   const atMs = request.scheduled_at === undefined ? null : scheduledMs(request.scheduled_at, nowMs, faults)
   const stream = readStream(request.stream ?? 'transactional')
   if (stream === null) faults.push({ field: 'stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or one of your own such as broadcast.weekly' })
+  const stops = ownUnsubscribe(request.unsubscribe, stream, headers.more, faults)
   if (from === null || stream === null || faults.length > 0) return fail(faults)
   const { tags = [], metadata = {}, require_tls: requireTls = false } = request
-  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
+  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, more: [...headers.more, ...stops], text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
 }
 
 /** Passwords and codes are transactional: their readers are left alone unless somebody says otherwise. deliverability §6.2. */

@@ -24,6 +24,7 @@ import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
 import { type Checked, checkedDraft, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
+import { UNSUBSCRIBE_FIELDS } from './own-unsubscribe.ts'
 import { linkedWords, NOT_ONE_READER } from './preferences-url.ts'
 import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -117,7 +118,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const wanted = { ...(draft.requireTls ? { requireTls: true as const } : {}), ...(draft.tracking.anonymous ? { anonymous: true as const } : {}) }
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId, ...wanted }
-  const hasOwn = draft.more.some(([name]) => /^list-unsubscribe(?:-post)?$/i.test(name))
+  const hasOwn = draft.more.some(([name]) => UNSUBSCRIBE_FIELDS.test(name))
   return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, isLinked: words.isLinked, unsubscribe: hasOwn ? 'own' : 'ours', feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
 }
 

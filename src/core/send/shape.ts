@@ -50,6 +50,10 @@ export const emailShape = z
       .strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional(), anonymous: z.boolean().optional().openapi({ description: 'Only count: do not tell which recipient it was.' }) })
       .optional()
       .openapi({ description: 'Whether openings and clicks of the HTML are noted: without it, those of the stream `broadcast` are.' }),
+    unsubscribe: z
+      .union([z.literal(false), z.strictObject({ url: z.string().max(2_000) })])
+      .optional()
+      .openapi({ description: 'How readers stop it. Without it what goes to many gets an address of ours. `url`: yours, which mail programs post to (RFC 8058); `false`: none, which only a transactional message may have.' }),
     scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, `in 10 minutes` or `tomorrow at 9am`; at most 30 days ahead.' }),
     require_tls: z.boolean().optional().openapi({ description: 'Rather not deliver than without verified TLS: RFC 8689.' }),
   })

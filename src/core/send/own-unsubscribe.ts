@@ -1,0 +1,29 @@
+import type { Fault } from '../../base/fault.ts'
+import { isBroadcast, type StreamName } from '../organization/stream/name.ts'
+import type { EmailRequest } from './shape.ts'
+
+type Header = readonly [name: string, text: string]
+
+/** The fields by which mail programs let a reader stop mail: RFC 2369 §3.2, RFC 8058 §3.1. */
+export const UNSUBSCRIBE_FIELDS = /^list-unsubscribe(?:-post)?$/i
+
+/** What may stand between the angle brackets of RFC 2369 §2: no blanks, no brackets, nothing that would have to be encoded; and in one line, which ends at 998 (RFC 5322 §2.1.1). */
+const ADDRESS = /^https:\/\/[!-;=?-~]{1,900}$/
+
+/**
+ * The header fields for a sender who says himself how his mail is stopped. What goes to many must say it in some way (deliverability §8.1), so there `false` is
+ * refused; elsewhere nothing is added unless it is asked for.
+ */
+export function ownUnsubscribe(asked: EmailRequest['unsubscribe'], stream: StreamName | null, headers: readonly Header[], faults: Fault[]): readonly Header[] {
+  if (asked === undefined) return []
+  if (asked === false) {
+    if (stream !== null && isBroadcast(stream)) faults.push({ field: 'unsubscribe', code: 'required', message: 'what goes to many says how to stop it: leave this out, or give the url of a page of yours' })
+    return []
+  }
+  if (headers.some(([name]) => UNSUBSCRIBE_FIELDS.test(name))) faults.push({ field: 'unsubscribe', code: 'mismatch', message: 'goes without a List-Unsubscribe of yours in headers' })
+  if (!ADDRESS.test(asked.url) || !URL.canParse(asked.url)) {
+    faults.push({ field: 'unsubscribe.url', code: 'invalid_url', message: 'is no address that a mail program may post to: write https://example.org/stop?who=1, without blanks' })
+    return []
+  }
+  return [['List-Unsubscribe', `<${asked.url}>`], ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click']]
+}
