@@ -13,6 +13,11 @@ const ON_BOTH_DATABASES = ['test/contract/']
 /** Sessions, the running program from outside, and what may happen to it: on SQLite in `npm test`, on PostgreSQL in `npm run test:long`, which has the time for it. */
 const ON_POSTGRES_LATER = ['test/dialog/*.test.ts', 'test/e2e/**/*.test.ts', 'test/chaos/*.test.ts']
 
+/** Of what every database must do, the files that take longest on PostgreSQL: there they run in `npm run test:long`. */
+const SLOW_ON_POSTGRES: ReadonlySet<string> = new Set(
+  ['junk', 'model', 'preference', 'retention', 'sending', 'stats', 'submission', 'track'].map((name) => `test/contract/${name}.test.ts`),
+)
+
 /** Which files belong to a command, and how long it may take in all. */
 export interface Plan {
   /** The end of the names of its test files. */
@@ -49,13 +54,13 @@ export async function runPlan(plan: Plan): Promise<void> {
 function runsOf({ ending, fileTimeoutMs }: Plan, url: string): readonly Run[] {
   const all = testFiles([`src/**/*${ending}`, `test/**/*${ending}`], ending === '.test.ts' ? ['**/*.long.test.ts'] : [])
   const isOnBoth = (file: string): boolean => ON_BOTH_DATABASES.some((start) => file.startsWith(start))
-  const later = ending === '.long.test.ts' ? testFiles(ON_POSTGRES_LATER).filter((file) => !isOnBoth(file) || file.endsWith(ending)) : []
+  const later = ending === '.long.test.ts' ? [...testFiles(ON_POSTGRES_LATER), ...SLOW_ON_POSTGRES] : []
   const tidy = 'test/tidy.test.ts'
   const common = { MERPATI_TEST_POSTGRES_URL: url }
   const limit = fileTimeoutMs === undefined ? {} : { fileTimeoutMs }
   return [
     { name: 'tidy', files: all.filter((file) => file === tidy && existsSync(file)), env: {}, ...limit },
     { name: 'tests', files: all.filter((file) => file !== tidy), env: { ...common, MERPATI_DATABASE: 'sqlite' }, ...limit },
-    { name: 'tests on PostgreSQL', files: [...new Set([...all.filter(isOnBoth), ...later])], env: { ...common, MERPATI_DATABASE: 'postgres' }, ...limit },
+    { name: 'tests on PostgreSQL', files: [...new Set([...all.filter((file) => isOnBoth(file) && !SLOW_ON_POSTGRES.has(file)), ...later])], env: { ...common, MERPATI_DATABASE: 'postgres' }, ...limit },
   ]
 }
