@@ -56,20 +56,25 @@ const send = async (stream: string): Promise<string> => {
   return String(body['id'])
 }
 
+/** Sends to many until a message waits, and tells what it was told. Senders hear of a change within seconds; what goes before that is not held back. */
+async function sendUntilOneWaits(): Promise<{ readonly waiting: string; readonly reply: string }> {
+  let waiting = ''
+  let tried: Told | null = null
+  await until('a message waits', async () => {
+    waiting = await send('broadcast')
+    tried = await triedOf(network.demo, waiting)
+    return tried.type === 'delivery.deferred'
+  }, 120_000)
+  return { waiting, reply: String((tried as Told | null)?.data['reply']) }
+}
+
 test('a stream that too many complain of waits, its administrator reads why, and lets it go on', async () => {
   const { demo } = network
   await complain()
   const { id, level, reason } = await standing()
   assert.deepEqual([id, level, (reason as Readonly<Record<string, unknown>>)['part']], ['broadcast:yahoo', 'paused', 3])
-  let waiting = ''
-  let tried: Told | null = null
-  // Senders hear of it within seconds; what goes before that is not held back.
-  await until('a message waits', async () => {
-    waiting = await send('broadcast')
-    tried = await triedOf(demo, waiting)
-    return tried.type === 'delivery.deferred'
-  }, 120_000)
-  assert.match(String((tried as Told | null)?.data['reply']), /waits: paused: recipients called it spam: 3 of 1000/)
+  const { waiting, reply } = await sendUntilOneWaits()
+  assert.match(reply, /waits: paused: recipients called it spam: 3 of 1000/)
   assert.equal((await triedOf(demo, await send('transactional'))).type, 'delivery.delivered')
   assert.match((await demo.cli(['lane', 'explain', 'toko.far.test', '--resolver', `127.0.0.1:${network.dns.port}`])).stdout, /Suspended: recipients called it spam: 3 of 1000/)
   assert.match((await demo.cli(['queue', 'list', '--json'])).stdout, new RegExp(waiting))
@@ -100,14 +105,8 @@ test('what goes to many waits while the domain of its author fails SPF, says so,
     for (let look = 0; look < 2; look++) await db.write(noteLook, { name, organization, failed: ['spf'], unknown: [], nowMs: Date.now() })
     assert.equal(await hold(db, organization), 'hold')
   })
-  let waiting = ''
-  let tried: Told | null = null
-  await until('a message waits', async () => {
-    waiting = await send('broadcast')
-    tried = await triedOf(demo, waiting)
-    return tried.type === 'delivery.deferred'
-  }, 120_000)
-  assert.match(String((tried as Told | null)?.data['reply']), /waits: paused: merpati\.test fails spf; "merpati dns check merpati\.test" tells what to mend/)
+  const { waiting, reply } = await sendUntilOneWaits()
+  assert.match(reply, /waits: paused: merpati\.test fails spf; "merpati dns check merpati\.test" tells what to mend/)
   assert.equal((await triedOf(demo, await send('transactional'))).type, 'delivery.delivered')
   assert.match((await demo.cli(['lane', 'suspensions'])).stdout, /merpati\.test fails spf/)
   assert.match(String((await askApi(demo, '/v1/domains/merpati.test/dns')).body['bulk_held']), /^merpati\.test fails spf;/)

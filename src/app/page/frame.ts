@@ -14,18 +14,20 @@ const STYLE =
   'input,select,button{font:inherit;padding:.5rem .7rem;border:1px solid #595959;border-radius:.3rem;box-sizing:border-box}input,select{width:100%}button{margin-top:1.4rem;background:#0b5c43;border-color:#0b5c43;color:#fff}' +
   ':focus-visible{outline:3px solid #b45309;outline-offset:2px}.hint{margin:.2rem 0 0;color:#4a4a4a;font-size:.95rem}.fault{border-left:.3rem solid #b00020;padding-left:.8rem}'
 
-/**
- * Nothing is loaded, nothing runs, nobody frames it. The address of a page may be a secret, so it goes to nobody else; our own forms still say where they come from, which `no-referrer`
- * would hide.
- */
-export const PAGE_FIELDS: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-  'referrer-policy': 'same-origin',
-  'x-frame-options': 'DENY',
-  'cross-origin-opener-policy': 'same-origin',
-  'x-robots-tag': 'noindex, nofollow',
+/** The header fields of a page with this style: nothing is loaded, nothing runs, nobody frames it. Its address may be a secret, so it goes to nobody else: `referrer` says how far. */
+export function pageFields(style: string, referrer: 'same-origin' | 'no-referrer'): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'referrer-policy': referrer,
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'x-robots-tag': 'noindex, nofollow',
+  }
 }
+
+/** Our own forms say where they come from, which `no-referrer` would hide. */
+const PAGE_FIELDS = pageFields(STYLE, 'same-origin')
 
 const LATER: Page = {
   title: { en: 'Please try again in a moment', id: 'Silakan coba sebentar lagi' },

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Choice } from '../../core/track/preference.ts'
 import type { Preferences } from '../../core/track/sql-preference.ts'
 import type { HttpAnswer } from '../../infra/http/server.ts'
-import { escapeHtml, type PageLanguage, type Said } from './frame.ts'
+import { escapeHtml, pageFields, type PageLanguage, type Said } from './frame.ts'
 import { FORM_MARK } from './preference-form.ts'
 import { SAYINGS, WORDS } from './preference-words.ts'
 
@@ -19,14 +18,9 @@ const STYLE =
 
 /** Nothing is loaded, nothing runs, nobody frames it, nobody keeps it, and the address of the page, which is all it takes, goes nowhere else. */
 export const PREFERENCE_FIELDS: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-  'referrer-policy': 'no-referrer',
+  ...pageFields(STYLE, 'no-referrer'),
   'cache-control': 'no-store, private',
   'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'cross-origin-opener-policy': 'same-origin',
-  'x-robots-tag': 'noindex, nofollow',
   vary: 'accept-language',
 }
 

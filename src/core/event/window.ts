@@ -49,10 +49,10 @@ export class EventWindow {
     }
   }
 
-  /** Where the events after `position` begin; -1 when it is not known here. */
+  /** Where the events after `position` begin; -1 when it is not known here. Most readers stand at the end. */
   #indexAfter(position: Position): number {
     if (position === this.#start) return 0
-    return this.#events.findIndex((event) => event.position === position) + 1 || -1
+    return this.#events.findLastIndex((event) => event.position === position) + 1 || -1
   }
 
   #keep(position: Position, events: readonly Event[]): void {

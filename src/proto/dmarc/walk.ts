@@ -1,7 +1,8 @@
 import { isLasting } from '../../base/dns.ts'
 import type { Answer } from '../../base/dns.ts'
 import { remembered } from '../../base/remembered.ts'
-import { MAX_DOMAIN_CHARS, MAX_LABEL_CHARS } from '../mail/limits.ts'
+import { hasGoodLabels } from '../mail/domain.ts'
+import { MAX_DOMAIN_CHARS } from '../mail/limits.ts'
 import { MAX_KNOWN_RECORDS, MAX_TEXTS, MAX_WALK_QUERIES, WALK_LABELS } from './limits.ts'
 import { isDmarcRecord, parseDmarcRecord } from './record.ts'
 import type { DmarcRecord } from './record.ts'
@@ -136,12 +137,5 @@ export function organizationOf({ start, found }: Walk): string {
 }
 
 function canBeAsked(name: string): boolean {
-  if (name.length > MAX_DOMAIN_CHARS) return false
-  for (let start = 0; start <= name.length; ) {
-    const dot = name.indexOf('.', start)
-    const end = dot === -1 ? name.length : dot
-    if (end === start || end - start > MAX_LABEL_CHARS) return false
-    start = end + 1
-  }
-  return true
+  return name.length <= MAX_DOMAIN_CHARS && hasGoodLabels(name)
 }

@@ -36,6 +36,17 @@ export function displayDomain(domain: Domain): string {
   return shown === '' ? domain : shown
 }
 
+/** Whether none of a name's labels is empty or too long to be asked for, whatever is in them. RFC 1035 §2.3.4. */
+export function hasGoodLabels(name: string): boolean {
+  for (let start = 0; start <= name.length; ) {
+    const dot = name.indexOf('.', start)
+    const end = dot === -1 ? name.length : dot
+    if (end === start || end - start > MAX_LABEL_CHARS) return false
+    start = end + 1
+  }
+  return true
+}
+
 /** Does `lower`, of LDH characters and dots only, keep every rule of a host name? */
 function isHostName(lower: string): boolean {
   if (lower.length > MAX_DOMAIN_CHARS) return false

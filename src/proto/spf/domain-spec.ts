@@ -1,5 +1,6 @@
 import { fail, type Result } from '../../base/result.ts'
-import { MAX_LABEL_CHARS, MAX_NAME_CHARS } from './limits.ts'
+import { hasGoodLabels } from '../mail/domain.ts'
+import { MAX_NAME_CHARS } from './limits.ts'
 import { type MacroPart, parseMacros } from './macro.ts'
 
 /** Letters, digits and hyphens, none at the ends. RFC 7208 §7.1, toplabel. */
@@ -23,17 +24,6 @@ export function parseDomainSpec(text: string): Result<readonly MacroPart[], stri
 /** True for a name that can be asked for; for others there can be no records. RFC 7208 §4.3, §4.8. */
 export function isAskable(name: string): boolean {
   return name.length > 0 && name.length <= MAX_NAME_CHARS && !/[^ -~]/.test(name) && hasGoodLabels(name)
-}
-
-/** None is empty or too long. */
-function hasGoodLabels(name: string): boolean {
-  for (let start = 0; start <= name.length; ) {
-    const dot = name.indexOf('.', start)
-    const end = dot === -1 ? name.length : dot
-    if (end === start || end - start > MAX_LABEL_CHARS) return false
-    start = end + 1
-  }
-  return true
 }
 
 /** A name in small letters, without its last dot. ASCII letters only: a Kelvin sign must not become a `k`. */
