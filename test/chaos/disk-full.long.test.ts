@@ -15,14 +15,15 @@ import { Load } from './load.ts'
 const DISK_MB = 64
 const BALLAST_MB = 24
 
-/** Less than a fiftieth of the disk, which is kept free, and enough to expunge. */
-const LEFT_BYTES = 1024 * 1024
+/** A larger disk, and less than a fiftieth of it, which is kept free: enough for what is still taken until every thread has looked, and to expunge. */
+const LARGER_DISK_MB = 384
+const LEFT_BYTES = 6 * 1024 * 1024
 
 /** A small disk of its own, in memory. Only root may mount: on a machine without root the test fails and says so. */
-async function smallDisk(): Promise<AsyncDisposable & { readonly path: string }> {
+async function smallDisk(megabytes: number): Promise<AsyncDisposable & { readonly path: string }> {
   assert.equal(process.getuid?.(), 0, 'mounting a small disk needs root: run the tests as root, as CI does')
   const folder = await temporaryFolder()
-  await runWell('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', folder.path])
+  await runWell('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder.path])
   return {
     path: folder.path,
     async [Symbol.asyncDispose]() {
@@ -43,9 +44,20 @@ async function askUntil(demo: Demo, wanted: 250 | 452): Promise<void> {
   }
 }
 
+/** Sends a message, a connection each time, until a thread that has seen the room takes it. */
+async function sendUntilTaken(demo: Demo): Promise<void> {
+  for (;;) {
+    using client = await SmtpClient.open({ port: demo.ports.smtp })
+    await client.command('EHLO client.example')
+    const { code, text } = await client.send({ from: 'x@source.example', to: ['budi@merpati.test'], data: 'Subject: room again\r\n\r\nHalo.\r\n' })
+    assert.match(text, /^(?:250 2\.0\.0|452 4\.3\.1) /)
+    if (code === 250) return
+  }
+}
+
 // With PostgreSQL the rows are on its disk, and only segments on ours: the messages here are then all large ones.
 test('a full disk is 452, nothing acknowledged is lost, and service goes on when there is room again', async () => {
-  await using disk = await smallDisk()
+  await using disk = await smallDisk(DISK_MB)
   const ballast = join(disk.path, 'ballast')
   writeFileSync(ballast, Buffer.alloc(BALLAST_MB * 1024 * 1024))
   await using demo = await startDemo({ dataDir: join(disk.path, 'data') })
@@ -55,18 +67,14 @@ test('a full disk is 452, nothing acknowledged is lost, and service goes on when
   assert.ok(load.accepted.size > 0, 'there was room at first')
   assert.deepEqual(load.deferredTexts.filter((text) => !text.startsWith('452 4.3.1 ')), [])
   rmSync(ballast)
-  await askUntil(demo, 250)
-  using client = await SmtpClient.open({ port: demo.ports.smtp })
-  await client.command('EHLO client.example')
-  const reply = await client.send({ from: 'x@source.example', to: ['budi@merpati.test'], data: 'Subject: room again\r\n\r\nHalo.\r\n' })
-  assert.equal(reply.code, 250, reply.text)
+  await sendUntilTaken(demo)
   await demo.stop()
   await demo.restart()
   await checkNothingLost(demo, [load])
 })
 
 test('a disk that is nearly full takes no new mail, and what is there can be read and removed', async () => {
-  await using disk = await smallDisk()
+  await using disk = await smallDisk(LARGER_DISK_MB)
   await using demo = await startDemo({ dataDir: join(disk.path, 'data') })
   const ballast = join(disk.path, 'ballast')
   const { bavail, bsize } = await statfs(disk.path)

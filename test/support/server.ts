@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -70,7 +70,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     ...options.env,
   })
   const launchDemo = (env: NodeJS.ProcessEnv): ReturnType<typeof launch> => launch(['demo', ...(options.flags ?? [])], env, { withinMs: options.withinMs, nodeFlags: options.nodeFlags })
-  const { offset, running: first } = await onFreePorts((free) => launchDemo(envAt(free)))
+  const { claim, running: first } = await onFreePorts((free) => launchDemo(envAt(free)))
+  const { offset } = claim
   const env = envAt(offset)
   let running = first
   const gone = (signal: NodeJS.Signals): Promise<number | null> => end(running.child, signal)
@@ -93,6 +94,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     cli: (args, input) => runCli(args, env, input),
     async [Symbol.asyncDispose]() {
       await gone('SIGKILL')
+      claim[Symbol.dispose]()
       await postgres?.drop()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
     },
@@ -220,32 +222,51 @@ const OFFSETS = 20_000
 /** Times a start is tried elsewhere because its ports were taken. */
 const MAX_STARTS = 3
 
-/** Starts something at a free offset; at another one when somebody takes a port in between. */
-async function onFreePorts<T>(start: (offset: number) => Promise<T>): Promise<{ readonly offset: number; readonly running: T }> {
+/** Nobody serves here: who holds a port of this address has claimed the same port of 127.0.0.1, also while its server is down between a kill and a restart. */
+const CLAIMS = '127.77.77.77'
+
+/** Ports of a demo that no other test takes until it is disposed. */
+interface Claim extends Disposable {
+  readonly offset: number
+}
+
+/** Starts something at a free offset; at another one when somebody who claims nothing has taken a port. */
+async function onFreePorts<T>(start: (offset: number) => Promise<T>): Promise<{ readonly claim: Claim; readonly running: T }> {
   for (let attempt = 1; ; attempt++) {
-    const offset = await freeOffset()
+    const claim = await claimPorts()
     try {
-      return { offset, running: await start(offset) }
+      return { claim, running: await start(claim.offset) }
     } catch (error) {
+      claim[Symbol.dispose]()
       if (attempt === MAX_STARTS || !(error instanceof Error && / is in use/.test(error.message))) throw error
     }
   }
 }
 
-/** An offset at which every port of a demo is free now. */
-async function freeOffset(): Promise<number> {
+/** An offset at which every port of a demo is free and claimed by nobody. */
+export async function claimPorts(): Promise<Claim> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const offset = LOWEST_OFFSET + Math.floor(Math.random() * OFFSETS)
-    const free = await Promise.all(Object.values(portsAt(offset)).map(isFree))
-    if (free.every(Boolean)) return offset
+    const ports = Object.values(portsAt(offset))
+    const held = await Promise.all(ports.map((port) => hold(CLAIMS, port)))
+    const release = (): void => held.forEach((server) => server?.close())
+    if (held.every((server) => server !== null) && (await areFree(ports))) return { offset, [Symbol.dispose]: release }
+    release()
   }
   throw new Error('no free ports for a demo')
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
+async function areFree(ports: readonly number[]): Promise<boolean> {
+  const servers = await Promise.all(ports.map((port) => hold('127.0.0.1', port)))
+  await Promise.all(servers.map((server) => server !== null && new Promise((resolve) => server.close(resolve))))
+  return servers.every((server) => server !== null)
+}
+
+/** Listens there, or null when somebody else does. It keeps no test from ending. */
+async function hold(host: string, port: number): Promise<Server | null> {
+  const server = createServer().unref()
   return await new Promise((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)))
+    server.once('error', () => resolve(null))
+    server.listen({ host, port, exclusive: true }, () => resolve(server))
   })
 }
