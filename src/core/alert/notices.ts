@@ -2,7 +2,8 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { type Address, parseAddress } from '../../proto/mail/address.ts'
-import { compose, usualBody } from '../../proto/mail/compose.ts'
+import { composeAutomatic } from '../../proto/mail/automatic-mail.ts'
+import { usualBody } from '../../proto/mail/compose.ts'
 import { type Language, languageOf } from '../bounce/notice-text.ts'
 import type { Event } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
@@ -84,12 +85,6 @@ async function tell({ id, organization }: Event, words: (language: Language) => 
 function mailOf(to: Address, subject: string, text: string, { clock, receive: { house: { hostname } } }: OwnerNoticeOptions): Uint8Array {
   const nowMs = clock.nowMs()
   const id = `${makeId('n', nowMs)}@${hostname}`
-  const head = {
-    from: [{ name: 'Merpati', address: { ...to, text: `MAILER-DAEMON@${hostname}` } }],
-    ...{ to: [{ name: null, address: to }], cc: [], replyTo: [], subject, dateMs: nowMs, offsetMinutes: 0, messageId: id, inReplyTo: [], references: [] },
-    more: [['Auto-Submitted', 'auto-generated']] as const, // RFC 3834 §5.
-  }
-  const written = compose(head, usualBody({ text, html: null, files: [] }), id)
-  if (!written.ok) throw new Error(`a notice could not be written: ${written.error.field} ${written.error.reason}`)
-  return written.value
+  const from = { name: 'Merpati', address: { ...to, text: `MAILER-DAEMON@${hostname}` } }
+  return composeAutomatic({ from, to: [to], subject, body: usualBody({ text, html: null, files: [] }), kind: 'auto-generated', inReplyTo: null, more: [], id, nowMs })
 }

@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer'
 import { formatDate } from '../../proto/mail/date.ts'
 import type { Address } from '../../proto/mail/address.ts'
-import { type Body, compose } from '../../proto/mail/compose.ts'
+import { composeAutomatic } from '../../proto/mail/automatic-mail.ts'
+import type { Body } from '../../proto/mail/compose.ts'
 import type { Category } from '../pool/category.ts'
 import { type Language, noticeSubject, noticeText } from './notice-text.ts'
 
@@ -48,24 +49,10 @@ export interface Notice {
 export function writeNotice(notice: Notice): Uint8Array {
   const { hostname, to, language, recipients, messageId, id, nowMs } = notice
   const action = recipients[0]?.action ?? 'failed'
-  const head = {
-    from: [{ name: 'Mail Delivery System', address: { ...to, text: `MAILER-DAEMON@${hostname}` } }],
-    to: [{ name: null, address: to }],
-    cc: [],
-    replyTo: [],
-    subject: noticeSubject(action, notice.subject, language),
-    dateMs: nowMs,
-    offsetMinutes: 0,
-    messageId: id,
-    inReplyTo: messageId === null ? [] : [messageId],
-    references: messageId === null ? [] : [messageId],
-    more: [['Auto-Submitted', 'auto-replied']] as const, // RFC 3834 §5.
-  }
+  const from = { name: 'Mail Delivery System', address: { ...to, text: `MAILER-DAEMON@${hostname}` } }
   const parts: Body[] = [{ kind: 'text', subtype: 'plain', text: noticeText(action, recipients, hostname, language) }, machinePart(notice), returnedPart(notice)]
   const body: Body = { kind: 'multipart', subtype: 'report', params: [['report-type', 'delivery-status']], parts }
-  const written = compose(head, body, id)
-  if (!written.ok) throw new Error(`a report could not be written: ${written.error.field} ${written.error.reason}`)
-  return written.value
+  return composeAutomatic({ from, to: [to], subject: noticeSubject(action, notice.subject, language), body, kind: 'auto-replied', inReplyTo: messageId, more: [], id, nowMs })
 }
 
 /** RFC 3464 §2: a block for the message, then one for each recipient. With addresses beyond ASCII it is RFC 6533's. */

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib'
 import type { AggregateReport } from '../../proto/dmarc/aggregate-report.ts'
 import { writeAggregate } from '../../proto/dmarc/aggregate-write.ts'
 import type { Address } from '../../proto/mail/address.ts'
-import { compose } from '../../proto/mail/compose.ts'
+import { composeAutomatic } from '../../proto/mail/automatic-mail.ts'
 import type { Body } from '../../proto/mail/compose.ts'
 import type { TlsReport } from '../../proto/tlsrpt/report.ts'
 import { writeTlsReport } from '../../proto/tlsrpt/write.ts'
@@ -57,21 +57,6 @@ async function packed(name: string, mediaType: string, text: string): Promise<Bo
   return { kind: 'file', file: { name, mediaType, bytes: await gzipAsync(text), contentId: null } }
 }
 
-function written({ sender, to, subject, id, nowMs, more, body }: ReportMail): Uint8Array {
-  const head = {
-    from: [{ name: sender.name, address: sender.from }],
-    to: to.map((address) => ({ name: null, address })),
-    cc: [],
-    replyTo: [],
-    subject,
-    dateMs: nowMs,
-    offsetMinutes: 0,
-    messageId: id,
-    inReplyTo: [],
-    references: [],
-    more: [['Auto-Submitted', 'auto-generated'], ...more] as const,
-  }
-  const made = compose(head, body, id)
-  if (!made.ok) throw new Error(`a report could not be written: ${made.error.field} ${made.error.reason}`)
-  return made.value
+function written({ sender, ...mail }: ReportMail): Uint8Array {
+  return composeAutomatic({ ...mail, from: { name: sender.name, address: sender.from }, kind: 'auto-generated', inReplyTo: null })
 }

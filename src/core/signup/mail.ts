@@ -1,4 +1,5 @@
-import { compose, usualBody } from '../../proto/mail/compose.ts'
+import { composeAutomatic } from '../../proto/mail/automatic-mail.ts'
+import { usualBody } from '../../proto/mail/compose.ts'
 import type { Address } from '../../proto/mail/address.ts'
 
 /** A language that we write to people in. */
@@ -43,22 +44,8 @@ export interface LetterHead {
 /** Writes the mail. */
 export function writeLetter(letter: Letter, { from, to, host, language, id, nowMs }: LetterHead): Uint8Array {
   const { subject, text } = wordsOf(letter, host, language)
-  const head = {
-    from: [from],
-    to: [{ name: null, address: to }],
-    cc: [],
-    replyTo: [],
-    subject,
-    dateMs: nowMs,
-    offsetMinutes: 0,
-    messageId: id,
-    inReplyTo: [],
-    references: [],
-    more: [['Auto-Submitted', 'auto-generated'], ['Content-Language', language]] as const, // RFC 3834 §5.
-  }
-  const written = compose(head, usualBody({ text, html: null, files: [] }), id)
-  if (!written.ok) throw new Error(`a letter could not be written: ${written.error.field} ${written.error.reason}`)
-  return written.value
+  const body = usualBody({ text, html: null, files: [] })
+  return composeAutomatic({ from, to: [to], subject, body, kind: 'auto-generated', inReplyTo: null, more: [['Content-Language', language]], id, nowMs })
 }
 
 type Confirm = Extract<Letter, { readonly kind: 'confirm' }>
