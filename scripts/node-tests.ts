@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import type { TestEvent } from 'node:test/reporters'
@@ -22,11 +23,13 @@ export interface Totals {
   skipped: number
   todo: number
   durationMs: number
+  /** How long each file took, by its path and run. */
+  readonly files: { readonly name: string; readonly tookMs: number }[]
 }
 
 /** Nothing has run yet. */
 export function noTotals(): Totals {
-  return { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0, durationMs: 0 }
+  return { tests: 0, suites: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0, durationMs: 0, files: [] }
 }
 
 /** Test files of the project that match one of `patterns` and none of `except`, in a stable order. */
@@ -55,24 +58,35 @@ export async function runTests({ name, files, env, fileTimeoutMs }: Run, totals:
   const failedBefore = totals.failed + totals.cancelled
   const testsBefore = totals.tests
   const report = stream.compose(withoutSummary).compose(new spec())
-  stream.on('test:summary', (data) => add(totals, data))
+  stream.on('test:summary', (data) => add(totals, data, name))
   for await (const text of report) process.stdout.write(text as string)
   const passed = totals.failed + totals.cancelled === failedBefore && totals.tests > testsBefore && !signal.aborted
   return { name, passed, tookMs: performance.now() - started }
 }
 
 /** The summary lines that test runners and their readers know, over all runs. */
-export function summary(totals: Totals): string {
-  const { tests, suites, passed, failed, cancelled, skipped, todo, durationMs } = totals
+export function summary({ tests, suites, passed, failed, cancelled, skipped, todo, durationMs }: Totals): string {
   const lines = { tests, suites, pass: passed, fail: failed, cancelled, skipped, todo, duration_ms: Math.round(durationMs) }
   return Object.entries(lines).map(([name, value]) => `ℹ ${name} ${value}\n`).join('')
+}
+
+/** Files that are named as slow: a command that nears its limit is mended there. */
+const SLOWEST = 12
+
+/** The files that took longest, a line each. */
+export function slowest({ files }: Totals): string {
+  const first = files.toSorted((one, other) => other.tookMs - one.tookMs).slice(0, SLOWEST)
+  return `the slowest files:\n${first.map(({ name, tookMs }) => `  ${(tookMs / 1000).toFixed(1)} s ${name}\n`).join('')}`
 }
 
 /** The event of that name, as `node:test` types it. */
 type TestSummary = Extract<TestEvent, { type: 'test:summary' }>['data']
 
-function add(totals: Totals, { counts, duration_ms, file }: TestSummary): void {
-  if (file !== undefined) return // One file's own; the run's summary comes last and has no file.
+function add(totals: Totals, { counts, duration_ms, file }: TestSummary, run: string): void {
+  if (file !== undefined) {
+    totals.files.push({ name: `${relative(root, file)}, ${run}`, tookMs: duration_ms })
+    return // The run's own summary comes last and has no file.
+  }
   totals.tests += counts.tests
   totals.suites += counts.suites
   totals.passed += counts.passed
