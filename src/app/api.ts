@@ -15,6 +15,7 @@ import { factorApi } from '../core/access/factor/api.ts'
 import { oidcApi, openOidcPaths } from '../core/access/oidc/api.ts'
 import { OPEN_PASSKEY_PATHS, passkeyApi } from '../core/access/passkey/api.ts'
 import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/session/api.ts'
+import { clientNet } from '../core/access/client-net.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { auditApi } from '../core/audit/api.ts'
 import { domainApi, type DomainApiOptions } from '../core/domain/api.ts'
@@ -57,11 +58,12 @@ import { described } from '../infra/http/api/described.ts'
 import { directHandler } from '../infra/http/api/direct.ts'
 import type { LoadedApi } from '../infra/http/api/handler.ts'
 import { Problem } from '../infra/http/api/problem.ts'
+import { rateLimit } from '../infra/http/api/rate.ts'
 import { REQUEST_WITHIN_MS } from '../infra/http/limits.ts'
 import { managingParts } from './api-managing.ts'
 import { byteStore, segmentReader } from './backend/bytes.ts'
 import { auditing } from './audit.ts'
-import { countingFiles, countingRefusals } from './counted.ts'
+import { countingFiles, countingLimited, countingRefusals } from './counted.ts'
 import { openStats, openTraceIndex } from './derived.ts'
 import { noteAsked } from './asked-check.ts'
 import { subjectOf } from './domain-check.ts'
@@ -98,6 +100,7 @@ export function makeApi(given: Services): LoadedApi {
     watch,
     alone: aloneBy(given),
     repeats: sqlRepeats({ db: given.db, clock: systemClock, log, exact: (path) => /^\/v1\/emails\/[^/]+\/resend$/.test(path) }),
+    rate: rateLimit({ clock: systemClock, memory: services.requestBuckets, rates: config.api, netOf: clientNet, refused: countingLimited(services.metrics) }),
     answered: tellingAnswers(services),
   }
   const root = rootApi(options)

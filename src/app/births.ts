@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bucketMemory } from '../infra/http/api/shared-buckets.ts'
 import type { Config } from './config/config.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
@@ -16,7 +17,8 @@ export function freshTicketKeys(): Uint8Array {
 export function birthsOf(config: Config, node: string): readonly WorkerBirth[] {
   const ticketKeys = freshTicketKeys()
   const secret = lastingSecret(config)
-  return Array.from({ length: config.workers }, (_, number) => ({ config, node, number, ticketKeys, secret, certificates: [] }))
+  const requestBuckets = bucketMemory()
+  return Array.from({ length: config.workers }, (_, number) => ({ config, node, number, ticketKeys, requestBuckets, secret, certificates: [] }))
 }
 
 const SECRET_BYTES = 32

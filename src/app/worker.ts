@@ -42,6 +42,8 @@ export interface Services {
   readonly names: ThreadNames
   /** The checks of mail in this thread, opened when they are first needed. */
   readonly inspection: () => Promise<Inspection>
+  /** Where all threads count requests. */
+  readonly requestBuckets: SharedArrayBuffer
   /** A lasting secret of this installation. */
   readonly secret: Uint8Array
   readonly tls: TlsContexts | null
@@ -105,7 +107,7 @@ export async function openWorker(birth: WorkerBirth): Promise<RunningWorker> {
 
 type Given = Pick<Services, 'db' | 'space' | 'log' | 'metrics' | 'spans' | 'mergedMetrics' | 'draining'>
 
-function makeServices({ config, node, number, ticketKeys, secret, certificates }: WorkerBirth, given: Given): Services {
+function makeServices({ config, node, number, ticketKeys, requestBuckets, secret, certificates }: WorkerBirth, given: Given): Services {
   const { db, log } = given
   const tasks = new TaskGroup(log)
   const bus = new BroadcastBus()
@@ -120,7 +122,7 @@ function makeServices({ config, node, number, ticketKeys, secret, certificates }
     news: accessNews(bus),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
-  const services = { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), secret, tls: contextsOf(certificates, ticketKeys), tasks, inspection: () => inspection() }
+  const services = { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), requestBuckets, secret, tls: contextsOf(certificates, ticketKeys), tasks, inspection: () => inspection() }
   const inspection = lazyInspection(services)
   return services
 }

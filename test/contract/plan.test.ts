@@ -52,6 +52,7 @@ test('of messages sent at the same moment exactly as many are taken as the plan 
   assert.match(String(refused?.body['detail']), /^Your organization may send 5 messages a day: again from 20/)
   assert.deepEqual([refused?.body['code'], refused?.headers.get('ratelimit-limit'), refused?.headers.get('ratelimit-remaining')], ['daily_quota_exceeded', '5', '0'])
   assert.equal(refused?.headers.get('retry-after'), refused?.headers.get('ratelimit-reset'))
+  assert.ok(answers.every(({ headers }) => !headers.has('ratelimit-policy')), 'numbers of the plan are not mixed with those of the rate')
   assert.deepEqual(answers.filter(({ status }) => status === 202).map(({ headers }) => Number(headers.get('ratelimit-remaining'))).toSorted(), [0, 1, 2, 3, 4])
   const { body } = await house.ask(shop.key, '/v1/usage')
   const counted = body['messages_per_day'] as { readonly used: number; readonly allowed: number }

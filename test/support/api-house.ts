@@ -12,6 +12,8 @@ import { type ApiKeyArgs, createApiKey } from '../../src/core/access/sql-api-key
 import { BroadcastBus } from '../../src/infra/bus/broadcast.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { apiHandler } from '../../src/infra/http/api/handler.ts'
+import type { Rates } from '../../src/infra/http/api/rate.ts'
+import { bucketMemory } from '../../src/infra/http/api/shared-buckets.ts'
 import type { HttpRequest } from '../../src/infra/http/server.ts'
 import { Metrics } from '../../src/infra/observe/metrics.ts'
 import type { ApiAnswer } from './api.ts'
@@ -46,7 +48,7 @@ export interface ApiHouse extends AsyncDisposable {
 }
 
 /** Opens it. Time is the machine's. */
-export async function openApiHouse(): Promise<ApiHouse> {
+export async function openApiHouse({ rates }: { readonly rates?: Rates } = {}): Promise<ApiHouse> {
   const house = await openHouse()
   const dataDir = await mkdtemp(join(tmpdir(), 'merpati-api-'))
   const config = demoConfig({ MERPATI_DATA: dataDir })
@@ -58,8 +60,8 @@ export async function openApiHouse(): Promise<ApiHouse> {
   const reading = new TaskGroup(silentLog) // What the checks of mail do for as long as they are there.
   // What the API does not use is not there.
   const services: Services = {
-    ...{ config: config.value, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, inspection: () => (inspection ??= openInspection({ ...services, tasks: reading })), access: house.access, names: { get: async () => null } },
-    ...{ secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), spans: null, mergedMetrics: async () => '', draining: draining.signal },
+    ...{ config: rates === undefined ? config.value : { ...config.value, api: rates }, db: house.db, blobs: { append: house.receive.bytes.append }, space: { isLow: false }, bus, inspection: () => (inspection ??= openInspection({ ...services, tasks: reading })), access: house.access, names: { get: async () => null } },
+    ...{ requestBuckets: bucketMemory(), secret: new Uint8Array(32), tls: null, tasks, log: silentLog, metrics: new Metrics(), spans: null, mergedMetrics: async () => '', draining: draining.signal },
   } as unknown as Services
   const handler = apiHandler({ load: async () => makeApi(services) })
   const made: ApiHouse = {

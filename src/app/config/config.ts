@@ -6,6 +6,7 @@ import type { ScannerConfig } from '../../core/filter/scan/remote.ts'
 import type { ChallengeKind, KeyType } from '../../core/certificate/certificate.ts'
 import type { Days } from '../../core/retention/terms.ts'
 import type { OperatorTls } from '../../core/outbound/tls/port.ts'
+import type { Rates } from '../../infra/http/api/rate.ts'
 import type { Collector } from '../../infra/observe/spans.ts'
 
 /** What a listener speaks. */
@@ -39,6 +40,8 @@ export interface Config {
   /** Networks (CIDR) whose connections begin with a PROXY v2 header. */
   readonly proxies: readonly string[]
   readonly limits: Limits
+  /** How often `/v1` may be asked. */
+  readonly api: Rates
   /** How much live mail a new account may keep when nobody says; null for no limit. */
   readonly newAccountQuotaBytes: number | null
   /** Who collects traces; null for nobody. */

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { fail, ok, type Result } from '../../base/result.ts'
 import { USUAL_CAPS } from '../../core/filter/outbound/limits.ts'
 import { USUAL_DAYS } from '../../core/retention/terms.ts'
+import { USUAL_RATES } from '../../infra/http/api/rate.ts'
 import { type Config, type ListenerConfig, type OutboundConfig, USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { USUAL_CHECKS } from './filter-settings.ts'
@@ -69,6 +70,7 @@ export function demoConfig(env: Environment, flags: DemoFlags = {}): Result<Conf
     acme: null,
     proxies: [],
     limits: USUAL_LIMITS,
+    api: USUAL_RATES,
     newAccountQuotaBytes: null,
     collector: collectorFrom(env),
     timeServer: null,

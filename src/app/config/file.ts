@@ -75,6 +75,7 @@ function tableAt(path: readonly PropertyKey[]): { readonly at: string; readonly 
   switch (table) {
     case 'database':
     case 'limits':
+    case 'api':
     case 'accounts':
     case 'outbound':
     case 'submission':
@@ -131,6 +132,7 @@ function configOf(read: Settings, folder: string, env: Environment): Result<Conf
       connections: limits.connections,
       connectionsPerClient: limits.connections_per_client,
     },
+    api: { requestsPerSecond: read.api.requests_per_second, sendsPerSecond: read.api.sends_per_second },
     newAccountQuotaBytes: read.accounts.quota,
     collector: read.observe.otlp ?? null,
     timeServer: read.observe.time_server ?? null,

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { parseAddress } from '../../proto/mail/address.ts'
+import { USUAL_RATES } from '../../infra/http/api/rate.ts'
 import { USUAL_LIMITS } from './config.ts'
 import { endpointOf } from './endpoint.ts'
 import { filterSettings } from './filter-settings.ts'
@@ -120,6 +121,13 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('Sizes and counts, for the whole process.'),
+  api: z
+    .strictObject({
+      requests_per_second: z.int().min(1).max(100_000).default(USUAL_RATES.requestsPerSecond).describe('Requests of one key or person, beside those that send; of an organization with all its keys twice as many. Ten seconds of it may come at once.'),
+      sends_per_second: z.int().min(1).max(100_000).default(USUAL_RATES.sendsPerSecond).describe('The same for requests that send; a batch is one.'),
+    })
+    .prefault({})
+    .describe('How often /v1 may be asked, on each node.'),
   accounts: z
     .strictObject({
       quota: z

@@ -11,6 +11,8 @@ export interface WorkerBirth {
   readonly number: number
   /** 48 bytes, the same in every worker: a TLS session resumes with any of them. */
   readonly ticketKeys: Uint8Array
+  /** Where all workers count requests: `bucketMemory`. */
+  readonly requestBuckets: SharedArrayBuffer
   /** A lasting secret of this installation. */
   readonly secret: Uint8Array
   /** What TLS serves with, as of now; none when there is no TLS. */

@@ -10,6 +10,7 @@ import { type Alone, conditional } from './conditional.ts'
 import { expanding } from './expand.ts'
 import type { Ask, Inside } from './inside.ts'
 import { type FieldFault, Problem, problemResponse } from './problem.ts'
+import type { RateLimit } from './rate.ts'
 import { repeatable, type Repeats } from './repeat.ts'
 import { type Watch, watched } from './watch.ts'
 
@@ -81,6 +82,8 @@ export interface ApiOptions {
   readonly alone: Alone
   /** Remembers what comes again. */
   readonly repeats: Repeats
+  /** Counts requests. */
+  readonly rate: RateLimit
   /** Told of every answer, for the numbers. */
   readonly answered: (told: Answered) => void
 }
@@ -114,6 +117,7 @@ export function rootApi(options: ApiOptions): Api {
     if (!OPEN.has(asked) && !options.open.has(asked)) set('caller', env.inside?.caller ?? (await callerOf({ authorization: req.header('authorization'), session: sessionRequest(req), address: env.address }, options)))
     await next()
   })
+  root.use('*', limited(options.rate))
   root.use('*', expanding(ask))
   root.use('*', conditional(options.alone, ask))
   root.use('*', repeatable(options.repeats))
@@ -138,6 +142,17 @@ function track({ newId, answered }: ApiOptions): MiddlewareHandler<ApiEnv> {
     if (context.res.status === 202 && /\brespond-async\b/i.test(context.req.header('prefer') ?? '')) context.header('preference-applied', 'respond-async')
     if (context.env.inside !== undefined) return
     answered({ method: context.req.method, route: context.req.routePath, status: context.res.status, requestId: context.get('requestId'), tookMs: performance.now() - beganMs })
+  }
+}
+
+/** Counts every request that comes from outside. Where a plan has counted it, too, its numbers are the ones that are told. */
+function limited(rate: RateLimit): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    if (context.env.inside !== undefined) return await next()
+    const caller = context.get('caller') as Caller | undefined // Requests that need no key have none.
+    const told = rate({ caller: caller ?? null, address: context.env.address, of: 'request' })
+    await next()
+    if (!context.res.headers.has('ratelimit-limit')) for (const [name, value] of Object.entries(told)) context.header(name, value)
   }
 }
 

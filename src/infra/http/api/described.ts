@@ -27,6 +27,17 @@ const PROBLEM = {
   },
 } as const
 
+const PROBLEM_CONTENT = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } as const
+
+const told = (description: string): Fields => ({ schema: TEXT, description })
+
+/** What may be answered to whoever asks too often, on every route. */
+const TOO_MANY = {
+  description: 'Too many requests, or more than a plan or a cap allows',
+  headers: { 'Retry-After': told('Seconds after which to come back.'), 'RateLimit-Limit': told('How many the nearest limit allows.'), 'RateLimit-Remaining': told('How many of them are left.'), 'RateLimit-Reset': told('Seconds until all of them are there again.') },
+  content: PROBLEM_CONTENT,
+} as const
+
 const header = (name: string, description: string): Fields => ({ name, in: 'header', required: false, schema: TEXT, description })
 const IF_MATCH = header('If-Match', 'The ETag that a GET of this path told: the change is made only when nobody has changed it since.')
 const IF_NONE_MATCH = header('If-None-Match', 'ETags that are known already: then the answer is 304.')
@@ -44,7 +55,7 @@ function operationsOf(path: string, methods: Readonly<Record<string, Fields>>): 
   const isThing = path.includes('{') && isJson(methods['get'])
   return Object.fromEntries(Object.entries(methods).map(([method, about]) => {
     const added = addedOf(method, about, isThing)
-    const responses = { ...fieldsOf(about['responses']), ...conditionsOf(method, about, isThing), default: { description: 'A problem', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } } }
+    const responses = { ...fieldsOf(about['responses']), ...conditionsOf(method, about, isThing), 429: TOO_MANY, default: { description: 'A problem', content: PROBLEM_CONTENT } }
     return [method, { ...about, ...(added.length === 0 ? {} : { parameters: [...parametersOf(about), ...added] }), responses }]
   }))
 }
@@ -58,7 +69,7 @@ function addedOf(method: string, about: Fields, isThing: boolean): readonly Fiel
 
 function conditionsOf(method: string, about: Fields, isThing: boolean): Fields {
   if (!isThing || method === 'post') return {}
-  if (method !== 'get') return { 412: { description: 'It has changed since: `errors` names the fields', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } } }
+  if (method !== 'get') return { 412: { description: 'It has changed since: `errors` names the fields', content: PROBLEM_CONTENT } }
   const shown = fieldsOf(fieldsOf(about['responses'])['200'])
   return { 200: { ...shown, headers: { ...fieldsOf(shown['headers']), ETag: { schema: TEXT, description: 'Strong: another one whenever anything of it changes.' } } }, 304: { description: 'It is as it was' } }
 }

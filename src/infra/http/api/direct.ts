@@ -31,7 +31,7 @@ export type DirectHandler = (request: HttpRequest, large: LargeBody) => Promise<
 
 /** Serves such a POST as a part of an API. */
 export function directHandler(options: ApiOptions, { scope, takes, handle }: Direct): DirectHandler {
-  const answerTo = async ({ method, path, headers, address }: HttpRequest, large: LargeBody): Promise<HttpAnswer> => {
+  const answerTo = async ({ method, path, headers, address }: HttpRequest, large: LargeBody, requestId: string): Promise<HttpAnswer> => {
     const header = (name: string): string | undefined => {
       const value = headers[name]
       return typeof value === 'string' ? value : undefined
@@ -40,15 +40,17 @@ export function directHandler(options: ApiOptions, { scope, takes, handle }: Dir
     const caller = await callerOf({ authorization: header('authorization'), session, address }, options)
     const fault = scopeFault(caller, scope)
     if (fault !== null) throw fault
+    const told = options.rate({ caller, address, of: 'send' })
     const type = header('content-type') ?? takes
     if (type.split(';', 1)[0]?.trim().toLowerCase() !== takes) throw new Problem(415, 'unsupported_media_type', `Say what the body is: Content-Type: ${takes}`)
-    return await handle({ path, caller, header, large })
+    const answer = await handle({ path, caller, header, large }).catch((error: Error) => problemAnswer(problemOf(error, options.log, path), requestId))
+    return answer.headers !== undefined && 'ratelimit-limit' in answer.headers ? answer : { ...answer, headers: { ...told, ...answer.headers } }
   }
   return async (request, large) => {
     const beganMs = performance.now()
     const asked = request.headers['request-id']
     const requestId = requestIdOf(typeof asked === 'string' ? asked : '', options.newId)
-    const answer = await answerTo(request, large).catch((error: Error) => problemAnswer(problemOf(error, options.log, request.path), requestId))
+    const answer = await answerTo(request, large, requestId).catch((error: Error) => problemAnswer(problemOf(error, options.log, request.path), requestId))
     options.answered({ method: request.method, route: request.path, status: answer.status, requestId, tookMs: performance.now() - beganMs })
     return { ...answer, headers: { ...answer.headers, 'request-id': requestId } }
   }

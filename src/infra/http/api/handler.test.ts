@@ -20,7 +20,7 @@ const KEYS: Readonly<Record<string, Caller>> = { sk_send: SENDER, sk_read: { ...
 
 /** An API whose one route reads its large body. */
 function handler(answered: ApiOptions['answered'] = () => {}) {
-  const options = { authenticate: async (key: string | null) => KEYS[key ?? ''] ?? null, session: async () => null, open: new Set<string>(), newId: () => 'ours', log: silentLog, watch: async () => null, alone: async () => null, repeats: { exact: () => true, begin: async () => ({ kind: 'begun' as const }), end: async () => {} }, answered }
+  const options = { authenticate: async (key: string | null) => KEYS[key ?? ''] ?? null, session: async () => null, open: new Set<string>(), newId: () => 'ours', log: silentLog, watch: async () => null, alone: async () => null, repeats: { exact: () => true, begin: async () => ({ kind: 'begun' as const }), end: async () => {} }, rate: () => ({ 'ratelimit-remaining': '7' }), answered }
   const large = directHandler(options, {
     scope: 'send',
     takes: 'application/json',
