@@ -171,6 +171,9 @@ test('several authors of different domains never pass, and the strictest policy 
   assert.equal(short(await judged(zone, 'me.test bank.test', passing('me.test', 'bank.test'))), 'permerror none p me.test several-authors')
   assert.equal(short(await judged(zone, 'a.test b.test c.test d.test bank.test')), 'permerror quarantine   several-authors no-record')
   assert.equal(short(await judged(zone, 'me.test', { authors: null })), 'permerror none   no-author')
+  const shown = async (rest: Partial<DmarcInput>, ...domains: readonly string[]): Promise<string> => short(await judged(zone, 'me.test', { ...rest, authors: null, shown: domains as Domain[] }))
+  assert.equal(await shown(passing('me.test'), 'me.test', 'bank.test'), 'permerror reject p bank.test no-author')
+  assert.equal(await shown(passing('bank.test'), 'bank.test'), 'permerror none p bank.test no-author')
 })
 
 test('the authors of a From are read as A-labels', async () => {

@@ -13,6 +13,8 @@ import type { TreeWalks } from './walk.ts'
 export interface DmarcInput {
   /** Distinct domains of From, of `authorDomains`; null when they cannot be told. */
   readonly authors: readonly Domain[] | null
+  /** Where the authors cannot be told: every domain that some program would show as theirs. */
+  readonly shown?: readonly Domain[]
   /** SPF of the MAIL FROM identity, whose domain is that of HELO for the null sender only; null when it was not checked. RFC 9989 §4.4.2. */
   readonly spf: { readonly result: string; readonly domain: string | null } | null
   readonly dkim: readonly Pick<DkimFinding, 'result' | 'domain'>[]
@@ -31,23 +33,23 @@ const ONE_STEP_MILDER: Readonly<Record<DmarcPolicy, DmarcPolicy>> = { none: 'non
  */
 export async function evaluateDmarc(input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
   const [author, ...more] = input.authors ?? []
-  if (author === undefined) return { ...NOTHING, result: 'permerror', reasons: ['no-author'], queries: walks.queries }
-  if (more.length > 0) return await judgeSeveral([author, ...more], input, walks)
+  if (author === undefined) return await judgeSeveral(input.shown ?? [], 'no-author', input, walks)
+  if (more.length > 0) return await judgeSeveral([author, ...more], 'several-authors', input, walks)
   return await judge(author, input, walks)
 }
 
 /** RFC 9989 §5.3.1: DMARC cannot judge them, and what becomes of them is our choice. Such a message never passes, and the strictest policy of those that it fails is for it. */
-async function judgeSeveral(authors: readonly Domain[], input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
+async function judgeSeveral(authors: readonly Domain[], why: 'several-authors' | 'no-author', input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
   const areAll = authors.length <= MAX_AUTHOR_DOMAINS
   let worst: DmarcOutcome | null = null
   for (const author of authors.slice(0, MAX_AUTHOR_DOMAINS)) {
     const outcome = await judge(author, input, walks)
     if (worst === null || STRENGTH[outcome.applies] > STRENGTH[worst.applies]) worst = outcome
   }
-  if (worst === null) throw new Error('there was no author to judge')
+  if (worst === null) return { ...NOTHING, result: 'permerror', reasons: [why], queries: walks.queries }
   // Who hides an author behind many others gains nothing by it.
   const applies = areAll || worst.applies !== 'none' ? worst.applies : 'quarantine'
-  return { ...worst, applies, result: 'permerror', reasons: ['several-authors', ...worst.reasons], queries: walks.queries }
+  return { ...worst, applies, result: 'permerror', reasons: [why, ...worst.reasons], queries: walks.queries }
 }
 
 async function judge(author: Domain, input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {

@@ -21,12 +21,13 @@ export interface Proven extends MessageFindings {
 }
 
 /** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does, or does not do before `signal`. */
-export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, { authorTexts }: HeaderScan, spf: SpfOutcome, walks: TreeWalks, signal: AbortSignal): Promise<Proven> {
+export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, header: HeaderScan, spf: SpfOutcome, walks: TreeWalks, signal: AbortSignal): Promise<Proven> {
   const signatures = await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
   // Two From fields are refused before anybody asks here.
-  const [from] = authorTexts.from
-  const authors = from === undefined || from === null ? null : authorDomains(from)
-  const dmarc = await evaluateDmarc({ authors, spf, dkim: signatures.dkim }, walks)
+  const [from] = header.authorTexts.from
+  const authors = authorsIn(from ?? null)
+  const shown = from === undefined || authors !== null ? [] : domainsShown(header, from)
+  const dmarc = await evaluateDmarc({ authors, shown, spf, dkim: signatures.dkim }, walks)
   return { dkim: signatures.dkim, arc: signatures.arc, authors, dmarc }
 }
 
@@ -103,14 +104,22 @@ class Against implements Corroboration {
 }
 
 /** The domain of ours that stands in From, with nobody to vouch for it. In one that can be read in several ways every domain counts: some program will show it. */
-async function forgedOwn({ hostedAbove }: InspectHouse, { authorTexts, from }: HeaderScan, { dkim, authors }: Proven, spf: SpfOutcome): Promise<string | null> {
-  for (const [at, text] of authorTexts.from.entries()) {
-    // Of one too long to be read whole there is what its beginning says.
-    const domains = text === null ? shownDomains(from.map(({ host }) => `@${host ?? ''}`).join(' ')) : ((at === 0 ? authors : authorDomains(text)) ?? shownDomains(text))
-    for (const domain of domains) {
+async function forgedOwn({ hostedAbove }: InspectHouse, header: HeaderScan, { dkim, authors }: Proven, spf: SpfOutcome): Promise<string | null> {
+  for (const [at, text] of header.authorTexts.from.entries()) {
+    for (const domain of (at === 0 ? authors : authorsIn(text)) ?? domainsShown(header, text)) {
       const hosted = await hostedAbove(domain)
       if (hosted !== null && isForgedName(hosted, spf, dkim)) return hosted
     }
   }
   return null
+}
+
+/** The domains of a From field's authors; null when it does not name them clearly, or was too long to be read whole (null). */
+function authorsIn(text: string | null): readonly Domain[] | null {
+  return text === null ? null : authorDomains(text)
+}
+
+/** The domains that a From field shows which names no authors clearly. Of one too long to be read whole (null) there is what its beginning says. */
+function domainsShown({ from }: HeaderScan, text: string | null): readonly Domain[] {
+  return shownDomains(text ?? from.map(({ host }) => `@${host ?? ''}`).join(' '))
 }

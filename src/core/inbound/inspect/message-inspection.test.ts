@@ -195,6 +195,20 @@ test('who writes for the first time is a stranger to each reader, and none the s
   assert.deepEqual(rulesOf(await inspected(houseWith(FAR), FROM_FAR, asks, null)).filter((rule) => rule.startsWith('FIRST_')), [])
 })
 
+test('a From that programs read differently passes by the policy of no domain that one of them would show', async () => {
+  const house = houseWith({ ...FAR, 'bank.example': { TXT: ['v=spf1 -all'] }, '_dmarc.bank.example': { TXT: ['v=DMARC1; p=reject'] } })
+  const verdict = async (from: string): Promise<string> => (await inspected(house, FROM_FAR, letter(from), null)).told.verdict
+  const disguises = [
+    'bos@bank.example.', 'bos @ bank . example', 'bos@bank .example', 'bos@bank\x01.example', 'bos@bank.example (Bos', 'bos@(a(b)c)bank.example (Bos', '<@far.example:bos@bank.example>', '<bos@bank.example><orang@far.example>',
+    '<orang@far.example<bos@bank.example>>', 'bos@bank.example <orang@far.example>', '"bos@bank.example <orang@far.example>', '=?utf-8?q?Bos_=3Cbos=40bank.example=3E?=', `${'('.repeat(40)}${')'.repeat(40)} bos@bank.example`,
+  ]
+  for (const from of disguises) assert.ok(['junk', 'reject'].includes(await verdict(from)), from)
+  // Who writes it no better, and proves every domain in it, loses nothing.
+  for (const from of ['orang@far.example.', 'orang@far.example (Orang', '"Orang" <orang@far.example> <orang@far.example>', 'tanpa domain']) assert.equal(await verdict(from), 'accept', from)
+  for (const from of ['bos @ rumah . example', 'bos@rumah .example', 'bos@rumah\x01.example', 'bos@(a(b)c)rumah.example (']) assert.equal(await verdict(from), 'reject', from)
+  assert.equal(await verdict(`orang@${' '.repeat(90_000)}`), 'accept')
+})
+
 test('the names of people here and the domains of partners are not borrowed, but by whom the reader knows', async () => {
   const house = { ...houseWith(FAR), people: async () => new Map([[nameKey('Sari Wulandari'), new Set(['sari@rumah.example'])]]), correspondents: async () => listedDomains(['gudangbaru.example']) }
   assert.ok(rulesOf(await inspected(house, FROM_FAR, letter('Sari Wulandari <orang@far.example>'), null)).includes('PERSON_NAME'))
