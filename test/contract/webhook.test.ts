@@ -106,11 +106,29 @@ test('a secret is kept sealed, shown once, and the one before it signs until its
   assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS), [secret])
   assert.deepEqual(await secretsOf(db, new Uint8Array(32), key, NOW_MS), [])
   const fresh = await rotateSecret(db, SECRET, { ...key, untilMs: NOW_MS + DAY_MS })
-  assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS), [fresh, secret])
-  assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS + DAY_MS), [fresh])
+  assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS), [fresh?.secret, secret])
+  assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS + DAY_MS), [fresh?.secret])
   const third = await rotateSecret(db, SECRET, { ...key, untilMs: NOW_MS + DAY_MS })
-  assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS), [third, fresh])
+  assert.deepEqual(await secretsOf(db, SECRET, key, NOW_MS), [third?.secret, fresh?.secret])
   assert.ok(!JSON.stringify(await endpointById(db, O1, endpoint.id)).includes('whsec_'))
+})
+
+test('of a pair of keys only the public one is shown, a new pair is of the same scheme, and schemes change without a gap', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const made = await createEndpoint(db, SECRET, { organization: O1, url: 'https://hooks.example/', description: '', types: null, scheme: 'v1a', nowMs: NOW_MS })
+  assert.ok(made.ok)
+  const { endpoint, secret } = made.value
+  const key = { organization: O1, id: endpoint.id }
+  assert.equal(secret, null)
+  assert.match(endpoint.publicKey ?? '', /^whpk_[A-Za-z0-9+/]{43}=$/)
+  assert.deepEqual(await endpointById(db, O1, endpoint.id), endpoint)
+  const next = await rotateSecret(db, SECRET, { ...key, untilMs: NOW_MS + DAY_MS })
+  assert.equal(next?.secret, null)
+  assert.notEqual(next?.publicKey, endpoint.publicKey)
+  const plain = await rotateSecret(db, SECRET, { ...key, scheme: 'v1', untilMs: NOW_MS + DAY_MS })
+  assert.deepEqual([plain?.publicKey, (await endpointById(db, O1, endpoint.id))?.publicKey], [null, null])
+  assert.deepEqual((await secretsOf(db, SECRET, key, NOW_MS)).map((each) => each.split('_')[0]), ['whsec', 'whsk'])
 })
 
 test('an endpoint goes with its calls, a full organization gets no more of them, and old calls are forgotten', async () => {

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
 import { until } from '../../bench/tool/wait.ts'
-import { type HookAnswer, type HookServer, startHooks } from '../support/hook-server.ts'
+import { runWell } from '../support/program.ts'
+import { type HookAnswer, type Hooked, type HookServer, startHooks } from '../support/hook-server.ts'
 import { submit } from '../support/mail-network.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 
 const WITHIN_MS = 60_000
+
+/** Verifies signatures with a library that is not ours. */
+const PEER = join(import.meta.dirname, '../interop/webhook-peer.py')
 
 const ANSWERS: Readonly<Record<string, HookAnswer>> = { '/mute': 'silence', '/gone': 410, '/moved': { status: 302, headers: { location: '/good' } } }
 
@@ -158,6 +163,28 @@ test('a new secret signs beside the old one', async () => {
   for (const path of ['', '?limit=100']) assert.doesNotMatch(JSON.stringify((await ask('GET', `/webhooks${path}`)).body), /whsec_/)
 })
 
+test('who verifies with the public key needs no secret, and may come from one without a gap', async () => {
+  const { id, secret } = await make('/keys', { events: ['email.held'] })
+  const rotated = (await ask('POST', `/webhooks/${id}/rotate`, { signature: 'v1a' })).body
+  assert.deepEqual([rotated['signature'], rotated['secret']], ['v1a', null])
+  assert.deepEqual((await ask('GET', `/webhooks/${id}`)).body['public_key'], rotated['public_key'])
+  await ask('POST', `/webhooks/${id}/test`)
+  await arrived('/keys', 1)
+  const [both] = hooks.at('/keys')
+  new Webhook(secret).verify(both?.body ?? '', both?.headers as Record<string, string>)
+  const made = (await ask('POST', '/webhooks', { url: hooks.url('/pair'), events: ['email.held'], signature: 'v1a' })).body
+  assert.deepEqual([made['signature'], made['secret']], ['v1a', null])
+  await ask('POST', `/webhooks/${String(made['id'])}/test`)
+  await arrived('/pair', 1)
+  const call = ({ headers, body }: Hooked, over: Fields = {}): Fields => ({ id: headers['webhook-id'], timestamp: headers['webhook-timestamp'], signature: headers['webhook-signature'], body, ...over })
+  const holding = async (publicKey: unknown, calls: readonly Fields[]): Promise<unknown> => JSON.parse((await runWell('/usr/bin/python3', [PEER], { input: JSON.stringify({ public_key: publicKey, calls }) })).stdout)
+  const [pair] = hooks.at('/pair')
+  assert.ok(both !== undefined && pair !== undefined)
+  assert.deepEqual(await holding(rotated['public_key'], [call(both), call(both, { body: `${both.body} ` }), call(both, { id: 'i-1' }), call(both, { timestamp: '1' }), call(pair)]), [true, false, false, false, false])
+  assert.deepEqual(await holding(made['public_key'], [call(pair), call(both)]), [true, false])
+  assert.equal((await ask('POST', '/webhooks', { url: hooks.url('/'), signature: 'v2' })).status, 422)
+})
+
 test('what may not be an endpoint is refused with a reason', async () => {
   const refused: readonly (readonly [body: Fields, detail: RegExp])[] = [
     [{ url: 'ftp://example.org/' }, /^url: want an address that begins with https/],
@@ -207,6 +234,8 @@ test('the command line does the same', async () => {
   await until('it to be written down', async () => (await json(['webhook', 'log', id, String(call), ...own]))['state'] === 'delivered', WITHIN_MS)
   assert.deepEqual(await json(['webhook', 'replay', id, '--since', '2020-01-01T00:00:00Z', ...own]), { deliveries: 0 })
   assert.match(String((await json(['webhook', 'rotate', id, ...own]))['secret']), /^whsec_/)
+  assert.match(String((await json(['webhook', 'rotate', id, '--signature', 'v1a', ...own]))['publicKey']), /^whpk_/)
+  assert.equal((await json(['webhook', 'show', id, ...own]))['signature'], 'v1a')
   assert.equal((await demo.cli(['webhook', 'add', 'http://10.1.2.3/', ...own])).code, 2)
   assert.equal((await demo.cli(['webhook', 'show', id, '--organization', 'nobody'])).code, 1)
   assert.equal((await demo.cli(['webhook', 'remove', id, ...own])).code, 2)

@@ -34,8 +34,8 @@ export const tell = (db: Database, type: EventType, over: Partial<Event> = {}): 
 export async function endpointOf(db: Database, over: Partial<Pick<Endpoint, 'organization' | 'types' | 'url' | 'createdMs'>> = {}): Promise<{ readonly endpoint: Endpoint; readonly secret: string }> {
   const { organization = O1, types = null, url = 'https://hooks.example/', createdMs: nowMs = NOW_MS } = over
   const made = await createEndpoint(db, SECRET, { organization, url, description: '', types, nowMs })
-  assert.ok(made.ok)
-  return made.value
+  assert.ok(made.ok && made.value.secret !== null)
+  return { endpoint: made.value.endpoint, secret: made.value.secret }
 }
 
 /** Follows the log to its end. */

@@ -12,6 +12,7 @@ import { Problem } from '../../infra/http/api/problem.ts'
 import type { Endpoint } from './endpoint.ts'
 import { MAX_ENDPOINTS } from './limits.ts'
 import { newWebhookShape, rotatedShape, rotation, webhookChange, webhookShape, webhookWishes } from './shape.ts'
+import { schemeOf } from './signature.ts'
 import { changeEndpoint, createEndpoint, endpointById, endpointsAfter, removeEndpoint, rotateSecret } from './sql-endpoint.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -28,10 +29,10 @@ const list = createRoute({
 const create = createRoute({
   method: 'post',
   path: '/webhooks',
-  summary: 'Make a webhook; its secret is shown this once',
+  summary: 'Make a webhook; its secret is shown this once, its public key always',
   middleware: needsScope('develop'),
   request: { body: body(webhookWishes) },
-  responses: { 201: json(newWebhookShape, 'The webhook and its secret') },
+  responses: { 201: json(newWebhookShape, 'The webhook, and its secret if it has one') },
 })
 
 const show = createRoute({
@@ -64,10 +65,10 @@ const remove = createRoute({
 const rotate = createRoute({
   method: 'post',
   path: '/webhooks/{id}/rotate',
-  summary: 'Give a webhook a new secret; for a while both sign',
+  summary: 'Give a webhook a new secret or pair of keys; for a while both sign',
   middleware: needsScope('develop'),
   request: { params, body: { required: false, content: { 'application/json': { schema: rotation } } } },
-  responses: { 200: json(rotatedShape, 'The new secret, shown this once') },
+  responses: { 200: json(rotatedShape, 'The new secret, shown this once, or the new public key') },
 })
 
 /** What the routes are made of. */
@@ -90,10 +91,10 @@ export function webhookApi(options: WebhookApiOptions): Api {
     return context.json(toPage(rows.slice(0, limit + 1), limit, ({ id }) => id, shown), 200)
   })
   api.openapi(create, async (context) => {
-    const { url, description, events } = context.req.valid('json')
+    const { url, description, events, signature: scheme } = context.req.valid('json')
     const organization = changerOf(context.get('caller'))
     await checked(url, options)
-    const made = await createEndpoint(db, secret, { organization, url, description, types: events, nowMs: clock.nowMs() })
+    const made = await createEndpoint(db, secret, { organization, url, description, types: events, scheme, nowMs: clock.nowMs() })
     if (!made.ok) throw new Problem(422, 'too_many', `An organization has at most ${MAX_ENDPOINTS} webhooks`)
     return context.json({ ...shown(made.value.endpoint), secret: made.value.secret }, 201)
   })
@@ -117,11 +118,11 @@ export function webhookApi(options: WebhookApiOptions): Api {
   })
   api.openapi(rotate, async (context) => {
     const { id } = context.req.valid('param')
-    const { overlap_hours: hours } = rotation.parse(context.req.valid('json') ?? {})
+    const { overlap_hours: hours, signature: scheme } = rotation.parse(context.req.valid('json') ?? {})
     const untilMs = clock.nowMs() + hours * HOUR_MS
-    const fresh = await rotateSecret(db, secret, { organization: changerOf(context.get('caller')), id, untilMs })
+    const fresh = await rotateSecret(db, secret, { organization: changerOf(context.get('caller')), id, scheme, untilMs })
     if (fresh === null) throw notFound(id)
-    return context.json({ id, secret: fresh, old_secret_until: isoTime(untilMs) }, 200)
+    return context.json({ id, signature: schemeOf(fresh.publicKey), secret: fresh.secret, public_key: fresh.publicKey, old_secret_until: isoTime(untilMs) }, 200)
   })
   return api
 }
@@ -144,9 +145,9 @@ async function checked(url: string, { check }: WebhookApiOptions): Promise<void>
   if (!found.ok) throw new Problem(422, 'validation_error', `url: ${found.error}`, { errors: [{ field: 'url', code: 'not_allowed', message: found.error }] })
 }
 
-function shown({ id, url, description, types, state, reason, failingSinceMs, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
+function shown({ id, url, description, types, state, reason, failingSinceMs, publicKey, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
   return {
     ...{ id, url, description, events: types === null ? null : [...types], state, disabled_reason: reason },
-    ...{ failing_since: isoTime(failingSinceMs), old_secret_until: isoTime(oldSecretUntilMs), created_at: isoTime(createdMs) },
+    ...{ failing_since: isoTime(failingSinceMs), signature: schemeOf(publicKey), public_key: publicKey, old_secret_until: isoTime(oldSecretUntilMs), created_at: isoTime(createdMs) },
   }
 }

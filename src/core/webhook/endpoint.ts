@@ -18,6 +18,8 @@ export interface Endpoint {
   /** Since when every try has failed; null when the last one went well. */
   readonly failingSinceMs: number | null
   readonly createdMs: number
+  /** What verifies its calls, where a pair of keys signs them (`v1a`); null where a secret does. */
+  readonly publicKey: string | null
   /** Until when the secret before the present one signs, too; null when only one does. */
   readonly oldSecretUntilMs: number | null
 }

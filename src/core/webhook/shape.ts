@@ -1,11 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { MAX_DESCRIPTION_CHARS, MAX_OVERLAP_HOURS, MAX_URL_CHARS, OVERLAP_HOURS } from './limits.ts'
 import { PUBLIC_TYPES, TEST_TYPE } from './public-types.ts'
+import { SCHEMES } from './signature.ts'
 
 const time = z.iso.datetime()
 
 const url = z.string().max(MAX_URL_CHARS).openapi({ example: 'https://example.org/hooks' })
 const description = z.string().max(MAX_DESCRIPTION_CHARS).regex(/^\P{Cc}*$/u, { error: 'want one line of text' })
+const signature = z.enum(SCHEMES).openapi({ description: 'How calls are signed: `v1`, HMAC-SHA256 with a secret that you know; `v1a`, Ed25519, and you verify with `public_key`.' })
+const publicKey = z.string().nullable().openapi({ example: null, description: '`whpk_...`, what calls signed by `v1a` are verified with; null for `v1`.' })
 const events = z.array(z.enum(PUBLIC_TYPES)).min(1).max(PUBLIC_TYPES.length).nullable().openapi({ description: 'What it is told of; null for everything.' })
 
 /** An endpoint over HTTP. Its secret is not here: it is shown when it is made. */
@@ -18,7 +21,9 @@ export const webhookShape = z
     state: z.enum(['enabled', 'disabled']),
     disabled_reason: z.enum(['by-hand', 'gone', 'failing']).nullable().openapi({ description: '`gone`: it answered 410. `failing`: it has taken nothing for five days.' }),
     failing_since: time.nullable().openapi({ description: 'Since when every try has failed.' }),
-    old_secret_until: time.nullable().openapi({ description: 'Until when the secret before the present one signs, too.' }),
+    signature,
+    public_key: publicKey,
+    old_secret_until: time.nullable().openapi({ description: 'Until when the secret or key before the present one signs, too.' }),
     created_at: time,
   })
   .openapi('Webhook')
@@ -38,14 +43,16 @@ export const calledShape = z
 export const signedShape = z.object({
   'webhook-id': z.string().openapi({ description: 'The same in every try and every replay.' }),
   'webhook-timestamp': z.string().openapi({ description: 'Seconds since 1970.' }),
-  'webhook-signature': z.string().openapi({ description: '`v1,` and the HMAC-SHA256 of id, time and body in base64; one for each secret, with blanks between.' }),
+  'webhook-signature': z.string().openapi({ description: '`v1,` and the HMAC-SHA256, or `v1a,` and the Ed25519 signature, of id, time and body in base64; one for each secret or key, with blanks between.' }),
 })
 
+const secret = z.string().nullable().openapi({ example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', description: 'What calls are signed with. Shown this once; null for `v1a`, where `public_key` verifies them.' })
+
 /** A new endpoint, with its secret. */
-export const newWebhookShape = webhookShape.extend({ secret: z.string().openapi({ example: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', description: 'What calls are signed with. Shown this once.' }) }).openapi('NewWebhook')
+export const newWebhookShape = webhookShape.extend({ secret }).openapi('NewWebhook')
 
 /** What a new endpoint is made of. */
-export const webhookWishes = z.strictObject({ url, description: description.default(''), events: events.default(null) }).openapi('WebhookWishes')
+export const webhookWishes = z.strictObject({ url, description: description.default(''), events: events.default(null), signature: signature.default('v1') }).openapi('WebhookWishes')
 
 /** What may be changed of one. */
 export const webhookChange = z
@@ -53,11 +60,16 @@ export const webhookChange = z
   .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: 'say what to change: url, description, events or enabled' })
   .openapi('WebhookChange')
 
-/** How long the old secret goes on to sign. */
-export const rotation = z.strictObject({ overlap_hours: z.number().int().min(0).max(MAX_OVERLAP_HOURS).default(OVERLAP_HOURS).openapi({ description: 'So long the present secret signs beside the new one.' }) }).openapi('WebhookRotation')
+/** How long the old secret goes on to sign, and how the new one does. */
+export const rotation = z
+  .strictObject({
+    overlap_hours: z.number().int().min(0).max(MAX_OVERLAP_HOURS).default(OVERLAP_HOURS).openapi({ description: 'So long the present secret or key signs beside the new one.' }),
+    signature: signature.optional(),
+  })
+  .openapi('WebhookRotation')
 
 /** A new secret. */
-export const rotatedShape = z.object({ id: z.string(), secret: z.string(), old_secret_until: time }).openapi('WebhookRotated')
+export const rotatedShape = z.object({ id: z.string(), signature, secret, public_key: publicKey, old_secret_until: time }).openapi('WebhookRotated')
 
 /** One try. */
 export const tryShape = z

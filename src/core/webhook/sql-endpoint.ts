@@ -10,9 +10,9 @@ import { releaseMessage } from '../mailbox/sql-purge.ts'
 import type { DisabledReason, Endpoint } from './endpoint.ts'
 import { MAX_ENDPOINTS } from './limits.ts'
 import type { PublicType } from './public-types.ts'
-import { makeWebhookSecret } from './signature.ts'
+import { makeSigningKey, type Scheme, schemeOf } from './signature.ts'
 
-const COLUMNS = 'organization, id, url, description, types, state, reason, failing_since_ms, created_ms, old_until_ms'
+const COLUMNS = 'organization, id, url, description, types, state, reason, failing_since_ms, created_ms, old_until_ms, public_key'
 
 interface Row {
   readonly organization: OrganizationId
@@ -25,6 +25,7 @@ interface Row {
   readonly failing_since_ms: number | null
   readonly created_ms: number
   readonly old_until_ms: number | null
+  readonly public_key: string | null
 }
 
 interface Key {
@@ -41,9 +42,9 @@ export interface EndpointWishes {
 }
 
 const COUNT = statement<{ organization: string }, { count: number }>('SELECT count(*) AS count FROM webhook WHERE organization = $organization')
-const INSERT = statement<{ organization: string; id: string; url: string; description: string; types: string | null; sealed: string; nowMs: number }>(
-  `INSERT INTO webhook (organization, id, url, description, types, state, reason, failing_since_ms, paused_until_ms, sealed_secret, old_secret, old_until_ms, sequence, created_ms)
-  VALUES ($organization, $id, $url, $description, $types, 'enabled', NULL, NULL, NULL, $sealed, NULL, NULL, 0, $nowMs)`,
+const INSERT = statement<{ organization: string; id: string; url: string; description: string; types: string | null; sealed: string; publicKey: string | null; nowMs: number }>(
+  `INSERT INTO webhook (organization, id, url, description, types, state, reason, failing_since_ms, paused_until_ms, sealed_secret, old_secret, old_until_ms, sequence, created_ms, public_key)
+  VALUES ($organization, $id, $url, $description, $types, 'enabled', NULL, NULL, NULL, $sealed, NULL, NULL, 0, $nowMs, $publicKey)`,
 )
 const BY_ID = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUMNS} FROM webhook WHERE organization = $organization AND id = $id`)
 const LIST = statement<{ organization: string; after: string }, Row>(`SELECT ${COLUMNS} FROM webhook WHERE organization = $organization AND id > $after ORDER BY id LIMIT 500`)
@@ -63,8 +64,8 @@ const DISABLE = statement<{ organization: string; id: string; reason: string }, 
 const SECRETS = statement<{ organization: string; id: string }, { sealed_secret: string; old_secret: string | null; old_until_ms: number | null }>(
   'SELECT sealed_secret, old_secret, old_until_ms FROM webhook WHERE organization = $organization AND id = $id',
 )
-const ROTATE = statement<{ organization: string; id: string; sealed: string; untilMs: number }>(
-  'UPDATE webhook SET old_secret = sealed_secret, old_until_ms = $untilMs, sealed_secret = $sealed WHERE organization = $organization AND id = $id',
+const ROTATE = statement<{ organization: string; id: string; sealed: string; publicKey: string | null; untilMs: number }>(
+  'UPDATE webhook SET old_secret = sealed_secret, old_until_ms = $untilMs, sealed_secret = $sealed, public_key = $publicKey WHERE organization = $organization AND id = $id',
 )
 const REMOVE = statement<{ organization: string; id: string }>('DELETE FROM webhook WHERE organization = $organization AND id = $id')
 const ROUTED = statement<{ organization: string; id: string }, { id: string }>('SELECT id FROM inbound_route WHERE organization = $organization AND webhook = $id LIMIT 1')
@@ -79,7 +80,7 @@ const FORGET_CALLS = statement<{ organization: string; id: string }>(
   `DELETE FROM webhook_call WHERE organization = $organization AND endpoint = $id AND id IN (SELECT id FROM webhook_call WHERE organization = $organization AND endpoint = $id ORDER BY id LIMIT 500)`,
 )
 
-const add = write('webhook.add', function* (tx, { types, ...args }: Key & EndpointWishes & { readonly sealed: string; readonly nowMs: number }): Work<boolean> {
+const add = write('webhook.add', function* (tx, { types, ...args }: Key & EndpointWishes & { readonly sealed: string; readonly publicKey: string | null; readonly nowMs: number }): Work<boolean> {
   const { count } = (yield* tx.one(COUNT, args)) ?? { count: 0 }
   if (Number(count) >= MAX_ENDPOINTS) return false
   yield* tx.run(INSERT, { ...args, types: jsonOf(types) })
@@ -93,7 +94,7 @@ const change = write('webhook.change', function* (tx, { types, state, nowMs, ...
   return true
 })
 
-const rotate = write('webhook.rotate', function* (tx, args: Key & { readonly sealed: string; readonly untilMs: number }): Work<boolean> {
+const rotate = write('webhook.rotate', function* (tx, args: Key & { readonly sealed: string; readonly publicKey: string | null; readonly untilMs: number }): Work<boolean> {
   return (yield* tx.run(ROTATE, args)) === 1
 })
 
@@ -115,15 +116,19 @@ export function* disable(tx: Tx, { organization, id }: Key, reason: DisabledReas
   yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: null, delivery: null, type: 'webhook.disabled', version: 1, data: { webhook: id, url: found.url, reason } })
 }
 
-/** Makes an endpoint; its secret is shown this once. Refused when the organization has as many as it may have. */
-export async function createEndpoint(db: Database, own: Uint8Array, args: EndpointWishes & { readonly organization: OrganizationId; readonly nowMs: number }): Promise<Result<{ readonly endpoint: Endpoint; readonly secret: string }, 'too-many'>> {
+/** Makes an endpoint, signed for as `scheme` says (`v1`). A secret is shown this once, a private key never. Refused when the organization has as many as it may have. */
+export async function createEndpoint(
+  db: Database,
+  own: Uint8Array,
+  args: EndpointWishes & { readonly organization: OrganizationId; readonly scheme?: Scheme; readonly nowMs: number },
+): Promise<Result<{ readonly endpoint: Endpoint; readonly secret: string | null }, 'too-many'>> {
   const { organization, url, description, types, nowMs } = args
   const id = makeId('h', nowMs)
-  const secret = makeWebhookSecret()
-  const isAdded = await db.write(add, { organization, id, url, description, types, sealed: seal(own, placeOf(id), secret), nowMs })
+  const { secret, publicKey } = makeSigningKey(args.scheme ?? 'v1')
+  const isAdded = await db.write(add, { organization, id, url, description, types, sealed: seal(own, placeOf(id), secret), publicKey, nowMs })
   if (!isAdded) return fail('too-many')
-  const endpoint: Endpoint = { id, organization, url, description, types, state: 'enabled', reason: null, failingSinceMs: null, createdMs: nowMs, oldSecretUntilMs: null }
-  return ok({ endpoint, secret })
+  const endpoint: Endpoint = { id, organization, url, description, types, state: 'enabled', reason: null, failingSinceMs: null, createdMs: nowMs, publicKey, oldSecretUntilMs: null }
+  return ok({ endpoint, secret: publicKey === null ? secret : null })
 }
 
 /** Changes an endpoint. Switching it on forgets its failures. False when the organization has none of that id. */
@@ -131,10 +136,22 @@ export async function changeEndpoint(db: Database, args: Key & EndpointWishes & 
   return await db.write(change, args)
 }
 
-/** Gives an endpoint a new secret, shown this once; until `untilMs` the present one signs, too, and one before that no more. Null when there is no such endpoint. */
-export async function rotateSecret(db: Database, own: Uint8Array, args: Key & { readonly untilMs: number }): Promise<string | null> {
-  const secret = makeWebhookSecret()
-  return (await db.write(rotate, { ...args, sealed: seal(own, placeOf(args.id), secret) })) ? secret : null
+/** What verifies calls from now on: a secret, shown this once, or a public key; the other is null. */
+export interface Rotated {
+  readonly secret: string | null
+  readonly publicKey: string | null
+}
+
+/**
+ * Gives an endpoint a new secret or pair of keys, of its present scheme unless `scheme` names one; until `untilMs` the present one signs, too, and one before that no more.
+ * Null when there is no such endpoint.
+ */
+export async function rotateSecret(db: Database, own: Uint8Array, { scheme, ...args }: Key & { readonly scheme?: Scheme | undefined; readonly untilMs: number }): Promise<Rotated | null> {
+  const before = await endpointById(db, args.organization, args.id)
+  if (before === null) return null
+  const { secret, publicKey } = makeSigningKey(scheme ?? schemeOf(before.publicKey))
+  if (!(await db.write(rotate, { ...args, sealed: seal(own, placeOf(args.id), secret), publicKey }))) return null
+  return { secret: publicKey === null ? secret : null, publicKey }
 }
 
 /** Removes an endpoint with all that was to be sent there and how it went. `in-use`: a route leads mail to it. */
@@ -194,6 +211,7 @@ function toEndpoint(row: Row): Endpoint {
     reason: row.reason,
     failingSinceMs: row.failing_since_ms,
     createdMs: row.created_ms,
+    publicKey: row.public_key,
     oldSecretUntilMs: row.old_until_ms,
   }
 }

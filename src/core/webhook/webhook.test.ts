@@ -10,7 +10,7 @@ import { labelled } from './labels.ts'
 import { payloadOf } from './payload.ts'
 import { publicEvents } from './public-event.ts'
 import { outcomeOf, retryAfterMs } from './schedule.ts'
-import { makeWebhookSecret, signatureHeaders } from './signature.ts'
+import { makeSigningKey, signatureHeaders } from './signature.ts'
 import { addressesOf, parseTarget, type TargetRules } from './target.ts'
 
 const NOW_MS = Date.parse('2026-01-01T00:00:00Z')
@@ -27,11 +27,11 @@ function event(type: EventType, data: unknown, over: Partial<Event> = {}): Event
 const typesOf = (type: EventType, data: unknown = {}): readonly string[] => publicEvents(event(type, data)).map((told) => told.type)
 
 test('the published verifier takes what was signed, with either secret, and nothing else', () => {
-  const [fresh, old] = [makeWebhookSecret(), makeWebhookSecret()]
+  const [fresh, old] = [makeSigningKey('v1').secret, makeSigningKey('v1').secret]
   const body = payloadOf({ type: 'email.delivered', atMs: NOW_MS, sequence: 1, data: { recipient: 'búdi@far.example' } })
   const headers = signatureHeaders([fresh, old], 'i-1', Date.now(), body)
   for (const secret of [fresh, old]) assert.deepEqual(new Webhook(secret).verify(body, { ...headers }), JSON.parse(body))
-  assert.throws(() => new Webhook(makeWebhookSecret()).verify(body, { ...headers }))
+  assert.throws(() => new Webhook(makeSigningKey('v1').secret).verify(body, { ...headers }))
   assert.throws(() => new Webhook(fresh).verify(`${body} `, { ...headers }))
   assert.throws(() => new Webhook(fresh).verify(body, { ...headers, 'webhook-id': 'i-2' }))
   assert.throws(() => new Webhook(fresh).verify(body, { ...signatureHeaders([fresh], 'i-1', 0, body) }))
@@ -39,8 +39,10 @@ test('the published verifier takes what was signed, with either secret, and noth
 })
 
 test('a secret is 32 random octets in the form of the standard', () => {
-  assert.match(makeWebhookSecret(), /^whsec_[A-Za-z0-9+/]{43}=$/)
-  assert.notEqual(makeWebhookSecret(), makeWebhookSecret())
+  const [one, other] = [makeSigningKey('v1'), makeSigningKey('v1')]
+  assert.match(one.secret, /^whsec_[A-Za-z0-9+/]{43}=$/)
+  assert.equal(one.publicKey, null)
+  assert.notEqual(one.secret, other.secret)
 })
 
 test('only 2xx is success, 410 ends all calls, everything else is tried again until the tries are over', () => {

@@ -6,6 +6,7 @@ import type { Result } from '../../../base/result.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
 import type { Endpoint } from '../../../core/webhook/endpoint.ts'
 import { MAX_DESCRIPTION_CHARS, MAX_ENDPOINTS, MAX_OVERLAP_HOURS, OVERLAP_HOURS } from '../../../core/webhook/limits.ts'
+import { type Scheme, schemeOf, SCHEMES } from '../../../core/webhook/signature.ts'
 import { PUBLIC_TYPES, type PublicType } from '../../../core/webhook/public-types.ts'
 import { changeEndpoint, createEndpoint, endpointById, endpointsAfter, removeEndpoint, rotateSecret } from '../../../core/webhook/sql-endpoint.ts'
 import { checkTarget } from '../../../core/webhook/target.ts'
@@ -30,6 +31,7 @@ interface EndpointOptions extends OwnedOptions {
   readonly enable?: true
   readonly disable?: true
   readonly overlapHours: number
+  readonly signature?: Scheme
   readonly yes?: boolean
 }
 
@@ -40,7 +42,8 @@ const CHECK_WITHIN_MS = 15_000
 export function addWebhook(program: Command): void {
   const group = program.command('webhook').description('programs that are told of events')
   withWishes(onOwned(group.command('add <url>')))
-    .description('make a webhook; its secret is shown once')
+    .description('make a webhook; its secret is shown once, its public key always')
+    .addOption(signatureOption())
     .action((url: string, options: EndpointOptions) => withOwner(options, (owner, db, config) => add(owner, db, config, url, options)))
   onOwned(group.command('list'))
     .description('list webhooks')
@@ -66,14 +69,16 @@ export function addWebhook(program: Command): void {
 
 function addSecretAndEnd(group: Command): void {
   onOwned(group.command('rotate <id>'))
-    .description('give a webhook a new secret, shown once; for a while both sign')
+    .description('give a webhook a new secret, shown once, or a new pair of keys; for a while both sign')
+    .addOption(signatureOption())
     .option('--overlap-hours <n>', 'how long the present secret signs beside the new one', hoursUpTo(MAX_OVERLAP_HOURS), OVERLAP_HOURS)
     .action((id: string, options: EndpointOptions) =>
       withEndpoint(id, options, async ({ organization }, db, config) => {
         const untilMs = Date.now() + options.overlapHours * HOUR_MS
-        const secret = await rotateSecret(db, lastingSecret(config), { organization, id, untilMs })
-        if (secret === null) return noWebhook(id)
-        sayOne({ id, secret, oldSecretUntil: isoTime(untilMs) }, secret, options)
+        const fresh = await rotateSecret(db, lastingSecret(config), { organization, id, scheme: options.signature, untilMs })
+        if (fresh === null) return noWebhook(id)
+        const { secret, publicKey } = fresh
+        sayOne({ id, signature: schemeOf(publicKey), secret, publicKey, oldSecretUntil: isoTime(untilMs) }, String(secret ?? publicKey), options)
       }),
     )
   onOwned(group.command('remove <id>'))
@@ -88,6 +93,11 @@ function addSecretAndEnd(group: Command): void {
     )
 }
 
+/** Without it: what it is already, and `v1` for a new one. */
+function signatureOption(): Option {
+  return new Option('--signature <scheme>', 'how calls are signed: v1 with a secret that you know, v1a with a key of which you know the public part').choices(SCHEMES)
+}
+
 function withWishes(command: Command): Command {
   return command
     .addOption(new Option('--event <type...>', 'what it is told of; without it, everything').choices(PUBLIC_TYPES))
@@ -97,11 +107,11 @@ function withWishes(command: Command): Command {
 async function add({ id: organization }: Organization, db: Database, config: Config, text: string, options: EndpointOptions): Promise<void> {
   const url = await checked(text, config)
   if (!url.ok) return complain(url.error)
-  const wishes = { url: text, description: options.description ?? '', types: options.event ?? null }
+  const wishes = { url: text, description: options.description ?? '', types: options.event ?? null, scheme: options.signature ?? 'v1' }
   const made = await createEndpoint(db, lastingSecret(config), { organization, ...wishes, nowMs: Date.now() })
   if (!made.ok) return complain(`an organization has at most ${MAX_ENDPOINTS} webhooks`, EXIT.failed)
   const { endpoint, secret } = made.value
-  sayOne({ ...shown(endpoint), secret }, `${endpoint.id} ${secret}`, options)
+  sayOne({ ...shown(endpoint), secret }, `${endpoint.id} ${secret ?? endpoint.publicKey}`, options)
 }
 
 async function set(before: Endpoint, db: Database, config: Config, options: EndpointOptions): Promise<void> {
@@ -128,8 +138,8 @@ async function checked(text: string, config: Config): Promise<Result<URL, string
   return await checkTarget(text, webhookRules(config), askWebhookNames(resolver), AbortSignal.timeout(CHECK_WITHIN_MS))
 }
 
-function shown({ id, state, reason, url, types, description, failingSinceMs, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
-  return { id, state, reason, url, events: types, description, failingSince: isoTime(failingSinceMs), created: isoTime(createdMs) }
+function shown({ id, state, reason, url, types, description, failingSinceMs, publicKey, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
+  return { id, state, reason, url, events: types, description, failingSince: isoTime(failingSinceMs), signature: schemeOf(publicKey), publicKey, created: isoTime(createdMs) }
 }
 
 function descriptionOf(text: string): string {
