@@ -9,10 +9,10 @@ import { cool } from '../tool/wait.ts'
 const MESSAGES = 6_000
 const CONNECTIONS = 64
 
-/** Batches, and connections that send them. */
+/** Batches, and connections that send them: enough that by chance they seldom all come to one worker, since the kernel chooses it for each connection. */
 const BATCHES = 80
 const BATCH = 100
-const BATCH_CONNECTIONS = 4
+const BATCH_CONNECTIONS = 12
 
 /** For latency: so many a second, for so long. */
 const RATE = 200
