@@ -24,6 +24,7 @@ import { openLog } from './log.ts'
 import { type ThreadNames, threadNames } from './names.ts'
 import type { Inspection } from './inspect/inspect.ts'
 import type { RunningOutbound } from './outbound.ts'
+import { refusalDiary } from './refusals.ts'
 import { openSpans } from './spans.ts'
 import type { WorkerBirth } from './thread/messages.ts'
 
@@ -120,6 +121,7 @@ function makeServices({ config, node, number, ticketKeys, requestBuckets, secret
     secret,
     loopback: config.mode === 'demo' ? 'exempt' : 'counted',
     news: accessNews(bus),
+    refused: refusalDiary({ db, metrics: given.metrics, tasks, draining: given.draining }),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
   const services = { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), requestBuckets, secret, tls: contextsOf(certificates, ticketKeys), tasks, inspection: () => inspection() }

@@ -2,6 +2,7 @@
 import '../core/access/sql.ts'
 import '../core/access/sql-api-key.ts'
 import '../core/access/sql-credential.ts'
+import '../core/access/sql-refused.ts'
 import '../core/access/factor/sql-totp.ts'
 import '../core/access/one-time/sql-one-time.ts'
 import '../core/access/oidc/sql-identity.ts'

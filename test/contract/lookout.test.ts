@@ -72,5 +72,5 @@ test('a demo asks nobody, and the time of the last write is told', async () => {
   assert.equal(await lookout.timed(async () => 'done'), 'done')
   const { diskUsed, databaseTookMs, clockOffMs: _clock, ...rest } = await lookout.look(signal)
   assert.ok(diskUsed > 0 && diskUsed <= 1 && databaseTookMs >= 0)
-  assert.deepEqual(rest, { scanners: [], lists: [], namesSinceMs: null, certificates: [], mailboxes: [], replicas: [] })
+  assert.deepEqual(rest, { scanners: [], lists: [], namesSinceMs: null, certificates: [], mailboxes: [], suppressions: [], replicas: [] })
 })

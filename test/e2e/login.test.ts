@@ -38,6 +38,7 @@ test('a wrong password and an unknown address are told alike, and a page of othe
   const unknown = await browser.logIn('nobody@merpati.test', 'falsch')
   assert.deepEqual([wrong.status, wrong.body['code'], wrong.body['detail']], [401, 'invalid_credentials', 'The address or the password is wrong'])
   assert.deepEqual([unknown.status, unknown.body['code'], unknown.body['detail']], [wrong.status, wrong.body['code'], wrong.body['detail']])
+  assert.match(await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text(), /^merpati_logins_refused_total\{protocol="http"\} 2$/m)
   assert.equal((await browser.ask('/v1/session', { json: { address: 'admin@merpati.test', password: 'merpati' }, headers: { origin: 'https://mx.merpati.test.evil.example' } })).status, 403)
   assert.equal((await browser.ask('/v1/session', { json: { address: 'admin@merpati.test', password: 'merpati' }, headers: { origin: 'http://merpati.test' } })).body['code'], 'foreign_origin')
   assert.equal((await browser.ask('/v1/session', { method: 'POST', headers: { 'content-type': 'text/plain' } })).status, 415)

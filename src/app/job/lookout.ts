@@ -4,8 +4,8 @@ import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
 import type { Log } from '../../base/log.ts'
-import { databaseClockOffMs, fullMailboxes, replicas } from '../../core/alert/sql-surroundings.ts'
-import type { FullMailbox, ScannerState, Surroundings } from '../../core/alert/surroundings.ts'
+import { databaseClockOffMs, fullMailboxes, grownLists, replicas } from '../../core/alert/sql-surroundings.ts'
+import type { FullMailbox, GrownList, ScannerState, Surroundings } from '../../core/alert/surroundings.ts'
 import { aboutCertificate } from '../../core/certificate/known.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
 import { scannersHealth } from '../../core/filter/scan/remote.ts'
@@ -59,7 +59,8 @@ export class Lookout {
     const lists = this.#lists.health().flatMap(({ list: { zone }, health: { trouble } }) => (trouble === null || trouble === 'untested' ? [] : [{ zone, trouble }]))
     const certificates = await this.#every(SELDOM_MS, 'certificates', () => certificatesInFiles(db, config, this.#options.clock.nowMs()))
     const mailboxes = await this.#every<readonly FullMailbox[]>(SELDOM_MS, 'mailboxes', () => fullMailboxes(db))
-    return { diskUsed: await diskUsed(config.dataDir), scanners, lists, namesSinceMs, clockOffMs, certificates, mailboxes, databaseTookMs: this.#databaseTookMs, replicas: await replicas(db) }
+    const suppressions = await this.#every<readonly GrownList[]>(SELDOM_MS, 'suppressions', () => grownLists(db, this.#options.clock.nowMs()))
+    return { diskUsed: await diskUsed(config.dataDir), scanners, lists, namesSinceMs, clockOffMs, certificates, mailboxes, suppressions, databaseTookMs: this.#databaseTookMs, replicas: await replicas(db) }
   }
 
   /** Measures how long the database takes for a write, to be told at the next look. */

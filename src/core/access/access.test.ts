@@ -44,13 +44,14 @@ class House implements AccessStore {
   nowMs = 1_000_000
   readonly noted: string[] = []
   readonly renewed: string[] = []
+  refused = 0
   readonly tasks = new TaskGroup(silentLog)
   readonly access: Access
 
   constructor(hashing = { running: 1, waiting: 10 }, news: AccessNews = NO_NEWS) {
     const clock = { nowMs: () => this.nowMs }
     const secret = Buffer.alloc(32, 1)
-    this.access = new Access({ store: this, clock, log: silentLog, tasks: this.tasks, hashing, secret, loopback: 'exempt', news })
+    this.access = new Access({ store: this, clock, log: silentLog, tasks: this.tasks, hashing, secret, loopback: 'exempt', refused: () => (this.refused += 1), news })
   }
 
   async findLogin(login: string): Promise<LoginRecord | null> {
@@ -150,6 +151,7 @@ test('Guesses sent all at once gain nothing over guesses one by one', async () =
   const answers = await Promise.all(guesses)
   assert.equal(answers.filter((answer) => answer === 'credentials').length, PATIENCE.login.free + 1)
   assert.equal(answers.filter((answer) => answer === 'throttled').length, 3)
+  assert.equal(house.refused, PATIENCE.login.free + 4, 'all of them are told')
 })
 
 test('A guesser elsewhere does not lock the owner out, and a device with an old password does not either', async () => {
@@ -189,8 +191,10 @@ test('A silent database is temporary, and names or passwords that cannot be are 
   for (const user of ['', 'a\u0000b', 'x'.repeat(400)]) assert.equal(await house.login(user, 'x'), 'credentials')
   for (const password of ['', '\u0007', 'x'.repeat(1025)]) assert.equal(await house.login('ani@home.example', password), 'credentials')
   house.silent = true
+  const before = house.refused
   assert.equal(await house.login('ani@home.example', 'rahasia'), 'temporary')
   assert.equal(await scram(house.access.authority(CLIENT), 'ani@home.example', 'rahasia'), 'temporary')
+  assert.equal(house.refused, before, 'an outage is nobody’s guess')
 })
 
 test('Use is noted once an hour', async () => {

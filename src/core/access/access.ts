@@ -28,6 +28,8 @@ export interface AccessOptions {
   readonly secret: Uint8Array
   /** Whether failures from this machine count. The demo and tests exempt it. */
   readonly loopback: 'exempt' | 'counted'
+  /** Told of each login that was refused because it was wrong, or came too soon after wrong ones. */
+  readonly refused?: (protocol: LoginProtocol) => void
   /** What other workers tell of their logins; none for one that is alone. */
   readonly news?: AccessNews
 }
@@ -170,10 +172,11 @@ export class Access {
 
   /** Turns an outage into its answer, and logs how it ended: the account is in the log only by its id. */
   async #answer<A extends Answer | ScramAnswer>(client: AccessClient, work: () => Promise<A>): Promise<A | Refused> {
-    const { log } = this.#options
+    const { log, refused: tell } = this.#options
     const { address, protocol } = client
     try {
       const answer = await work()
+      if (answer.kind === 'fail' && COUNTED.has(answer.reason)) tell?.(protocol)
       if (answer.kind === 'fail') log.info('access.refused', { client: address, protocol, reason: answer.reason })
       if (answer.kind === 'ok') log.info('access.admitted', { client: address, protocol, account: answer.identity.account })
       return answer
@@ -184,6 +187,9 @@ export class Access {
     }
   }
 }
+
+/** Refusals that speak of whoever asks, not of us. */
+const COUNTED: ReadonlySet<SaslFailure> = new Set(['credentials', 'throttled'])
 
 function attemptOf({ address }: AccessClient, user: string): Attempt | null {
   const login = user.length > MAX_LOGIN_CHARS ? null : foldLogin(user)

@@ -5,12 +5,13 @@ import type { OrganizationId } from '../../base/brand.ts'
 import { HOUR_MS } from '../../base/duration.ts'
 import { type Alert, type Change, type Firing, reconcile } from './alert.ts'
 import { evaluate, type Facts } from './rules.ts'
+import { CALM, type ReputationFacts } from './rules-reputation.ts'
 import { QUIET, type Surroundings } from './surroundings.ts'
 import { alertNotice } from './words.ts'
 
 const O1 = 'o1' as OrganizationId
 const NOW_MS = 100 * 24 * HOUR_MS
-const NOTHING: Facts = { operator: O1, queue: [], sources: [], certificates: [], surroundings: QUIET, readers: [], domains: [], standings: [], tries: [], hours: [], endpoints: [], disabled: [], contained: [] }
+const NOTHING: Facts = { operator: O1, queue: [], sources: [], certificates: [], surroundings: QUIET, readers: [], domains: [], standings: [], tries: [], hours: [], endpoints: [], disabled: [], contained: [], reputation: CALM }
 const fired = (over: Partial<Facts>): readonly string[] => evaluate({ ...NOTHING, ...over }, NOW_MS).map(({ rule, subject, severity }) => `${rule} ${subject} ${severity}`)
 
 const around = (over: Partial<Surroundings>): readonly string[] => fired({ surroundings: { ...QUIET, ...over } })
@@ -58,7 +59,27 @@ test('what is around the program is wrong where the table says, and not before',
   const full = evaluate({ ...NOTHING, surroundings: { ...QUIET, mailboxes } }, NOW_MS)
   assert.deepEqual(full.map(({ organization, rule, severity }) => [organization, rule, severity]), [[O1, 'mailbox.full', 'warning'], [O2, 'mailbox.full', 'high']])
   assert.match(full[0]?.text.en ?? '', /a0@home\.example \(90 %\), .*a4@home\.example \(90 %\) and 1 more$/)
-  assert.deepEqual(fired({ disabled: [{ organization: O2, id: 'h1' }], domains: [{ organization: O2, name: 'x.example', failing: ['spf', 'dkim'] }] }), ['webhook.disabled h1 high', 'domain.failed x.example high'])
+  assert.deepEqual(fired({ disabled: [{ organization: O2, id: 'h1' }], domains: [{ organization: O2, name: 'x.example', state: 'parked', failing: ['spf', 'dkim'] }] }), ['webhook.disabled h1 high', 'domain.failed x.example high'])
+  const domain = (...failing: string[]) => fired({ domains: [{ organization: O2, name: 'x.example', state: 'active', failing }] })
+  assert.deepEqual([domain('mta-sts'), domain('mta-sts', 'dmarc')], [['domain.failed x.example high'], ['domain.failed x.example critical']])
+})
+
+test('what others make of our addresses, and what they have stopped telling, is told from the limits of §6.6 on', () => {
+  const calm = (over: Partial<ReputationFacts>): readonly string[] => fired({ reputation: { ...CALM, ...over } })
+  const reasons = { en: 'x', id: 'x' }
+  const warmup = (step: 'hold' | 'step-back' | 'stop') => calm({ warmups: [{ source: 'a', address: '192.0.2.1', group: 'gmail', step, reasons }] })
+  assert.deepEqual([warmup('hold'), warmup('step-back'), warmup('stop')], [['warmup.held a gmail warning'], ['warmup.held a gmail warning'], ['warmup.held a gmail high']])
+  assert.deepEqual(calm({ blocks: [{ rule: 'A5', key: 'source-site a gmail', note: reasons }] }), ['lane.blocked A5 source-site a gmail high'])
+  assert.deepEqual([100, 101, 1_001].map((refusedLogins) => calm({ refusedLogins })), [[], ['logins.refused logins warning'], ['logins.refused logins high']])
+  const reach = (made: number, unreached: number, providers = 2) => calm({ reach: { made, unreached, providers } })
+  assert.deepEqual([reach(19, 19), reach(20, 19), reach(20, 20, 1), reach(20, 20)], [[], [], [], ['egress.lost port-25 critical']])
+  const spool = (count: number, minutes: number) => calm({ spools: [{ organization: O1, domain: 'far.example', count, oldestMs: NOW_MS - minutes * 60_000, spoolMs: 60 * 60_000 }] })
+  assert.deepEqual([spool(1, 14), spool(1, 15), spool(1, 31), spool(1_001, 15)], [[], ['spool.waiting far.example warning'], ['spool.waiting far.example high'], ['spool.waiting far.example high']])
+  assert.deepEqual(calm({ silences: [{ organization: O1, kind: 'dmarc', about: 'x.example', lastMs: 0 }] }), ['reports.silent dmarc x.example warning'])
+  const tls = (passed: number, failed: number) => calm({ tlsReports: [{ organization: O1, domain: 'x.example', passed, failed }] })
+  assert.deepEqual([tls(50, 49), tls(99, 1), tls(98, 2)], [[], [], ['tls.failing x.example high']])
+  const list = (added: number, before: number) => around({ suppressions: [{ organization: O1, added, before }] })
+  assert.deepEqual([list(49, 0), list(50, 2_500), list(51, 2_500)], [[], [], ['suppressions.growing list warning']])
 })
 
 test('an alert is told of when it begins, when it gets worse and when it is over, and not when it comes back within the hour', () => {

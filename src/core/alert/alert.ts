@@ -28,6 +28,14 @@ export type RuleId =
   | 'database.slow'
   | 'replica.behind'
   | 'reader.behind'
+  | 'warmup.held'
+  | 'lane.blocked'
+  | 'egress.lost'
+  | 'logins.refused'
+  | 'spool.waiting'
+  | 'reports.silent'
+  | 'tls.failing'
+  | 'suppressions.growing'
 
 /** Something that is wrong now. */
 export interface Firing {

@@ -1,7 +1,7 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
 import { type Firing, firing, type Severity } from './alert.ts'
-import type { FullMailbox, Surroundings } from './surroundings.ts'
+import type { FullMailbox, GrownList, Surroundings } from './surroundings.ts'
 
 /** deliverability §6.4 and §6.6: where each rule begins. */
 const DISK = { warning: 0.85, critical: 0.95 }
@@ -11,12 +11,14 @@ const CLOCK = { warningMs: 1_000, highMs: 30_000 }
 const DATABASE_MS = 5_000
 const REPLICA = { warningMs: MINUTE_MS, highMs: 10 * MINUTE_MS }
 const READER = { warningMs: 10 * MINUTE_MS, highMs: HOUR_MS }
+/** Of fewer than `least` nobody is told: a small list doubles by one bad mailing. */
+const LIST = { least: 50, share: 0.02 }
 /** Accounts that an alert names. */
 const NAMED = 5
 
-/** What is wrong around the program: it concerns the whole installation, except for mailboxes. */
+/** What is wrong around the program: it concerns the whole installation, except for mailboxes and suppression lists. */
 export function ofSurroundings(operator: OrganizationId, around: Surroundings, nowMs: number): readonly Firing[] {
-  const { diskUsed, scanners, lists, namesSinceMs, clockOffMs, mailboxes, databaseTookMs, replicas } = around
+  const { diskUsed, scanners, lists, namesSinceMs, clockOffMs, mailboxes, suppressions, databaseTookMs, replicas } = around
   const fire = firing(operator)
   const percent = Math.floor(diskUsed * 100)
   const seconds = Math.round(Math.abs(clockOffMs ?? 0) / 1_000)
@@ -36,7 +38,13 @@ export function ofSurroundings(operator: OrganizationId, around: Surroundings, n
       return fire('replica.behind', name, behindMs >= REPLICA.highMs ? 'high' : 'warning', `the copy ${name} of the database is ${minutes} minutes behind`, `salinan basis data ${name} tertinggal ${minutes} menit`)
     }),
     ...ofMailboxes(mailboxes),
+    ...suppressions.flatMap(ofList),
   ]
+}
+
+function ofList({ organization, added, before }: GrownList): readonly Firing[] {
+  if (added < LIST.least || added <= before * LIST.share) return []
+  return firing(organization)('suppressions.growing', 'list', 'warning', `${added} addresses came onto the suppression list within a day, by what became of mail to them; it held ${before}`, `${added} alamat masuk daftar supresi dalam sehari karena nasib surat ke sana; sebelumnya ${before}`)
 }
 
 const TROUBLES: Readonly<Record<string, { readonly en: string; readonly id: string }>> = {

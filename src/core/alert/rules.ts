@@ -4,6 +4,7 @@ import type { Standing } from '../standing/standing.ts'
 import { standingName } from '../standing/standing.ts'
 import { sayFinding } from '../standing/words.ts'
 import { type Firing, firing } from './alert.ts'
+import { ofFeeds, ofReputation, type ReputationFacts } from './rules-reputation.ts'
 import { ofCertificates, ofReaders, ofSurroundings } from './rules-surroundings.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -19,7 +20,7 @@ export interface Facts {
   /** Readers of the log, and when what each has not seen yet happened; those that have seen all are left out. */
   readonly readers: readonly { readonly name: string; readonly waitingSinceMs: number }[]
   /** Hosted domains whose records failed their checks twice in a row. */
-  readonly domains: readonly { readonly organization: OrganizationId; readonly name: string; readonly failing: readonly string[] }[]
+  readonly domains: readonly { readonly organization: OrganizationId; readonly name: string; readonly state: string; readonly failing: readonly string[] }[]
   /** Those of which something is to be said. */
   readonly standings: readonly Standing[]
   /** Tries of this hour and the last. */
@@ -30,6 +31,7 @@ export interface Facts {
   /** Webhooks that were switched off by themselves. */
   readonly disabled: readonly { readonly organization: OrganizationId; readonly id: string }[]
   readonly contained: readonly { readonly organization: OrganizationId; readonly login: string }[]
+  readonly reputation: ReputationFacts
 }
 
 /** deliverability §6.6: where each rule begins. */
@@ -38,10 +40,12 @@ const DEFERRALS = { least: 100, warning: 0.2, high: 0.5 }
 const WEBHOOK_MS = 60 * MINUTE_MS
 const DROP = { least: 100, share: 0.5 }
 const VOLUME = { least: 500, times: 5 }
+/** Checks without which large receivers refuse mail. */
+const VITAL: ReadonlySet<string> = new Set(['spf', 'dkim', 'dmarc', 'ptr'])
 
 /** All that is wrong, by every rule. Pure. */
 export function evaluate(facts: Facts, nowMs: number): readonly Firing[] {
-  return [...ofHouse(facts, nowMs), ...ofSending(facts), ...ofOrganizations(facts, nowMs)]
+  return [...ofHouse(facts, nowMs), ...ofReputation(facts.operator, facts.reputation), ...ofSending(facts), ...ofOrganizations(facts, nowMs), ...ofFeeds(facts.reputation, nowMs)]
 }
 
 /** What concerns the whole installation. */
@@ -91,7 +95,7 @@ function ofOrganizations({ endpoints, disabled, domains, contained }: Facts, now
   return [
     ...endpoints.flatMap(({ organization, id, failingSinceMs }) => (failingSinceMs === null || nowMs - failingSinceMs < WEBHOOK_MS ? [] : firing(organization)('webhook.failing', id, 'warning', `webhook ${id} has taken nothing for an hour`, `webhook ${id} tidak menerima apa pun selama satu jam`))),
     ...disabled.flatMap(({ organization, id }) => firing(organization)('webhook.disabled', id, 'high', `webhook ${id} was switched off by itself: it is told of nothing any more`, `webhook ${id} dimatikan otomatis: tidak diberi tahu apa pun lagi`)),
-    ...domains.flatMap(({ organization, name, failing }) => firing(organization)('domain.failed', name, 'high', `${name} failed its checks: ${failing.join(', ')}`, `${name} gagal diperiksa: ${failing.join(', ')}`)),
+    ...domains.flatMap(({ organization, name, state, failing }) => firing(organization)('domain.failed', name, state === 'active' && failing.some((id) => VITAL.has(id)) ? 'critical' : 'high', `${name} failed its checks: ${failing.join(', ')}`, `${name} gagal diperiksa: ${failing.join(', ')}`)),
     ...contained.flatMap(({ organization, login }) => firing(organization)('account.contained', login, 'high', `${login} was contained: somebody else seems to use it`, `${login} dibatasi: tampaknya dipakai orang lain`)),
   ]
 }

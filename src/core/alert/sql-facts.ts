@@ -14,7 +14,9 @@ import { startOf } from '../stats/tally.ts'
 import { enabledEndpoints } from '../webhook/sql-endpoint.ts'
 import { MAX_ALERTS } from './limits.ts'
 import { OWNER_NOTICE_READER } from './notices.ts'
+import type { ReputationFacts } from './rules-reputation.ts'
 import type { Facts } from './rules.ts'
+import { reachOf, reputationOf, unheardOf } from './sql-reputation.ts'
 import type { Surroundings } from './surroundings.ts'
 
 // By domain and id alone, which lie in the index of what waits: a queue of a million is looked at without a look at its rows. An id begins with its time.
@@ -29,8 +31,8 @@ const CONTAINED = statement<Record<never, never>, { organization: OrganizationId
 const DISABLED = statement<Record<never, never>, { organization: OrganizationId; id: string }>(
   `SELECT organization, id FROM webhook WHERE state = 'disabled' AND reason <> 'by-hand' ORDER BY organization, id LIMIT ${MAX_ALERTS}`,
 )
-const DOMAINS = statement<Record<never, never>, { organization: OrganizationId; name: string; failing: string }>(
-  `SELECT organization, name, failing FROM domain_look WHERE failing <> '[]' ORDER BY organization, name LIMIT ${MAX_ALERTS}`,
+const DOMAINS = statement<Record<never, never>, { organization: OrganizationId; name: string; state: string; failing: string }>(
+  `SELECT l.organization, l.name, d.state, l.failing FROM domain_look l JOIN domain d ON d.name = l.name WHERE l.failing <> '[]' ORDER BY l.organization, l.name LIMIT ${MAX_ALERTS}`,
 )
 const TRIES = statement<{ organization: string; fromMs: number }, { provider: string; made: number | string; deferred: number | string }>(
   `SELECT provider, SUM(n_tries) AS made, SUM(n_tries_deferred) AS deferred FROM stats_count
@@ -56,7 +58,10 @@ export async function factsOf(db: Database, stats: Database, surroundings: Surro
   if (operator === undefined) return null
   const queue = await db.all(QUEUE, { beforeId: makeId('q', nowMs - QUEUED_MS).slice(0, ID_TIME_CHARS) })
   const certificates = await db.all(CERTIFICATES, { beforeMs: nowMs + CERTIFICATE_MS })
-  const sources = [...(await sourceBook(db)).sources.values()].filter(({ state }) => state === 'active' || state === 'warming')
+  const all = [...(await sourceBook(db)).sources.values()]
+  const sources = all.filter(({ state }) => state === 'active' || state === 'warming')
+  const { unheard, reach, ...counts } = await countsOf(db, stats, nowMs)
+  const reputation = await reputationOf(db, all, nowMs)
   return {
     operator: operator.id,
     queue: queue.map(({ lane, count, oldest }) => ({ domain: lane, count: Number(count), oldestMs: idTimeMs(oldest) ?? nowMs })),
@@ -66,7 +71,8 @@ export async function factsOf(db: Database, stats: Database, surroundings: Surro
     readers: await waitingReaders(db),
     domains: (await db.all(DOMAINS, {})).map(({ failing, ...row }) => ({ ...row, failing: JSON.parse(failing) as readonly string[] })), // Written by `noteLook` only.
     standings: await allSuspects(db),
-    ...(await countsOf(db, stats, nowMs)),
+    ...counts,
+    reputation: { ...reputation, silences: [...reputation.silences, ...unheard], reach: sumOf(reach) },
     endpoints: await enabledEndpoints(db),
     disabled: await db.all(DISABLED, {}),
     contained: await db.all(CONTAINED, {}),
@@ -83,13 +89,28 @@ async function allSuspects(db: Database): Promise<Facts['standings']> {
   return (await Promise.all(organizations.map((organization) => standingsOf(db, organization)))).flat().filter(({ level }) => level !== 'good')
 }
 
-async function countsOf(db: Database, stats: Database, nowMs: number): Promise<Pick<Facts, 'tries' | 'hours'>> {
+/** Tries at all providers together. A provider counts once, whoever wrote to it. */
+function sumOf(reached: Counts['reach']): ReputationFacts['reach'] {
+  const sum = (of: 'made' | 'unreached'): number => reached.reduce((total, each) => total + each[of], 0)
+  return { made: sum('made'), unreached: sum('unreached'), providers: new Set(reached.map(({ provider }) => provider)).size }
+}
+
+interface Counts extends Pick<Facts, 'tries' | 'hours'> {
+  readonly unheard: ReputationFacts['silences']
+  readonly reach: Awaited<ReturnType<typeof reachOf>>
+}
+
+async function countsOf(db: Database, stats: Database, nowMs: number): Promise<Counts> {
   const tries: Facts['tries'][number][] = []
   const hours: Facts['hours'][number][] = []
+  const unheard: ReputationFacts['silences'][number][] = []
+  const reach: Counts['reach'][number][] = []
   const hourMs = startOf('hour', nowMs)
   for (let page = await organizationsAfter(db, ''); page.length > 0; page = await organizationsAfter(db, page.at(-1)?.id ?? '')) {
     for (const { id: organization } of page) {
       const rows = await stats.all(TRIES, { organization, fromMs: hourMs - STEP_MS.hour })
+      unheard.push(...(await unheardOf(stats, organization, nowMs)))
+      reach.push(...(await reachOf(stats, organization, nowMs)))
       tries.push(...rows.map(({ provider, made, deferred }) => ({ organization, provider, made: Number(made), deferred: Number(deferred) })))
       const lastMs = hourMs - STEP_MS.hour
       const counted = new Map((await stats.all(HOURS, { organization, fromMs: lastMs - DAYS * STEP_MS.day, toMs: hourMs })).map((row) => [Number(row.at_ms), row]))
@@ -98,7 +119,7 @@ async function countsOf(db: Database, stats: Database, nowMs: number): Promise<P
       hours.push({ organization, delivered: of('delivered', lastMs), accepted: of('accepted', lastMs), usualDelivered: usual('delivered'), usualAccepted: usual('accepted') })
     }
   }
-  return { tries, hours }
+  return { tries, hours, unheard, reach }
 }
 
 function median(values: readonly number[]): number {

@@ -17,6 +17,15 @@ export interface FullMailbox {
   readonly used: number
 }
 
+/** What an organization's suppression list has grown by. */
+export interface GrownList {
+  readonly organization: OrganizationId
+  /** Entries of the last day that no person made. */
+  readonly added: number
+  /** All that were there before. */
+  readonly before: number
+}
+
 /** What is so around the program: learned by asking, not by reading what it has written down. */
 export interface Surroundings {
   /** The part of the disk of the data that is used. */
@@ -32,6 +41,8 @@ export interface Surroundings {
   readonly certificates: readonly { readonly name: string; readonly endsMs: number }[]
   /** In the order of organizations and logins. */
   readonly mailboxes: readonly FullMailbox[]
+  /** Lists that have grown at all. */
+  readonly suppressions: readonly GrownList[]
   /** How long the database took for the last look at all of this. */
   readonly databaseTookMs: number
   /** Copies of the database that follow it, and how far they are behind. */
@@ -39,4 +50,4 @@ export interface Surroundings {
 }
 
 /** Nothing is wrong anywhere, as far as anybody knows. */
-export const QUIET: Surroundings = { diskUsed: 0, scanners: [], lists: [], namesSinceMs: null, clockOffMs: null, certificates: [], mailboxes: [], databaseTookMs: 0, replicas: [] }
+export const QUIET: Surroundings = { diskUsed: 0, scanners: [], lists: [], namesSinceMs: null, clockOffMs: null, certificates: [], mailboxes: [], suppressions: [], databaseTookMs: 0, replicas: [] }

@@ -29,6 +29,8 @@ export type DayStep = 'advance' | 'free' | 'hold' | 'step-back' | 'stop'
 export interface DayVerdict {
   readonly step: DayStep
   readonly reasons: readonly Texts[]
+  /** It held because too little was sent, and nothing was wrong. */
+  readonly wasUnused?: true
 }
 
 /**
@@ -52,7 +54,7 @@ export function judgeDay(cap: number, facts: DayFacts): DayVerdict {
   if (worst > STEP_BACK.stopTimes) return { step: 'stop', reasons }
   if (worst > STEP_BACK.fromTimes) return { step: 'step-back', reasons }
   if (worst >= 1) return { step: 'hold', reasons }
-  if (facts.sent < used) return verdict('hold', SAY.unused(facts.sent, cap))
+  if (facts.sent < used) return { ...verdict('hold', SAY.unused(facts.sent, cap)), wasUnused: true }
   return verdict('advance', SAY.well(facts.sent))
 }
 

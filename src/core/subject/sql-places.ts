@@ -82,6 +82,7 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   inbound_route: 'addresses of accounts and programs here',
   lease: 'ids',
   linked_identity: 'of accounts',
+  login_refused: 'counts',
   mail_seen: 'hashes',
   mailbox: 'of accounts',
   mailbox_grant: 'of accounts',
