@@ -3,12 +3,14 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
-import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
+import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, ownerOf } from '../../infra/http/api/caller.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { NO_LIMITS, type NotAllowed, periodsAt, type Room, sayNotAllowed } from './plan.ts'
 import { ownUsageShape, type usageShape } from './shape.ts'
+import type { Organization } from './organization.ts'
+import { organizationById } from './sql.ts'
 import { type UsageNow, usageNow } from './sql-plan.ts'
 import type { Taking } from './sql-usage.ts'
 
@@ -16,6 +18,13 @@ const usage = createRoute({
   method: 'get', path: '/usage', summary: 'Tell what the organization may use, and what it has used', middleware: needsScope('read'),
   responses: { 200: json(ownUsageShape, 'The usage of this moment') },
 })
+
+/** The organization that the field `organization` of a request names by its id. Throws `Problem` 422 for none. */
+export async function organizationMeant(db: Database, id: string): Promise<Organization> {
+  const organization = await organizationById(db, id)
+  if (organization === null) throw invalid([{ field: 'organization', code: 'unknown', message: 'is no organization' }])
+  return organization
+}
 
 /** What the route is made of. */
 export interface OrganizationApiOptions {

@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { isoTime } from '../../base/iso-time.ts'
@@ -11,6 +10,7 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
+import { organizationMeant } from '../organization/api.ts'
 import type { Override } from '../pool/resolve.ts'
 import { endStop, stopSite, suspensionsInForce } from '../pool/sql-stop.ts'
 import type { Suspension } from '../pool/suspension.ts'
@@ -91,10 +91,11 @@ function addLanes(api: Api, { db, clock, route, overrides, ageDays }: OutboundAp
   api.openapi(stop, async (context) => {
     changerOf(context.get('caller'))
     const { organization, covers, minutes, reason } = context.req.valid('json')
+    const owner = organization === null ? null : await organizationMeant(db, organization)
     const { site } = await route(nameOf(context.req.valid('param').domain))
     const nowMs = clock.nowMs()
     const untilMs = minutes === null ? null : nowMs + minutes * 60_000
-    const suspension = await stopSite(db, { id: makeId('x', nowMs), site, organization: organization as OrganizationId | null, covers, reason, untilMs, nowMs })
+    const suspension = await stopSite(db, { id: makeId('x', nowMs), site, organization: owner?.id ?? null, covers, reason, untilMs, nowMs })
     return context.json(shownSuspension(suspension), 201)
   })
   api.openapi(resume, async (context) => {

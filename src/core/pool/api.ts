@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { OrganizationId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { OPERATOR } from '../../base/operator.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -8,7 +7,7 @@ import { changerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
-import { organizationById } from '../organization/sql.ts'
+import { organizationMeant } from '../organization/api.ts'
 import { poolShape, poolWishes, sourceChange, sourceShape, sourceWishes } from './shape.ts'
 import { shownSource } from './shown-source.ts'
 import { SOURCE_NAME } from './source.ts'
@@ -131,11 +130,11 @@ function addPools(api: Api, { db }: PoolApiOptions): void {
     const book = await sourceBook(db)
     if (!SOURCE_NAME.test(name)) throw invalid([{ field: 'name', code: 'invalid_name', message: 'is up to 32 lower-case letters, digits and hyphens' }])
     if ((kind === 'dedicated') !== (organization !== null)) throw invalid([{ field: 'organization', code: 'mismatch', message: 'a dedicated pool has one, and no other pool has' }])
-    if (organization !== null && (await organizationById(db, organization)) === null) throw invalid([{ field: 'organization', code: 'unknown', message: 'is no organization' }])
+    const owner = organization === null ? null : await organizationMeant(db, organization)
     if (overflow !== null && !book.pools.some(({ id }) => id === overflow)) throw invalid([{ field: 'overflow', code: 'unknown', message: `there is no pool ${overflow}` }])
     const missing = sources.find((source) => !book.sources.has(source))
     if (missing !== undefined) throw invalid([{ field: 'sources', code: 'unknown', message: `there is no source ${missing}` }])
-    await db.write(putPool, { id: name, kind, organization: organization as OrganizationId | null, overflow, mode, sources })
+    await db.write(putPool, { id: name, kind, organization: owner?.id ?? null, overflow, mode, sources })
     return context.json(shownPool(foundPool(await sourceBook(db), name)), 200)
   })
   api.openapi(endPool, async (context) => {

@@ -11,7 +11,7 @@ import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { foldLocal, parseAddress } from '../../../proto/mail/address.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
-import { organizationById } from '../../organization/sql.ts'
+import { organizationMeant } from '../../organization/api.ts'
 import { MAX_RELAY_RECIPIENTS_AT_ONCE } from '../limits.ts'
 import type { RelayDomain } from '../relay-domain.ts'
 import { changeRelayRecipients, putRelayDomain, relayDomainNamed, relayDomainsAfter, relayRecipientsAfter, removeRelayDomain } from '../sql-relay.ts'
@@ -83,8 +83,7 @@ export function relayApi({ db, clock }: { readonly db: Database; readonly clock:
     const own = changerOf(context.get('caller'))
     const name = nameOf(context.req.valid('param').name)
     const { organization: asked = own, hosts: servers, etrn_from: etrnFrom, recipients: who, spool_days: days } = context.req.valid('json')
-    const owner = await organizationById(db, asked)
-    if (owner === null) throw invalid([{ field: 'organization', code: 'unknown', message: 'is no organization' }])
+    const owner = await organizationMeant(db, asked)
     const made = await db.write(putRelayDomain, { name, organization: owner.id, hosts: servers, etrnFrom, recipients: who, spoolMs: days * DAY_MS, nowMs: clock.nowMs() })
     if (!made.ok) throw new Problem(409, 'exists', `${name} is received for here: remove the domain first`)
     return context.json(shown(await found(db, name)), 200)
