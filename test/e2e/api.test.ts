@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { type ApiAnswer, type ApiAsk, askApi, demoKey, makeApiKey } from '../support/api.ts'
 import { submit } from '../support/mail-network.ts'
@@ -74,13 +76,29 @@ test('every fault is a problem document that says what to do', async () => {
     ['/v1/queue/eat', { method: 'POST', json: { all: true } }, 422, 'validation_error', /^operation: /],
     ['/v1/queue/hold', { method: 'POST', body: '{"all":' }, 400, 'bad_request', /JSON/],
     ['/v1/queue/hold', { method: 'POST', body: `"${'x'.repeat(1_100_000)}"` }, 413, 'too_large', /1048576/],
+    ['/v1/queue/hold', { method: 'POST', body: new Uint8Array([0x22, 0xff, 0x22]) }, 400, 'bad_request', /not JSON in UTF-8/],
+    ['/v1/queue/hold', { method: 'POST', body: '{"id": "q-\\u0000"}' }, 422, 'validation_error', /^id: holds a NUL/],
+    ['/v1/emails', { method: 'POST', body: '{"to": ["a@far.test", "\\ud83d <b@far.test>"]}' }, 422, 'validation_error', /^to\.1: holds a NUL or half of a letter/],
+    ['/v1/templates', { method: 'POST', body: '{"name": "x", "locales": {"\\udc00": {}}}' }, 422, 'validation_error', /^locales\.\ufffd: holds a NUL or half of a letter/],
+    ['/v1/queue/%00', {}, 404, 'not_found', /path holds a NUL/],
+    ['/v1/stats?tag=a%00b', {}, 422, 'validation_error', /^tag: holds a NUL/],
+    ['/v1/lanes/far.test/suspend', { json: { organization: 'o-none' } }, 422, 'validation_error', /^organization: is no organization/],
   ]
   for (const [path, options, status, code, detail] of faults) {
     const answer = await ask(path, options)
     assert.deepEqual([answer.status, answer.body['code'], answer.body['name']], [status, code, code], path)
     assert.match(String(answer.body['detail']), detail)
     assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/)
+    assert.match(answer.headers.get('request-id') ?? '', /^rq-/, path)
   }
+})
+
+test('TRACE, which no program can ask by fetch, is refused as any other method that a path does not take', async () => {
+  const asked = request({ host: '127.0.0.1', port: demo.ports.http, path: '/v1/emails', method: 'TRACE' }).end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  const body = JSON.parse(Buffer.concat(await Array.fromAsync(answer as AsyncIterable<Uint8Array>)).toString()) as Record<string, unknown>
+  assert.deepEqual([answer.statusCode, answer.headers.allow, body['code']], [405, 'GET, HEAD, OPTIONS, POST', 'method_not_allowed'])
+  assert.equal(body['request_id'], answer.headers['request-id'])
 })
 
 test('an id of a request is echoed when it is harmless, and made when it is not', async () => {

@@ -8,6 +8,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import type { Direct, DirectAsked } from '../../infra/http/api/direct.ts'
 import { body, json } from '../../infra/http/api/json.ts'
+import { illegible, parsedJson, textOf } from '../../infra/http/api/legible.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
@@ -180,17 +181,13 @@ async function wordedBy({ render }: SendApiOptions, { organization }: Sender, re
   return ok({ subject, ...(from === null ? {} : { from }), ...(replyTo.length === 0 ? {} : { reply_to: [...replyTo] }), ...own, ...(html === null ? {} : { html }), ...(text === null ? {} : { text }) })
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
-
 function jsonOf(body: Uint8Array): unknown {
-  try {
-    const value: unknown = JSON.parse(utf8.decode(body))
-    if (hasMoreThan(value, MAX_VALUES)) throw invalid([{ field: '', code: 'too_big', message: `holds more than ${MAX_VALUES} values` }])
-    return value
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) throw new Problem(400, 'bad_request', 'The body is not JSON in UTF-8')
-    throw error
-  }
+  const text = textOf(body)
+  const value = parsedJson(text)
+  if (hasMoreThan(value, MAX_VALUES)) throw invalid([{ field: '', code: 'too_big', message: `holds more than ${MAX_VALUES} values` }])
+  const faults = illegible(text, value)
+  if (faults.length > 0) throw invalid(faults)
+  return value
 }
 
 function hasMoreThan(value: unknown, most: number): boolean {

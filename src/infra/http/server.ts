@@ -83,8 +83,8 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     running.add('http.crashed', serve(request, response, options, stop))
   })
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(`HTTP/1.1 ${UNREAD[error.code ?? ''] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`)
     else socket.destroy()
   })
   server.listen({ host: options.address, port: options.port, reusePort: process.platform === 'linux' })
@@ -100,6 +100,9 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
     },
   }
 }
+
+/** Why a request was not read, by what Node calls it: RFC 6585 §5, RFC 9110 §15.5.9. Everything else is no HTTP. */
+const UNREAD: Readonly<Record<string, string>> = { HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large', ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout' }
 
 function makeServer(tls: TlsContexts | null): Server | TlsServer {
   const limits = {

@@ -9,6 +9,7 @@ import type { Caller } from './caller.ts'
 import { type Alone, conditional } from './conditional.ts'
 import { expanding } from './expand.ts'
 import type { Ask, Inside } from './inside.ts'
+import { legible } from './legible.ts'
 import { type FieldFault, Problem, problemResponse } from './problem.ts'
 import type { RateLimit } from './rate.ts'
 import { repeatable, type Repeats } from './repeat.ts'
@@ -16,7 +17,8 @@ import { type Watch, watched } from './watch.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {
-  readonly Bindings: { readonly address: string; readonly inside?: Inside }
+  /** `isTooLarge`: the body was larger than anybody may send, and is not here. */
+  readonly Bindings: { readonly address: string; readonly inside?: Inside; readonly isTooLarge?: boolean }
   readonly Variables: { requestId: string; caller: Caller }
 }
 
@@ -118,6 +120,7 @@ export function rootApi(options: ApiOptions): Api {
     await next()
   })
   root.use('*', limited(options.rate))
+  root.use('*', legible(invalid))
   root.use('*', expanding(ask))
   root.use('*', conditional(options.alone, ask))
   root.use('*', repeatable(options.repeats))

@@ -31,10 +31,21 @@ export function apiHandler({ load }: ApiHandlerOptions): Handler {
       using taken = held.open(request)
       return await handle(request, taken.read)
     }
+    if (UNASKABLE.has(request.method)) return await refusedMethod(request, api, signal)
     const body = await bodyOf(request)
-    if (body === 'too-large') return problemAnswer(new Problem(413, 'too_large', `The body is larger than ${MAX_BODY_BYTES} octets`), '')
+    if (body === 'too-large') return await answerOf(await api.fetch(requestOf(request, null, signal), { address: request.address, isTooLarge: true }))
     return await answerOf(await api.fetch(requestOf(request, body, signal), { address: request.address }))
   }
+}
+
+/** Methods that a `Request` of the platform cannot have: https://fetch.spec.whatwg.org/#forbidden-method. No route takes them. */
+const UNASKABLE: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** 405 with what the path takes, or 404: RFC 9110 §15.5.6. */
+async function refusedMethod(request: HttpRequest, api: Api, signal: AbortSignal): Promise<HttpAnswer> {
+  const known = await answerOf(await api.fetch(requestOf({ ...request, method: 'OPTIONS' }, null, signal), { address: request.address }))
+  const { allow, 'request-id': requestId = '' } = known.headers ?? {}
+  return allow === undefined ? known : problemAnswer(new Problem(405, 'method_not_allowed', `${request.path} takes ${allow}, and no ${request.method}`, { headers: { allow } }), requestId)
 }
 
 /** Counts the large bodies that are in memory. */
