@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { EmailId } from '../../src/base/brand.ts'
 import { smtpBackend } from '../../src/app/backend/smtp.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { eventsAfter } from '../../src/core/event/sql.ts'
 import { addAddress } from '../../src/core/route/sql.ts'
 import { dueLocally, release } from '../../src/core/local/sql-release.ts'
 import { releaseDue } from '../../src/core/local/release.ts'
@@ -149,6 +150,27 @@ S~ 452 4.2.2`,
   assert.equal((await inbox(house, house.ani)).length, 1)
   assert.equal((await inbox(house, house.budi)).length, 0)
   assert.deepEqual(await recount(house.db), [])
+})
+
+test('a message that turns out to be larger than its room is written down with the reply that its client heard', async () => {
+  await using house = await openHouse({ budiBytes: 300 })
+  const dialog = `S~ 220
+C: EHLO out.far.example
+S* 250 
+C: MAIL FROM:<out@far.example>
+S~ 250
+C: RCPT TO:<budi@home.example>
+S~ 250
+C: DATA
+S~ 354
+C: Subject: ${'long '.repeat(30)}
+C:
+C: ${'x'.repeat(200)}
+C: .
+S~ 452 4.2.2`
+  await talk(house, 'mx', dialog)
+  const [told] = (await eventsAfter(house.db, '', 20)).filter(({ type }) => type === 'mail.refused')
+  assert.equal((told?.data as { readonly reply?: unknown } | undefined)?.reply, '452 4.2.2 The mailbox is full')
 })
 
 test('a submission is mended, hides its client and its Bcc, and reaches inside and outside', async () => {

@@ -270,7 +270,7 @@ test('an entry refuses, puts into Junk or lets in, at once, and is named', async
   const refused = await bring(enemy)
   assert.equal(coded(refused), '550 5.7.1')
   const explained = await house.explain(referenceIn(junked), referenceIn(refused))
-  assert.deepEqual(explained.map(({ by, verdict, reasons }) => [by, verdict, reasons.find(({ rule }) => rule === 'LISTED_DENY')?.evidence]), [['list', 'junk', 'musuh@far.test'], ['list', 'reject', 'musuh@far.test']])
+  assert.deepEqual(explained.map(({ by, verdict, reasons }) => [by, verdict, reasons.find(({ rule }) => rule === 'LISTED_DENY')?.evidence]), [['list', 'junk', 'from musuh@far.test --domain rumah.test'], ['list', 'reject', 'from musuh@far.test --domain rumah.test']])
 
   const bad = { fields: { From: 'Bank BCA <teman@far.test>', 'Reply-To': 'bos@gmail.com', Subject: 'Teman' }, body: 'Mohon transfer: https://tok0pedia.com/login http://192.0.2.7/\r\n' }
   await house.cli('filter', 'allow', 'add', 'from', 'teman@far.test', '--account', 'ani@rumah.test')

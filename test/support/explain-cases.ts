@@ -26,7 +26,7 @@ export interface Way {
 }
 
 /** A mail server that does everything right: its name leads to it and back, and SPF allows it. */
-const WELL: Way = { client: '192.0.2.10', helo: 'mx.far.test', from: 'orang@far.test' }
+export const WELL: Way = { client: '192.0.2.10', helo: 'mx.far.test', from: 'orang@far.test' }
 
 /** The same, whose name leads elsewhere, so that nothing speaks for it. */
 const PLAIN: Way = { ...WELL, helo: 'mx2.far.test' }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { readConfig } from '../../src/app/config/file.ts'
 import { openForTool } from '../../src/app/database.ts'
 import type { OrganizationId } from '../../src/base/brand.ts'
-import type { Explanation } from '../../src/core/filter/explain.ts'
+import type { ExplainedEvent } from '../../src/core/filter/explain-event.ts'
 import { greyKey } from '../../src/core/filter/greylist/key.ts'
 import { askGreylist } from '../../src/core/filter/greylist/sql-greylist.ts'
 import { sqlLearned } from '../../src/core/filter/bayes/sql-learned.ts'
@@ -38,7 +38,7 @@ export interface Brought {
 }
 
 /** What `merpati explain --json` says of one message. */
-export interface Explained extends Explanation {
+export interface Explained extends ExplainedEvent {
   readonly message: string
 }
 

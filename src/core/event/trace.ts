@@ -4,6 +4,7 @@ import type { Event } from './event.ts'
 interface Told {
   readonly from?: unknown
   readonly recipients?: unknown
+  readonly copies?: unknown
   readonly hooks?: unknown
   readonly messageId?: unknown
   readonly recipient?: unknown
@@ -23,7 +24,8 @@ export function traceKeys(event: Event): readonly string[] {
   add(told.from)
   add(told.messageId)
   add(told.recipient)
-  if (Array.isArray(told.hooks)) for (const { address } of told.hooks as { address?: unknown }[]) add(address)
+  // Of a copy that was thrown away nothing else tells.
+  for (const more of [told.hooks, told.copies]) if (Array.isArray(more)) for (const { address } of more as { address?: unknown }[]) add(address)
   if (Array.isArray(told.recipients)) {
     for (const recipient of told.recipients as { address?: unknown; email?: unknown }[]) {
       add(recipient.address)

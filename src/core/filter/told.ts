@@ -1,7 +1,21 @@
+import type { OrganizationId } from '../../base/brand.ts'
 import type { Finding } from './finding.ts'
+import type { Thresholds } from './judge.ts'
 
 /** What became of a message: taken, taken into Junk, taken and held until an operator has looked, put off, refused. */
 export type VerdictKind = 'accept' | 'junk' | 'hold' | 'defer' | 'reject'
+
+/** What became of one recipient's copy. `discard`: it was taken and thrown away; `full`, `gone`: the mailbox had no room, or was there no more. */
+export type CopyFate = VerdictKind | 'discard' | 'full' | 'gone'
+
+/** What became of a message for one recipient, where it is not what became of it for all. */
+export interface ToldCopy {
+  readonly address: string
+  /** Whose recipient it is: nobody else is told. */
+  readonly organization: OrganizationId
+  readonly fate: CopyFate
+  readonly score: number
+}
 
 /** A finding with what it weighed. */
 export interface WeighedFinding extends Finding {
@@ -26,4 +40,8 @@ export interface InspectionTold {
   readonly score: number
   readonly checks: readonly CheckRun[]
   readonly findings: readonly WeighedFinding[]
+  /** The scores that decided, where they are not the usual ones (`DEFAULT_THRESHOLDS`). */
+  readonly thresholds?: Thresholds
+  /** What became of each copy, where that is not `verdict` for all of them. */
+  readonly copies?: readonly ToldCopy[]
 }

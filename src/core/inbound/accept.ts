@@ -10,6 +10,7 @@ import type { Body } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { InspectionTold } from '../filter/told.ts'
 import type { SentFact } from '../filter/outbound/tally.ts'
+import { notAddedReply } from '../local/not-added.ts'
 import type { DeliverArgs, Delivered, LocalRecipient } from '../local/sql.ts'
 import type { Taking } from '../organization/sql-usage.ts'
 import { JUNK_KEYWORD } from '../mailbox/judged.ts'
@@ -136,15 +137,8 @@ export function notTakenArgs(transaction: Transaction, seen: Pick<Content, 'id' 
 
 /** What the peer hears of one recipient. */
 export function replyFor(added: Added | undefined, id: MessageId): Reply {
-  switch (added?.kind) {
-    case undefined: // Nothing local: a delivery has been queued.
-    case 'added':
-      return reply(250, '2.0.0', `Ok: ${id}`)
-    case 'over-quota':
-      return reply(452, '4.2.2', 'The mailbox is full')
-    case 'no-such-mailbox':
-      return reply(550, '5.1.1', 'No such mailbox')
-  }
+  // Undefined: nothing local, a delivery has been queued.
+  return added === undefined || added.kind === 'added' ? reply(250, '2.0.0', `Ok: ${id}`) : notAddedReply(added)
 }
 
 /** One answer for each recipient, in the order of the transaction: 2yz as soon as one of its receivers has it. */

@@ -1,7 +1,9 @@
 import type { AccountId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import type { Reply } from '../../proto/smtp/reply.ts'
 import type { NewEvent } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
+import type { ToldCopy } from '../filter/told.ts'
 import { type Added, bytesOf, type NewEmail, type NewMessage } from '../mailbox/mailbox.ts'
 import { addEmail, insertMessage } from '../mailbox/sql-append.ts'
 import type { NewDelivery } from '../queue/delivery.ts'
@@ -10,6 +12,7 @@ import { take, type Taking } from '../organization/sql-usage.ts'
 import { enqueue } from '../queue/sql.ts'
 import { keepTracked } from '../track/sql.ts'
 import type { NewTracked } from '../track/tracked.ts'
+import { notAddedReply } from './not-added.ts'
 import { type HookCall, queueHooks, toldOfHooks } from './sql-hook.ts'
 
 /** One local recipient of a message: the address the peer named, and the email it becomes. */
@@ -90,8 +93,11 @@ function organizationsOf({ organization, recipients, hooks = [] }: DeliverArgs):
 function arrived(args: DeliverArgs, organization: OrganizationId, added: readonly Added[], kept: boolean): NewEvent {
   const recipients = args.recipients.flatMap((recipient, i) => (recipient.organization === organization ? [toldOf(recipient, added[i])] : []))
   const [only] = recipients
-  const { sent, ...told } = args.told
+  const { sent, copies, ...told } = args.told
+  const own = Array.isArray(copies) ? (copies as readonly ToldCopy[]).filter((copy) => copy.organization === organization) : []
   const hooks = toldOfHooks(args.hooks ?? [], organization)
+  const notAdded = kept ? undefined : added.find((each) => each.kind !== 'added')
+  const heard = notAdded === undefined ? {} : { reply: saidOf(notAddedReply(notAdded)) }
   return {
     atMs: args.nowMs,
     organization,
@@ -101,8 +107,12 @@ function arrived(args: DeliverArgs, organization: OrganizationId, added: readonl
     type: kept ? 'mail.arrived' : 'mail.refused',
     version: 1,
     // What counts what accounts send must hear of a message once.
-    data: { ...told, ...(sent === undefined || organization !== args.organization ? {} : { sent }), size: args.message.size, recipients, ...(hooks.length === 0 ? {} : { hooks }) },
+    data: { ...told, ...heard, ...(sent === undefined || organization !== args.organization ? {} : { sent }), ...(own.length === 0 ? {} : { copies: own }), size: args.message.size, recipients, ...(hooks.length === 0 ? {} : { hooks }) },
   }
+}
+
+function saidOf({ code, status, text }: Reply): string {
+  return `${code} ${status ?? ''} ${text}`
 }
 
 function toldOf({ address, email: { account, email, mailbox } }: LocalRecipient, added: Added | undefined) {

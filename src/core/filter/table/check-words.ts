@@ -14,19 +14,19 @@ type Words<Word extends string> = Readonly<Record<Word, Sentence>>
 const words = (en: string, id: string): Sentence => ({ en, id })
 
 const IPREV: Words<Reverse['kind']> = {
-  verified: words('The address of the client has a name that leads back to it.', 'Alamat klien punya nama yang mengarah kembali kepadanya.'),
-  none: words('The address of the client has no name.', 'Alamat klien tidak punya nama.'),
-  mismatch: words('The name of the client leads elsewhere.', 'Nama klien mengarah ke tempat lain.'),
-  unknown: words('DNS did not say which name the client has.', 'DNS tidak menjawab tentang nama klien.'),
+  verified: words('The IP address of the sending server has a name in DNS that leads back to it.', 'Alamat IP server pengirim punya nama di DNS yang mengarah kembali kepadanya.'),
+  none: words('The IP address of the sending server has no name in DNS.', 'Alamat IP server pengirim tidak punya nama di DNS.'),
+  mismatch: words('The name that the IP address of the sending server has in DNS leads elsewhere.', 'Nama yang dimiliki alamat IP server pengirim di DNS mengarah ke tempat lain.'),
+  unknown: words('DNS did not say which name the IP address of the sending server has.', 'DNS tidak menjawab tentang nama alamat IP server pengirim.'),
 }
 
 const HELO: Words<HeloForm['kind']> = {
-  name: words('The client called itself by a host name.', 'Klien menyebut dirinya dengan nama host.'),
-  ours: words('The client called itself by our own name.', 'Klien menyebut dirinya dengan nama kita sendiri.'),
-  literal: words('The client called itself by an address in brackets.', 'Klien menyebut dirinya dengan alamat dalam kurung siku.'),
-  'bare-address': words('The client called itself by an address without brackets.', 'Klien menyebut dirinya dengan alamat tanpa kurung siku.'),
-  'no-dot': words('The client called itself by a name without a domain.', 'Klien menyebut dirinya dengan nama tanpa domain.'),
-  broken: words('The client called itself by something that is no name.', 'Klien menyebut dirinya dengan sesuatu yang bukan nama.'),
+  name: words('The sending server called itself by a host name (EHLO); the word beside it says where that name leads.', 'Server pengirim menyebut dirinya dengan nama host (EHLO); kata di sebelahnya menyatakan ke mana nama itu mengarah.'),
+  ours: words('The sending server called itself by our own name (EHLO).', 'Server pengirim menyebut dirinya dengan nama kita sendiri (EHLO).'),
+  literal: words('The sending server called itself by an IP address in brackets (EHLO).', 'Server pengirim menyebut dirinya dengan alamat IP dalam kurung siku (EHLO).'),
+  'bare-address': words('The sending server called itself by an IP address without brackets (EHLO).', 'Server pengirim menyebut dirinya dengan alamat IP tanpa kurung siku (EHLO).'),
+  'no-dot': words('The sending server called itself by a name without a domain (EHLO).', 'Server pengirim menyebut dirinya dengan nama tanpa domain (EHLO).'),
+  broken: words('The sending server called itself by something that is no name (EHLO).', 'Server pengirim menyebut dirinya dengan sesuatu yang bukan nama (EHLO).'),
 }
 
 const SPF: Words<SpfResult['verdict']> = {
@@ -96,7 +96,7 @@ export const CHECK_WORDS = {
   iprev: IPREV, helo: HELO, spf: SPF, dkim: DKIM, arc: ARC, dmarc: DMARC, bimi: BIMI, sender: SENDER, greylist: GREYLIST, scanners: SCANNERS,
   'dns-lists': {
     'not-asked': words('No DNS list was asked.', 'Tidak ada daftar DNS yang ditanya.'),
-    listed: words('A DNS list has the client, the sender or a link.', 'Daftar DNS memuat klien, pengirim, atau tautan.'),
+    listed: words('A DNS list has the sending server, the sender or a link.', 'Daftar DNS memuat server pengirim, pengirim, atau tautan.'),
     clear: words('No DNS list has it.', 'Tidak ada daftar DNS yang memuatnya.'),
   },
   content: {
@@ -125,7 +125,7 @@ export const DECIDED_BY: Words<Because | 'brand' | 'nothing' | 'sender' | 'dns-l
   score: words('The score decided.', 'Skor yang memutuskan.'),
   nothing: words('It was not checked.', 'Pesan tidak diperiksa.'),
   sender: words('The domain of the sender decided.', 'Domain pengirim yang memutuskan.'),
-  'dns-lists': words('DNS lists decided.', 'Daftar DNS yang memutuskan.'),
-  greylist: words('The greylist decided.', 'Daftar kelabu yang memutuskan.'),
-  helo: words('The name that the client gave decided.', 'Nama yang diberikan klien yang memutuskan.'),
+  'dns-lists': words('Public lists of spam sources (DNS lists) decided.', 'Daftar umum sumber spam (daftar DNS) yang memutuskan.'),
+  greylist: words('The greylist decided: a server that is not known here has to come back once.', 'Greylist (daftar kelabu) yang memutuskan: server yang belum dikenal harus datang sekali lagi.'),
+  helo: words('The name that the sending server gave decided.', 'Nama yang disebutkan server pengirim yang memutuskan.'),
 }

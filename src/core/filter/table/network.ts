@@ -28,16 +28,16 @@ const REPAIR_SPF: Sentence = {
 
 /** What checks of the client, its name, the sender and DNS lists find. Scores: deliverability §5.1, §5.3, §5.4. */
 export const NETWORK_RULES: FilterRules = {
-  RDNS_NONE: { score: 1.5, about: { en: 'The address of the client has no name in DNS.', id: 'Alamat pengirim tidak memiliki nama di DNS.' }, mend: NAME_SERVER },
-  RDNS_MISMATCH: { score: 1, about: { en: 'The name of the client does not lead back to its address.', id: 'Nama pengirim tidak mengarah kembali ke alamatnya.' }, mend: NAME_SERVER },
+  RDNS_NONE: { score: 1.5, about: { en: 'The IP address of the sending server has no name in DNS.', id: 'Alamat IP server pengirim tidak memiliki nama di DNS.' }, mend: NAME_SERVER },
+  RDNS_MISMATCH: { score: 1, about: { en: 'The name of the sending server does not lead back to its IP address.', id: 'Nama server pengirim tidak mengarah kembali ke alamat IP-nya.' }, mend: NAME_SERVER },
   RDNS_GENERIC: {
     score: 1,
-    about: { en: 'The name of the client looks like a line for homes, not like a mail server.', id: 'Nama pengirim terlihat seperti sambungan rumahan, bukan server surat.' },
+    about: { en: 'The name of the sending server looks like a line for homes, not like a mail server.', id: 'Nama server pengirim terlihat seperti sambungan rumahan, bukan server surat.' },
     mend: { en: 'Ask the provider for a fixed address and a reverse name of your own, or send through the provider\'s mail server.', id: 'Minta alamat tetap dan nama reverse sendiri kepada penyedia, atau kirim lewat server surat penyedia.' },
   },
   EARLY_TALKER: {
     score: 3,
-    about: { en: 'The client did not wait for the greeting before it spoke.', id: 'Klien berbicara sebelum disapa.' },
+    about: { en: 'The sending server did not wait for the greeting before it spoke.', id: 'Server pengirim berbicara sebelum disapa.' },
     mend: { en: 'Let the mail server wait for the banner (220) before it sends EHLO.', id: 'Biarkan server surat menunggu sapaan (220) sebelum mengirim EHLO.' },
   },
   BODY_SPIKE: {
@@ -45,13 +45,13 @@ export const NETWORK_RULES: FilterRules = {
     about: { en: 'The same text came from several networks within an hour, and nothing vouches for its author.', id: 'Teks yang sama datang dari beberapa jaringan dalam satu jam, tanpa bukti siapa penulisnya.' },
     mend: { en: 'Send from servers that the domain allows by SPF, and sign with DKIM.', id: 'Kirim dari server yang diizinkan SPF domain, dan tanda tangani dengan DKIM.' },
   },
-  HELO_OURS: { score: 6, about: { en: 'The client called itself by our own name or address.', id: 'Pengirim memakai nama atau alamat kami sebagai namanya.' }, mend: NAME_HELO },
-  HELO_BARE_IP: { score: 1.5, about: { en: 'The client called itself by an address without brackets.', id: 'Pengirim memakai alamat tanpa kurung siku sebagai namanya.' }, mend: NAME_HELO },
-  HELO_LITERAL_MISMATCH: { score: 2, about: { en: 'The client called itself by an address that is not its own.', id: 'Pengirim memakai alamat yang bukan miliknya sebagai namanya.' }, mend: NAME_HELO },
-  HELO_NO_DOT: { score: 1, about: { en: 'The client called itself by a name without a domain.', id: 'Pengirim memakai nama tanpa domain.' }, mend: NAME_HELO },
-  HELO_BROKEN: { score: 2, about: { en: 'The client called itself by something that is no name.', id: 'Pengirim memakai sesuatu yang bukan nama.' }, mend: NAME_HELO },
-  HELO_LEADS_BACK: { score: -0.5, about: { en: 'The name of the client leads to its address.', id: 'Nama pengirim mengarah ke alamatnya.' }, mend: null },
-  HELO_NOT_FOUND: { score: 0.8, about: { en: 'The name that the client gave does not exist.', id: 'Nama yang diberikan pengirim tidak ada.' }, mend: NAME_HELO },
+  HELO_OURS: { score: 6, about: { en: 'The sending server called itself by our own name or address (EHLO).', id: 'Server pengirim memakai nama atau alamat kami sebagai namanya.' }, mend: NAME_HELO },
+  HELO_BARE_IP: { score: 1.5, about: { en: 'The sending server called itself by an address without brackets (EHLO).', id: 'Server pengirim memakai alamat tanpa kurung siku sebagai namanya.' }, mend: NAME_HELO },
+  HELO_LITERAL_MISMATCH: { score: 2, about: { en: 'The sending server called itself by an address that is not its own (EHLO).', id: 'Server pengirim memakai alamat yang bukan miliknya sebagai namanya.' }, mend: NAME_HELO },
+  HELO_NO_DOT: { score: 1, about: { en: 'The sending server called itself by a name without a domain (EHLO).', id: 'Server pengirim memakai nama tanpa domain.' }, mend: NAME_HELO },
+  HELO_BROKEN: { score: 2, about: { en: 'The sending server called itself by something that is no name (EHLO).', id: 'Server pengirim memakai sesuatu yang bukan nama.' }, mend: NAME_HELO },
+  HELO_LEADS_BACK: { score: -0.5, about: { en: 'The name that the sending server gave leads to its address (EHLO).', id: 'Nama yang disebutkan server pengirim mengarah ke alamatnya (EHLO).' }, mend: null },
+  HELO_NOT_FOUND: { score: 0.8, about: { en: 'The name that the sending server gave does not exist (EHLO).', id: 'Nama yang disebutkan server pengirim tidak ada (EHLO).' }, mend: NAME_HELO },
   SENDER_NULL_MX: {
     score: 5,
     about: { en: 'The domain of the sender says that it takes no mail.', id: 'Domain pengirim menyatakan tidak menerima surat.' },

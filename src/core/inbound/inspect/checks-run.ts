@@ -25,23 +25,29 @@ export interface ChecksDone {
 
 /** Every check that ran, with what it came to, whether or not it found anything: for `merpati explain`. */
 export function checksRun({ client, proven, bimi, decision, scan, found, cases, house }: ChecksDone): readonly CheckRun[] {
-  const { spf, reverse, helo, hits } = client
   const { dkim, arc, dmarc } = proven
   const usable = house.lists.usable().length
   const bayes = cases.flatMap(({ findings }) => findings).find(({ rule }) => rule.startsWith('BAYES_'))
   return [
-    { check: 'iprev', result: reverse.kind, detail: 'name' in reverse ? reverse.name : null },
-    { check: 'helo', result: helo.kind, detail: client.leads },
-    { check: 'spf', result: spf.verdict, detail: `${spf.domain}${spf.problem === null ? '' : `: ${spf.problem}`}${spf.path.length === 0 ? '' : ` by ${pathText(spf.path)}`}` },
+    ...clientChecks(client),
     ...(dkim.length === 0 ? [{ check: 'dkim', result: 'none', detail: null }] : dkim.map(({ result, domain, reason }) => ({ check: 'dkim', result, detail: [domain, reason].filter((each) => each !== null).join(': ') }))),
     { check: 'arc', result: arc.result, detail: arc.reason },
     { check: 'dmarc', result: dmarc.result, detail: [dmarc.author, dmarc.published === null ? null : `p=${dmarc.published}`, ...dmarc.reasons, ...decision.because].filter((each) => each !== null).join(', ') },
     bimiRun(bimi),
-    { check: 'dns-lists', result: listsSaid(usable, hits.length), detail: usable === 0 ? null : `${usable} lists` },
+    { check: 'dns-lists', result: listsSaid(usable, client.hits.length), detail: usable === 0 ? null : `${usable} lists` },
     { check: 'content', result: found.length === 0 ? 'clear' : 'found', detail: found.length === 0 ? null : `${found.length} rules` },
     { check: 'bayes', result: bayes === undefined ? 'not-trained' : 'asked', detail: bayes?.evidence ?? null },
     { check: 'lists', result: cases.find(({ list }) => list.kind !== 'none')?.list.kind ?? 'none', detail: null },
     { check: 'scanners', result: house.scan === null || house.scan.scanners.length === 0 ? 'none' : scanWord(scan), detail: scan.hard?.name ?? null },
+  ]
+}
+
+/** What was asked of a client and its sender before there was a message. */
+export function clientChecks({ reverse, helo, leads, spf }: ClientFacts): readonly CheckRun[] {
+  return [
+    { check: 'iprev', result: reverse.kind, detail: 'name' in reverse ? reverse.name : null },
+    { check: 'helo', result: helo.kind, detail: leads },
+    { check: 'spf', result: spf.verdict, detail: `${spf.domain}${spf.problem === null ? '' : `: ${spf.problem}`}${spf.path.length === 0 ? '' : ` by ${pathText(spf.path)}`}` },
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { AccountId } from '../../../base/brand.ts'
 import { eachAtOnce } from '../../../base/each-at-once.ts'
 import { learnedFindings, type LearnedMail } from '../../filter/bayes/read-mail.ts'
+import type { FilterEntry } from '../../filter/entry/entry.ts'
 import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
 import type { EntryHolder } from '../../filter/entry/held.ts'
 import { decideByEntries, entryFindings, type EntryVerdict } from '../../filter/entry/precedence.ts'
@@ -69,10 +70,23 @@ export async function recipientCase(house: InspectHouse, { reader, entries }: Re
     house.hit(entries.forwarder)
   }
   if (entries.decision.kind !== 'none') {
-    findings.push(finding(entries.decision.kind === 'deny' ? 'LISTED_DENY' : 'LISTED_ALLOW', entries.decision.entry.value))
+    findings.push(finding(entries.decision.kind === 'deny' ? 'LISTED_DENY' : 'LISTED_ALLOW', entryText(entries.decision.entry, recipient.address)))
     house.hit(entries.decision.entry)
   }
   return { recipient: recipient.address, list: listDecision(entries), findings, thresholds }
+}
+
+/** An entry as the command that removes it names it. */
+function entryText({ kind, value, owner }: FilterEntry, address: string): string {
+  const named = `${kind} ${value}`
+  switch (owner.kind) {
+    case 'platform':
+      return `${named} --platform`
+    case 'domain':
+      return `${named} --domain ${owner.domain}`
+    case 'account':
+      return `${named} --account ${address}`
+  }
 }
 
 /** Whom the reader knows, and who only seems to be one of them. */

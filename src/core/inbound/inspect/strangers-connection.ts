@@ -18,6 +18,7 @@ import type { CheckRun } from '../../filter/told.ts'
 import { SAME_CLIENT_MS } from '../limits.ts'
 import { isResponsible } from '../recipient.ts'
 import type { AcceptedRecipient, Session, Transaction } from '../session.ts'
+import { clientChecks } from './checks-run.ts'
 import { type ClientFacts, clientFacts } from './client-facts.ts'
 import type { InspectHouse } from './house.ts'
 import type { MessageInspection } from './inspected.ts'
@@ -196,11 +197,11 @@ export class StrangersConnection implements ConnectionInspection {
   }
 
   /** Refuses, under an id by which the reasons are found. */
-  #stop({ session, sender }: Envelope, { findings, hits }: ClientFacts, recipient: AcceptedRecipient, said: Reply, check: CheckRun): Stop {
+  #stop({ session, sender }: Envelope, facts: ClientFacts, recipient: AcceptedRecipient, said: Reply, check: CheckRun): Stop {
     const { clock, settings, notTaken, count } = this.#house
     const nowMs = clock.nowMs()
     const id = makeId('m', nowMs) as MessageId
-    const reasons = reasonsOf([...findings, ...listFindings(hits)], ALL_RULES, settings.scores)
+    const reasons = reasonsOf([...facts.findings, ...listFindings(facts.hits)], ALL_RULES, settings.scores)
     const verdict = said.code >= 500 ? 'reject' : 'defer'
     const answer = reply(said.code, said.status, `${said.text}. Reference ${id}`)
     notTaken({
@@ -208,7 +209,7 @@ export class StrangersConnection implements ConnectionInspection {
       type: said.code >= 500 ? 'mail.refused' : 'mail.deferred',
       data: {
         from: sender.from?.text ?? '', messageId: null, peer: this.#address, port: session.peer.localPort, helo: session.helo, protocol: session.protocol, login: null,
-        verdict, by: check.check, score: sumOf(reasons), checks: [check], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
+        verdict, by: check.check, score: sumOf(reasons), checks: [check, ...clientChecks(facts).filter((each) => each.check !== check.check)], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
         reply: `${answer.code} ${answer.status ?? ''} ${answer.text}`,
       },
       recipients: [{ organization: recipient.organization, address: recipient.address }],
