@@ -1,4 +1,5 @@
 import { asBuffer } from '../../../proto/mail/bytes.ts'
+import type { MimeDefect } from '../../../proto/mail/part.ts'
 import { fileKind, nameKind } from '../attachment-kind.ts'
 import type { AttachmentPolicy, HardAttachment } from '../attachment-policy.ts'
 import type { ArchiveReport } from '../archive/report.ts'
@@ -32,6 +33,13 @@ export function archiveVerdict({ name }: Pick<Attachment, 'name'>, report: Archi
   }
   if (report.isDamaged) all.push({ findings: [finding('ARCHIVE_UNREADABLE', name)], hard: null })
   return joinedVerdict(all)
+}
+
+/** Judges a message by what of it cannot be looked into: its MIME goes beyond our limits of parts or depth, and what lies there is not read. */
+export function structureVerdict(defects: readonly MimeDefect[], policy: AttachmentPolicy): AttachmentVerdict {
+  const over = defects.find((defect) => defect === 'too-deep' || defect === 'too-many-parts')
+  if (over === undefined) return { findings: [], hard: null }
+  return { findings: [finding('MESSAGE_BOMB', over.replaceAll('-', ' '))], hard: hard(policy.bombs, 'MESSAGE_BOMB', 'The message goes over our limits for parts and for parts in parts') }
 }
 
 function verdictOf(attachment: Attachment, policy: AttachmentPolicy): AttachmentVerdict {

@@ -42,6 +42,11 @@ export const attachmentRules: FilterRules = {
     about: { en: 'An archive is too deep, has too many files, or unpacks to too much.', id: 'Arsipnya terlalu dalam, terlalu banyak berkas, atau terlalu besar saat dibuka.' },
     mend: { en: 'Send a smaller archive.', id: 'Kirim arsip yang lebih kecil.' },
   },
+  MESSAGE_BOMB: {
+    score: 5,
+    about: { en: 'The message has too many parts, or parts too deep in others, to be looked through.', id: 'Pesan punya terlalu banyak bagian, atau bagian yang terlalu dalam, untuk diperiksa.' },
+    mend: { en: 'Send fewer parts, or an archive.', id: 'Kirim lebih sedikit bagian, atau sebuah arsip.' },
+  },
   ARCHIVE_UNREADABLE: {
     score: 0.5,
     about: { en: 'An archive is damaged, or of a kind that we cannot look into.', id: 'Arsipnya rusak atau jenisnya tidak bisa diperiksa.' },

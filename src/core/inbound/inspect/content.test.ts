@@ -156,3 +156,17 @@ test('of many archives the first are looked into, and the others are told', asyn
   const { rules } = await found(withFiles(['foto.jpg', PHOTO], ...Array.from({ length: MAX_ARCHIVES + 2 }, (_, i): File => [`${i}.zip`, archive])))
   assert.deepEqual(rules, [`ARCHIVE_UNREADABLE ${MAX_ARCHIVES}.zip`, `ARCHIVE_UNREADABLE ${MAX_ARCHIVES + 1}.zip`])
 })
+
+test('what lies behind the last part that is looked at, or deeper than that, is not let in unseen', async () => {
+  const nested = (depth: number): string => (depth === 0 ? 'Content-Type: text/plain\r\n\r\nHalo\r\n' : `Content-Type: multipart/mixed; boundary=b${depth}x\r\n\r\n--b${depth}x\r\n${nested(depth - 1)}--b${depth}x--\r\n`)
+  const many = (count: number): string => `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(count)}--b--\r\n`
+  const judged = async (body: string): Promise<readonly (string | null)[]> => {
+    const { message, beginning } = streamed(Buffer.from(`From: budi@kantor.example\r\nMIME-Version: 1.0\r\n${body}`))
+    const { findings, hard } = await contentFound(contentOf(message, beginning), FACTS, message, beginning)
+    return [...findings.flatMap(({ rule, evidence }) => (rule === 'MESSAGE_BOMB' ? [evidence] : [])), hard?.kind ?? 'taken']
+  }
+  assert.deepEqual(await judged(nested(40)), ['taken'])
+  assert.deepEqual(await judged(nested(60)), ['too deep', 'refuse'])
+  assert.deepEqual(await judged(many(900)), ['taken'])
+  assert.deepEqual(await judged(many(1_100)), ['too many parts', 'refuse'])
+})

@@ -3,7 +3,7 @@ import { walkParts } from '../../../proto/mail/section.ts'
 import { inspectArchive, isWorthInspecting } from '../../filter/archive/inspect.ts'
 import { fileKind } from '../../filter/attachment-kind.ts'
 import type { AttachmentPolicy } from '../../filter/attachment-policy.ts'
-import { archiveVerdict, type AttachmentVerdict, joinedVerdict } from '../../filter/check/attachment.ts'
+import { archiveVerdict, type AttachmentVerdict, joinedVerdict, structureVerdict } from '../../filter/check/attachment.ts'
 import type { ContentFacts } from '../../filter/content-facts.ts'
 import { contentVerdict } from '../../filter/content-findings.ts'
 import { finding } from '../../filter/finding.ts'
@@ -45,12 +45,13 @@ export interface Turn {
 
 /** The same, in turns of the caller's. */
 export async function contentFoundBy(content: MailContent, facts: ContentFacts, message: ReadMessage, beginning: Uint8Array, turn: Turn): Promise<AttachmentVerdict> {
+  const structure = structureVerdict(message.index.defects, facts.attachments)
   const wanted = partsToLookAt(content, message, beginning)
-  if (wanted.length === 0) return contentVerdict(content, facts)
+  if (wanted.length === 0) return joinedVerdict([contentVerdict(content, facts), structure])
   const look = new Look(content, facts.attachments)
   if (beginning.length >= message.size) await readParts(once(beginning), wanted, MAX_ATTACHMENT_BYTES, look, new AbortController().signal)
   else await readStored(message, wanted, look, turn)
-  return joinedVerdict([contentVerdict(look.content(), facts), ...look.verdicts(wanted)])
+  return joinedVerdict([contentVerdict(look.content(), facts), structure, ...look.verdicts(wanted)])
 }
 
 async function readStored(message: ReadMessage, wanted: readonly WantedPart[], look: Look, { slots, deadline }: Turn): Promise<void> {
