@@ -1,9 +1,10 @@
 import type { Buffer } from 'node:buffer'
 import { asBuffer } from '../../proto/mail/bytes.ts'
+import { MAX_HEAD_BYTES } from './limits.ts'
 import { ANDROID_EXTENSIONS, BLOCKED_EXTENSIONS, HARMLESS_EXTENSIONS, MACRO_EXTENSIONS } from './table/blocked.ts'
 
 /** What a file is by its first bytes; null for what has no mark, such as text and scripts. */
-export type FileKind = 'program' | 'shortcut' | 'disk' | 'cabinet' | 'zip' | 'gzip' | 'tar' | 'rar' | '7z' | 'ole' | 'pdf' | null
+export type FileKind = 'program' | 'shortcut' | 'disk' | 'cabinet' | 'zip' | 'gzip' | 'tar' | 'rar' | '7z' | 'ole' | 'pdf' | 'mail' | null
 
 /** Marks at the beginning of files, in Latin-1. */
 const MARKS: readonly (readonly [mark: string, kind: FileKind])[] = [
@@ -29,6 +30,9 @@ const TAR_MARK_AT = 257
 /** ISO 9660 begins after 16 sectors. */
 const ISO_MARK_AT = 0x8001
 
+/** Header fields, folded or not, of which one speaks of MIME: a message without it has no files. Programs pass over the first line of an mbox. */
+const MAIL = /^(?:>?From [^\n]*\n)?(?:[!-9;-~]{1,77}[ \t]*:[^\n]*\n(?:[ \t][^\n]*\n)*)*?(?:content-type|mime-version)[ \t]*:/i
+
 /** Tells a file by its first bytes; more of them tell more: a disk image needs 33 KiB. */
 export function fileKind(bytes: Uint8Array): FileKind {
   const head = asBuffer(bytes)
@@ -37,6 +41,7 @@ export function fileKind(bytes: Uint8Array): FileKind {
   if (found?.[1] === 'program' && start.startsWith('MZ') && !isMz(head)) return null
   if (found !== undefined) return found[1]
   if (head.length > TAR_MARK_AT + 5 && head.toString('latin1', TAR_MARK_AT, TAR_MARK_AT + 5) === 'ustar') return 'tar'
+  if (MAIL.test(head.toString('latin1', 0, MAX_HEAD_BYTES))) return 'mail'
   return head.length > ISO_MARK_AT + 5 && head.toString('latin1', ISO_MARK_AT, ISO_MARK_AT + 5) === 'CD001' ? 'disk' : null
 }
 

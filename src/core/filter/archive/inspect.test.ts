@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { zipSync, type Zippable } from 'fflate'
 import { DEFAULT_ATTACHMENT_POLICY } from '../attachment-policy.ts'
+import { fileKind } from '../attachment-kind.ts'
 import { archiveVerdict } from '../check/attachment.ts'
 import { MAX_ARCHIVE_DEPTH, MAX_ARCHIVE_FILES, MAX_UNPACKED_BYTES } from '../limits.ts'
 import { inspectArchive } from './inspect.ts'
@@ -114,4 +115,18 @@ test('Whatever the bytes, inspection throws nothing, and does work in proportion
     }),
     { numRuns: 500 },
   )
+})
+
+test('Files are found in a message that came as a file, and in archives and messages inside it', () => {
+  const part = (name: string, bytes: Uint8Array): string => `--b\r\nContent-Type: application/octet-stream; name="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(bytes).toString('base64')}\r\n`
+  const mail = (...parts: readonly string[]): Uint8Array => text(`From: budi@kantor.example\r\nSubject: a\r\n b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${parts.join('')}--b--\r\n`)
+  const program = text(`MZ${'\0'.repeat(100)}`)
+  assert.deepEqual(inspectArchive(mail(part('a.exe', text('x')), part('b.pdf', text('%PDF-')))).names, ['a.exe', 'b.pdf'])
+  assert.deepEqual(inspectArchive(mail(part('b.pdf', program))).names, ['content.exe'])
+  assert.deepEqual(inspectArchive(mail(part('b.zip', zip({ 'c.js': text('x') })), part('d.eml', mail(part('e.scr', text('x')))))).names, ['b.zip', 'c.js', 'd.eml', 'e.scr'])
+  assert.deepEqual(inspectArchive(text(`From budi Thu\n${Buffer.from(mail(part('a.exe', text('x')))).toString()}`)).names, ['a.exe'])
+  let nested = mail(part('a.exe', text('x')))
+  for (let depth = 0; depth < MAX_ARCHIVE_DEPTH; depth++) nested = mail(part('b.eml', nested))
+  assert.equal(inspectArchive(nested).over, 'depth')
+  for (const kind of ['Nota: tidak ada\r\nMIME-Version\r\n', 'Halo.\r\nMIME-Version: 1.0\r\n', `${'a: b\r\n'.repeat(1_000)}`, `${'a'.repeat(4_000)}:`]) assert.equal(fileKind(text(kind)), null, kind)
 })

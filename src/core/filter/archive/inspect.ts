@@ -4,17 +4,18 @@ import { asBuffer } from '../../../proto/mail/bytes.ts'
 import { type FileKind, fileKind } from '../attachment-kind.ts'
 import { MAX_ARCHIVE_DEPTH, MAX_ARCHIVE_FILES, MAX_ARCHIVE_RATIO, MAX_ATTACHMENT_BYTES, MAX_EXPANDED_BYTES, MAX_UNPACKED_BYTES, MIN_RATIO_BYTES } from '../limits.ts'
 import { ARCHIVE_EXTENSIONS } from '../table/blocked.ts'
+import { readMail } from './mail.ts'
 import { type ArchiveReport, goOver, type Inspection } from './report.ts'
 import { readTar } from './tar.ts'
 import { readZip, type ZipEntry } from './zip.ts'
 
 /** Can `inspectArchive` say more of this than its first bytes do? Then decode the whole part for it. */
 export function isWorthInspecting(kind: FileKind): boolean {
-  return kind === 'zip' || kind === 'gzip' || kind === 'tar' || kind === 'ole'
+  return kind === 'zip' || kind === 'gzip' || kind === 'tar' || kind === 'ole' || kind === 'mail'
 }
 
 /**
- * Looks into an attachment that is an archive or an Office document. `bytes` is the whole decoded part: the directory of a ZIP file is at its end.
+ * Looks into an attachment that is an archive, an Office document, or a message with files of its own. `bytes` is the whole decoded part: the directory of a ZIP file is at its end.
  * Of more than `MAX_ATTACHMENT_BYTES` the caller may give the first `MAX_ATTACHMENT_BYTES` + 1, which counts as over the limit.
  *
  * Directories are read, nothing is unpacked but archives inside the archive, and of those no more than `MAX_UNPACKED_BYTES` together. So a
@@ -42,6 +43,8 @@ function look(bytes: Uint8Array, depth: number, inspection: Inspection): void {
       return lookIntoGzip(bytes, depth, inspection)
     case 'tar':
       return lookIntoTar(bytes, depth, inspection)
+    case 'mail':
+      return lookIntoMail(bytes, depth, inspection)
     case 'ole':
       return lookIntoOle(bytes, inspection)
     default:
@@ -140,7 +143,7 @@ function lookIntoGzip(bytes: Uint8Array, depth: number, inspection: Inspection):
   const out = inflate(bytes, gunzipSync, inspection)
   const kind = out === null ? null : fileKind(out)
   const isArchive = kind === 'tar' || kind === 'zip' || kind === 'gzip'
-  if (!note(kind === 'program' ? 'content.exe' : 'content', said, inspection)) return
+  if (!note(kind === 'program' ? PROGRAM : 'content', said, inspection)) return
   if (out !== null && isArchive) look(out, depth + 1, inspection)
 }
 
@@ -154,6 +157,21 @@ function lookIntoTar(bytes: Uint8Array, depth: number, inspection: Inspection): 
     if (inside !== null) look(inside, depth + 1, inspection)
   }
 }
+
+function lookIntoMail(bytes: Uint8Array, depth: number, inspection: Inspection): void {
+  const { entries, over } = readMail(bytes)
+  if (over !== null) goOver(inspection, over)
+  inspection.steps += bytes.length
+  for (const { name, size, head, decoded } of entries) {
+    const kind = fileKind(head)
+    if (!note(kind === 'program' ? PROGRAM : name, size, inspection)) return
+    const inside = isWorthInspecting(kind) ? spend(decoded(), inspection) : null
+    if (inside !== null) look(inside, depth + 1, inspection)
+  }
+}
+
+/** Stands for a program by whatever name it has, or none. */
+const PROGRAM = 'content.exe'
 
 /** Old Office documents: a compound file names its streams in UTF-16. [MS-OVBA] §2.3.4.1, [MS-OFFCRYPTO] §2.3.4.4. */
 function lookIntoOle(bytes: Uint8Array, inspection: Inspection): void {

@@ -25,7 +25,7 @@ export function attachmentVerdict(content: MailContent, policy: AttachmentPolicy
 export function archiveVerdict({ name }: Pick<Attachment, 'name'>, report: ArchiveReport, policy: AttachmentPolicy): AttachmentVerdict {
   const all: AttachmentVerdict[] = []
   const blocked = report.names.find((each) => nameKind(each, policy.alsoBlocked, policy.android).kind === 'blocked')
-  if (blocked !== undefined) all.push(blockedBy(`${name}: ${blocked}`, policy))
+  if (blocked !== undefined) all.push(blockedBy(name === '' ? blocked : `${name}: ${blocked}`, policy))
   if (report.hasMacros || report.names.some((each) => nameKind(each, policy.alsoBlocked, policy.android).kind === 'macro')) all.push(macros(name, policy))
   if (report.isEncrypted) all.push(encrypted(name, policy))
   if (report.over !== null) {

@@ -157,6 +157,14 @@ test('of many archives the first are looked into, and the others are told', asyn
   assert.deepEqual(rules, [`ARCHIVE_UNREADABLE ${MAX_ARCHIVES}.zip`, `ARCHIVE_UNREADABLE ${MAX_ARCHIVES + 1}.zip`])
 })
 
+test('a program in a message that came as a file is found, and messages that are parts are not taken for files', async () => {
+  const inside = Buffer.from(withFiles(['tagihan.exe', Buffer.from('x')]).toString().slice('Return-Path: <x@y.example>\r\n'.length))
+  assert.deepEqual(await found(withFiles(['surat.eml', inside])), { rules: ['ATTACHMENT_BLOCKED surat.eml: tagihan.exe'], hard: 'refuse ATTACHMENT_BLOCKED' })
+  const around = (fields: string, body: string, times: number): Buffer => Buffer.from(`From: budi@kantor.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n${`--c\r\nContent-Type: message/rfc822\r\n${fields}\r\n${body}\r\n`.repeat(times)}--c--\r\n`)
+  assert.deepEqual(await found(around('Content-Transfer-Encoding: base64\r\n', inside.toString('base64').replace(/.{76}/g, '$&\r\n'), 1)), { rules: ['ATTACHMENT_BLOCKED tagihan.exe'], hard: 'refuse ATTACHMENT_BLOCKED' })
+  assert.deepEqual((await found(around('', withFiles(['foto.jpg', Buffer.from('x')]).toString(), 2 * MAX_ARCHIVES))).rules, [])
+})
+
 test('what lies behind the last part that is looked at, or deeper than that, is not let in unseen', async () => {
   const nested = (depth: number): string => (depth === 0 ? 'Content-Type: text/plain\r\n\r\nHalo\r\n' : `Content-Type: multipart/mixed; boundary=b${depth}x\r\n\r\n--b${depth}x\r\n${nested(depth - 1)}--b${depth}x--\r\n`)
   const many = (count: number): string => `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(count)}--b--\r\n`

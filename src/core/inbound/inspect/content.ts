@@ -81,7 +81,8 @@ export function partsToLookAt({ attachments }: MailContent, { header, index }: P
   for (const { path, part } of walkParts(index, 'nested-messages')) parts.set(path.join('.'), part)
   return attachments.flatMap(({ path, head }) => {
     const part = parts.get(path)
-    if (part === undefined) return []
+    // The parts of a message inside are attachments of their own.
+    if (part === undefined || part.children.length > 0) return []
     const [start, end] = [part.bodyStart + shift, part.bodyEnd + shift]
     const isKnown = end <= seen || head.length >= MAX_HEAD_BYTES
     return isKnown && !isWorthInspecting(fileKind(head)) ? [] : [{ path, encoding: part.encoding, start, end }]
