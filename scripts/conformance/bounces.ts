@@ -26,7 +26,7 @@ const ASPECTS: Readonly<Record<keyof typeof misses, (sample: Sample) => boolean>
   kind: isKindRight,
   recipients: (sample) => sample.label.recipients === undefined || namedAll(sample),
   status: (sample) => (sample.label.recipients ?? []).every(({ recipient, status }) => isStatus(status, about(sample, recipient))),
-  category: ({ label, report }) => (label.recipients ?? []).every(({ recipient, category }) => categoryOf(report, recipient) === wordOf(category)),
+  category: ({ label, report }) => (label.recipients ?? []).every(({ recipient, category }) => categoriesOf(report, recipient).includes(wordOf(category))),
 }
 
 /**
@@ -82,9 +82,10 @@ function isStatus(wanted: string | null, told: ReportedRecipient | undefined): b
   return told !== undefined && (told.status === wanted || (wanted !== null && /^[45]\.0\.0$/.test(wanted) && told.status !== null))
 }
 
-function categoryOf(report: Report, recipient: string): string | null {
-  const note = noteOf(report, recipient, null)
-  return note.kind === 'reported' ? note.action : note.category
+/** Of what was given up because its time was over, a reader names that or what the last try met: either will do. */
+function categoriesOf(report: Report, recipient: string): readonly (string | null)[] {
+  const { kind, action, category, underlying } = noteOf(report, recipient, null)
+  return kind === 'reported' ? [action] : [category, underlying]
 }
 
 /** Labels were written with the two names that the categories table gives this one. */

@@ -120,7 +120,7 @@ test('a complaint that comes back is noted at its delivery, other feedback is no
   await accept(house.db, email, organization, null)
   const [delivery] = email.deliveries
   assert.ok(delivery !== undefined)
-  const note: Note = { kind: 'complained', category: null, status: null, reply: '', host: null, rule: null, action: 'not-spam' }
+  const note: Note = { kind: 'complained', category: null, underlying: null, status: null, reply: '', host: null, rule: null, action: 'not-spam' }
   const take = (id: string, over: Partial<Note>): Promise<string> => house.db.write(takeReturned, { id, delivery: delivery.id, note: { ...note, ...over }, head: new Uint8Array(1), peer: '192.0.2.1', nowMs: NOW_MS })
   const noted = async (): Promise<unknown> => (await sentTo(house.db, organization, email.message.id)).map(({ complainedMs }) => complainedMs)
   assert.equal(await take('r1', {}), 'taken')

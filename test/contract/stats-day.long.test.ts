@@ -84,7 +84,7 @@ async function deliverTo(db: Database, [lane, site]: (typeof PEERS)[number], now
 async function readersOf(db: Database, email: Prepared, number: number, nowMs: number): Promise<void> {
   const message = email.message.id
   const delivery = (i: number): DeliveryId => email.deliveries[i]?.id ?? ('' as DeliveryId)
-  const note = { category: null, status: '5.2.2', reply: 'x', host: null, rule: null, action: 'failed' } as const
+  const note = { category: null, underlying: null, status: '5.2.2', reply: 'x', host: null, rule: null, action: 'failed' } as const
   const returned = (i: number, kind: 'bounced' | 'complained', category: 'mailbox-full' | 'complaint') => db.write(takeReturned, { id: makeId('r', nowMs), delivery: delivery(i), note: { ...note, kind, category }, head: new Uint8Array(1), peer: '192.0.2.9', nowMs })
   if (number % 4 === 0) await returned(10 + (number % 30), 'bounced', 'mailbox-full')
   if (number % 10 === 0) await returned(11 + (number % 30), 'complained', 'complaint')

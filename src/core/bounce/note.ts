@@ -11,6 +11,8 @@ export interface Note {
    */
   readonly kind: 'bounced' | 'reported' | 'complained' | 'answered'
   readonly category: Category | null
+  /** What the last try met, of a message that was given up because its time was over (`expired`); null for all others. */
+  readonly underlying: Category | null
   /** Enhanced status code; null when none was told. */
   readonly status: string | null
   /** The words of the server, or of the report. One line. */
@@ -44,7 +46,7 @@ export function noteOf(report: Report, recipient: string, provider: string | nul
   }
 }
 
-const NOTHING: Note = { kind: 'answered', category: null, status: null, reply: '', host: null, rule: null, action: '' }
+const NOTHING: Note = { kind: 'answered', category: null, underlying: null, status: null, reply: '', host: null, rule: null, action: '' }
 
 /** RFC 5965 §3.1, RFC 6430: `not-spam` is praise, and `auth-failure` speaks of our DNS. */
 function isComplaint(type: FeedbackType): boolean {
@@ -62,7 +64,9 @@ function noteOfDelivery(about: ReportedRecipient | null, provider: string | null
   if (about === null) return { ...NOTHING, category: 'unclassified', action: 'unclassified' }
   const { action, status, code, text, host } = about
   const told = { status, reply: text, host, action }
-  if (action !== 'failed') return { ...told, kind: 'reported', category: null, rule: null }
-  const { category, rule } = classify({ provider, code, status, text })
-  return { ...told, kind: 'bounced', category, rule }
+  if (action !== 'failed') return { ...told, kind: 'reported', category: null, underlying: null, rule: null }
+  const { category, rule, lasting } = classify({ provider, code, status, text })
+  // A failure for now that is final: the server that tells of it has stopped trying. deliverability §4.3.
+  const isOver = !lasting && (status ?? String(code)).startsWith('4')
+  return isOver && category !== 'expired' ? { ...told, kind: 'bounced', category: 'expired', underlying: category, rule } : { ...told, kind: 'bounced', category, underlying: null, rule }
 }

@@ -63,7 +63,7 @@ export const takeReturned = write('bounce.take', function* (tx, args: ReturnedAr
 }, ({ head }) => head.length)
 
 function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, nowMs }: ReturnedArgs): Work<void> {
-  const { kind, category, status, reply, host, rule, action } = note
+  const { kind, category, underlying, status, reply, host, rule, action } = note
   if (kind === 'bounced') yield* tx.run(BOUNCE, { id: delivery, last: JSON.stringify({ status: status ?? '5.0.0', text: reply, host, atMs: nowMs }) })
   if (kind === 'complained' && category === 'complaint') yield* noteComplaint(tx, delivery, nowMs)
   yield* appendEvent(tx, {
@@ -74,7 +74,7 @@ function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, s
     delivery,
     type: `delivery.${kind}`,
     version: 1,
-    data: { from: sender, recipient, stream, category, status, reply, host, rule, action, report: id, peer },
+    data: { from: sender, recipient, stream, category, ...(underlying === null ? {} : { expired: true, underlying }), status, reply, host, rule, action, report: id, peer },
   })
 }
 

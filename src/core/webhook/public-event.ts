@@ -73,7 +73,7 @@ function outcomesOf({ type }: Event, data: Fields): readonly PublicType[] {
     case 'delivery.failed':
       return [...sent(data), wasRefused(data) ? 'email.bounced' : 'email.failed']
     case 'delivery.bounced':
-      return ['email.bounced']
+      return [data['expired'] === true ? 'email.failed' : 'email.bounced']
     case 'delivery.suppressed':
       return ['email.suppressed']
     case 'delivery.cancelled':

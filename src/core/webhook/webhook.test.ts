@@ -94,6 +94,7 @@ test('each fate of a delivery has its public names', () => {
   assert.deepEqual(typesOf('delivery.failed', { attempt: 1, host: null, category: 'loop' }), ['email.failed'])
   assert.deepEqual(typesOf('delivery.failed', { attempt: 9, host: 'mx.far.example', category: 'expired', expired: true }), ['email.failed'])
   assert.deepEqual(typesOf('delivery.bounced', { category: 'bad-mailbox' }), ['email.bounced'])
+  assert.deepEqual(typesOf('delivery.bounced', { category: 'expired', underlying: 'greylist', expired: true }), ['email.failed'])
   assert.deepEqual(typesOf('delivery.suppressed'), ['email.suppressed'])
   assert.deepEqual(typesOf('delivery.cancelled'), ['email.canceled'])
   assert.deepEqual(typesOf('delivery.held'), ['email.held'])

@@ -1,4 +1,5 @@
 import { readLetter } from './copy.ts'
+import { isOfServer } from './free-form.ts'
 import type { ReportParts } from './parts.ts'
 import type { Report } from './report.ts'
 import { oneLine } from './said.ts'
@@ -12,7 +13,9 @@ export function readAnswer(parts: ReportParts): Report {
   const why = whyMachine(parts)
   if (why !== null) return { kind: 'auto-reply', why: oneLine(why) }
   if (isLeaving(parts.subject, own)) return { kind: 'unsubscribe' }
-  return own.some((line) => line.trim() !== '') && parts.field('from') !== null ? { kind: 'reply' } : { kind: 'unclassified' }
+  const from = parts.field('from')
+  // What a server writes and nobody can read is no answer of a person's. deliverability §4.3.
+  return own.some((line) => line.trim() !== '') && from !== null && !isOfServer(from) ? { kind: 'reply' } : { kind: 'unclassified' }
 }
 
 /** Fields that only machines write, with the values that mean no machine. RFC 3834 §5; the others are older than it. */

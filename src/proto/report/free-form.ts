@@ -31,10 +31,15 @@ export function tellsFailure({ field, subject, human }: ReportParts): boolean {
   const { lines } = readLetter(human)
   if (field('x-failed-recipients') !== null) return true
   const from = field('from') ?? ''
-  const isDaemon = /mailer[-_. ]?daemon|post[-_ ]?master|mail[-_. ]?deliver|mail system|system administrator|bounces?[@+-]/i.test(from)
+  const isDaemon = isOfServer(from)
   if (!isDaemon && /auto-(?:replied|notified)/i.test(field('auto-submitted') ?? '')) return false
   const signs = [isDaemon, FAILURE_SUBJECT.test(subject), FAILURE_TEXT.test(lines.join('\n')) || lines.some(isSaid)]
   return signs.filter(Boolean).length >= 2 || (/no-?reply/i.test(from) && signs[2] === true)
+}
+
+/** Does a server write, and no person? By the name in From. */
+export function isOfServer(from: string): boolean {
+  return /mailer[-_. ]?daemon|post[-_ ]?master|mail[-_. ]?deliver|mail system|system administrator|bounces?[@+-]/i.test(from)
 }
 
 /** Some write the fields of RFC 3464 into the text. */

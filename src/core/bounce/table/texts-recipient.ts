@@ -3,8 +3,8 @@ import type { BounceRule } from '../rule.ts'
 /** What words say of the recipient and of where the mail goes. T1 to T40 are deliverability §4.4; the wider lists are from replies of common servers. */
 export const RECIPIENT_TEXTS: readonly BounceRule[] = [
   {
-    id: 'T41', category: 'bad-mailbox', asked: 'first', text: /RESOLVER\.ADR\.(?:Ex)?Recip(?:ient)?NotFound|not listed in domino directory|LPN007/i,
-    tests: { yes: ['550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found', '550 5.1.1 RESOLVER.ADR.ExRecipNotFound', '554 budi (budi@far.example) not listed in Domino Directory'], no: ['550 5.7.1 RESOLVER.RST.AuthRequired', '550 5.1.4 RESOLVER.ADR.Ambiguous'] },
+    id: 'T41', category: 'bad-mailbox', asked: 'first', text: /RESOLVER\.ADR\.(?:Ex)?Recip(?:ient)?NotFound|not listed in (?:the )?(?:domino directory|public name & address book)|LPN007/i,
+    tests: { yes: ['550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found', '550 5.1.1 RESOLVER.ADR.ExRecipNotFound', '554 budi (budi@far.example) not listed in Domino Directory', '554 budi not listed in public Name & Address Book'], no: ['550 5.7.1 RESOLVER.RST.AuthRequired', '550 5.1.4 RESOLVER.ADR.Ambiguous'] },
   },
   {
     id: 'T42', category: 'policy', asked: 'first', text: /recipient preferences|RESOLVER\.RST\.|only accepts messages from|not (?:authori[sz]ed|allowed|permitted) to (?:send|post) to (?:this|the) (?:group|list|recipient|distribution)|may not have permission to post|members? only/i,
@@ -20,9 +20,9 @@ export const RECIPIENT_TEXTS: readonly BounceRule[] = [
   },
   {
     id: 'T11', category: 'mailbox-full', asked: 'first', lasting: false,
-    text: /over ?quota|over (?:the |its |his |her |their )?(?:disk |storage |mail(?:box)? )?quota|(?:mail)?box(?:es)? (?:is |are |for user is |size )?(?:over)?full|full mailbox|(?:storage|disk|mailbox|user) quota exceeded|quota exceed|exceed\w* (?:\w+ ){0,3}quota|out of storage|insufficient (?:disk |storage )?space|mailbox exceeds allowed|not enough (?:storage|disk) space|storage (?:limit|quota)|mailbox (?:size )?limit|(?:kuota|kotak|penyimpanan)[^.]{0,30}penuh|kuota[^.]{0,20}(?:habis|terlampaui)|postfach (?:ist )?voll|bo[iî]te (?:aux lettres |mail )?(?:est )?pleine|buz[oó]n (?:est[aá] )?lleno|caixa (?:postal |de correio )?(?:est[aá] )?cheia|casella[^.]{0,20}piena|邮箱已满|信箱已滿|ящик[^.]{0,20}переполнен|kutusu dolu/i,
+    text: /over ?quota|over (?:the |its |his |her |their )?(?:disk |storage |mail(?:box)? )?quota|(?:mail)?box(?:es)? (?:is |are |for user is |size )?(?:over)?full|full mailbox|(?:storage|disk|mailbox|user) quota exceeded|quota exceed|exceed\w* (?:\w+ ){0,3}quota|out of storage|insufficient (?:disk |storage )?space|mailbox exceeds allowed|not enough (?:storage|disk) space|storage (?:limit|quota)|mailbox (?:size )?limit|(?:kuota|kotak|penyimpanan).{0,80}\bpenuh|kuota.{0,80}(?:habis|terlampaui)|postfach (?:ist )?voll|bo[iî]te (?:aux lettres |mail )?(?:est )?pleine|buz[oó]n (?:est[aá] )?lleno|caixa (?:postal |de correio )?(?:est[aá] )?cheia|casella[^.]{0,20}piena|邮箱已满|信箱已滿|ящик[^.]{0,20}переполнен|kutusu dolu/i,
     unless: /message size|too large|log|memory/i,
-    tests: { yes: ['550 5.1.1 The mailbox is full', '552 5.7.1 Over quota', '550 Kotak surat budi penuh', '554 Postfach voll', '550 user quota exceeded', '452 Insufficient disk space', '550 User mailbox exceeds allowed size'], no: ['550 Full stop', '552 Message size exceeds the quota for messages'] },
+    tests: { yes: ['550 5.1.1 The mailbox is full', '552 5.7.1 Over quota', '550 Kotak surat budi penuh', '554 Kuota kotak surat budi@far.example sudah penuh', '554 Postfach voll', '550 user quota exceeded', '452 Insufficient disk space', '550 User mailbox exceeds allowed size'], no: ['550 Full stop', '552 Message size exceeds the quota for messages'] },
   },
   {
     id: 'T10', category: 'inactive-mailbox', asked: 'first', text: /\b554\.30\b|DisabledUser|\bRACT\b/,
