@@ -58,7 +58,7 @@ test('what goes to many has links, a picture and a way to stop it, for each reci
   assert.deepEqual([a, b, trap].map((each) => readToken(each, secret)), [0, 1, HONEYPOT].map((link) => ({ kind: 'click', message, recipient: 0, link })))
   const [, pixel = ''] = /https:\/\/mail\.home\.example\/t\/o\/([\w-]{44})\.gif/.exec(text) ?? []
   assert.deepEqual(readToken(pixel, secret), { kind: 'open', message, recipient: 0, link: 0 })
-  const [, stop = ''] = /^List-Unsubscribe: <https:\/\/mail\.home\.example\/t\/u\/([\w-]{44})>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nCFBL-Address: /.exec(email.deliveries[0]?.view.prefix ?? '') ?? []
+  const [, stop = ''] = /^List-Unsubscribe: <https:\/\/mail\.home\.example\/t\/u\/([\w-]{44})>,\r\n <mailto:unsubscribe\+[a-z2-7]{48}@[^>]+\?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nCFBL-Address: /.exec(email.deliveries[0]?.view.prefix ?? '') ?? []
   assert.deepEqual(readToken(stop, secret), { kind: 'unsubscribe', message, recipient: 0, link: 0 })
   assert.deepEqual(await trackedMessage(house.db, message), {
     message, organization: house.ani.organization, stream: 'broadcast', opens: 'noted', links: ['https://toko.example/a', 'https://toko.example/b'],
@@ -135,7 +135,7 @@ test('whoever says himself how to unsubscribe is not contradicted, and a compose
   const raw = Buffer.from('From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\nX-Merpati-Stream: broadcast\r\nContent-Type: text/html\r\n\r\n<a href="https://toko.example/">x</a>\r\n')
   const made = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, raw, NOW_MS)
   assert.ok(made.ok)
-  assert.match(made.value.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe: .*\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/)
+  assert.match(made.value.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe: .*\r\n .*\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/)
   assert.equal(bytesOf(made.value), raw.toString('latin1'))
 })
 

@@ -4,6 +4,7 @@ import { Verifier } from '../../src/proto/dkim/verify.ts'
 import { type ApiAnswer, askApi, makeApiKey } from '../support/api.ts'
 import { unquoted } from '../support/domain-zone.ts'
 import { until } from '../../bench/tool/wait.ts'
+import { SmtpClient } from '../support/smtp-client.ts'
 import { type MailNetwork, startNetwork, submit } from '../support/mail-network.ts'
 import { toldOf } from '../support/story.ts'
 
@@ -44,7 +45,23 @@ test('each recipient of what goes to many has an address of his own to unsubscri
     assert.deepEqual(new Set(found.map(({ result }) => result)), new Set(['pass']))
     assert.match(text.replace(/\r\n[ \t]+/g, ''), /\bh=[^;]*:list-unsubscribe:list-unsubscribe-post:/)
   }
-  assert.equal(new Set(messages.map(({ text }) => /^List-Unsubscribe: <(https:[^>]+)>\r$/m.exec(text)?.[1])).size, 2)
+  assert.equal(new Set(messages.map(({ text }) => /^List-Unsubscribe: <(https:[^>]+)>,\r$/m.exec(text)?.[1])).size, 2)
+})
+
+test('who writes to the address that his message names for it gets no more, and an address that we did not make is none', async () => {
+  const sent = await send({ to: ['surat@far.test'], stream: 'broadcast' })
+  await toldOf(network.demo, String(sent.body['id']), 'delivery.delivered')
+  const text = network.peer(2).messages.findLast(({ to }) => to.includes('surat@far.test'))?.text ?? ''
+  const [, local = '', host = ''] = /^ <mailto:(unsubscribe\+[a-z2-7]{48})@([^?>]+)\?subject=unsubscribe>\r$/m.exec(text) ?? []
+  using client = await SmtpClient.open({ port: network.demo.ports.smtp })
+  await client.command('EHLO mx.far.test')
+  const bring = async (to: string): Promise<string> => (await client.send({ from: 'surat@far.test', to: [to], data: 'From: surat@far.test\r\nSubject: stop\r\n\r\n' })).text
+  assert.match(await bring(`${local.slice(0, -1)}${local.endsWith('a') ? 'b' : 'a'}@${host}`), /^5/)
+  assert.match(await bring(`${local.toUpperCase()}@${host}`), /^250/)
+  const told = await toldOf(network.demo, String(sent.body['id']), 'email.unsubscribed')
+  assert.deepEqual([told.data['recipient'], told.data['by']], ['surat@far.test', 'mail'])
+  const more = await send({ to: ['surat@far.test'], stream: 'broadcast' })
+  assert.equal((more.body['recipients'] as readonly { readonly status: string }[])[0]?.status, 'suppressed')
 })
 
 test('what is submitted to many by SMTP can be stopped like what the API sends, unless its sender says how', async () => {
@@ -52,7 +69,7 @@ test('what is submitted to many by SMTP can be stopped like what the API sends, 
   for (const id of [await submit(network.demo, ['tiga@far.test', 'empat@far.test'], text()), await submit(network.demo, ['lima@far.test'], text('List-Unsubscribe: <mailto:stop@merpati.test>\r\n'))]) await toldOf(network.demo, id, 'delivery.delivered')
   await until('all three', () => network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP')).length === 3, 60_000)
   const messages = network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP'))
-  const urls = messages.flatMap((each) => /^List-Unsubscribe: <https:\/\/[^/]+(\/t\/u\/[^>]+)>\r$/m.exec(each.text)?.[1] ?? [])
+  const urls = messages.flatMap((each) => /^List-Unsubscribe: <https:\/\/[^/]+(\/t\/u\/[^>]+)>,\r$/m.exec(each.text)?.[1] ?? [])
   assert.equal(new Set(urls).size, 2)
   assert.equal(messages.filter((each) => /^List-Unsubscribe: <mailto:/m.test(each.text)).length, 1)
   for (const path of urls) {

@@ -48,7 +48,7 @@ async function tracked(): Promise<{ readonly id: string; readonly text: string; 
   const id = String((await sent())['id'])
   await toldOf(demo, id, 'delivery.delivered')
   const text = await newest()
-  return { id, text, open: addressIn(text, /<img src="([^"]+)"/), click: addressIn(text, /<a href="([^"]+)">Promo/), stop: addressIn(text, /\r\nList-Unsubscribe: <([^>]+)>\r\n/) }
+  return { id, text, open: addressIn(text, /<img src="([^"]+)"/), click: addressIn(text, /<a href="([^"]+)">Promo/), stop: addressIn(text, /\r\nList-Unsubscribe: <([^>]+)>,\r\n/) }
 }
 
 test('a reader chooses among streams by name, and takes it back', async () => {
@@ -62,7 +62,7 @@ test('a reader chooses among streams by name, and takes it back', async () => {
   const body = await sent({ stream: 'broadcast.kabar' })
   const id = String(body['id'])
   await toldOf(demo, id, 'delivery.delivered')
-  const link = addressIn(await newest(), /\r\nList-Unsubscribe: <([^>]+)>\r\n/)
+  const link = addressIn(await newest(), /\r\nList-Unsubscribe: <([^>]+)>,\r\n/)
   const page = await visit(link, { headers: { 'accept-language': 'id' } })
   assert.equal(page.headers.get('referrer-policy'), 'no-referrer')
   assert.match(await page.text(), /<html lang="id">.*<label for="s0"><bdi>Kabar<\/bdi><\/label>/s)

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { DeliveryId } from '../../base/brand.ts'
 import { idTimeMs } from '../../base/ids.ts'
+import { BASE32, charsOf, repack, valuesIn, valuesOf } from '../../base/letters.ts'
 
 /** What return paths are made and read with. */
 export interface ReturnPathOptions {
@@ -26,7 +27,6 @@ const ID_BYTES = 15
 const MAC_BYTES = 10
 const LETTER = 'q'
 const ID_ALPHABET = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 const ID_VALUES = valuesIn(ID_ALPHABET)
 const BASE32_VALUES = valuesIn(BASE32)
 const SHAPE = /^b-([a-z2-7]{40})$/i
@@ -86,41 +86,4 @@ function padsOf(secret: Uint8Array): Pads {
   }
   pads.set(secret, made)
   return made
-}
-
-/** What each character of an alphabet stands for, by its code: every delivery has such an address. */
-function valuesIn(alphabet: string): Uint8Array {
-  const values = new Uint8Array(128)
-  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value
-  return values
-}
-
-function valuesOf(text: string, values: Uint8Array): Uint8Array {
-  const read = new Uint8Array(text.length)
-  for (let at = 0; at < text.length; at++) read[at] = values[text.charCodeAt(at)] ?? 0
-  return read
-}
-
-function charsOf(values: Uint8Array, alphabet: string): string {
-  let text = ''
-  for (const value of values) text += alphabet.charAt(value)
-  return text
-}
-
-/** Groups of `from` bits as groups of `to` bits. All lengths here come out even. */
-function repack(groups: Uint8Array, from: number, to: number): Uint8Array {
-  const packed = new Uint8Array((groups.length * from) / to)
-  let end = 0
-  let held = 0
-  let bits = 0
-  for (const group of groups) {
-    held = (held << from) | group
-    bits += from
-    while (bits >= to) {
-      bits -= to
-      packed[end++] = (held >> bits) & ((1 << to) - 1)
-      held &= (1 << bits) - 1
-    }
-  }
-  return packed
 }

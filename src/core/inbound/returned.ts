@@ -11,6 +11,8 @@ import { readReturnPath } from '../bounce/return-path.ts'
 import type { ReturnedArgs } from '../bounce/sql-returned.ts'
 import { providerOfSite } from '../pool/site.ts'
 import type { FoundDelivery } from '../queue/sql-find.ts'
+import { readStopLocal, type Stopped } from '../track/stop-address.ts'
+import { readToken } from '../track/token.ts'
 
 /** So much of a report is read and kept: what it says stands before the message that it returns. */
 export const RETURNED_BYTES = 64 * 1024
@@ -20,6 +22,8 @@ export interface ReturnTo {
   readonly address: string
   /** Whose return path it is; null at the address for complaints, whose reports have to name the delivery themselves. */
   readonly returns: DeliveryId | null
+  /** Who wants no more mail, at an address for that: then whatever is written there is no report. Missing at all others. */
+  readonly stops?: Stopped
 }
 
 /** What taking reports is made of. */
@@ -28,6 +32,10 @@ export interface ReturnedOptions {
   readonly secret: Uint8Array
   readonly clock: Clock
   readonly delivery: (id: DeliveryId) => Promise<FoundDelivery | null>
+  /** The delivery that an address for stopping mail was made for; null when nobody knows. */
+  readonly stoppedBy: (token: Stopped) => Promise<DeliveryId | null>
+  /** Writes to a reader no more. Done twice it changes nothing. */
+  readonly stop: (reader: Stopped, nowMs: number) => Promise<unknown>
   /** Writes it down; once for each `id`. */
   readonly take: (args: ReturnedArgs, id: string) => Promise<unknown>
 }
@@ -37,6 +45,9 @@ export function returnTo(to: Recipient['to'], { hostname, secret, clock }: Retur
   if (to === 'postmaster' || to.domain === null) return null
   const isOurName = to.domain.toLowerCase() === hostname.toLowerCase()
   if (isOurName && to.local.toLowerCase() === FEEDBACK_LOCAL) return { address: to.text, returns: null }
+  const stops = isOurName ? readStopLocal(to.local, secret) : null
+  if (stops === 'forged') return reply(550, '5.1.1', `No such mailbox: ${to.text}`)
+  if (stops !== null) return { address: to.text, returns: null, stops }
   const path = readReturnPath(to.local, { secret, nowMs: clock.nowMs() })
   // The token is proof enough of what it names, whatever domain of ours it came by.
   if (path?.kind === 'delivery') return { address: to.text, returns: path.delivery }
@@ -45,26 +56,40 @@ export function returnTo(to: Recipient['to'], { hostname, secret, clock }: Retur
 
 /** Takes a message that came to such addresses. `head` is its beginning, `RETURNED_BYTES` at most. */
 export async function takeReturned(options: ReturnedOptions, to: readonly ReturnTo[], peer: string, head: Uint8Array): Promise<Reply> {
-  const report = readReport(head)
   const nowMs = options.clock.nowMs()
   const id = makeId('r', nowMs)
-  for (const [index, delivery] of [...new Set(to.map(({ returns }) => returns ?? deliveryIn(report, options)))].entries()) {
+  for (const { stops } of to) if (stops !== undefined) await options.stop(stops, nowMs)
+  const reports = to.filter(({ stops }) => stops === undefined)
+  if (reports.length > 0) await takeReport(options, reports, { id, peer, head, nowMs })
+  return reply(250, '2.0.0', `Ok: ${id}`)
+}
+
+async function takeReport(options: ReturnedOptions, to: readonly ReturnTo[], { id, peer, head, nowMs }: Pick<ReturnedArgs, 'id' | 'peer' | 'head' | 'nowMs'>): Promise<void> {
+  const report = readReport(head)
+  const named = to.some(({ returns }) => returns === null) ? await deliveryIn(report, options) : null
+  for (const [index, delivery] of [...new Set(to.map(({ returns }) => returns ?? named))].entries()) {
     const found = delivery === null ? null : await options.delivery(delivery)
     const note = noteOf(report, found?.recipient ?? '', found === null ? null : providerOfSite(found.site))
     const own = index === 0 ? id : makeId('r', nowMs)
     await options.take({ id: own, delivery, note, head, peer, nowMs }, own)
   }
-  return reply(250, '2.0.0', `Ok: ${id}`)
 }
 
-/** The delivery that a complaint is about: our return path, or CFBL-Feedback-ID, stands in what it says of the message, though it hides the recipient. */
-function deliveryIn(report: Report, { secret, clock }: ReturnedOptions): DeliveryId | null {
+/**
+ * The delivery that a complaint is about: our return path, CFBL-Feedback-ID or the address in List-Unsubscribe stands in what it says of the message, though it hides the
+ * recipient. Each was signed by us. deliverability §4.6.
+ */
+async function deliveryIn(report: Report, { secret, clock, stoppedBy }: ReturnedOptions): Promise<DeliveryId | null> {
   const texts = textsOf(report)
   for (const text of texts) {
     for (const [local] of text.matchAll(/\bb-[a-z2-7]{40}(?![a-z0-9])/gi)) {
       const path = readReturnPath(local, { secret, nowMs: clock.nowMs() })
       if (path?.kind === 'delivery') return path.delivery
     }
+  }
+  for (const text of texts) {
+    const token = readToken(/\/t\/u\/([\w-]{44})(?![\w-])/.exec(text)?.[1] ?? '', secret)
+    if (token?.kind === 'unsubscribe') return await stoppedBy(token)
   }
   return null
 }

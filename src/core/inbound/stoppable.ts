@@ -3,6 +3,7 @@ import { authorDomains } from '../../proto/dmarc/author.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { isBroadcast } from '../organization/stream/name.ts'
 import type { DeliveryView, NewDelivery } from '../queue/delivery.ts'
+import { stopLocalOf } from '../track/stop-address.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { unsubscribeFields, urlOf, type UrlOptions } from '../track/url.ts'
 import type { House } from './accept.ts'
@@ -26,7 +27,7 @@ export function stoppable(house: House, message: MessageId, { stream, header }: 
   const numbers = new Map(away.map(({ id }, at) => [id, at]))
   const withFields = deliveries.map((delivery) => {
     const recipient = numbers.get(delivery.id)
-    return recipient === undefined ? delivery : withUnsubscribe(delivery, { message, recipient }, { origin, secret })
+    return recipient === undefined ? delivery : withUnsubscribe(delivery, { message, recipient }, { origin, secret, hostname: house.hostname })
   })
   return { deliveries: withFields, tracked: { message, stream, recipients: away.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
 }
@@ -38,7 +39,7 @@ export function bulkAuthor(stream: SubmittedStream, { authorTexts: { from: [text
 }
 
 /** A delivery with the fields by which its recipient stops such mail: the one of that number in the message. */
-export function withUnsubscribe(delivery: NewDelivery, of: { readonly message: MessageId; readonly recipient: number }, options: UrlOptions): NewDelivery {
-  const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', ...of, link: 0 }, options))
+export function withUnsubscribe(delivery: NewDelivery, of: { readonly message: MessageId; readonly recipient: number }, options: UrlOptions & { readonly hostname: string }): NewDelivery {
+  const fields = unsubscribeFields(urlOf({ kind: 'unsubscribe', ...of, link: 0 }, options), `${stopLocalOf(of, options.secret)}@${options.hostname}`)
   return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }

@@ -155,7 +155,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
-    deliveries: isStoppable ? deliveries.map((delivery, at) => withUnsubscribe(delivery, { message: id, recipient: at }, { origin: options.trackOrigin, secret: options.house.secret })) : deliveries,
+    deliveries: isStoppable ? deliveries.map((delivery, at) => withUnsubscribe(delivery, { message: id, recipient: at }, { origin: options.trackOrigin, ...options.house })) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
     tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },

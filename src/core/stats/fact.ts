@@ -86,7 +86,7 @@ function hitOf(type: EventType, told: Readonly<Record<string, unknown>>): HitFac
 function unsubscribedBy(type: EventType, told: Readonly<Record<string, unknown>>): Unsubscribed | null {
   if (type === 'delivery.answered') return told['category'] === 'unsubscribe' ? 'mail' : null
   if (type !== 'email.unsubscribed') return null
-  return told['by'] === 'one-click' ? 'one-click' : 'page'
+  return told['by'] === 'one-click' || told['by'] === 'mail' ? told['by'] : 'page'
 }
 
 /** Each once, the first few: a delivery is counted once more for each. */

@@ -17,8 +17,8 @@ const LOCK = statement<{ message: string; recipient: number }>(
 const ASKED = statement<{ message: string; recipient: number }, { unsubscribed_ms: number | null }>('SELECT unsubscribed_ms FROM tracked_hit WHERE message = $message AND recipient = $recipient')
 const NOTE = statement<{ message: string; recipient: number; nowMs: number }>('UPDATE tracked_hit SET unsubscribed_ms = $nowMs WHERE message = $message AND recipient = $recipient')
 
-/** How somebody told us. `one-click`: a mail program did (RFC 8058); `page`: a person pressed a button of ours. */
-export type ToldBy = 'one-click' | 'page'
+/** How somebody told us. `one-click`: a mail program did (RFC 8058); `page`: a person pressed a button of ours; `mail`: somebody wrote to the address for it. */
+export type ToldBy = 'one-click' | 'page' | 'mail'
 
 /** Who does not want to be written to any more. */
 export interface UnsubscribeArgs {
@@ -37,6 +37,8 @@ export const unsubscribe = write('track.unsubscribe', function* (tx, { message, 
   const { stream } = reader.tracked
   return yield* stop(tx, reader, what === 'stream' && isOwnStream(stream) ? streamScope(stream) : 'broadcast', by, nowMs)
 })
+
+const REASONS: Readonly<Record<ToldBy, string>> = { 'one-click': 'unsubscribed by the mail program (one-click)', page: 'unsubscribed on our page', mail: 'unsubscribed by mail' }
 
 /** A recipient who holds a token of his. */
 export interface Reader {
@@ -60,7 +62,7 @@ export function* stop(tx: Tx, { tracked, recipient, to }: Reader, scope: Exclude
   const { address, delivery } = to
   // What was given since he was suppressed ends as well.
   yield* withdrawConsents(tx, { organization, address, scope, by: 'unsubscribe', atMs: nowMs })
-  const reason = by === 'one-click' ? 'unsubscribed by the mail program (one-click)' : 'unsubscribed on our page'
+  const reason = REASONS[by]
   const isNew = yield* putOwnSuppression(tx, { organization, address, scope, reason, undo: delivery, nowMs })
   const before = yield* tx.one(ASKED, { message, recipient })
   // Whoever was taken off the list since then asks anew.

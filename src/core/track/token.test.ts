@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { MessageId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { NOW_MS } from '../../../test/support/people.ts'
+import { readStopLocal, stopLocalOf } from './stop-address.ts'
 import { readToken, type TokenKind, tokenOf } from './token.ts'
 import { unsubscribeFields, urlOf } from './url.ts'
 
@@ -39,5 +40,22 @@ test('whatever else is read is no token', () => {
 test('an address says nothing of a person, and fits into a header field', () => {
   const url = urlOf({ kind: 'unsubscribe', message, recipient: 0, link: 0 }, { origin: 'https://mail.example.org', secret: SECRET })
   assert.match(url, /^https:\/\/mail\.example\.org\/t\/u\/[\w-]{44}$/)
-  assert.equal(unsubscribeFields(url), `List-Unsubscribe: <${url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`)
+  const address = `${stopLocalOf({ message, recipient: 0 }, SECRET)}@mail.example.org`
+  assert.match(address, /^unsubscribe\+[a-z2-7]{48}@/)
+  assert.equal(unsubscribeFields(url, address), `List-Unsubscribe: <${url}>,\r\n <mailto:${address}?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`)
+})
+
+test('an address that stops mail is read in whatever case, and is forged as soon as a letter differs', () => {
+  fc.assert(
+    fc.property(numbers, fc.integer({ min: 0, max: 2 ** 42 }), (recipient, atMs) => {
+      const reader = { message: makeId('m', atMs) as MessageId, recipient }
+      const local = stopLocalOf(reader, SECRET)
+      assert.ok(local.length <= 64)
+      for (const written of [local, local.toUpperCase()]) assert.deepEqual(readStopLocal(written, SECRET), reader)
+      assert.equal(readStopLocal(local, new Uint8Array(32)), 'forged')
+    }),
+  )
+  const local = stopLocalOf({ message, recipient: 3 }, SECRET)
+  for (let at = 'unsubscribe+'.length; at < local.length; at++) assert.equal(readStopLocal(local.slice(0, at) + (local[at] === 'a' ? 'b' : 'a') + local.slice(at + 1), SECRET), 'forged')
+  for (const other of ['unsubscribe', 'unsubscribe+', 'unsubscribe+me', `${local}a`, `x${local}`]) assert.equal(readStopLocal(other, SECRET), null)
 })

@@ -21,7 +21,10 @@ export function urlOf(token: Token, { origin, secret }: UrlOptions): string {
   }
 }
 
-/** The header fields with which mail programs unsubscribe their user. RFC 2369 §3.2, RFC 8058 §3.1. DKIM signs both: `proto/dkim/sign.ts`. */
-export function unsubscribeFields(url: string): string {
-  return `List-Unsubscribe: <${url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`
+/**
+ * The header fields with which mail programs unsubscribe their user: at once by a POST (RFC 8058 §3.1), or, where they know no more than RFC 2369 §3.2, by a mail to an address.
+ * DKIM signs both: `proto/dkim/sign.ts`.
+ */
+export function unsubscribeFields(url: string, address: string): string {
+  return `List-Unsubscribe: <${url}>,\r\n <mailto:${address}?subject=unsubscribe>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n`
 }

@@ -9,9 +9,17 @@ const TYPES: ReadonlySet<string> = new Set<FeedbackType>(['abuse', 'fraud', 'vir
 
 /** Reads an abuse report (RFC 5965), or a complaint that has no machine part but encloses the message; null when it is neither. */
 export function readFeedback(parts: ReportParts): FeedbackReport | null {
-  const machine = parts.machine.get('feedback-report')
-  if (machine !== undefined) return readMachine(machine, parts)
+  const machine = parts.machine.get('feedback-report') ?? inWords(parts.human)
+  if (machine !== null) return readMachine(machine, parts)
   return isComplaint(parts) ? readForwarded(parts) : null
+}
+
+/** Some give the machine part the type of a text. Its first field and another one that RFC 5965 §3.1 asks for tell it from what a person writes. */
+function inWords(human: string): string | null {
+  const start = /^feedback-type:/im.exec(human)?.index
+  if (start === undefined) return null
+  const fields = human.slice(start).split(/\r?\n\r?\n/, 1)[0] ?? ''
+  return /^(?:version|user-agent):/im.test(fields) ? fields : null
 }
 
 function readMachine(text: string, { returned }: ReportParts): FeedbackReport {
@@ -44,15 +52,20 @@ function isFeedbackType(word: string): word is FeedbackType {
   return TYPES.has(word)
 }
 
-/** Some providers forward the message under a subject that says why, and name its recipient in a field of their own. */
+/** Some providers forward the message under a subject that says why, or name its recipient in a field that stands in nothing else. */
 function isComplaint({ subject, returned, machine }: ReportParts): boolean {
-  return machine.size === 0 && returned !== null && /\bcomplaint about (?:a )?(?:message|e-?mail)\b|\b(?:abuse|spam) report\b/i.test(subject)
+  if (machine.size > 0 || returned === null) return false
+  if (/\bcomplaint about (?:a )?(?:message|e-?mail)\b|\b(?:abuse|spam) report\b/i.test(subject)) return true
+  return readReturned(returned)?.fields.some(({ name }) => name === RECIPIENT_OF_COMPLAINT) === true
 }
+
+/** Written by Microsoft's programme for complaints. deliverability §4.6. */
+const RECIPIENT_OF_COMPLAINT = 'x-hmxmroriginalrecipient'
 
 function readForwarded(parts: ReportParts): FeedbackReport {
   const returned = readReturned(parts.returned)
   const field = (name: string): string | null => returned?.fields.find((each) => each.name === name)?.value ?? null
-  const recipient = plainAddress(field('x-hmxmroriginalrecipient') ?? field('x-original-to') ?? field('delivered-to') ?? '')
+  const recipient = plainAddress(field(RECIPIENT_OF_COMPLAINT) ?? field('x-original-to') ?? field('delivered-to') ?? '')
   const returnPath = field('return-path')
   return {
     kind: 'feedback',
