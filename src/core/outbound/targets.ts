@@ -22,12 +22,29 @@ export interface TargetSettings {
   readonly allowed: BlockList
 }
 
-/** deliverability §2.3: what a stranger's DNS must not make us connect to. RFC 6890. */
-const NOT_ROUTABLE = blockList([
+/** Networks of IPv4 that are no part of the Internet. RFC 6890. */
+const V4 = [
   '0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.0.0.0/24', '192.0.2.0/24', '192.168.0.0/16',
-  '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3', '::/127', '64:ff9b:1::/48', '100::/64', '2001:db8::/32', 'fc00::/7',
-  'fe80::/10', 'ff00::/8',
-])
+  '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3',
+]
+
+/**
+ * deliverability §2.3: what a stranger's DNS must not make us connect to. Of IPv6 only 2000::/3 is handed out (RFC 4291 §2.4), and of that tunnels lead
+ * to an address of IPv4 that is written in them: Teredo and others of 2001::/23, and 6to4. Examples have two networks (RFC 3849, RFC 9637).
+ */
+const V6 = ['::/3', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '4000::/2', '8000::/1']
+
+/** By family: in one list `::/3` would stand for all of IPv4, too, which it holds as IPv4-mapped addresses. */
+const NOT_ROUTABLE = { ipv4: blockList(V4), ipv6: blockList(V6) }
+
+/** RFC 6052 §2.1: how hosts that have IPv6 alone reach the IPv4 of the Internet, by a NAT64, which knows the way into our house, too. */
+const NAT64 = blockList(['64:ff9b::/96'])
+const NOT_ROUTABLE_BY_NAT64 = blockList(V4.map(throughNat64))
+
+function throughNat64(network: string): string {
+  const [net = '', bits] = network.split('/')
+  return `64:ff9b::${net}/${96 + Number(bits)}`
+}
 
 /** Every network: for servers that an operator has named. */
 export const ANYWHERE: BlockList = blockList(['0.0.0.0/0', '::/0'])
@@ -45,12 +62,17 @@ export function blockList(networks: readonly string[]): BlockList {
   return list
 }
 
+function isRoutable(address: string, family: 'ipv4' | 'ipv6'): boolean {
+  if (!NOT_ROUTABLE[family].check(address, family)) return true
+  return NAT64.check(address, family) && !NOT_ROUTABLE_BY_NAT64.check(address, family)
+}
+
 /** Whether an address may be connected to. */
 export function isAllowed(address: string, { allowed }: Pick<TargetSettings, 'allowed'>): boolean {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-  // RFC 6890: no host on the wire has an IPv4-mapped address. As a network in the list it would stand for all of IPv4.
+  // RFC 6890: no host on the wire has an IPv4-mapped address, whatever is allowed.
   if (/^::ffff:/i.test(address)) return false
-  return isIP(address) !== 0 && (!NOT_ROUTABLE.check(address, family) || allowed.check(address, family))
+  return isIP(address) !== 0 && (isRoutable(address, family) || allowed.check(address, family))
 }
 
 /** The addresses of a host to try, in order. `v4` and `v6` are null when that family is not asked for. `chance`: as for `planMx`. */
