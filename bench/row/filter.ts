@@ -12,7 +12,7 @@ import type { MailContent } from '../../src/core/filter/mail-content.ts'
 import { ALL_RULES } from '../../src/core/filter/table/all.ts'
 import { verdictFields } from '../../src/core/filter/verdict-fields.ts'
 import { transitRules } from '../../src/core/inbound/mend.ts'
-import { authenticate, type Proven, walksOf } from '../../src/core/inbound/inspect/authenticate.ts'
+import { authenticate, type Proven, verifiedSignatures, walksOf } from '../../src/core/inbound/inspect/authenticate.ts'
 import { type ClientFacts, clientFacts, iprevOutcome, spfOutcome } from '../../src/core/inbound/inspect/client-facts.ts'
 import { contentFound, contentOf } from '../../src/core/inbound/inspect/content.ts'
 import type { Inspected, ReadMessage } from '../../src/core/inbound/inspect/inspected.ts'
@@ -105,7 +105,7 @@ async function stagesOf({ house, transaction }: FilterHouse, { bytes }: FilterMa
     evaluateDmarc({ authors: authorDomains(message.header.authorTexts.from[0] ?? ''), spf: outcome, dkim }, new TreeWalks((name, within) => house.dns.txt(name, within), NEVER))
   const verifier = new MessageVerifier()
   verifier.push(bytes)
-  const proven = await authenticate(house, verifier, message.header, outcome, walksOf(house, NEVER), NEVER)
+  const proven = await authenticate(await verifiedSignatures(house, verifier, NEVER), message.header, outcome, walksOf(house, NEVER))
   const content = contentOf(message, bytes)
   const hosted = await house.hosted()
   const rules = async (): Promise<readonly Finding[]> => (await contentFound(content, {

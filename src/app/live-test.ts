@@ -6,7 +6,7 @@ import { returnPathOf } from '../core/bounce/return-path.ts'
 import type { AlignmentTry, LiveTest } from '../core/domain/check/alignment.ts'
 import { MAX_ADDRESSES } from '../core/domain/check/limits.ts'
 import type { Subject } from '../core/domain/wanted-records.ts'
-import { authenticate, walksOf } from '../core/inbound/inspect/authenticate.ts'
+import { authenticate, verifiedSignatures, walksOf } from '../core/inbound/inspect/authenticate.ts'
 import { spfOutcome } from '../core/inbound/inspect/client-facts.ts'
 import type { SegmentReader } from '../core/mailbox/body.ts'
 import { contentOf, type Sendable, type Sign } from '../core/outbound/content.ts'
@@ -61,11 +61,11 @@ async function bytesOf(sendable: Sendable, form: AlignmentTry['form'], signal: A
   return Buffer.concat(await Array.fromAsync(content.open(signal)))
 }
 
-async function judged(resolver: DnsResolver, bytes: Uint8Array, spf: Parameters<typeof authenticate>[3], signal: AbortSignal): ReturnType<typeof authenticate> {
+async function judged(resolver: DnsResolver, bytes: Uint8Array, spf: Parameters<typeof authenticate>[2], signal: AbortSignal): ReturnType<typeof authenticate> {
   const verifier = new MessageVerifier()
   verifier.push(bytes)
   const house = { dns: resolver, clock: systemClock }
-  return await authenticate(house, verifier, scanHeader(bytes), spf, walksOf(house, signal), signal)
+  return await authenticate(await verifiedSignatures(house, verifier, signal), scanHeader(bytes), spf, walksOf(house, signal))
 }
 
 /** With all that may break on the way: a line that begins with a dot, spaces at the end of one, letters beyond ASCII. */

@@ -176,6 +176,19 @@ test('several authors of different domains never pass, and the strictest policy 
   assert.equal(await shown(passing('bank.test'), 'bank.test'), 'permerror none p bank.test no-author')
 })
 
+test('an author whose servers are silent does not put off the question for another', async () => {
+  const bankIsAsked = Promise.withResolvers<void>()
+  const walks = new TreeWalks(async (name): Promise<Answer<string>> => {
+    if (name === '_dmarc.bank.test') {
+      bankIsAsked.resolve()
+      return { kind: 'found', records: ['v=DMARC1; p=reject'], name, aliases: [], authentic: false, ttlMs: 1, stale: false }
+    }
+    await bankIsAsked.promise
+    return { kind: 'failed', why: 'timeout', detail: '' }
+  }, signal)
+  assert.equal(short(await evaluateDmarc({ ...FAILED, authors: ['silent.test', 'bank.test'] as Domain[] }, walks)), 'permerror reject p bank.test several-authors')
+})
+
 test('the authors of a From are read as A-labels', async () => {
   assert.deepEqual(authorDomains('Bücher <a@bücher.example>, b@XN--bcher-kva.example'), ['xn--bcher-kva.example'])
   assert.deepEqual(authorDomains('a@one.test, b@two.test'), ['one.test', 'two.test'])

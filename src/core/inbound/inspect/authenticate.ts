@@ -1,4 +1,5 @@
 import type { Domain } from '../../../base/brand.ts'
+import { isLasting } from '../../../base/dns.ts'
 import { vouchingHop } from '../../../proto/arc/vouched.ts'
 import type { MessageFindings, MessageVerifier } from '../../../proto/arc/message-verifier.ts'
 import type { KeyAnswer } from '../../../proto/dkim/ask-key.ts'
@@ -20,9 +21,13 @@ export interface Proven extends MessageFindings {
   readonly dmarc: DmarcOutcome
 }
 
-/** Judges the signatures of a message and the policy of its author. Never rejects for what DNS does, or does not do before `signal`. */
-export async function authenticate({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, header: HeaderScan, spf: SpfOutcome, walks: TreeWalks, signal: AbortSignal): Promise<Proven> {
-  const signatures = await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
+/** Judges the signatures of a message. Never rejects for what DNS does, or does not do before `signal`. */
+export async function verifiedSignatures({ dns, clock }: Pick<InspectHouse, 'dns' | 'clock'>, verifier: MessageVerifier, signal: AbortSignal): Promise<MessageFindings> {
+  return await verifier.finish((name) => askKey(dns, name, signal), clock.nowMs(), signal)
+}
+
+/** Judges a message by the policy of its author. The time of `walks` begins after that of its signatures: a stranger's silent key server must not use it up. */
+export async function authenticate(signatures: MessageFindings, header: HeaderScan, spf: SpfOutcome, walks: TreeWalks): Promise<Proven> {
   // Two From fields are refused before anybody asks here.
   const [from] = header.authorTexts.from
   const authors = authorsIn(from ?? null)
@@ -44,7 +49,8 @@ async function askKey(dns: SpfDns, name: string, signal: AbortSignal): Promise<K
     case 'none':
       return { kind: 'none' }
     case 'failed':
-      return { kind: 'temporary' }
+      // A selector may be too long for any name: whoever writes such a one must not put off what the policy says.
+      return { kind: isLasting(answer.why) ? 'none' : 'temporary' }
   }
 }
 

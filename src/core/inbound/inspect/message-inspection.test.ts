@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { AccountId, MailboxId, MessageId, OrganizationId } from '../../../base/brand.ts'
 import { silentLog } from '../../../base/log.ts'
+import { timeLimit } from '../../../base/time-limit.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
@@ -10,6 +13,7 @@ import { NO_MAIL_PARAMS, NO_RCPT_PARAMS } from '../../../proto/smtp/envelope.ts'
 import { MemoryDns, type MemoryEntry } from '../../../../test/support/dns/memory.ts'
 import { DEFAULT_ATTACHMENT_POLICY } from '../../filter/attachment-policy.ts'
 import { Learned } from '../../filter/bayes/learned.ts'
+import { LOOK_UP_WITHIN_MS } from '../../filter/network/limits.ts'
 import { TokenTable } from '../../filter/bayes/token-table.ts'
 import { knownDomains } from '../../filter/check/lookalike.ts'
 import { DnsLists } from '../../filter/dnslist/dns-lists.ts'
@@ -207,6 +211,29 @@ test('a From that programs read differently passes by the policy of no domain th
   for (const from of ['orang@far.example.', 'orang@far.example (Orang', '"Orang" <orang@far.example> <orang@far.example>', 'tanpa domain']) assert.equal(await verdict(from), 'accept', from)
   for (const from of ['bos @ rumah . example', 'bos@rumah .example', 'bos@rumah\x01.example', 'bos@(a(b)c)rumah.example (']) assert.equal(await verdict(from), 'reject', from)
   assert.equal(await verdict(`orang@${' '.repeat(90_000)}`), 'accept')
+})
+
+test('who forges a signature puts off no policy: neither by a selector that is no name, nor by a key server that is silent', async () => {
+  const long = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(60)).join('.')
+  const names: Readonly<Record<string, MemoryEntry>> = { ...FAR, 'bank.example': { TXT: ['v=spf1 -all'] }, '_dmarc.bank.example': { TXT: ['v=DMARC1; p=reject'] }, [`${long}._domainkey.bank.example`]: { trouble: 'bad-name' }, 's._domainkey.evil.example': { trouble: 'aborted' } }
+  const hash = createHash('sha256').update('Sampai jumpa.\r\n').digest('base64')
+  const signed = (domain: string, selector: string): Buffer => Buffer.concat([Buffer.from(`DKIM-Signature: v=1; a=rsa-sha256; d=${domain}; s=${selector}; h=from; bh=${hash}; b=${'A'.repeat(172)}\r\n`), letter('bos@bank.example', 'Sampai jumpa.')])
+  const results = ({ told }: Inspected): readonly string[] => told.checks.filter(({ check }) => check === 'dkim' || check === 'dmarc').map(({ result }) => result)
+  const forged = await inspected(houseWith(names), FROM_FAR, signed('bank.example', long), null)
+  assert.deepEqual([forged.told.verdict, ...results(forged)], ['junk', 'permerror', 'fail'])
+  // What DNS has for its keys is not what it has for the policy.
+  const house = houseWith(names)
+  const times = new Map<string, AbortSignal>()
+  const txt = async (name: string, signal: AbortSignal): ReturnType<MemoryDns['txt']> => {
+    times.set(name, signal)
+    // As long as the key is waited for, time goes by: until who asks now gets another limit.
+    while (name.startsWith('s.') && timeLimit(LOOK_UP_WITHIN_MS) === signal) await turn()
+    return await house.dns.txt(name, signal)
+  }
+  const dns: InspectHouse['dns'] = { txt, addresses: house.dns.addresses.bind(house.dns), mx: house.dns.mx.bind(house.dns), ptr: house.dns.ptr.bind(house.dns) }
+  const silent = await inspected({ ...house, dns }, FROM_FAR, signed('evil.example', 's'), null)
+  assert.deepEqual([silent.told.verdict, ...results(silent)], ['junk', 'temperror', 'fail'])
+  assert.notEqual(times.get('s._domainkey.evil.example'), times.get('_dmarc.bank.example'))
 })
 
 test('the names of people here and the domains of partners are not borrowed, but by whom the reader knows', async () => {

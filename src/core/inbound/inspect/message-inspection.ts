@@ -23,7 +23,7 @@ import { ALL_RULES, RULES_OF_WHO } from '../../filter/table/all.ts'
 import { AUTHENTICATION_RULES } from '../../filter/table/authentication.ts'
 import type { Transaction } from '../session.ts'
 import { acquaintance, listSource, vouchedDomain } from './acquaintance.ts'
-import { authenticate, type Decided, dmarcDecision, type Proven, walksOf } from './authenticate.ts'
+import { authenticate, type Decided, dmarcDecision, type Proven, verifiedSignatures, walksOf } from './authenticate.ts'
 import { bimiMethod, lookUpBimi } from './bimi.ts'
 import { checksRun } from './checks-run.ts'
 import { type ClientFacts, iprevOutcome, spfOutcome } from './client-facts.ts'
@@ -72,11 +72,12 @@ export class StrangersMessage implements MessageInspection {
     const house = this.#house
     const client = await this.#client
     const spf = spfOutcome(client.spf)
-    const signal = timeLimit(LOOK_UP_WITHIN_MS)
     const scanning = house.scan === null ? null : this.#scan(house.scan, message, client)
     scanning?.catch(() => {}) // It is awaited below, after what may throw before.
+    const signatures = await verifiedSignatures(house, this.#verifier, timeLimit(LOOK_UP_WITHIN_MS))
+    const signal = timeLimit(LOOK_UP_WITHIN_MS)
     const walks = walksOf(house, signal)
-    const proven = await authenticate(house, this.#verifier, message.header, spf, walks, signal)
+    const proven = await authenticate(signatures, message.header, spf, walks)
     const bimi = await lookUpBimi(house.dns, proven, message.header, beginning, walks, signal)
     const scan = scanning === null ? NOT_SCANNED : await scanning
     const { session } = this.#transaction
