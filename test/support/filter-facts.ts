@@ -58,14 +58,14 @@ export function mail(fields: Readonly<Record<string, string | null>>, body = 'Ha
 
 /** The same as HTML, with a plain text of its own unless `plain` is null. */
 export function page(html: string, fields: Readonly<Record<string, string | null>> = {}, plain: string | null = null): string {
-  if (plain === null) return mail({ 'Content-Type': 'text/html; charset=utf-8', ...fields }, html)
+  if (plain === null) return mail({ 'MIME-Version': '1.0', 'Content-Type': 'text/html; charset=utf-8', ...fields }, html)
   const parts = `--b\nContent-Type: text/plain; charset=utf-8\n\n${plain}\n--b\nContent-Type: text/html; charset=utf-8\n\n${html}\n--b--\n`
-  return mail({ 'Content-Type': 'multipart/alternative; boundary=b', ...fields }, parts)
+  return mail({ 'MIME-Version': '1.0', 'Content-Type': 'multipart/alternative; boundary=b', ...fields }, parts)
 }
 
 /** A message with one attachment. */
 export function withFile(name: string, bytes: Uint8Array | string, text = 'Terlampir berkasnya.'): string {
   const base64 = Buffer.from(bytes).toString('base64').replace(/.{76}/g, '$&\n')
   const file = `--b\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename*=utf-8''${encodeURIComponent(name)}\nContent-Transfer-Encoding: base64\n\n${base64}\n`
-  return mail({ 'Content-Type': 'multipart/mixed; boundary=b' }, `--b\n\n${text}\n${file}--b--\n`)
+  return mail({ 'MIME-Version': '1.0', 'Content-Type': 'multipart/mixed; boundary=b' }, `--b\n\n${text}\n${file}--b--\n`)
 }

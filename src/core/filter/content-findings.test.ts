@@ -24,6 +24,8 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
     yes: [mail({ Subject: '=?utf-8?B?' + Buffer.from('Pass\u200bword anda').toString('base64') + '?=' })],
     no: [mail({ Subject: '=?utf-8?B?' + Buffer.from('Halo \u{1f468}\u200d\u{1f469}\u200d\u{1f467}').toString('base64') + '?=' })],
   },
+  SUBJECT_TAIL: { yes: [mail({ Subject: 'Pinjaman tanpa jaminan                    qwzk83' })], no: [mail({ Subject: 'Rapat hari Senin  pagi' }), mail({ Subject: 'Rapat hari Senin          ' })] },
+  MIME_VERSION_MISSING: { yes: [page('<p>Halo</p>', { 'MIME-Version': null })], no: [page('<p>Halo</p>'), mail({ 'MIME-Version': null })] },
   SUBJECT_ENCODED: { yes: [mail({ Subject: '=?utf-8?B?UmFwYXQ=?=' })], no: [mail({ Subject: '=?utf-8?Q?Rapat_=E2=80=94_Senin?=' }), mail({ Subject: '' })] },
   SUBJECT_MIXED_SCRIPT: {
     yes: [mail({ Subject: '=?utf-8?B?' + Buffer.from('P\u0430ypal').toString('base64') + '?=' }), mail({ From: '=?utf-8?B?' + Buffer.from('B\u0421A').toString('base64') + '?= <x@y.example>' })],
@@ -64,6 +66,10 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
   URL_PUNYCODE: { yes: [mail({}, 'http://xn--mnchen-3ya.example/')], no: [mail({}, 'http://axn--b.example/'), [mail({ From: 'a@xn--mnchen-3ya.example' }, 'http://xn--mnchen-3ya.example/'), { isAuthorProven: true }]] },
   URL_SHORTENER: { yes: [mail({}, 'https://bit.ly/abc'), mail({}, 'https://s.id/abc')], no: [mail({}, 'https://notbit.ly/abc'), mail({}, 'https://x.example/bit.ly')] },
   URL_MANY: { yes: [mail({}, links(31))], no: [mail({}, links(30))] },
+  URL_ESCAPED: {
+    yes: [mail({}, 'https://toko.example/%6c%6fgin\n')],
+    no: [mail({}, 'https://toko.example/caf%C3%A9%20baru?u=%6c\n'), mail({}, 'https://id.wikipedia.example/wiki/%E6%9D%B1%E4%BA%AC\n')],
+  },
   URL_USERINFO: { yes: [mail({}, 'https://bank.example@evil.example/x')], no: [mail({}, 'https://x.example/@ani'), mail({}, 'https://x.example/?q=a@b')] },
   URL_SCRIPT: { yes: [page('<a href="javascript:alert(1)">Buka</a>')], no: [page('<a href="https://javascript.example/">Buka</a>')] },
   URL_REDIRECT: {

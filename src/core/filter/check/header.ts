@@ -36,6 +36,7 @@ function subjectFindings({ subject, from, head }: MailContent): readonly Finding
   const found: Finding[] = []
   if (isShouted(subject)) found.push(finding('SUBJECT_CAPS', subject))
   if (INVISIBLE_IN_WORD.test(subject)) found.push(finding('SUBJECT_INVISIBLE', subject))
+  if (TAIL_APART.test(subject)) found.push(finding('SUBJECT_TAIL', subject))
   if (head.rawSubject.includes('=?') && subject !== '' && /^[ -~]*$/.test(subject) && !subject.includes('=?')) found.push(finding('SUBJECT_ENCODED', subject))
   const mixed = [subject, ...from.map(({ name }) => name)].find(mixesScripts)
   if (mixed !== undefined) found.push(finding('SUBJECT_MIXED_SCRIPT', mixed))
@@ -44,6 +45,9 @@ function subjectFindings({ subject, from, head }: MailContent): readonly Finding
 
 /** Between two letters of scripts that need no joiners. */
 const INVISIBLE_IN_WORD = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d][\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]{1,20}[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\d]/u
+
+/** A gap that no reader sees the end of, and then a word: it makes each copy another text. */
+const TAIL_APART = /\S[ \t\u00a0]{8,}\S{2,24}$/u
 
 function isShouted(subject: string): boolean {
   let upper = 0
@@ -72,10 +76,12 @@ function authorFindings({ from, replyTo, head }: MailContent, facts: ContentFact
 /** Each part has an end, so that a search is linear. */
 const ADDRESS = /[\w.+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{2,63}){1,5}/i
 
-function fieldFindings({ to, head }: MailContent, facts: ContentFacts): readonly Finding[] {
+function fieldFindings({ to, head, html, attachments }: MailContent, facts: ContentFacts): readonly Finding[] {
   const found: Finding[] = []
   if (to.length === 0) found.push(finding('TO_MISSING'))
   if (head.hasEightBit && !facts.smtputf8) found.push(finding('HEADER_EIGHT_BIT'))
+  // RFC 2045 §4: what has parts or another type says that it is MIME.
+  if ((html !== null || attachments.length > 0) && !head.names.has('mime-version')) found.push(finding('MIME_VERSION_MISSING'))
   if (head.duplicates.length > 0) found.push(finding('HEADER_DUPLICATE', head.duplicates.join(', ')))
   if (facts.isAuthorProven && head.names.has('list-unsubscribe')) found.push(finding('BULK_WELL_SENT'))
   return found

@@ -42,6 +42,7 @@ function rulesOf(link: Link, context: Context, isNewHost: boolean): readonly str
   if (isNewHost && /(?:^|\.)xn--/.test(link.host) && !isOwn(link.host, context)) rules.push('URL_PUNYCODE')
   if (isNewHost && (SHORTENERS.has(link.host) || SHORTENERS.has(link.host.replace(/^www\./, '')))) rules.push('URL_SHORTENER')
   if (hasLogin(link)) rules.push('URL_USERINFO')
+  if (ESCAPED_LETTER.test(beforeQuery(link))) rules.push('URL_ESCAPED')
   if (link.shown !== '' && showsOther(link, context)) rules.push('URL_SHOWN_OTHER')
   if (redirectsElsewhere(link, context)) rules.push('URL_REDIRECT')
   return rules
@@ -49,6 +50,14 @@ function rulesOf(link: Link, context: Context, isNewHost: boolean): readonly str
 
 function isOwn(host: string, { own, isOwnProven }: Context): boolean {
   return isOwnProven && registeredDomain(host) === own
+}
+
+/** RFC 3986 §2.3: no program has a reason to write a letter or a digit as a code. */
+const ESCAPED_LETTER = /%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i
+
+function beforeQuery({ url }: Link): string {
+  const end = url.search(/[?#]/)
+  return end === -1 ? url : url.slice(0, end)
 }
 
 /** Is there an `@` before path, query and fragment? */

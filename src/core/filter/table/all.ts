@@ -38,5 +38,5 @@ export const ALL_RULES: FilterRules = {
 
 /** Rules about who brings a message, and about headers that are missing: they weigh nothing for peers that are exempt, such as this machine itself. */
 export const RULES_OF_WHO: readonly string[] = Object.keys(ALL_RULES).filter((rule) =>
-  /^(?:RDNS|HELO|SENDER|SPF|DNSBL|DNSWL)_|^(?:EARLY_TALKER|LOCAL_SENDER|AUTHOR_DOMAIN_MISSING|DATE_MISSING|MSGID_MISSING|MSGID_BARE|TO_MISSING|FROM_MISSING|FIRST_SEEN_DOMAIN)$/.test(rule),
+  /^(?:RDNS|HELO|SENDER|SPF|DNSBL|DNSWL)_|^(?:EARLY_TALKER|LOCAL_SENDER|AUTHOR_DOMAIN_MISSING|DATE_MISSING|MSGID_MISSING|MSGID_BARE|MIME_VERSION_MISSING|TO_MISSING|FROM_MISSING|FIRST_SEEN_DOMAIN)$/.test(rule),
 )

@@ -42,6 +42,11 @@ export const headerRules: FilterRules = {
     about: { en: 'Words of its subject have invisible characters inside.', id: 'Ada karakter tak terlihat di tengah kata pada subjeknya.' },
     mend: { en: 'Take the invisible characters out of the subject.', id: 'Hapus karakter tak terlihat dari subjek.' },
   },
+  SUBJECT_TAIL: {
+    score: 1.5,
+    about: { en: 'Its subject goes on with a word behind a wide gap, which makes each copy different.', id: 'Di akhir subjeknya ada kata yang dipisahkan jarak lebar, sehingga tiap salinan berbeda.' },
+    mend: { en: 'Give all copies the same subject, without a gap.', id: 'Gunakan subjek yang sama untuk semua salinan, tanpa jarak lebar.' },
+  },
   SUBJECT_ENCODED: {
     score: 0.5,
     about: { en: 'Its subject is encoded although it has only plain letters.', id: 'Subjeknya dikodekan padahal hanya berisi huruf biasa.' },
@@ -76,6 +81,11 @@ export const headerRules: FilterRules = {
     score: 1,
     about: { en: 'Its header has characters that were not announced.', id: 'Header-nya berisi karakter yang tidak diumumkan lebih dulu.' },
     mend: { en: 'Encode names and subject (RFC 2047), or send with SMTPUTF8.', id: 'Kodekan nama dan subjek (RFC 2047), atau kirim dengan SMTPUTF8.' },
+  },
+  MIME_VERSION_MISSING: {
+    score: 0.5,
+    about: { en: 'It has HTML or files and does not say that it is MIME.', id: 'Isinya HTML atau berkas, tetapi tidak menyatakan diri sebagai MIME.' },
+    mend: { en: 'Write MIME-Version: 1.0 into the header.', id: 'Tulis MIME-Version: 1.0 di header.' },
   },
   HEADER_DUPLICATE: {
     score: 1,

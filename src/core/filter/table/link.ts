@@ -28,6 +28,11 @@ export const linkRules: FilterRules = {
     about: { en: 'A link shows one name before an @ and leads to another.', id: 'Ada tautan yang menampilkan satu nama sebelum tanda @ tetapi menuju nama lain.' },
     mend: { en: 'Leave logins out of links.', id: 'Jangan sertakan nama login di tautan.' },
   },
+  URL_ESCAPED: {
+    score: 1,
+    about: { en: 'A link writes plain letters as codes, which hides what it says.', id: 'Ada tautan yang menulis huruf biasa sebagai kode, sehingga isinya tersembunyi.' },
+    mend: { en: 'Write letters and digits in links as they are.', id: 'Tulis huruf dan angka di tautan apa adanya.' },
+  },
   URL_SCRIPT: {
     score: 2,
     about: { en: 'A link runs a script instead of leading somewhere.', id: 'Ada tautan yang menjalankan skrip, bukan membuka halaman.' },
