@@ -197,6 +197,18 @@ test('keys are told of before, during and after a rotation, with dates', async (
   assert.match(old.advice?.en ?? '', /rotate-keys toko\.example/)
 })
 
+test('keys that were never rotated are due after half a year, others after a whole one', async () => {
+  const day = 86_400_000
+  const aged = checked.subject.keys.map((key) => ({ ...key, activeMs: NOW_MS - 200 * day }))
+  const [rsa] = aged
+  assert.ok(rsa !== undefined)
+  const first = await checkOne('dkim-rotation', { subject: { keys: aged } })
+  assert.deepEqual([first.kind, /, and were never rotated$/.test(first.found)], ['warn', true])
+  const before = { ...rsa, selector: 'dulu', activeMs: NOW_MS - 500 * day, retiredMs: NOW_MS - 200 * day }
+  assert.equal((await checkOne('dkim-rotation', { subject: { keys: [...aged, before] } })).kind, 'pass')
+  assert.equal((await checkOne('dkim-rotation', { subject: { keys: aged.map((key) => ({ ...key, activeMs: NOW_MS - 180 * day })) } })).kind, 'pass')
+})
+
 test('a key that is missing, revoked, too short, another one, or not alone is told', async () => {
   const [rsa] = checked.subject.keys
   assert.ok(rsa !== undefined)

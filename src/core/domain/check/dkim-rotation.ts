@@ -5,7 +5,7 @@ import { day, dkimRecord, type Subject } from '../wanted-records.ts'
 import { zoneLine } from '../zone-file.ts'
 import { faultOf } from './dkim.ts'
 import { type Advice, fail, type Finding, pass, unknown, warn, worst } from './finding.ts'
-import { KEY_AGE_MS, KEY_LATE_MS, MAX_OLD_KEYS } from './limits.ts'
+import { FIRST_ROTATION_MS, KEY_AGE_MS, KEY_LATE_MS, MAX_OLD_KEYS } from './limits.ts'
 import type { Questions } from './questions.ts'
 
 const ID = 'dkim-rotation'
@@ -25,17 +25,21 @@ export async function checkDkimRotation(subject: Subject, ask: Questions): Promi
 
 /** How old the keys are that sign, while nothing is to take their place. */
 function ageOf({ name, nowMs }: Subject, plans: readonly KeyPlan[]): Finding {
-  const expected = 'a key signs for a year at most'
+  const expected = 'a key signs for a year at most, the first for half of one'
   const next = plans.filter(({ state }) => state === 'waiting')
   if (next.length > 0) return pass(ID, expected, `new keys sign from ${day(Math.min(...next.map(({ activeMs }) => activeMs)))} on`)
   const signing = plans.filter(({ state }) => state === 'signing')
+  if (signing.length === 0) return pass(ID, expected, 'no key signs')
   const since = Math.min(...signing.map(({ activeMs }) => activeMs))
-  if (signing.length === 0 || nowMs - since <= KEY_AGE_MS) return pass(ID, expected, signing.length === 0 ? 'no key signs' : `keys sign since ${day(since)}; the next rotation is due by ${day(since + KEY_AGE_MS)}`)
+  const isFirst = signing.length === plans.length
+  const dueMs = since + (isFirst ? FIRST_ROTATION_MS : KEY_AGE_MS)
+  const rotated = isFirst ? ', and were never rotated' : ''
+  if (nowMs <= dueMs) return pass(ID, expected, `keys sign since ${day(since)}${rotated}; the next rotation is due by ${day(dueMs)}`)
   const advice: Advice = {
     en: `Make new keys with "merpati domain rotate-keys ${name}" and publish the TXT records that it prints: they sign two days later, and the old records stay for a week after that.`,
     id: `Buat kunci baru dengan "merpati domain rotate-keys ${name}" lalu terbitkan record TXT yang dicetaknya: kunci itu mulai dipakai dua hari kemudian, dan record lama tetap dipasang seminggu setelahnya.`,
   }
-  return warn(ID, { expected, found: `keys sign since ${day(since)}`, advice })
+  return warn(ID, { expected, found: `keys sign since ${day(since)}${rotated}`, advice })
 }
 
 function judge(plan: KeyPlan, answer: Answer<string>, nowMs: number): Finding | null {

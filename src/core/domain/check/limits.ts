@@ -31,6 +31,9 @@ export const CERTIFICATE_SPARE_MS = 14 * 86_400_000
 /** A key that signs for longer should have been replaced. deliverability §6.4. */
 export const KEY_AGE_MS = 365 * 86_400_000
 
+/** The first keys of a domain should be replaced after this: a rotation that nobody has tried does not work on the day that it is needed. deliverability §6.4 warns of a single key. */
+export const FIRST_ROTATION_MS = 182 * 86_400_000
+
 /** A key that is about to sign and is not in DNS this long before is a mistake that will cost mail. */
 export const KEY_LATE_MS = 24 * 3_600_000
 
