@@ -203,7 +203,7 @@ test('keys that were never rotated are due after half a year, others after a who
   const [rsa] = aged
   assert.ok(rsa !== undefined)
   const first = await checkOne('dkim-rotation', { subject: { keys: aged } })
-  assert.deepEqual([first.kind, /, and were never rotated$/.test(first.found)], ['warn', true])
+  assert.deepEqual([first.kind, first.found.endsWith(', and were never rotated')], ['warn', true])
   const before = { ...rsa, selector: 'dulu', activeMs: NOW_MS - 500 * day, retiredMs: NOW_MS - 200 * day }
   assert.equal((await checkOne('dkim-rotation', { subject: { keys: [...aged, before] } })).kind, 'pass')
   assert.equal((await checkOne('dkim-rotation', { subject: { keys: aged.map((key) => ({ ...key, activeMs: NOW_MS - 180 * day })) } })).kind, 'pass')
