@@ -116,7 +116,7 @@ export function makeApi(given: Services): LoadedApi {
   }
   root.route('/v1', traceApi(traced))
   root.route('/v1', explainApi(traced))
-  root.route('/v1', storyApi({ db, segments, trace: traced }))
+  root.route('/v1', storyApi({ db, segments, secret: services.secret, trace: traced }))
   const counts = countsOf(services)
   root.route('/v1', statsApi({ clock: systemClock, ...counts }))
   root.route('/v1', adviceApi({ db, clock: systemClock, ask: counts.ask }))

@@ -47,6 +47,15 @@ test('mail is made of the version that was published, in the language asked for'
   assert.equal(await subjectOf({ template: { id }, subject: 'Mine' }), 'Mine')
 })
 
+test("a reader's own address of the preference page is shown to nobody but him", async () => {
+  const template = { name: 'Kabar', alias: 'kabar', from: 'Ani <ani@merpati.test>', subject: 'Kabar', text: 'Pilih: {{ preferences_url }}' }
+  assert.equal((await ask('/v1/templates', { json: template })).status, 201)
+  await ask('/v1/templates/kabar/publish', { method: 'POST' })
+  const { body } = await ask('/v1/emails', { json: { to: 'budi@luar.test', stream: 'broadcast', template: { id: 'kabar' } } })
+  const raw = await fetch(`http://127.0.0.1:${demo.ports.http}/v1/emails/${String(body['id'])}/raw`, { headers: { authorization: `Bearer ${demoKey(demo)}` } })
+  assert.match((await raw.text()).replaceAll('=\r\n', ''), /^Pilih: https:\/\/\S+\/t\/u\/x{44}\r$/m)
+})
+
 test('a preview shows what it becomes, and what is wrong is named', async () => {
   const preview = await ask('/v1/templates/welcome/render', { json: { variables: { name: '<i>Budi</i>' }, locale: 'id' } })
   assert.deepEqual(preview.body, { subject: 'Halo <i>Budi</i>', html: '<p>Hello &lt;i&gt;Budi&lt;/i&gt;</p>', text: 'Halo <i>Budi</i>' })

@@ -10,6 +10,7 @@ import type { Event } from '../../event/event.ts'
 import { storyShape } from '../../event/shape.ts'
 import type { SegmentReader } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
+import { withoutStops } from '../../track/hide-stops.ts'
 import { sayGone, type Sent } from '../sent.ts'
 import { sentById } from '../sql-sent.ts'
 
@@ -53,7 +54,7 @@ const transcript = createRoute({
 })
 
 const raw = createRoute({
-  method: 'get', path: '/emails/{id}/raw', summary: 'Fetch a message as it was taken; until its bytes are removed: see /v1/retention', middleware, request: { params },
+  method: 'get', path: '/emails/{id}/raw', summary: 'Fetch a message as it was taken, without the addresses by which its reader stops mail; until its bytes are removed: see /v1/retention', middleware, request: { params },
   responses: { 200: { description: 'The message', content: { 'message/rfc822': { schema: z.string() } } } },
 })
 
@@ -61,12 +62,14 @@ const raw = createRoute({
 export interface StoryApiOptions {
   readonly db: Database
   readonly segments: SegmentReader
+  /** The installation's. */
+  readonly secret: Uint8Array
   /** The newest events in which a word stands, oldest first. */
   readonly trace: (asked: string, limit: number) => Promise<readonly Event[]>
 }
 
 /** What is known of one message that a program sent: its events, what was said, and its bytes. */
-export function storyApi({ db, segments, trace }: StoryApiOptions): Api {
+export function storyApi({ db, segments, secret, trace }: StoryApiOptions): Api {
   const api = newApi()
   const own = async (caller: Caller, id: string): Promise<Sent> => {
     const sent = await sentById(db, ownerOf(caller), id)
@@ -93,7 +96,7 @@ export function storyApi({ db, segments, trace }: StoryApiOptions): Api {
     if (stored === null) throw new Problem(410, 'gone', sayGone(sent))
     const { location, sizeBytes } = stored
     const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes)))
-    return new Response(new Uint8Array(bytes), { status: 200, headers: { 'content-type': 'message/rfc822', 'content-disposition': 'attachment' } })
+    return new Response(new Uint8Array(withoutStops(bytes, secret)), { status: 200, headers: { 'content-type': 'message/rfc822', 'content-disposition': 'attachment' } })
   })
   return api
 }
