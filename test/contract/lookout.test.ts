@@ -8,12 +8,16 @@ import { demoConfig } from '../../src/app/config/demo.ts'
 import type { Config } from '../../src/app/config/config.ts'
 import { Lookout } from '../../src/app/job/lookout.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { tellFullMailboxes } from '../../src/core/account/sql-full.ts'
 import { evaluate } from '../../src/core/alert/rules.ts'
 import { factsOf } from '../../src/core/alert/sql-facts.ts'
 import { DNS_LISTS } from '../../src/core/filter/table/dns-lists.ts'
+import { statement } from '../../src/infra/db/statement.ts'
+import { write } from '../../src/infra/db/transaction.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { MemoryDns } from '../support/dns/memory.ts'
-import { makeHome, NOW_MS } from '../support/people.ts'
+import { shownEvents } from '../support/events.ts'
+import { makeHome, makePerson, NOW_MS } from '../support/people.ts'
 import { temporaryFolder } from '../support/program.ts'
 
 const { signal } = new AbortController()
@@ -73,4 +77,31 @@ test('a demo asks nobody, and the time of the last write is told', async () => {
   const { diskUsed, databaseTookMs, clockOffMs: _clock, ...rest } = await lookout.look(signal)
   assert.ok(diskUsed > 0 && diskUsed <= 1 && databaseTookMs >= 0)
   assert.deepEqual(rest, { scanners: [], lists: [], namesSinceMs: null, certificates: [], mailboxes: [], suppressions: [], replicas: [] })
+})
+
+const use = write('test.use', function* (tx, args: { readonly usedBytes: number; readonly quotaBytes: number | null }) {
+  yield* tx.run(USE, args)
+})
+const USE = statement<{ usedBytes: number; quotaBytes: number | null }>("UPDATE account SET used_bytes = $usedBytes, quota_bytes = $quotaBytes WHERE login = 'ani@home.example'")
+
+test('a mailbox without room is told of once, and again only when it had room in between', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await makePerson(db, await makeHome(db), 'ani')
+  const told = async (usedBytes: number, quotaBytes: number | null = 1_000): Promise<number> => {
+    await db.write(use, { usedBytes, quotaBytes })
+    await tellFullMailboxes(db, NOW_MS)
+    const events = (await shownEvents(db)).filter(({ type }) => type === 'mailbox.over_quota')
+    for (const { data } of events) assert.deepEqual([(data as { login: string }).login, (data as { quotaBytes: number }).quotaBytes], ['ani@home.example', 1_000])
+    return events.length
+  }
+  assert.equal(await told(989), 0)
+  assert.equal(await told(990), 1)
+  assert.equal(await told(1_200), 1)
+  assert.equal(await told(960), 1)
+  assert.equal(await told(990), 1)
+  assert.equal(await told(940), 1)
+  assert.equal(await told(990), 2)
+  assert.equal(await told(990, null), 2)
+  assert.equal(await told(990), 3)
 })

@@ -1,3 +1,4 @@
+import { tellFullMailboxes } from '../../core/account/sql-full.ts'
 import { ORDER_WITHIN_MS } from '../../core/certificate/limits.ts'
 import { CHECK_WITHIN_MS } from '../../core/domain/check/limits.ts'
 import { LOOKS_AT_ONCE, LOOKS_PER_RUN, PROVE_WITHIN_MS } from '../../core/domain/proof/limits.ts'
@@ -47,6 +48,8 @@ const RECEIVED_EVERY_MS = 5_000
 const ACME_EVERY_MS = 2_000
 const ERASE_EVERY_MS = 2_000
 const DOMAINS_EVERY_MS = 60_000
+/** All accounts are looked at. */
+const FULL_EVERY_MS = 600_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -93,6 +96,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'depth', DEPTH_EVERY_MS, signal, watchDepth(options)),
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
     every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, signal)),
+    every(options, 'full', FULL_EVERY_MS, signal, () => tellFullMailboxes(db, clock.nowMs())),
     every(options, 'erase', ERASE_EVERY_MS, signal, () => eraseSubjects(options, signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),

@@ -36,6 +36,7 @@ import { migration0034 } from './sql-0034.ts'
 import { migration0037 } from './sql-0037.ts'
 import { migration0038 } from './sql-0038.ts'
 import { migration0039 } from './sql-0039.ts'
+import { migration0040 } from './sql-0040.ts'
 
 /** Every step of the schema, oldest first. A released step never changes; the next one is added. */
 export const migrations: readonly Migration[] = [
@@ -44,5 +45,5 @@ export const migrations: readonly Migration[] = [
   migration0013, migration0014, migration0015, migration0016, migration0017, migration0018,
   migration0019, migration0020, migration0021, migration0022, migration0023, migration0024,
   migration0025, migration0026, migration0027, migration0028, migration0029, migration0030,
-  migration0031, migration0032, migration0033, migration0034, migration0037, migration0038, migration0039,
+  migration0031, migration0032, migration0033, migration0034, migration0037, migration0038, migration0039, migration0040,
 ]

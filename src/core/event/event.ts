@@ -58,6 +58,7 @@ export type EventType =
   | 'account.removed'
   | 'account.contained'
   | 'account.released'
+  | 'mailbox.over_quota'
   | 'domain.created'
   | 'domain.removed'
   | 'domain.verified'

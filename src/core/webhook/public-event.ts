@@ -28,6 +28,8 @@ export function publicEvents(event: Event): readonly PublicEvent[] {
       return [about(event, event.type === 'suppression.added' ? 'suppression.created' : 'suppression.deleted', suppressionOf(data))]
     case 'account.contained':
       return [about(event, 'account.suspicious', { account_id: event.account, login: textOf(data['login']), score: numberOf(data['score']), by: textOf(data['by']) })]
+    case 'mailbox.over_quota':
+      return [about(event, event.type, { account_id: event.account, login: textOf(data['login']), used_bytes: numberOf(data['usedBytes']), quota_bytes: numberOf(data['quotaBytes']) })]
     case 'email.opened':
     case 'email.clicked':
     case 'email.unsubscribed':

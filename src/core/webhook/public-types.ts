@@ -1,7 +1,7 @@
 /** What endpoints are told of, by the names that the world sees. Stable: programs switch on them. */
 export const PUBLIC_TYPES = [
   'email.queued', 'email.sent', 'email.delivered', 'email.deferred', 'email.delayed', 'email.bounced', 'email.failed', 'email.suppressed', 'email.canceled', 'email.held',
-  'email.complained', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.resubscribed', 'email.received', 'suppression.created', 'suppression.deleted', 'account.suspicious', 'domain.verified', 'domain.dns_error', 'organization.limit_approaching', 'organization.limit_exceeded',
+  'email.complained', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.resubscribed', 'email.received', 'suppression.created', 'suppression.deleted', 'account.suspicious', 'mailbox.over_quota', 'domain.verified', 'domain.dns_error', 'organization.limit_approaching', 'organization.limit_exceeded',
   'stream.warned', 'stream.slowed', 'stream.paused', 'stream.recovered', 'stream.resumed', 'alert.raised', 'alert.resolved', 'webhook.disabled',
 ] as const
 

@@ -106,6 +106,7 @@ test('each fate of a delivery has its public names', () => {
   assert.deepEqual(typesOf('suppression.added'), ['suppression.created'])
   assert.deepEqual(typesOf('suppression.removed'), ['suppression.deleted'])
   assert.deepEqual(typesOf('account.contained'), ['account.suspicious'])
+  assert.deepEqual(publicEvents(event('mailbox.over_quota', { login: 'ani@home.example', usedBytes: 99, quotaBytes: 100 }))[0]?.data, { account_id: 'a1', login: 'ani@home.example', used_bytes: 99, quota_bytes: 100 })
   assert.deepEqual(typesOf('mail.refused', { recipients: [{ address: 'ani@home.example' }] }), [])
 })
 
