@@ -202,6 +202,21 @@ test('A blocked attachment is refused with a reason that names it; macros are ke
   assert.equal(of('tagihan.pdf', '%PDF-'), null)
 })
 
+test('A file has every name that a program could give it, and one that stands in the text is a file', () => {
+  const named = (type: string, disposition: string): string | null => {
+    const part = `--b\nContent-Type: application/octet-stream${type}\nContent-Disposition: attachment${disposition}\n\nx\n`
+    return contentVerdict(contentOf(mail({ 'Content-Type': 'multipart/mixed; boundary=b' }, `--b\n\nHalo\n${part}--b--\n`)), FACTS).hard?.reason ?? null
+  }
+  const refused = 'Files such as "a.exe" are not taken here'
+  for (const [type, disposition] of [['; name=a.exe', '; filename=a.txt'], ['; name=a.txt', '; filename=a.exe'], ['', "; filename=a.exe; filename*=utf-8''a.txt"], ['', "; filename=a.txt; filename*=utf-8''a.exe"], ["; name=a.exe; name*=utf-8''a.txt", ''], ['; name=a.exe', '; filename=".."']] as const) assert.equal(named(type, disposition), refused, type + disposition)
+  assert.equal(named('; name=a.txt', '; filename=b.txt'), null)
+  const inText = (text: string): string | null => contentVerdict(contentOf(mail({}, `Terlampir.\n\n${text}`)), FACTS).hard?.reason ?? null
+  assert.equal(inText('begin 644 a.exe\n#0V%T\n`\nend\n'), refused)
+  assert.equal(inText('begin 644 foto.jpg\n$35H``P``\n`\nend\n'), 'Files such as "foto.jpg" are not taken here')
+  assert.equal(inText('begin 644 foto.jpg\n#0V%T\n`\nend\n'), null)
+  assert.equal(inText('begin 644 a.exe\nadalah baris pertama dari berkas lama\n'), null)
+})
+
 test('Whatever the message, findings have a rule, and evidence that is short and has no control characters', () => {
   const pieces = fc.constantFrom(
     'From: "BCA" <x@bca.co.id.evil.example>', 'From: ', 'Subject: =?utf-8?B?4oCL?=', 'Reply-To: x@gmail.com', 'Content-Type: text/html', 'Content-Type: multipart/mixed; boundary=b', '', '--b',

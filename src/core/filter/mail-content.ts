@@ -79,12 +79,14 @@ export interface Link {
 export interface Attachment {
   /** Decoded file name, '' for none. */
   readonly name: string
+  /** Names that other programs give it, when the fields of its part disagree. */
+  readonly otherNames?: readonly string[]
   /** The media type that it says it is, lower-case. */
   readonly type: string
   /** Decoded size, about. */
   readonly size: number
   /** Its first decoded bytes, to see what it is: at most `MAX_HEAD_BYTES`. */
   readonly head: Uint8Array
-  /** Path in the MIME tree, such as `2.1`. */
+  /** Path in the MIME tree, such as `2.1`; '' for a file that stands in a text. */
   readonly path: string
 }

@@ -6,7 +6,8 @@ import { decodeWords } from '../../proto/mail/encoded-word.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import type { MessageIndex, Part } from '../../proto/mail/part.ts'
 import { walkParts } from '../../proto/mail/section.ts'
-import { fileNameOf, textOfPart } from '../../proto/mail/text-of-part.ts'
+import { fileNamesOf, textOfPart } from '../../proto/mail/text-of-part.ts'
+import { uuFilesIn } from '../../proto/mail/uuencode.ts'
 import { type HtmlLink, readHtml } from './html/read-html.ts'
 import { withoutInvisible } from './html/visible.ts'
 import { MAX_CONTENT_BYTES, MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
@@ -66,15 +67,17 @@ function readParts(bytes: Uint8Array, header: HeaderScan, index: MessageIndex): 
   for (const { path, part } of walkParts(index, 'nested-messages')) {
     if (part.type === 'multipart') continue
     const body = bytes.subarray(part.bodyStart + skipped, part.bodyEnd + skipped)
-    const name = fileNameOf(part)?.slice(0, MAX_HEADER_CHARS) ?? ''
+    const names = fileNamesOf(part).map((each) => each.slice(0, MAX_HEADER_CHARS))
     if (isShown(part) && own.has(part)) {
       const text = textOfPart(part, body.subarray(0, room)) ?? ''
       room -= Math.min(room, body.length)
       if (part.subtype === 'html') found.html.push(text)
       else found.plain = joinTexts(found.plain, text)
+      // No part has them: what their first bytes tell is all that is looked at.
+      for (const { name, head } of uuFilesIn(text, MAX_HEAD_BYTES)) found.attachments.push({ name, type: 'application/octet-stream', size: head.length, head, path: '' })
     }
     // A text that has a name is shown by some readers and offered as a file by others. Text of a message inside is its own.
-    if (!isShown(part) || name !== '') found.attachments.push(attachmentOf(part, body, path, name))
+    if (!isShown(part) || names.length > 0) found.attachments.push(attachmentOf(part, body, path, names))
   }
   return found
 }
@@ -90,7 +93,7 @@ function joinTexts(before: string, text: string): string {
   return (before === '' ? text : `${before}\n${text}`).slice(0, MAX_TEXT_CHARS)
 }
 
-function attachmentOf(part: Part, body: Uint8Array, path: readonly number[], name: string): Attachment {
+function attachmentOf(part: Part, body: Uint8Array, path: readonly number[], [name = '', ...otherNames]: readonly string[]): Attachment {
   const size = part.bodyEnd - part.bodyStart
   // What the first bytes need at most: 4 of 3 in base64, with line ends, and 3 of 1 in quoted-printable.
   const start = body.subarray(0, part.encoding === 'quoted-printable' ? MAX_HEAD_BYTES * 3 : Math.ceil(MAX_HEAD_BYTES * 1.42))
@@ -100,6 +103,7 @@ function attachmentOf(part: Part, body: Uint8Array, path: readonly number[], nam
     size: part.encoding === 'base64' ? Math.floor((size * 3 * 76) / (4 * 78)) : size,
     head: decodeBody(start, part.encoding).subarray(0, MAX_HEAD_BYTES),
     path: path.join('.'),
+    ...(otherNames.length > 0 && { otherNames }),
   }
 }
 

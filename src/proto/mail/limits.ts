@@ -69,3 +69,6 @@ export const MAX_KNOWN_TEXTS = 4
 
 /** Keywords of Authentication-Results that are remembered as such: methods, results and properties that we write. */
 export const MAX_KNOWN_TOKENS = 100
+
+/** Files in uuencode that are looked at in one text. Who still sends them sends one. */
+export const MAX_UU_FILES = 10

@@ -25,7 +25,16 @@ export function textOfHeader(header: Uint8Array): string {
 /** The name a part gives its file, as people read it, without directories; null when it gives none. RFC 2183 §2.3. */
 export function fileNameOf(part: Pick<Part, 'disposition' | 'params'>): string | null {
   const given = (part.disposition === null ? null : paramText(part.disposition.params, 'filename')) ?? paramText(part.params, 'name')
-  if (given === null) return null
+  return given === null ? null : bareName(given)
+}
+
+/** Every name that a program could give a part's file, each once: `filename` and `name`, and beside those of RFC 2231 the plain ones, which programs that do not know it take. */
+export function fileNamesOf({ disposition, params }: Pick<Part, 'disposition' | 'params'>): readonly string[] {
+  const given = ([[disposition?.params ?? [], 'filename'], [params, 'name']] as const).flatMap(([all, name]) => [paramText(all, name), paramText(all.filter(([known]) => known === name), name)])
+  return [...new Set(given.flatMap((each) => (each === null ? [] : (bareName(each) ?? []))))]
+}
+
+function bareName(given: string): string | null {
   const bare = given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1).replace(/[\0-\x1f\x7f]/g, '').trim()
   return bare === '' || bare === '.' || bare === '..' ? null : bare
 }

@@ -42,7 +42,13 @@ export function structureVerdict(defects: readonly MimeDefect[], policy: Attachm
   return { findings: [finding('MESSAGE_BOMB', over.replaceAll('-', ' '))], hard: hard(policy.bombs, 'MESSAGE_BOMB', 'The message goes over our limits for parts and for parts in parts') }
 }
 
+/** Of several names the worst counts: which one a program takes nobody knows. */
 function verdictOf(attachment: Attachment, policy: AttachmentPolicy): AttachmentVerdict {
+  const others = (attachment.otherNames ?? []).filter((each) => nameKind(each, policy.alsoBlocked, policy.android).kind !== 'plain')
+  return joinedVerdict([attachment.name, ...others].map((name) => verdictUnder({ ...attachment, name }, policy)))
+}
+
+function verdictUnder(attachment: Attachment, policy: AttachmentPolicy): AttachmentVerdict {
   const { name, head } = attachment
   const named = nameKind(name, policy.alsoBlocked, policy.android)
   const kind = fileKind(head)
