@@ -31,7 +31,7 @@ export async function authenticate(signatures: MessageFindings, header: HeaderSc
   // Two From fields are refused before anybody asks here.
   const [from] = header.authorTexts.from
   const authors = authorsIn(from ?? null)
-  const shown = from === undefined || authors !== null ? [] : domainsShown(header, from)
+  const shown = authors === null ? domainsShown(header, from ?? null) : []
   const dmarc = await evaluateDmarc({ authors, shown, spf, dkim: signatures.dkim }, walks)
   return { dkim: signatures.dkim, arc: signatures.arc, authors, dmarc }
 }
@@ -111,7 +111,8 @@ class Against implements Corroboration {
 
 /** The domain of ours that stands in From, with nobody to vouch for it. In one that can be read in several ways every domain counts: some program will show it. */
 async function forgedOwn({ hostedAbove }: InspectHouse, header: HeaderScan, { dkim, authors }: Proven, spf: SpfOutcome): Promise<string | null> {
-  for (const [at, text] of header.authorTexts.from.entries()) {
+  const { from } = header.authorTexts
+  for (const [at, text] of (from.length === 0 ? [null] : from).entries()) {
     for (const domain of (at === 0 ? authors : authorsIn(text)) ?? domainsShown(header, text)) {
       const hosted = await hostedAbove(domain)
       if (hosted !== null && isForgedName(hosted, spf, dkim)) return hosted
@@ -125,7 +126,11 @@ function authorsIn(text: string | null): readonly Domain[] | null {
   return text === null ? null : authorDomains(text)
 }
 
-/** The domains that a From field shows which names no authors clearly. Of one too long to be read whole (null) there is what its beginning says. */
-function domainsShown({ from }: HeaderScan, text: string | null): readonly Domain[] {
-  return shownDomains(text ?? from.map(({ host }) => `@${host ?? ''}`).join(' '))
+/**
+ * The domains that a From field shows which names no authors clearly. Of one too long to be read whole (null) there is what its beginning says; where it
+ * shows nobody, programs show who sent it.
+ */
+function domainsShown({ from, authorTexts }: HeaderScan, text: string | null): readonly Domain[] {
+  const shown = shownDomains(text ?? from.map(({ host }) => `@${host ?? ''}`).join(' '))
+  return shown.length > 0 ? shown : authorTexts.sender.flatMap((each) => (each === null ? [] : shownDomains(each)))
 }

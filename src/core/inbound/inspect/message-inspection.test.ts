@@ -211,6 +211,15 @@ test('a From that programs read differently passes by the policy of no domain th
   for (const from of ['orang@far.example.', 'orang@far.example (Orang', '"Orang" <orang@far.example> <orang@far.example>', 'tanpa domain']) assert.equal(await verdict(from), 'accept', from)
   for (const from of ['bos @ rumah . example', 'bos@rumah .example', 'bos@rumah\x01.example', 'bos@(a(b)c)rumah.example (']) assert.equal(await verdict(from), 'reject', from)
   assert.equal(await verdict(`orang@${' '.repeat(90_000)}`), 'accept')
+  // Where From shows nobody, Sender is shown.
+  for (const from of ['', '<>', 'Bos']) {
+    assert.equal(await verdict(`${from}\r\nSender: bos@rumah.example`), 'reject', from)
+    assert.ok(['junk', 'reject'].includes(await verdict(`${from}\r\nSender: bos@bank.example`)), from)
+    assert.equal(await verdict(`${from}\r\nSender: orang@far.example`), 'accept', from)
+  }
+  assert.equal(await verdict('orang@far.example\r\nSender: bos@rumah.example'), 'accept')
+  const nobody = Buffer.from(letter('x').toString().replace('From: x', 'Sender: bos@rumah.example'))
+  assert.equal((await inspected(house, FROM_FAR, nobody, null)).told.verdict, 'reject')
 })
 
 test('who forges a signature puts off no policy: neither by a selector that is no name, nor by a key server that is silent', async () => {
