@@ -19,6 +19,7 @@ import { clientNet } from '../core/access/client-net.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { auditApi } from '../core/audit/api.ts'
 import { domainApi, type DomainApiOptions } from '../core/domain/api.ts'
+import { domainById } from '../core/domain/sql.ts'
 import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
 import { streamApi } from '../core/organization/stream/api.ts'
@@ -69,6 +70,7 @@ import { noteAsked } from './asked-check.ts'
 import { subjectOf } from './domain-check.ts'
 import { fileFetcher } from './files.ts'
 import { lazyChecker } from './lazy-checker.ts'
+import { notHere, pathMeant } from './other-names.ts'
 import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
 import { VERSION } from './version.ts'
 import { loginOptions, oidcOptions } from './login.ts'
@@ -101,10 +103,11 @@ export function makeApi(given: Services): LoadedApi {
     alone: aloneBy(given),
     repeats: sqlRepeats({ db: given.db, clock: systemClock, log, exact: (path) => /^\/v1\/emails\/[^/]+\/resend$/.test(path) }),
     rate: rateLimit({ clock: systemClock, memory: services.requestBuckets, rates: config.api, netOf: clientNet, refused: countingLimited(services.metrics) }),
+    notHere,
     answered: tellingAnswers(services),
   }
   const root = rootApi(options)
-  root.route('/v1', apiKeyApi({ db, clock: systemClock }))
+  root.route('/v1', apiKeyApi({ db, clock: systemClock, domainName: async (organization, id) => (await domainById(db, organization, id))?.name ?? null }))
   root.route('/v1', accountApi({ db }))
   root.route('/v1', auditApi({ db }))
   root.route('/v1', organizationApi({ db, clock: systemClock, keptDays: async (organization) => keptDays(await ownDays(db, organization), config.keep) }))
@@ -143,7 +146,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', appPasswordApi(login))
   root.route('/v1', signupApi(signupOptions(services), offersOf(config)))
   describe(root, config)
-  return { api: root, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
+  return { api: root, pathMeant, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
 }
 
 /** How domains are checked for whoever asks. */

@@ -245,7 +245,7 @@ test('a passkey logs in without a password or a second factor, once for each cha
   assert.equal((await logIn()).status, 401)
   const [{ id } = { id: '' }] = JSON.parse((await demo.cli(['account', 'passkey', 'list', 'admin@merpati.test', '--json'])).stdout) as readonly { readonly id: string }[]
   assert.equal((await owner.ask(`/v1/passkeys/${id}`, { method: 'DELETE' })).status, 200)
-  assert.deepEqual((await owner.ask('/v1/passkeys')).body, { data: [], next_cursor: null, has_more: false })
+  assert.deepEqual((await owner.ask('/v1/passkeys')).body, { object: 'list', data: [], next_cursor: null, has_more: false })
   assert.equal((await logIn()).status, 401)
 })
 
@@ -262,7 +262,7 @@ const byProvider = async (browser: Browser): Promise<unknown> => (await browser.
 
 test('a provider logs in whose address it has verified, and who has linked himself; it makes no administrator', async () => {
   const admin = new Browser(demo)
-  assert.deepEqual((await admin.ask('/v1/session/oidc')).body, { data: [{ name: 'tests' }], next_cursor: null, has_more: false })
+  assert.deepEqual((await admin.ask('/v1/session/oidc')).body, { object: 'list', data: [{ name: 'tests' }], next_cursor: null, has_more: false })
   assert.equal((await admin.ask('/v1/session/oidc/others', { method: 'POST' })).status, 401)
   provider.person = { sub: 'p-ani', email: 'Ani@merpati.test', email_verified: false }
   assert.match((await goThere(byProvider)).text, /Nobody here is known/)

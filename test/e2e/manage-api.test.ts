@@ -163,7 +163,7 @@ test('operators run organizations, sources with their health and warm-up, pools,
   assert.deepEqual((await run('/v1/lanes/far.test')).body['suspensions'], [stopped.body])
   assert.equal((await run(`/v1/lanes/suspensions/${String(stopped.body['id'])}`, { method: 'DELETE' })).status, 200)
   assert.deepEqual(rows(await run('/v1/lanes')), [])
-  assert.deepEqual((await run('/v1/tls_results?day=2026-01-31')).body, { day: '2026-01-31', data: [], next_cursor: null, has_more: false })
+  assert.deepEqual((await run('/v1/tls_results?day=2026-01-31')).body, { object: 'list', day: '2026-01-31', data: [], next_cursor: null, has_more: false })
   const transport = { kind: 'relay', hosts: [{ host: 'mail.far.test', port: 587 }], login: { user: 'me', password: 'secret' } }
   assert.ok(!JSON.stringify((await run('/v1/transports/*.far.test', { method: 'PUT', json: transport })).body).includes('secret'))
   assert.deepEqual(rows(await run('/v1/transports')).map(({ pattern, user }) => [pattern, user]), [['*.far.test', 'me']])

@@ -34,7 +34,7 @@ async function meant(letter: string): Promise<Listed | undefined> {
   const all = await listed(letter === 'i' ? `/v1/webhooks/${webhook?.id ?? ''}/deliveries` : (NEWEST[letter] ?? ''))
   switch (letter) {
     case 'k': // Never the key that asks.
-      return all.findLast(({ name, state }) => name === 'Shop' && state === 'valid')
+      return all.findLast(({ name, state }) => name?.startsWith('Shop') === true && state === 'valid')
     case 'm': // The one that waits for its time.
       return all.find(({ scheduled_at: at }) => typeof at === 'string') ?? all[0]
     default:

@@ -272,6 +272,7 @@ async function source({ post, next }: Maker): Promise<string> {
 /** Bodies that are right, of routes that need one; `n` is a number that nobody else has. */
 const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/api_keys': () => ({ name: 'x' }),
+  'patch /v1/api_keys/{id}': () => ({ name: 'Lain' }),
   'post /v1/smtp_credentials': () => ({ username: 'budi@home.example', name: 'x' }),
   'post /v1/accounts': (n) => ({ address: `baru${n}@home.example`, password: 'kata-sandi-1' }),
   'patch /v1/accounts/{id}': () => ({ name: 'Ani' }),
@@ -309,6 +310,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/subjects/export': (n) => ({ email: `subjek${n}@far.example` }),
   'post /v1/subjects/erase': (n) => ({ email: `subjek${n}@far.example` }),
   'post /v1/suppressions/import': (n) => ({ emails: [`banyak${n}@far.example`] }),
+  'post /v1/suppressions/remove': (n) => ({ emails: [`banyak${n}@far.example`] }),
   'post /v1/suppressions': (n) => ({ email: `baru${n}@far.example` }),
   'post /v1/consents': (n) => ({ email: `setuju${n}@far.example`, source: 'https://toko.example/daftar', wording: 'Kirimi saya kabar' }),
   'post /v1/consents/withdraw': (n) => ({ email: `cabut${n}@far.example`, reason: 'lewat telepon' }),

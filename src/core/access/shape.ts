@@ -38,6 +38,7 @@ const given = {
 /** A key over HTTP. Its text is not here: it is shown when it is made. */
 export const apiKeyShape = z
   .object({
+    object: z.literal('api_key'),
     id: z.string().openapi({ example: 'k-P7AGWW7YrykFne2Cn6S' }),
     ...given,
     ...{ scopes: z.array(z.string()), domains: z.array(z.string()).nullable(), networks: z.array(z.string()).nullable() },
@@ -48,16 +49,22 @@ export const apiKeyShape = z
   .openapi('ApiKey')
 
 /** A new key, with its text. */
-export const newApiKeyShape = apiKeyShape.extend({ key: z.string().openapi({ example: 'sk_live_...', description: 'Shown this once.' }) }).openapi('NewApiKey')
+export const newApiKeyShape = apiKeyShape.extend({ key: z.string().openapi({ example: 'sk_live_...', description: 'Shown this once.' }), token: z.string().openapi({ description: 'The same, where clients of Resend look for it.' }) }).openapi('NewApiKey')
 
 /** What a new key is made of. */
 export const apiKeyWishes = z
   .strictObject({
     ...given,
-    ...{ mode: given.mode.default('live'), scopes: given.scopes.default(['send', 'read']), domains: given.domains.default(null), streams: given.streams.default(null) },
+    ...{ mode: given.mode.default('live'), scopes: given.scopes.optional().openapi({ description: '`send` and `read`, when neither this nor `permission` says otherwise.' }), domains: given.domains.default(null), streams: given.streams.default(null) },
     ...{ networks: networks.default(null), messages_per_hour: given.messages_per_hour.default(null), messages_per_day: given.messages_per_day.default(null), expires_at: given.expires_at.default(null) },
+    permission: z.enum(['full_access', 'sending_access']).optional().openapi({ description: 'Scopes in the words of Resend: `["*"]` or `["send"]`.' }),
+    domain_id: z.string().max(255).optional().openapi({ description: 'One domain, by its id, in the place of `domains`.' }),
   })
+  .refine(({ scopes, permission }) => scopes === undefined || permission === undefined, { error: 'say scopes or permission, not both', path: ['permission'] })
   .openapi('ApiKeyWishes')
+
+/** What may be changed of a key: what it is called. What it may do, nobody changes: make another one. */
+export const apiKeyChange = z.strictObject({ name: nameShape }).openapi('ApiKeyChange')
 
 /** How long the old key goes on to be valid. */
 export const keyRotation = z.strictObject({ overlap_hours: z.number().int().min(0).max(MAX_KEY_OVERLAP_HOURS).default(KEY_OVERLAP_HOURS).openapi({ description: 'So long the present key is valid beside the new one.' }) }).openapi('ApiKeyRotation')

@@ -64,6 +64,7 @@ const END = statement<Mine & { untilMs: number; nowMs: number }>(
   `UPDATE api_key SET expires_ms = CASE WHEN expires_ms < $untilMs THEN expires_ms ELSE $untilMs END
   WHERE organization = $organization AND id = $id AND revoked_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs)`,
 )
+const RENAME = statement<Mine & { name: string }>('UPDATE api_key SET name = $name WHERE organization = $organization AND id = $id AND revoked_ms IS NULL')
 const NOTE_USE = statement<Mine & { nowMs: number }>('UPDATE api_key SET used_ms = $nowMs WHERE organization = $organization AND id = $id')
 
 interface NewKey {
@@ -99,6 +100,10 @@ const rotate = write('access.rotate_api_key', function* (tx, { old, untilMs, ...
 
 const revoke = write('access.revoke_api_key', function* (tx, args: { readonly organization: OrganizationId; readonly id: string; readonly nowMs: number }) {
   return (yield* tx.run(REVOKE, args)) === 1
+})
+
+const rename = write('access.rename_api_key', function* (tx, args: { readonly organization: OrganizationId; readonly id: string; readonly name: string }) {
+  return (yield* tx.run(RENAME, args)) === 1
 })
 
 const noteUse = write('access.note_key_use', function* (tx, args: { readonly organization: OrganizationId; readonly id: string; readonly nowMs: number }) {
@@ -160,6 +165,11 @@ export async function apiKeysAfter(db: Database, organization: OrganizationId, a
 /** Ends a key at once. False when the organization has no valid key of that id. */
 export async function revokeApiKey(db: Database, organization: OrganizationId, id: string, nowMs: number): Promise<boolean> {
   return await db.write(revoke, { organization, id, nowMs })
+}
+
+/** Calls a key something else. False when the organization has no key of that id that was not ended. */
+export async function renameApiKey(db: Database, organization: OrganizationId, id: string, name: string): Promise<boolean> {
+  return await db.write(rename, { organization, id, name })
 }
 
 function rowOf({ id, key }: MadeKey, rights: Rights & Pick<ApiKey, 'organization' | 'name' | 'mode'>, nowMs: number): NewKey {

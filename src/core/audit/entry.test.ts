@@ -5,7 +5,7 @@ import { redacted } from './entry.ts'
 import { MAX_SHOWN_BYTES } from './limits.ts'
 
 test('what is secret is not kept, wherever it stands, and addresses lose their query', () => {
-  const kept = redacted({ name: 'x', password: 'rahasia', list: [{ key: 'rahasia', old_secret: 'rahasia', csrf_token: 'rahasia' }], code: 'rahasia', url: 'https://u:rahasia@example.org/hook?token=rahasia', id: 'k-1', secret: null })
+  const kept = redacted({ name: 'x', password: 'rahasia', list: [{ key: 'rahasia', old_secret: 'rahasia', csrf_token: 'rahasia' }], code: 'rahasia', url: 'https://u:rahasia@example.org/hook?token=rahasia', endpoint: 'https://example.org/?t=rahasia', id: 'k-1', secret: null })
   assert.doesNotMatch(JSON.stringify(kept), /rahasia/)
   assert.deepEqual([(kept as { readonly name: string }).name, (kept as { readonly url: string }).url, (kept as { readonly secret: null }).secret], ['x', 'https://example.org/hook', null])
 })

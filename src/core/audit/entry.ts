@@ -47,7 +47,12 @@ function withoutSecrets(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value ?? null
   if (depth === MAX_DEPTH) return '(left out)'
   if (Array.isArray(value)) return value.map((each) => withoutSecrets(each, depth + 1))
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, SECRET.test(name) && each !== null ? shownSecret(each) : withoutSecrets(each, depth + 1)]))
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, isSecret(name, each) ? shownSecret(each) : withoutSecrets(each, depth + 1)]))
+}
+
+/** `endpoint` is an address to call in requests, and an id in entries of our own. */
+function isSecret(name: string, value: unknown): boolean {
+  return value !== null && (SECRET.test(name) || (name === 'endpoint' && typeof value === 'string' && value.includes('://')))
 }
 
 function shownSecret(value: unknown): string {

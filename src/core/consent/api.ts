@@ -13,7 +13,7 @@ import { consentsAfter, recordConsent, withdraw } from './sql.ts'
 const list = createRoute({
   method: 'get', path: '/consents', summary: 'List who agreed to get mail, in the order of the records', middleware: needsScope('read'),
   request: { query: pageQuery.extend({ email: z.string().max(320).optional().openapi({ description: 'Of this address only.' }) }) },
-  responses: { 200: json(pageOf(consentShape).extend({ object: z.literal('list') }), 'A page of them') },
+  responses: { 200: json(pageOf(consentShape), 'A page of them') },
 })
 
 const add = createRoute({
@@ -32,7 +32,7 @@ export function consentApi({ db, clock }: { readonly db: Database; readonly cloc
   api.openapi(list, async (context) => {
     const { limit, cursor, email = null } = context.req.valid('query')
     const rows = await consentsAfter(db, { organization: ownerOf(context.get('caller')), address: email, after: afterOf(cursor), limit: limit + 1 })
-    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ id }) => id, shownConsent) }, 200)
+    return context.json(toPage(rows, limit, ({ id }) => id, shownConsent), 200)
   })
   api.openapi(add, async (context) => {
     const caller = context.get('caller')

@@ -5,7 +5,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
-import { afterOf, pageOf, pageQuery, toPage, wholePage } from '../../infra/http/api/page.ts'
+import { afterId, idPageQuery, pageOf, toPage, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
 import type { DomainCheck } from './check/check-domain.ts'
@@ -13,13 +13,13 @@ import type { Finding } from './check/finding.ts'
 import { RecentChecks } from './check/recent-checks.ts'
 import { makeDkimKeys, PUBLISH_MS, publishedKeys } from './dkim.ts'
 import type { HostedDomain } from './domain.ts'
-import { addLife, claimFound, type LifeOptions, shownClaim } from './proof/api.ts'
+import { addLife, claimFound, type LifeOptions, shownClaim, wholeClaim, wholeDomain } from './proof/api.ts'
 import type { PendingDomain } from './proof/pending.ts'
-import { claimsAfter } from './proof/sql-pending.ts'
-import { dkimKeyShape, dnsShape, domainChange, domainShape, type findingShape, type recordShape, rotationWishes, shownDomain } from './shape.ts'
+import { claimById, claimsAfter } from './proof/sql-pending.ts'
+import { dkimKeyShape, dnsShape, domainChange, domainShape, type findingShape, type recordShape, rotationWishes, shownDomain, wholeDomainShape } from './shape.ts'
 import { changeDomain, domainById, domainNamed, domainsAfter, setDomainState } from './sql.ts'
 import { addDkimKeys, dkimKeysOf } from './sql-dkim.ts'
-import { type Subject, type WantedRecord, wantedRecords } from './wanted-records.ts'
+import { type WantedRecord, wantedRecords } from './wanted-records.ts'
 import { zoneLine } from './zone-file.ts'
 
 const params = z.object({ id: z.string().max(255).openapi({ description: 'The id of a domain, or its name.' }) })
@@ -29,7 +29,7 @@ const list = createRoute({
   path: '/domains',
   summary: 'List domains, by name',
   middleware: needsScope('read', { domains: 'obeyed' }),
-  request: { query: pageQuery },
+  request: { query: idPageQuery },
   responses: { 200: json(pageOf(domainShape), 'A page of domains') },
 })
 
@@ -39,7 +39,7 @@ const show = createRoute({
   summary: 'Show a domain',
   middleware: needsScope('read', { domains: 'obeyed' }),
   request: { params },
-  responses: { 200: json(domainShape, 'The domain') },
+  responses: { 200: json(wholeDomainShape, 'The domain') },
 })
 
 const change = createRoute({
@@ -80,11 +80,9 @@ const rotate = createRoute({
 
 /** What the routes are made of. */
 export interface DomainApiOptions extends LifeOptions {
-  /** A domain with all that its records depend on. */
-  readonly subjectOf: (domain: HostedDomain) => Promise<Subject>
-  /** Asks DNS now. It has a deadline of its own. */
   /** Why what goes to many from a domain waits; null when it does not. */
   readonly heldFor: (domain: HostedDomain) => Promise<string | null>
+  /** Asks DNS now. It has a deadline of its own. */
   readonly check: (domain: HostedDomain, how: 'usual' | 'live') => Promise<DomainCheck>
 }
 
@@ -100,16 +98,23 @@ export function domainApi(options: DomainApiOptions): Api {
     if (domain === null || domain.organization !== owner || caller.domains?.includes(domain.name) === false) throw new Problem(404, 'not_found', `There is no domain ${id}`)
     return domain
   }
+  /** Domains are in the order of their names, and clients of other services know the last one by its id. */
+  const nameOf = async (caller: Caller, after: string): Promise<string> => {
+    const owner = ownerOf(caller)
+    return ((await domainById(db, owner, after)) ?? (await claimById(db, owner, after)))?.name ?? after
+  }
   api.openapi(list, async (context) => {
-    const { limit, cursor } = context.req.valid('query')
-    const [domains, claims] = await Promise.all([domainsOf(db, context.get('caller'), afterOf(cursor), limit + 1), claimsOf(db, context.get('caller'), afterOf(cursor), limit + 1)])
+    const { limit, ...from } = context.req.valid('query')
+    const caller = context.get('caller')
+    const after = await nameOf(caller, afterId(from))
+    const [domains, claims] = await Promise.all([domainsOf(db, caller, after, limit + 1), claimsOf(db, caller, after, limit + 1)])
     const rows = [...domains.map(shownDomain), ...claims.map((claim) => shownClaim(claim, secret))].toSorted((one, two) => (one.name < two.name ? -1 : 1))
     return context.json(toPage(rows.slice(0, limit + 1), limit, ({ name }) => name, (row) => row), 200)
   })
   api.openapi(show, async (context) => {
     const { id } = context.req.valid('param')
     const claim = await claimFound(options, context.get('caller'), id)
-    return context.json(claim === null ? shownDomain(await found(context.get('caller'), id)) : shownClaim(claim, secret), 200)
+    return context.json(claim === null ? await wholeDomain(options, await found(context.get('caller'), id)) : await wholeClaim(options, claim), 200)
   })
   api.openapi(change, async (context) => {
     const { mta_sts: mtaSts = null, subaddress = null, state } = context.req.valid('json')

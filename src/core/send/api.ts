@@ -9,7 +9,7 @@ import { type Api, type ApiEnv, faultsOf, invalid, needsScope, newApi } from '..
 import type { Direct, DirectAsked } from '../../infra/http/api/direct.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { illegible, parsedJson, textOf } from '../../infra/http/api/legible.ts'
-import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import { draftOf, scheduledMs } from './draft.ts'
@@ -49,8 +49,8 @@ const raw = createRoute({
 
 const list = createRoute({
   method: 'get', path: '/emails', summary: 'List messages, newest first', middleware: needsScope('read'),
-  request: { query: pageQuery.extend({ after: z.string().max(100).optional().openapi({ description: 'The id of the last message of the page before: another way to say `cursor`.' }) }) },
-  responses: { 200: json(pageOf(emailSummaryShape).extend({ object: z.literal('list') }), 'A page of messages') },
+  request: { query: idPageQuery },
+  responses: { 200: json(pageOf(emailSummaryShape), 'A page of messages') },
 })
 
 const show = createRoute({
@@ -91,11 +91,11 @@ export function sendApi(options: SendApiOptions): SendApi {
   const own = (context: Asked, id: string): Promise<Sent> => ownSent(db, context.get('caller'), id)
   for (const route of [send, batch, raw]) api.openAPIRegistry.registerPath(route)
   api.openapi(list, async (context) => {
-    const { limit, cursor, after } = context.req.valid('query')
+    const { limit, ...from } = context.req.valid('query')
     const { organization } = senderOf(context.get('caller'))
-    const rows = await sentBefore(db, { organization, before: after ?? afterOf(cursor), limit: limit + 1 })
+    const rows = await sentBefore(db, { organization, before: afterId(from), limit: limit + 1 })
     const known = new Map(await Promise.all(rows.map(async ({ id }) => [id, await knownOf(db, organization, id)] as const)))
-    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ id }) => id, (sent) => summaryOf(sent, known.get(sent.id) ?? NOTHING_KNOWN, clock.nowMs())) }, 200)
+    return context.json(toPage(rows, limit, ({ id }) => id, (sent) => summaryOf(sent, known.get(sent.id) ?? NOTHING_KNOWN, clock.nowMs())), 200)
   })
   api.openapi(show, async (context) => {
     const sent = await own(context, context.req.valid('param').id)

@@ -6,19 +6,19 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
-import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
 import { IMPORTED_AT_ONCE } from './limits.ts'
-import { importedShape, importShape, newSuppressionShape, suppressionDoneShape, suppressionShape } from './shape.ts'
+import { importedShape, importShape, newSuppressionShape, releasedShape, releaseShape, suppressionDoneShape, suppressionShape } from './shape.ts'
 import { suppress, suppressionsAfter, suppressionsOf, unsuppress } from './sql.ts'
 import { foldAddress, type Scope, type Suppression } from './suppression.ts'
 
 const params = z.object({ email: z.string().max(320) })
 
 const list = createRoute({
-  method: 'get', path: '/suppressions', summary: 'List who is not written to, by address', middleware: needsScope('read'), request: { query: pageQuery },
-  responses: { 200: json(pageOf(suppressionShape).extend({ object: z.literal('list') }), 'A page of them') },
+  method: 'get', path: '/suppressions', summary: 'List who is not written to, by address', middleware: needsScope('read'), request: { query: idPageQuery },
+  responses: { 200: json(pageOf(suppressionShape), 'A page of them') },
 })
 
 const show = createRoute({
@@ -38,6 +38,12 @@ const addMany = createRoute({
   responses: { 200: json(importedShape, 'They are not written to any more') },
 })
 
+const removeMany = createRoute({
+  method: 'post', path: '/suppressions/remove', summary: 'Write to many addresses again', middleware: needsScope('admin'),
+  request: { body: body(releaseShape) },
+  responses: { 200: json(releasedShape, 'What became of each') },
+})
+
 const remove = createRoute({
   method: 'delete', path: '/suppressions/{email}', summary: 'Write to an address again', middleware: needsScope('admin'),
   request: { params, query: z.object({ confirm: z.enum(['true']).optional().openapi({ description: 'Who has complained is removed only with it.' }) }) },
@@ -52,10 +58,16 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
     if (first === undefined) throw new Problem(404, 'not_found', `${address} is not on the list`)
     return [first, ...more]
   }
+  const released = async (organization: OrganizationId, address: string, { confirmed }: { readonly confirmed: boolean }): Promise<Stays | null> => {
+    const entries = await suppressionsOf(db, organization, address, clock.nowMs())
+    if (entries.length === 0) return 'not_found'
+    if (!confirmed && entries.some(({ category }) => category === 'complaint')) return 'confirm_needed'
+    return (await db.write(unsuppress, { organization, address, nowMs: clock.nowMs() })) === 'locked' ? 'locked' : null
+  }
   api.openapi(list, async (context) => {
-    const { limit, cursor } = context.req.valid('query')
-    const rows = await suppressionsAfter(db, ownerOf(context.get('caller')), placeOf(afterOf(cursor)), clock.nowMs())
-    return context.json({ object: 'list' as const, ...toPage(rows, limit, ({ address, scope }) => `${address} ${scope}`, shown) }, 200)
+    const { limit, ...from } = context.req.valid('query')
+    const rows = await suppressionsAfter(db, ownerOf(context.get('caller')), placeOf(afterId(from)), clock.nowMs())
+    return context.json(toPage(rows, limit, ({ address, scope }) => `${address} ${scope}`, shown), 200)
   })
   api.openapi(show, async (context) => {
     const [first] = await found(ownerOf(context.get('caller')), context.req.valid('param').email)
@@ -78,19 +90,37 @@ export function suppressionApi({ db, clock }: { readonly db: Database; readonly 
     for (let from = 0; from < addresses.length; from += IMPORTED_AT_ONCE) {
       await Promise.all(addresses.slice(from, from + IMPORTED_AT_ONCE).map((address) => db.write(suppress, entryOf({ organization, address, ...why }, clock.nowMs()))))
     }
-    return context.json({ object: 'suppression_import' as const, added: addresses.length, skipped: parsed.flatMap(({ email, address }) => (address.ok ? [] : [email])) }, 200)
+    return context.json({ object: 'suppression_import' as const, data: addresses.map((id) => ({ object: 'suppression' as const, id })), added: addresses.length, skipped: parsed.flatMap(({ email, address }) => (address.ok ? [] : [email])) }, 200)
   })
   api.openapi(remove, async (context) => {
     const organization = changerOf(context.get('caller'))
     const { email } = context.req.valid('param')
-    const entries = await found(organization, email)
-    if (entries.some(({ category }) => category === 'complaint') && context.req.valid('query').confirm === undefined) {
-      throw new Problem(409, 'confirm_needed', `${email} has complained of your mail: add ?confirm=true when they asked for it again`)
-    }
-    if ((await db.write(unsuppress, { organization, address: email, nowMs: clock.nowMs() })) === 'locked') throw new Problem(409, 'locked', `${email} was removed before and failed again: it stays until its time is over`)
+    const code = await released(organization, email, { confirmed: context.req.valid('query').confirm !== undefined })
+    if (code !== null) throw new Problem(code === 'not_found' ? 404 : 409, code, `${email} ${WHY_NOT[code]}`)
     return context.json({ object: 'suppression' as const, id: foldAddress(email), deleted: true }, 200)
   })
+  api.openapi(removeMany, async (context) => {
+    const organization = changerOf(context.get('caller'))
+    const { emails, confirm } = context.req.valid('json')
+    const addresses = [...new Set(emails.map((email) => foldAddress(email.trim())))]
+    const data: z.infer<typeof releasedShape>['data'] = []
+    for (let from = 0; from < addresses.length; from += IMPORTED_AT_ONCE) {
+      const some = addresses.slice(from, from + IMPORTED_AT_ONCE)
+      const codes = await Promise.all(some.map((address) => released(organization, address, { confirmed: confirm === true })))
+      data.push(...some.map((id, at) => ({ object: 'suppression' as const, id, deleted: codes[at] === null, code: codes[at] ?? null })))
+    }
+    return context.json({ data }, 200)
+  })
   return api
+}
+
+/** Why somebody stays on the list, or was not there. */
+type Stays = 'not_found' | 'confirm_needed' | 'locked'
+
+const WHY_NOT: Readonly<Record<Stays, string>> = {
+  not_found: 'is not on the list',
+  confirm_needed: 'has complained of your mail: add ?confirm=true when they asked for it again',
+  locked: 'was removed before and failed again: it stays until its time is over',
 }
 
 interface Wanted extends Pick<Suppression, 'organization' | 'address' | 'reason'> {
@@ -104,8 +134,10 @@ function entryOf({ organization, address, scope, reason, expires_at: until }: Wa
 
 /** Where a page begins, as the cursor tells it. */
 function placeOf(key: string): Pick<Suppression, 'address' | 'scope'> | null {
+  if (key === '') return null
   const space = key.lastIndexOf(' ')
-  return key === '' ? null : { address: key.slice(0, Math.max(0, space)), scope: key.slice(space + 1) as Scope } // Compared as text, whatever it is.
+  // An id is an address alone: after it are those that come after all of its scopes.
+  return space === -1 ? { address: foldAddress(key), scope: '\u{10ffff}' as Scope } : { address: key.slice(0, space), scope: key.slice(space + 1) as Scope } // Compared as text, whatever it is.
 }
 
 const ORIGINS: Readonly<Record<string, 'complaint' | 'unsubscribe' | 'manual'>> = { complaint: 'complaint', unsubscribe: 'unsubscribe', manual: 'manual' }

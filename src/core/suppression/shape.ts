@@ -34,8 +34,18 @@ export const newSuppressionShape = z.strictObject({ email: z.string().max(320), 
 /** Many of them, for one reason. */
 export const importShape = z.strictObject({ emails: z.array(z.string().max(320)).min(1).max(MAX_IMPORTED), ...why }).openapi('SuppressionImport')
 
+/** Many who may be written to again. */
+export const releaseShape = z
+  .strictObject({ emails: z.array(z.string().max(320)).min(1).max(MAX_IMPORTED), confirm: z.literal(true).optional().openapi({ description: 'Those who have complained are removed only with it.' }) })
+  .openapi('SuppressionRelease')
+
+/** What became of each. */
+export const releasedShape = z
+  .object({ data: z.array(z.object({ object: z.literal('suppression'), id: z.string(), deleted: z.boolean(), code: z.enum(['not_found', 'confirm_needed', 'locked']).nullable().openapi({ description: 'Why it stays, or was not there; null when it was removed.' }) })) })
+  .openapi('SuppressionReleased')
+
 /** How many were added, and which of them are no addresses. */
-export const importedShape = z.object({ object: z.literal('suppression_import'), added: z.number().int(), skipped: z.array(z.string()).openapi({ description: 'What is no address.' }) }).openapi('SuppressionImported')
+export const importedShape = z.object({ object: z.literal('suppression_import'), data: z.array(z.object({ object: z.literal('suppression'), id: z.string() })).openapi({ description: 'Those who are on the list now.' }), added: z.number().int(), skipped: z.array(z.string()).openapi({ description: 'What is no address.' }) }).openapi('SuppressionImported')
 
 /** That something was done to it. */
 export const suppressionDoneShape = z.object({ object: z.literal('suppression'), id: z.string(), deleted: z.boolean().optional() }).openapi('SuppressionDone')

@@ -6,9 +6,10 @@ import { makeId } from '../../base/ids.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, type ApiEnv, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { body, json } from '../../infra/http/api/json.ts'
-import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Template, TemplateContent } from './content.ts'
+import { MAX_NAME_CHARS } from './limits.ts'
 import type { Renderer } from './render.ts'
 import { contentOf, newTemplateShape, renderedShape, renderShape, summaryOf, templateChangeShape, templateDoneShape, templateShape, templateSummaryShape } from './shape.ts'
 import { changeTemplate, createTemplate, publishTemplate, removeTemplate, templateContent, templateNamed, templatesAfter } from './sql.ts'
@@ -21,8 +22,13 @@ const create = createRoute({
 })
 
 const list = createRoute({
-  method: 'get', path: '/templates', summary: 'List templates, oldest first', middleware: needsScope('read'), request: { query: pageQuery },
+  method: 'get', path: '/templates', summary: 'List templates, oldest first', middleware: needsScope('read'), request: { query: idPageQuery },
   responses: { 200: json(pageOf(templateSummaryShape), 'A page of templates') },
+})
+
+const duplicate = createRoute({
+  method: 'post', path: '/templates/{id}/duplicate', summary: 'Make another template of the latest version of one: a draft, without an alias', middleware: needsScope('content'), request: { params },
+  responses: { 201: json(templateDoneShape, 'The draft') },
 })
 
 const show = createRoute({
@@ -49,6 +55,9 @@ const remove = createRoute({
   method: 'delete', path: '/templates/{id}', summary: 'Remove a template', middleware: needsScope('content'), request: { params },
   responses: { 200: json(templateDoneShape, 'It is gone') },
 })
+
+/** What the name of a copy ends with. */
+const COPY = ' (copy)'
 
 const TAKEN = () => new Problem(409, 'alias_taken', 'Another template has this alias')
 
@@ -79,8 +88,8 @@ export function templateApi({ db, clock, renderer }: { readonly db: Database; re
     return context.json({ object: 'template' as const, id, version: 1 }, 201)
   })
   api.openapi(list, async (context) => {
-    const { limit, cursor } = context.req.valid('query')
-    const rows = await templatesAfter(db, ownerOf(context), afterOf(cursor), limit + 1)
+    const { limit, ...from } = context.req.valid('query')
+    const rows = await templatesAfter(db, ownerOf(context), afterId(from), limit + 1)
     return context.json(toPage(rows, limit, ({ id }) => id, summaryOf), 200)
   })
   api.openapi(show, async (context) => {
@@ -115,7 +124,24 @@ export function templateApi({ db, clock, renderer }: { readonly db: Database; re
     await db.write(removeTemplate, { organization: ownerOf(context), id })
     return context.json({ object: 'template' as const, id, deleted: true }, 200)
   })
+  addCopies(api, { db, clock }, { named, said })
   return api
+}
+
+interface Reading {
+  readonly named: (context: Context<ApiEnv>, name: string) => Promise<Template>
+  readonly said: (organization: OrganizationId, id: string, version: number) => Promise<TemplateContent>
+}
+
+function addCopies(api: Api, { db, clock }: { readonly db: Database; readonly clock: Clock }, { named, said }: Reading): void {
+  api.openapi(duplicate, async (context) => {
+    const organization = ownerOf(context)
+    const { id: from, name, latest } = await named(context, context.req.valid('param').id)
+    const nowMs = clock.nowMs()
+    const id = makeId('t', nowMs)
+    await db.write(createTemplate, { organization, id, alias: null, name: `${name.slice(0, MAX_NAME_CHARS - COPY.length)}${COPY}`, content: await said(organization, from, latest), nowMs })
+    return context.json({ object: 'template' as const, id, version: 1 }, 201)
+  })
 }
 
 function ownerOf(context: Context<ApiEnv>): OrganizationId {

@@ -24,3 +24,6 @@ export const MAX_VERSIONS = 50
 
 /** Parsed parts that are kept in a thread: each is some times the size of its text. */
 export const MAX_PARSED = 200
+
+/** Characters of the name of a template: a line of a list. */
+export const MAX_NAME_CHARS = 200

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../base/iso-time.ts'
 import type { Template, TemplateContent } from './content.ts'
-import { MAX_LOCALES, MAX_PART_CHARS, MAX_VARIABLES } from './limits.ts'
+import { MAX_LOCALES, MAX_NAME_CHARS, MAX_PART_CHARS, MAX_VARIABLES } from './limits.ts'
 import { typeOf } from './render.ts'
 
 const line = (max: number) => z.string().max(max).regex(/^[^\r\n\0]*$/, { error: 'must not hold line breaks or NUL' })
@@ -25,7 +25,7 @@ const fields = {
     .optional()
     .openapi({ description: 'Wordings in other languages, by tag: `id`, `pt-BR`.' }),
 }
-const names = { name: line(200).min(1), alias: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, { error: 'may hold small letters, digits, - and _' }).nullable().optional() }
+const names = { name: line(MAX_NAME_CHARS).min(1), alias: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, { error: 'may hold small letters, digits, - and _' }).nullable().optional() }
 
 /** A template to be made. Parts are in Liquid. */
 export const newTemplateShape = z.strictObject({ ...names, ...fields }).openapi('NewTemplate')

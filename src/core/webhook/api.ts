@@ -7,7 +7,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
-import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Endpoint } from './endpoint.ts'
 import { MAX_ENDPOINTS } from './limits.ts'
@@ -22,7 +22,7 @@ const list = createRoute({
   path: '/webhooks',
   summary: 'List webhooks, oldest first',
   middleware: needsScope('read'),
-  request: { query: pageQuery },
+  request: { query: idPageQuery },
   responses: { 200: json(pageOf(webhookShape), 'A page of webhooks') },
 })
 
@@ -59,7 +59,7 @@ const remove = createRoute({
   summary: 'Remove a webhook, with all that waits for it',
   middleware: needsScope('develop'),
   request: { params },
-  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
+  responses: { 200: json(z.object({ object: z.literal('webhook'), id: z.string(), deleted: z.literal(true) }), 'It is gone') },
 })
 
 const rotate = createRoute({
@@ -86,26 +86,26 @@ export function webhookApi(options: WebhookApiOptions): Api {
   const { db, clock, secret } = options
   const api = newApi()
   api.openapi(list, async (context) => {
-    const { limit, cursor } = context.req.valid('query')
-    const rows = await endpointsAfter(db, ownerOf(context.get('caller')), afterOf(cursor))
+    const { limit, ...from } = context.req.valid('query')
+    const rows = await endpointsAfter(db, ownerOf(context.get('caller')), afterId(from))
     return context.json(toPage(rows.slice(0, limit + 1), limit, ({ id }) => id, shown), 200)
   })
   api.openapi(create, async (context) => {
-    const { url, description, events, signature: scheme } = context.req.valid('json')
+    const { endpoint = '', url = endpoint, description, events, signature: scheme } = context.req.valid('json')
     const organization = changerOf(context.get('caller'))
-    await checked(url, options)
+    await checked(url, endpoint === '' ? 'url' : 'endpoint', options)
     const made = await createEndpoint(db, secret, { organization, url, description, types: events, scheme, nowMs: clock.nowMs() })
     if (!made.ok) throw new Problem(422, 'too_many', `An organization has at most ${MAX_ENDPOINTS} webhooks`)
-    return context.json({ ...shown(made.value.endpoint), secret: made.value.secret }, 201)
+    return context.json({ ...shown(made.value.endpoint), secret: made.value.secret, signing_secret: made.value.secret }, 201)
   })
   api.openapi(show, async (context) => context.json(shown(await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)), 200))
   api.openapi(change, async (context) => {
-    const { url, description, events, enabled } = context.req.valid('json')
+    const { endpoint, url = endpoint, description, events, enabled, status } = context.req.valid('json')
     const organization = changerOf(context.get('caller'))
     const before = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
-    if (url !== undefined) await checked(url, options)
+    if (url !== undefined) await checked(url, endpoint === undefined ? 'url' : 'endpoint', options)
     const wishes = { url: url ?? before.url, description: description ?? before.description, types: events === undefined ? before.types : events }
-    const state = enabled === undefined ? before.state : STATES[`${enabled}`]
+    const state = status ?? (enabled === undefined ? before.state : STATES[`${enabled}`])
     if (!(await changeEndpoint(db, { organization, id: before.id, ...wishes, state, nowMs: clock.nowMs() }))) throw notFound(before.id)
     return context.json(shown(await foundEndpoint(db, context.get('caller'), before.id)), 200)
   })
@@ -114,7 +114,7 @@ export function webhookApi(options: WebhookApiOptions): Api {
     const done = await removeEndpoint(db, { organization: changerOf(context.get('caller')), id })
     if (done === 'none') throw notFound(id)
     if (done === 'in-use') throw new Problem(409, 'in_use', 'A route leads mail to this webhook: remove the route first')
-    return context.json({ id, deleted: true as const }, 200)
+    return context.json({ object: 'webhook' as const, id, deleted: true as const }, 200)
   })
   api.openapi(rotate, async (context) => {
     const { id } = context.req.valid('param')
@@ -122,7 +122,7 @@ export function webhookApi(options: WebhookApiOptions): Api {
     const untilMs = clock.nowMs() + hours * HOUR_MS
     const fresh = await rotateSecret(db, secret, { organization: changerOf(context.get('caller')), id, scheme, untilMs })
     if (fresh === null) throw notFound(id)
-    return context.json({ id, signature: schemeOf(fresh.publicKey), secret: fresh.secret, public_key: fresh.publicKey, old_secret_until: isoTime(untilMs) }, 200)
+    return context.json({ object: 'webhook' as const, id, signature: schemeOf(fresh.publicKey), secret: fresh.secret, signing_secret: fresh.secret, public_key: fresh.publicKey, old_secret_until: isoTime(untilMs) }, 200)
   })
   return api
 }
@@ -140,14 +140,15 @@ function notFound(id: string): Problem {
   return new Problem(404, 'not_found', `There is no webhook ${id}`)
 }
 
-async function checked(url: string, { check }: WebhookApiOptions): Promise<void> {
+/** Throws what is wrong with an address, under the name that it was given by. */
+async function checked(url: string, field: 'url' | 'endpoint', { check }: WebhookApiOptions): Promise<void> {
   const found = await check(url)
-  if (!found.ok) throw new Problem(422, 'validation_error', `url: ${found.error}`, { errors: [{ field: 'url', code: 'not_allowed', message: found.error }] })
+  if (!found.ok) throw new Problem(422, 'validation_error', `${field}: ${found.error}`, { errors: [{ field, code: 'not_allowed', message: found.error }] })
 }
 
 function shown({ id, url, description, types, state, reason, failingSinceMs, publicKey, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
   return {
-    ...{ id, url, description, events: types === null ? null : [...types], state, disabled_reason: reason },
+    ...{ object: 'webhook' as const, id, url, endpoint: url, description, events: types === null ? null : [...types], state, status: state, disabled_reason: reason },
     ...{ failing_since: isoTime(failingSinceMs), signature: schemeOf(publicKey), public_key: publicKey, old_secret_until: isoTime(oldSecretUntilMs), created_at: isoTime(createdMs) },
   }
 }

@@ -18,9 +18,11 @@ import type { HostedDomain } from '../domain.ts'
 import type { PendingDomain } from './pending.ts'
 import { prove } from './prove.ts'
 import { claimById, claimDomain, claimNamed, removeClaim, settleClaim } from './sql-pending.ts'
-import { domainShape, domainWishes, shownDomain } from '../shape.ts'
+import { abilitiesOf, type domainShape, domainWishes, shownDomain, wholeDomainShape } from '../shape.ts'
 import { createDomain, domainNamed, removeDomain } from '../sql.ts'
 import { addDkimKeys, dkimKeysOf } from '../sql-dkim.ts'
+import { toldProof, toldRecords } from '../told-records.ts'
+import { type Subject, wantedRecords } from '../wanted-records.ts'
 
 const params = z.object({ id: z.string().max(255).openapi({ description: 'The id of a domain, or its name.' }) })
 
@@ -30,7 +32,7 @@ const create = createRoute({
   summary: 'Claim a domain: it is yours as soon as DNS says so, and nothing is received for it or sent in its name before',
   middleware: needsScope('admin'),
   request: { body: body(domainWishes) },
-  responses: { 201: json(domainShape, 'The domain'), 202: json(domainShape, 'It is not proven yet: publish the record in `proof`') },
+  responses: { 201: json(wholeDomainShape, 'The domain'), 202: json(wholeDomainShape, 'It is not proven yet: publish the record in `proof`') },
 })
 
 const verify = createRoute({
@@ -39,7 +41,7 @@ const verify = createRoute({
   summary: 'Look now whether DNS says that a domain is yours; it is looked at by itself, too, from every minute to every six hours',
   middleware: needsScope('admin'),
   request: { params },
-  responses: { 200: json(domainShape, 'The domain, proven or not') },
+  responses: { 200: json(wholeDomainShape, 'The domain, proven or not') },
 })
 
 const remove = createRoute({
@@ -48,7 +50,7 @@ const remove = createRoute({
   summary: 'Stop receiving for a domain that has no addresses any more, or take a claim back',
   middleware: needsScope('admin'),
   request: { params },
-  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It is gone') },
+  responses: { 200: json(z.object({ object: z.literal('domain'), id: z.string(), deleted: z.literal(true) }), 'It is gone') },
 })
 
 /** What claims are dealt with by. */
@@ -59,6 +61,8 @@ export interface LifeOptions {
   readonly secret: Uint8Array
   /** Asks DNS for TXT records. It has a deadline of its own. */
   readonly txt: (name: string) => Promise<Answer<string>>
+  /** A domain with all that its records depend on. */
+  readonly subjectOf: (domain: HostedDomain) => Promise<Subject>
 }
 
 /** A claim by its id or its name; null when the caller's organization has none, or the caller is confined to other domains. */
@@ -73,12 +77,23 @@ export async function claimFound({ db }: Pick<LifeOptions, 'db'>, caller: Caller
 export function shownClaim({ id, name, organization, state, subaddress, aliasOf, why, createdMs, checkedMs }: PendingDomain, secret: Uint8Array): z.infer<typeof domainShape> {
   const { name: record, value } = claimOf(organization, name, secret)
   const proof = { name: record, type: 'TXT' as const, value, found: why, checked_at: isoTime(checkedMs) }
-  return { id, name, state, subaddress, alias_of: aliasOf, mta_sts: 'testing', proof, created_at: isoTime(createdMs) }
+  return { object: 'domain', id, name, state, ...abilitiesOf(state), subaddress, alias_of: aliasOf, mta_sts: 'testing', proof, created_at: isoTime(createdMs) }
+}
+
+/** The same with what it should publish: what proves it, and what a domain needs. */
+export async function wholeClaim({ secret, subjectOf }: Pick<LifeOptions, 'secret' | 'subjectOf'>, claim: PendingDomain): Promise<z.infer<typeof wholeDomainShape>> {
+  const wanted = wantedRecords(await subjectOf({ ...claim, state: 'active', mtaSts: 'testing' }))
+  return { ...shownClaim(claim, secret), records: [toldProof(claimOf(claim.organization, claim.name, secret), claim.state), ...toldRecords(wanted)] }
+}
+
+/** A domain with what it should publish. */
+export async function wholeDomain({ subjectOf }: Pick<LifeOptions, 'subjectOf'>, domain: HostedDomain): Promise<z.infer<typeof wholeDomainShape>> {
+  return { ...shownDomain(domain), records: [...toldRecords(wantedRecords(await subjectOf(domain)))] }
 }
 
 /** The routes by which a domain comes and goes. */
 export function addLife(api: Api, options: LifeOptions, found: (caller: Caller, id: string) => Promise<HostedDomain>): void {
-  const { db, clock, secret } = options
+  const { db, clock } = options
   const budget = new CallerBudget(clock)
   api.openapi(create, async (context) => {
     const caller = context.get('caller')
@@ -92,32 +107,32 @@ export function addLife(api: Api, options: LifeOptions, found: (caller: Caller, 
       const made = await db.write(createDomain, wanted)
       if (!made.ok) throw made.error === 'taken' ? taken(name) : overPlan('The plan of the organization allows no more domains')
       await keysFor(options, organization, name)
-      return context.json(shownDomain(await found(caller, name)), 201)
+      return context.json(await wholeDomain(options, await found(caller, name)), 201)
     }
     const claimed = await db.write(claimDomain, wanted)
     if (!claimed.ok) throw claimed.error === 'taken' ? taken(name) : overPlan('Too many domains wait to be proven: prove some of them, or take them back')
     await keysFor(options, organization, name)
     const claim = await look(options, budget, organization, name)
-    return claim === null ? context.json(shownDomain(await found(caller, name)), 201) : context.json(shownClaim(claim, secret), 202)
+    return claim === null ? context.json(await wholeDomain(options, await found(caller, name)), 201) : context.json(await wholeClaim(options, claim), 202)
   })
   api.openapi(verify, async (context) => {
     const { id } = context.req.valid('param')
     const caller = context.get('caller')
     const organization = changerOf(caller)
     const claim = await claimFound(options, caller, id)
-    if (claim === null) return context.json(shownDomain(await found(caller, id)), 200)
+    if (claim === null) return context.json(await wholeDomain(options, await found(caller, id)), 200)
     const after = await look(options, budget, organization, claim.name)
-    return context.json(after === null ? shownDomain(await found(caller, claim.name)) : shownClaim(after, secret), 200)
+    return context.json(after === null ? await wholeDomain(options, await found(caller, claim.name)) : await wholeClaim(options, after), 200)
   })
   api.openapi(remove, async (context) => {
     const caller = context.get('caller')
     const organization = changerOf(caller)
     const claim = await claimFound(options, caller, context.req.valid('param').id)
-    if (claim !== null && (await db.write(removeClaim, { organization, name: claim.name }))) return context.json({ id: claim.id, deleted: true as const }, 200)
+    if (claim !== null && (await db.write(removeClaim, { organization, name: claim.name }))) return context.json({ object: 'domain' as const, id: claim.id, deleted: true as const }, 200)
     const { id, name } = await found(caller, context.req.valid('param').id)
     const removed = await db.write(removeDomain, { name, organization, nowMs: clock.nowMs() })
     if (!removed.ok) throw new Problem(409, 'in_use', `${name} still has addresses: remove its accounts and aliases first`)
-    return context.json({ id, deleted: true as const }, 200)
+    return context.json({ object: 'domain' as const, id, deleted: true as const }, 200)
   })
 }
 

@@ -31,7 +31,7 @@ export function tlsResultApi({ db, clock }: { readonly db: Database; readonly cl
     const domains = [...new Set(rows.map(({ domain }) => domain))].slice(0, limit)
     const hasMore = rows.some(({ domain }) => !domains.includes(domain))
     const data = rows.filter(({ domain }) => domains.includes(domain)).map(({ domain, policy, result, host, address, source, sessions }) => ({ domain, policy, result, host: host ?? '', address: address ?? '', source: source ?? '', sessions }))
-    return context.json({ day, data, next_cursor: hasMore ? cursorOf(domains.at(-1) ?? '') : null, has_more: hasMore }, 200)
+    return context.json({ object: 'list' as const, day, data, next_cursor: hasMore ? cursorOf(domains.at(-1) ?? '') : null, has_more: hasMore }, 200)
   })
   return api
 }

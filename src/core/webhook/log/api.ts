@@ -5,19 +5,19 @@ import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { changerOf } from '../../../infra/http/api/caller.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
-import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page.ts'
+import { afterId, idPageQuery, pageOf, toPage, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { foundEndpoint } from '../api.ts'
 import type { Attempt } from '../endpoint.ts'
 import type { CarryingCall } from '../routed/sql-body.ts'
-import { callFilter, callShape, replayWishes, type tryShape, wholeCallShape } from '../shape.ts'
+import { attemptShape, callFilter, type calledShape, callShape, replayWishes, type tryShape, wholeCallShape } from '../shape.ts'
 import { queueCall } from '../sql-call.ts'
 import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '../sql-log.ts'
 import { trialCall } from '../trial.ts'
 
 const params = z.object({ id: z.string().max(100) })
 const callParams = params.extend({ delivery: z.string().max(100).openapi({ description: 'What the endpoint gets as `webhook-id`.' }) })
-const queued = json(z.object({ id: z.string() }), 'It is on its way, under this id')
+const queued = json(z.object({ object: z.literal('webhook_event'), id: z.string() }), 'It is on its way, under this id')
 
 const trial = createRoute({
   method: 'post',
@@ -33,7 +33,7 @@ const list = createRoute({
   path: '/webhooks/{id}/deliveries',
   summary: 'List what was sent in the last 30 days and what waits, newest first',
   middleware: needsScope('read'),
-  request: { params, query: pageQuery.extend(callFilter.shape) },
+  request: { params, query: idPageQuery.extend(callFilter.shape) },
   responses: { 200: json(pageOf(callShape), 'A page of deliveries') },
 })
 
@@ -44,6 +44,15 @@ const show = createRoute({
   middleware: needsScope('read'),
   request: { params: callParams },
   responses: { 200: json(wholeCallShape, 'The delivery') },
+})
+
+const attempts = createRoute({
+  method: 'get',
+  path: '/webhooks/{id}/deliveries/{delivery}/attempts',
+  summary: 'List the tries of a delivery, newest first; the newest 100',
+  middleware: needsScope('read'),
+  request: { params: callParams },
+  responses: { 200: json(pageOf(attemptShape), 'Its tries') },
 })
 
 const replayOne = createRoute({
@@ -72,12 +81,12 @@ export function webhookLogApi({ db, clock, bodyOf }: { readonly db: Database; re
     const endpoint = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
     const call = trialCall(endpoint, clock.nowMs())
     if (!(await db.write(queueCall, { call, nowMs: clock.nowMs() }))) throw new Problem(409, 'disabled', 'The webhook is switched off: switch it on first, with {"enabled": true}')
-    return context.json({ id: call.id }, 202)
+    return context.json({ object: 'webhook_event' as const, id: call.id }, 202)
   })
   api.openapi(list, async (context) => {
-    const { limit, cursor, state, type } = context.req.valid('query')
+    const { limit, state, type, ...from } = context.req.valid('query')
     const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), context.req.valid('param').id)
-    const rows = await callsBefore(db, { organization, endpoint, state: state ?? '', type: type ?? '' }, afterOf(cursor), limit + 1)
+    const rows = await callsBefore(db, { organization, endpoint, state: state ?? '', type: type ?? '' }, afterId(from), limit + 1)
     return context.json(toPage(rows, limit, ({ id }) => id, shown), 200)
   })
   api.openapi(show, async (context) => {
@@ -85,7 +94,15 @@ export function webhookLogApi({ db, clock, bodyOf }: { readonly db: Database; re
     const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
     const found = await callById(db, { organization, endpoint, id: delivery })
     if (found === null) throw notFound(delivery)
-    return context.json({ ...shown(found), body: (await bodyOf(found)) ?? '', tries: found.tries.map(shownTry) }, 200)
+    const sent = (await bodyOf(found)) ?? ''
+    return context.json({ object: 'webhook_event' as const, ...shown(found), body: sent, payload: sent === '' ? null : (JSON.parse(sent) as z.infer<typeof calledShape>), tries: found.tries.map(shownTry) }, 200) // Ours, to the letter.
+  })
+  api.openapi(attempts, async (context) => {
+    const { id, delivery } = context.req.valid('param')
+    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
+    const found = await callById(db, { organization, endpoint, id: delivery })
+    if (found === null) throw notFound(delivery)
+    return context.json(wholePage(found.tries.map((each) => shownAttempt(delivery, each))), 200)
   })
   api.openapi(replayOne, async (context) => {
     changerOf(context.get('caller'))
@@ -94,7 +111,7 @@ export function webhookLogApi({ db, clock, bodyOf }: { readonly db: Database; re
     const isQueued = await db.write(replayCall, { organization, endpoint, id: delivery, nowMs: clock.nowMs() })
     // One that is being made at this moment is on its way already.
     if (!isQueued && (await callById(db, { organization, endpoint, id: delivery })) === null) throw notFound(delivery)
-    return context.json({ id: delivery }, 202)
+    return context.json({ object: 'webhook_event' as const, id: delivery }, 202)
   })
   api.openapi(replayMany, async (context) => {
     changerOf(context.get('caller'))
@@ -109,12 +126,18 @@ function notFound(id: string): Problem {
   return new Problem(404, 'not_found', `There is no delivery ${id}: they are forgotten after 30 days`)
 }
 
+const STATUS: Readonly<Record<ShownCall['state'], 'pending' | 'attempting' | 'success' | 'failed'>> = { waiting: 'pending', calling: 'attempting', delivered: 'success', failed: 'failed' }
+
 function shown({ id, type, sequence, state, attempts, createdMs, dueMs, last }: ShownCall): z.infer<typeof callShape> {
   return {
-    ...{ id, type, sequence, state, attempts, created_at: isoTime(createdMs) },
+    ...{ id, type, sequence, state, status: STATUS[state], attempts, created_at: isoTime(createdMs) },
     next_attempt_at: state === 'waiting' ? isoTime(dueMs) : null,
     last: last === null ? null : shownTry(last),
   }
+}
+
+function shownAttempt(delivery: string, { atMs, durationMs, status, error, response }: Attempt): z.infer<typeof attemptShape> {
+  return { id: `${delivery}.${atMs}`, sent_at: isoTime(atMs), http_status_code: status, duration_ms: durationMs, error, response }
 }
 
 function shownTry({ atMs, durationMs, status, error, response }: Attempt): z.infer<typeof tryShape> {

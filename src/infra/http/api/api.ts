@@ -86,6 +86,8 @@ export interface ApiOptions {
   readonly repeats: Repeats
   /** Counts requests. */
   readonly rate: RateLimit
+  /** Why a path that other services have is not there, and what to do instead; null for all others. */
+  readonly notHere: (path: string) => string | null
   /** Told of every answer, for the numbers. */
   readonly answered: (told: Answered) => void
 }
@@ -121,6 +123,11 @@ export function rootApi(options: ApiOptions): Api {
   })
   root.use('*', limited(options.rate))
   root.use('*', legible(invalid))
+  root.use('*', async ({ req }, next) => {
+    const why = options.notHere(req.path)
+    if (why !== null) throw new Problem(404, 'not_found', why)
+    await next()
+  })
   root.use('*', expanding(ask))
   root.use('*', conditional(options.alone, ask))
   root.use('*', repeatable(options.repeats))

@@ -20,7 +20,7 @@ const KEYS: Readonly<Record<string, Caller>> = { sk_send: SENDER, sk_read: { ...
 
 /** An API whose one route reads its large body. */
 function handler(answered: ApiOptions['answered'] = () => {}) {
-  const options = { authenticate: async (key: string | null) => KEYS[key ?? ''] ?? null, session: async () => null, open: new Set<string>(), newId: () => 'ours', log: silentLog, watch: async () => null, alone: async () => null, repeats: { exact: () => true, begin: async () => ({ kind: 'begun' as const }), end: async () => {} }, rate: () => ({ 'ratelimit-remaining': '7' }), answered }
+  const options = { authenticate: async (key: string | null) => KEYS[key ?? ''] ?? null, session: async () => null, open: new Set<string>(), newId: () => 'ours', log: silentLog, watch: async () => null, alone: async () => null, repeats: { exact: () => true, begin: async () => ({ kind: 'begun' as const }), end: async () => {} }, notHere: () => null, rate: () => ({ 'ratelimit-remaining': '7' }), answered }
   const large = directHandler(options, {
     scope: 'send',
     takes: 'application/json',
@@ -31,7 +31,7 @@ function handler(answered: ApiOptions['answered'] = () => {}) {
       return { status: 200, body: String(length) }
     },
   })
-  return apiHandler({ load: async () => ({ api: newApi(), direct: new Map([['/v1/large', large]]) }) })
+  return apiHandler({ load: async () => ({ api: newApi(), pathMeant: (path) => path, direct: new Map([['/v1/large', large]]) }) })
 }
 
 test('large bodies are held up to a limit, beyond which a client is asked to come back, and their room is given back', async () => {

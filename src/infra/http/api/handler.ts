@@ -14,18 +14,21 @@ export interface ApiHandlerOptions {
 export interface LoadedApi {
   readonly api: Api
   readonly direct: ReadonlyMap<string, DirectHandler>
+  /** The path that is meant by one of another service's. */
+  readonly pathMeant: (path: string) => string
 }
 
 /** Serves an API by our own listener. */
 export function apiHandler({ load }: ApiHandlerOptions): Handler {
   let loading: Promise<LoadedApi> | null = null
   const held = new Held()
-  return async (request, signal) => {
+  return async (asked, signal) => {
     loading ??= load()
-    const { api, direct } = await loading.catch((error: unknown) => {
+    const { api, direct, pathMeant } = await loading.catch((error: unknown) => {
       loading = null
       throw error
     })
+    const request = { ...asked, path: pathMeant(asked.path) }
     const handle = request.method === 'POST' ? direct.get(request.path) : undefined
     if (handle !== undefined) {
       using taken = held.open(request)
@@ -79,8 +82,11 @@ async function bodyOf(request: HttpRequest): Promise<Uint8Array<ArrayBuffer> | n
 function requestOf({ method, path, query, headers }: HttpRequest, body: Uint8Array<ArrayBuffer> | null, signal: AbortSignal): Request {
   const own = new Headers()
   for (const [name, value] of Object.entries(headers)) if (typeof value === 'string' && !name.startsWith(':')) own.set(name, value)
+  const isEmpty = body === null || body.length === 0
+  // Clients call JSON what they do not send: where a body may be left out, that is no fault.
+  if (isEmpty && /^application\/json\b/i.test(own.get('content-type') ?? '')) own.delete('content-type')
   const search = query.size === 0 ? '' : `?${query}`
-  return new Request(`http://merpati${path}${search}`, { method, headers: own, signal, ...(body === null || body.length === 0 ? {} : { body }) })
+  return new Request(`http://merpati${path}${search}`, { method, headers: own, signal, ...(isEmpty ? {} : { body }) })
 }
 
 async function answerOf(response: Response): Promise<HttpAnswer> {
