@@ -149,7 +149,7 @@ test('warm-up, blocks, refused logins, the mail of others and silent reports are
   assert.deepEqual(await reputation(), CALM)
   const source = { id: 'a', address: '198.51.100.1', ehlo: 'mx.home.example', state: 'warming', weight: 1, plan: { profile: 'standard', targetPerDay: null, percent: 100 } } as const
   await db.write(putSource, { ...source, nowMs: NOW_MS - DAY_MS })
-  const news = { sent: 100, deferred: 0, deferredByPolicy: 0, hardBounced: 0, isSuspended: false, rules: [] }
+  const news = { sent: 100, deferred: 0, deferredByPolicy: 0, hardBounced: 0, complaints: 0, isSuspended: false, rules: [] }
   const day = (provider: string, over: Partial<WarmupNews>, nowMs: number) => ({ source: 'a', provider, news: { ...news, ...over }, nowMs })
   await db.write(noteWarmup, { all: [day('gmail', { hardBounced: 20 }, NOW_MS - DAY_MS), day('yahoo', { sent: 20 }, NOW_MS - DAY_MS), day('gmail', {}, NOW_MS)] })
   const keys = { source: 'a', site: 'gmail', organization: home, stream: null }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OrganizationId } from '../../src/base/brand.ts'
+import type { DeliveryId, OrganizationId } from '../../src/base/brand.ts'
 import type { Note } from '../../src/core/bounce/note.ts'
 import { takeReturned } from '../../src/core/bounce/sql-returned.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
+import { putSource, sourceBook } from '../../src/core/pool/sql-source.ts'
 import { pretendAll, pretender } from '../../src/core/queue/sql-pretend.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
@@ -14,6 +15,8 @@ import type { EmailRequest } from '../../src/core/send/shape.ts'
 import { acceptEmails, type Accepted, type Claim, knownRequest, purgeSent } from '../../src/core/send/sql-send.ts'
 import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from '../../src/core/send/sql-sent.ts'
 import type { Database } from '../../src/infra/db/database.ts'
+import { statement } from '../../src/infra/db/statement.ts'
+import { write } from '../../src/infra/db/transaction.ts'
 import { shownEvents, shownLog } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { NOW_MS } from '../support/people.ts'
@@ -127,6 +130,37 @@ test('a complaint that comes back is noted at its delivery, other feedback is no
   assert.deepEqual(await noted(), [null, null])
   assert.equal(await take('r2', { category: 'complaint', action: 'abuse' }), 'taken')
   assert.deepEqual(await noted(), [NOW_MS, null])
+})
+
+const wentFrom = write('test.went', function* (tx, args: { readonly id: string; readonly last: string }) {
+  yield* tx.run(WENT, args)
+})
+const WENT = statement<{ id: string; last: string }>("UPDATE delivery SET state = 'delivered', last_reply = $last WHERE id = $id")
+
+test('a complaint and a bounce that come back count for the warm-up of the address that the mail went from, other reports do not', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const email = await prepared(house)
+  await accept(house.db, email, organization, null)
+  await house.db.write(putSource, { id: 'a', address: '192.0.2.1', ehlo: 'a.home.example', state: 'warming', weight: 1, plan: { profile: 'standard', targetPerDay: null, percent: 100 }, nowMs: NOW_MS })
+  const note: Note = { kind: 'complained', category: 'complaint', underlying: null, status: null, reply: '', host: null, rule: null, action: 'abuse' }
+  const [one, other] = email.deliveries
+  const take = async (id: string, delivery: DeliveryId | undefined, over: Partial<Note>): Promise<void> => {
+    await house.db.write(wentFrom, { id: delivery ?? '', last: JSON.stringify({ status: '2.0.0', text: '', host: null, atMs: NOW_MS, source: 'a' }) })
+    assert.equal(await house.db.write(takeReturned, { id, delivery: delivery ?? null, note: { ...note, ...over }, head: new Uint8Array(1), peer: '192.0.2.1', nowMs: NOW_MS }), 'taken')
+  }
+  const counted = async (): Promise<readonly unknown[]> => {
+    const facts = (await sourceBook(house.db)).sources.get('a')?.warming?.facts.other
+    return [facts?.sent, facts?.complaints, facts?.hardBounced]
+  }
+  await take('r1', one?.id, {})
+  assert.deepEqual(await counted(), [0, 1, 0])
+  await take('r2', other?.id, { kind: 'bounced', category: 'bad-mailbox', action: 'failed' })
+  assert.deepEqual(await counted(), [0, 1, 1])
+  await take('r3', other?.id, { kind: 'bounced', category: 'block-ip', action: 'failed' })
+  await take('r5', one?.id, {})
+  await take('r4', one?.id, { category: null, action: 'not-spam' })
+  assert.deepEqual(await counted(), [0, 1, 1])
 })
 
 test('what a test key sends stays here, even when it is for a mailbox of ours, and counts as delivered', async () => {

@@ -54,7 +54,7 @@ test('a day that went well earns the next one, and one with a block goes back', 
   await using opened = await openTestDatabase()
   const { db } = opened
   await put(db)
-  const news = { sent: 50, deferred: 0, deferredByPolicy: 0, hardBounced: 0, isSuspended: false, rules: [] }
+  const news = { sent: 50, deferred: 0, deferredByPolicy: 0, hardBounced: 0, complaints: 0, isSuspended: false, rules: [] }
   const note = (nowMs: number, more: { readonly rules?: readonly string[] } = {}): Promise<void> =>
     db.write(noteWarmup, { all: [{ source: 'a', provider: 'gmail', news: { ...news, ...more }, nowMs }] })
   const day = async (): Promise<number | undefined> => (await sourceBook(db)).sources.get('a')?.warming?.state.groups.gmail.day

@@ -3,7 +3,12 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
+import { providerOfSite } from '../pool/site.ts'
+import { noteWarmupOf } from '../pool/sql-source.ts'
+import { NO_NEWS } from '../pool/warming.ts'
+import type { DeliveryState, LastAnswer } from '../queue/delivery.ts'
 import { noteComplaint } from '../queue/sql-complained.ts'
+import { MEANINGS } from './meaning.ts'
 import type { Note } from './note.ts'
 
 /** More reports than these on one delivery tell nothing new, and somebody may send them without end. */
@@ -20,7 +25,7 @@ const KEEP = statement<{ id: string; organization: string; delivery: string; kin
 
 const BOUNCE = statement<{ id: string; last: string }>("UPDATE delivery SET state = 'bounced', last_reply = $last WHERE id = $id AND state = 'delivered'")
 
-const FIND = statement<{ id: string }, Row>('SELECT organization, account, message, sender, recipient, stream FROM delivery WHERE id = $id')
+const FIND = statement<{ id: string }, Row>('SELECT organization, account, message, sender, recipient, stream, site, last_reply, state, complained_ms FROM delivery WHERE id = $id')
 
 const FORGET = statement<{ beforeMs: number }>(`DELETE FROM returned WHERE id IN (SELECT id FROM returned WHERE at_ms < $beforeMs ORDER BY at_ms LIMIT ${CHUNK})`)
 
@@ -33,6 +38,10 @@ interface Row {
   readonly sender: string
   readonly recipient: string
   readonly stream: string
+  readonly site: string
+  readonly last_reply: string | null
+  readonly state: DeliveryState
+  readonly complained_ms: number | null
 }
 
 /** Something that came to a return path. */
@@ -58,9 +67,18 @@ export const takeReturned = write('bounce.take', function* (tx, args: ReturnedAr
   if (delivery !== null && (count?.count ?? 0) >= MAX_REPORTS) return 'enough'
   yield* tx.run(KEEP, { id, organization: subject?.organization ?? '', delivery: delivery ?? '', kind: note.kind, category: note.category, nowMs, head })
   if (delivery === null || subject === null) return 'unknown'
+  yield* countForWarmup(tx, subject, note, nowMs)
   yield* tell(tx, delivery, subject, args)
   return 'taken'
 }, ({ head }) => head.length)
+
+/** What comes back speaks of the address that it went from, too, while that is warming up: each once, however often it is told. deliverability §3.7. */
+function* countForWarmup(tx: Tx, { site, last_reply: last, state, complained_ms: complainedMs }: Row, { kind, category }: Note, nowMs: number): Work<void> {
+  const { source } = last === null ? {} : (JSON.parse(last) as Partial<LastAnswer>)
+  const complaints = Number(kind === 'complained' && category === 'complaint' && complainedMs === null)
+  const hardBounced = Number(kind === 'bounced' && state === 'delivered' && category !== null && MEANINGS[category].kind === 'hard')
+  if (source !== undefined && complaints + hardBounced > 0) yield* noteWarmupOf(tx, { source, provider: providerOfSite(site), news: { ...NO_NEWS, complaints, hardBounced }, nowMs })
+}
 
 function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, nowMs }: ReturnedArgs): Work<void> {
   const { kind, category, underlying, status, reply, host, rule, action } = note

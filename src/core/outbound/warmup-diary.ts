@@ -1,8 +1,9 @@
 import type { Log } from '../../base/log.ts'
+import { MEANINGS } from '../bounce/meaning.ts'
 import { BLOCKS, type Category } from '../pool/category.ts'
 import type { Heard } from '../pool/shaper.ts'
 import type { WarmupNewsArgs } from '../pool/sql-source.ts'
-import type { WarmupNews } from '../pool/warming.ts'
+import { NO_NEWS, type WarmupNews } from '../pool/warming.ts'
 import type { Outcome } from '../queue/delivery.ts'
 
 /** What a diary is made of. */
@@ -22,8 +23,6 @@ export interface Happened {
   readonly heard: readonly Heard[]
 }
 
-const NOTHING: WarmupNews = { sent: 0, deferred: 0, deferredByPolicy: 0, hardBounced: 0, isSuspended: false, rules: [] }
-
 /** Gathers what happens to mail of warming sources, so that a message costs no write of its own. What is not flushed at a crash is lost: seconds of a day. */
 export class WarmupDiary {
   readonly #options: WarmupDiaryOptions
@@ -36,14 +35,15 @@ export class WarmupDiary {
   /** Notes what became of tries. */
   add({ source, provider, outcomes, heard }: Happened): void {
     const key = `${source} ${provider ?? ''}`
-    const before = this.#news.get(key)?.news ?? NOTHING
+    const before = this.#news.get(key)?.news ?? NO_NEWS
     const tried = outcomes.filter(({ kind }) => kind !== 'returned')
     const deferred = tried.flatMap((outcome) => (outcome.kind === 'deferred' ? [outcome] : []))
     const news = {
       sent: before.sent + tried.length,
       deferred: before.deferred + deferred.length,
       deferredByPolicy: before.deferredByPolicy + deferred.filter(({ answer }) => isPolicy(answer.status, answer.category)).length,
-      hardBounced: before.hardBounced + tried.filter(({ kind }) => kind === 'failed').length,
+      hardBounced: before.hardBounced + tried.filter(isHard).length,
+      complaints: before.complaints,
       isSuspended: before.isSuspended || heard.some(({ entries }) => entries.some(({ active }) => (active?.suspension ?? null) !== null)),
       rules: [...new Set([...before.rules, ...heard.flatMap(({ rule }) => rule?.id ?? [])])],
     }
@@ -58,6 +58,12 @@ export class WarmupDiary {
     const nowMs = this.#options.nowMs()
     await this.#options.note(all.map((each) => ({ ...each, nowMs }))).catch((error: unknown) => this.#options.log.warn('outbound.warmup-not-noted', { error }))
   }
+}
+
+/** Nobody is there. A message that is refused for what it is, or was tried for too long, says nothing of the list. */
+function isHard(outcome: Outcome): boolean {
+  const category = outcome.kind === 'failed' ? outcome.answer.category : undefined
+  return category !== undefined && MEANINGS[category].kind === 'hard'
 }
 
 /** RFC 3463 §3.8: what security and policy have to say. */

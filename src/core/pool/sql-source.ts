@@ -165,11 +165,14 @@ export interface WarmupNewsArgs {
 
 /** Notes what happened to mail of warming sources, for the judgement of their day. */
 export const noteWarmup = write('pool.note-warmup', function* (tx, args: { readonly all: readonly WarmupNewsArgs[] }): Work<void> {
-  for (const { source, provider, news, nowMs } of args.all) {
-    const warming = yield* warmingOf(tx, source)
-    if (warming !== null) yield* keepWarming(tx, source, noteNews(warming, groupOf(provider), news, nowMs), nowMs)
-  }
+  for (const each of args.all) yield* noteWarmupOf(tx, each)
 })
+
+/** The same for one source, inside another write. Nothing happens when it is not warming, or gone. */
+export function* noteWarmupOf(tx: Tx, { source, provider, news, nowMs }: WarmupNewsArgs): Work<void> {
+  const warming = yield* warmingOf(tx, source)
+  if (warming !== null) yield* keepWarming(tx, source, noteNews(warming, groupOf(provider), news, nowMs), nowMs)
+}
 
 function* warmingOf(tx: Tx, id: string): Work<Warming | null> {
   const row = yield* tx.one(LOCKED, { id })

@@ -26,8 +26,11 @@ export interface Taken {
   readonly roomAgainMs: number | null
 }
 
-/** What happened since it was last told, to one group. */
-export type WarmupNews = Pick<DayFacts, 'sent' | 'deferred' | 'deferredByPolicy' | 'hardBounced' | 'isSuspended' | 'rules'>
+/** What happened since it was last told, to one group. What comes back days later, such as a complaint, counts on the day on which it came. */
+export type WarmupNews = Pick<DayFacts, 'sent' | 'deferred' | 'deferredByPolicy' | 'hardBounced' | 'complaints' | 'isSuspended' | 'rules'>
+
+/** Nothing happened. */
+export const NO_NEWS: WarmupNews = { sent: 0, deferred: 0, deferredByPolicy: 0, hardBounced: 0, complaints: 0, isSuspended: false, rules: [] }
 
 /** A group's facts hold this many rules: those that stop a plan are few. */
 const MAX_RULES = 20
@@ -60,7 +63,7 @@ export function noteNews(before: Warming, group: WarmupGroup, news: WarmupNews, 
     deferred: known.deferred + news.deferred,
     deferredByPolicy: known.deferredByPolicy + news.deferredByPolicy,
     hardBounced: known.hardBounced + news.hardBounced,
-    complaints: known.complaints,
+    complaints: known.complaints + news.complaints,
     isSuspended: known.isSuspended || news.isSuspended,
     rules: [...new Set([...known.rules, ...news.rules])].slice(0, MAX_RULES),
   }
