@@ -2,6 +2,7 @@ import { readerPosition, eventsAfter } from '../core/event/sql.ts'
 import { isInside } from '../core/access/network.ts'
 import { systemClock } from '../base/clock.ts'
 import { type Handler, type HttpAnswer, type HttpListener, listenHttp, type Routes } from '../infra/http/server.ts'
+import type { ConnectionCaps } from '../infra/net/caps.ts'
 import { apiHandler } from '../infra/http/api/handler.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
 import { alpnAnswers, CHALLENGE_PATH, httpAnswers } from './certificate/answers.ts'
@@ -13,7 +14,7 @@ import { wellKnownRoutes } from './well-known.ts'
 import type { Services } from './worker.ts'
 
 /** Opens an HTTP listener in this thread: health, metrics, and a page that says what runs here. */
-export async function openHttp(services: Services, { address, port, security }: ListenerConfig): Promise<HttpListener> {
+export async function openHttp(services: Services, { address, port, security }: ListenerConfig, caps: ConnectionCaps): Promise<HttpListener> {
   return await listenHttp({
     address,
     port,
@@ -22,6 +23,7 @@ export async function openHttp(services: Services, { address, port, security }: 
     // A validator asks for names that need not be ours yet.
     isOurHost: (host, path) => services.config.mode === 'production' || isDemoHost(host) || path.startsWith(CHALLENGE_PATH),
     isProxy: (client) => isInside(client, services.config.login.proxies),
+    caps,
     log: services.log,
     ...(services.config.acme?.challenges.includes('tls-alpn-01') === true ? { look: alpnAnswers(services.db) } : {}),
   })

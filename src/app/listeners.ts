@@ -2,10 +2,11 @@ import { BlockList, isIPv6 } from 'node:net'
 import { unreachable } from '../base/unreachable.ts'
 import type { Wire } from '../base/wire.ts'
 import { parseProxy } from '../proto/proxy/parse.ts'
+import { isInside } from '../core/access/network.ts'
 import { ConnectionCaps } from '../infra/net/caps.ts'
 import type { HttpListener } from '../infra/http/server.ts'
 import { listen, type Listener, type ListenOptions } from '../infra/net/listen.ts'
-import type { ListenerConfig } from './config/config.ts'
+import type { Config, ListenerConfig } from './config/config.ts'
 import { openHttp } from './http.ts'
 import { imapSessions } from './session/imap.ts'
 import { pop3Sessions } from './session/pop3.ts'
@@ -27,16 +28,14 @@ const HTTP_WITHIN_MS = 1_000
 /** Opens every listener of the configuration in this thread. */
 export async function openListeners(services: Services): Promise<OpenListeners> {
   const { config } = services
-  const caps = new ConnectionCaps({
-    total: Math.ceil(config.limits.connections / config.workers),
-    perClient: Math.ceil(config.limits.connectionsPerClient / config.workers),
-    exempt: (address) => config.mode === 'demo' && isLoopback(address),
-  })
+  const caps = capsOf(config, () => false)
+  // Their own: who floods the mail must not close the pages, nor the other way round. A proxy of ours connects for many.
+  const httpCaps = capsOf(config, (address) => isInside(address, config.login.proxies))
   const sessions = { smtp: smtpSessions(services), imap: imapSessions(services), pop3: pop3Sessions(services) }
   const mail: Listener[] = []
   const http: HttpListener[] = []
   for (const listener of config.listeners) {
-    if (listener.protocol === 'http') http.push(await openHttp(services, listener))
+    if (listener.protocol === 'http') http.push(await openHttp(services, listener, httpCaps))
     else mail.push(await listen(optionsFor(services, listener, caps, serveFor(sessions, listener.protocol))))
   }
   return {
@@ -46,6 +45,15 @@ export async function openListeners(services: Services): Promise<OpenListeners> 
       await Promise.all(http.map((listener) => listener.close(HTTP_WITHIN_MS)))
     },
   }
+}
+
+/** Shares of this thread: the kernel spreads connections over all of them. */
+function capsOf({ limits, workers, mode }: Config, isExempt: (address: string) => boolean): ConnectionCaps {
+  return new ConnectionCaps({
+    total: Math.ceil(limits.connections / workers),
+    perClient: Math.ceil(limits.connectionsPerClient / workers),
+    exempt: (address) => (mode === 'demo' && isLoopback(address)) || isExempt(address),
+  })
 }
 
 function serveFor(sessions: Readonly<Record<'smtp' | 'imap' | 'pop3', Serve>>, protocol: Exclude<ListenerConfig['protocol'], 'http'>): Serve {

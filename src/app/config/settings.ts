@@ -116,8 +116,8 @@ export const settings = z.strictObject({
       message: size('50MiB', '1GiB').describe('The largest message taken.'),
       inline: size('32KiB', '1MiB').describe('Messages up to this lie in the database, larger ones in segments.'),
       free: size('256MiB', '1024GiB').describe('Disk space that stays free, at most a fiftieth of the disk: below it new mail is put off with 452.'),
-      connections: z.int().min(10).max(1_000_000).default(USUAL_LIMITS.connections).describe('Open connections, all listeners together.'),
-      connections_per_client: z.int().min(1).max(100_000).default(USUAL_LIMITS.connectionsPerClient).describe('Open connections of one client.'),
+      connections: z.int().min(10).max(1_000_000).default(USUAL_LIMITS.connections).describe('Open connections of all listeners for mail together, and as many of HTTP.'),
+      connections_per_client: z.int().min(1).max(100_000).default(USUAL_LIMITS.connectionsPerClient).describe('Open connections of one client, for mail and over HTTP each; proxies that [login] names may have more.'),
     })
     .prefault({})
     .describe('Sizes and counts, for the whole process.'),

@@ -4,12 +4,13 @@ import { once } from 'node:events'
 import { request as plainRequest } from 'node:http'
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { type Log, silentLog } from '../../base/log.ts'
 import { makeCertificate } from '../../../test/support/certificate.ts'
 import { Ear } from '../../../test/support/sockets.ts'
+import { ConnectionCaps } from '../net/caps.ts'
 import { TlsContexts } from '../net/tls.ts'
 import { MAX_BODY_BYTES } from './limits.ts'
 import { listenHttp } from './server.ts'
@@ -96,6 +97,37 @@ test('a request that is no HTTP, or whose headers are too long, is refused and t
   }
   await listener.close(LONG_MS)
 })
+
+test('one client has only so many connections, whatever they are for, and others still get in', async () => {
+  const { promise: left, resolve: leave } = Promise.withResolvers<void>()
+  class Caps extends ConnectionCaps {
+    override leave(address: string): void {
+      super.leave(address)
+      if (address === '127.0.0.1') leave()
+    }
+  }
+  const caps = new Caps({ total: 100, perClient: 2, exempt: (address) => address === '127.0.0.3' })
+  const listener = await start({ caps })
+  const greedy = await Promise.all([1, 2].map(() => opened(listener, '127.0.0.1')))
+  const third = connect({ port: listener.port, host: '127.0.0.1', localAddress: '127.0.0.1' })
+  third.on('error', () => {}) // Reset, where it was cut while it wrote.
+  await once(third.resume(), 'close')
+  assert.equal((await ask(listener, '/healthz', { localAddress: '127.0.0.2' })).status, 200)
+  await Promise.all([1, 2, 3].map(() => opened(listener, '127.0.0.3')))
+  greedy[0]?.end()
+  await left
+  assert.equal((await ask(listener, '/healthz', { localAddress: '127.0.0.1' })).status, 200)
+  await listener.close(0)
+})
+
+/** A connection that was let in: it has had an answer, and stays. */
+async function opened({ port }: HttpListener, localAddress: string): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
+  const ear = new Ear(socket)
+  socket.write('GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  await ear.until((text) => text.startsWith('HTTP/1.1 200 '))
+  return socket
+}
 
 test('closing waits for a request that is being answered, and tells its handler', async () => {
   let begin = (): void => {}

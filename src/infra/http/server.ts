@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
+import type { ConnectionCaps } from '../net/caps.ts'
+import { peerOf } from '../net/peer.ts'
 import type { TlsContexts } from '../net/tls.ts'
 import { clientBehind } from './forwarded.ts'
 import { divert, type Look } from './divert.ts'
@@ -56,6 +58,8 @@ export interface HttpOptions {
   readonly isOurHost: (host: string, path: string) => boolean
   /** Whether a proxy of ours connects from there: it says for whom it asks, see `clientBehind`. Nobody does when it is missing. */
   readonly isProxy?: (address: string) => boolean
+  /** Whose connections may stay; everybody's, up to `MAX_CONNECTIONS`, when it is missing. Others are cut before they are read: one client must not keep everybody out. */
+  readonly caps?: ConnectionCaps
   /** With TLS only: sees how a connection begins, and may take it over. */
   readonly look?: Look
   readonly log: Log
@@ -80,6 +84,7 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   const server = makeServer(options.tls)
   const cutDiverted = options.tls === null || options.look === undefined ? () => {} : divert(server, options.look, running)
   server.maxConnections = MAX_CONNECTIONS
+  if (options.caps !== undefined) admit(server, options.caps, options.log)
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     running.add('http.crashed', serve(request, response, options, stop))
   })
@@ -99,6 +104,18 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       await close(server, stop, running, withinMs)
     },
   }
+}
+
+/** Comes before everybody else who listens for connections. */
+function admit(server: Server | TlsServer, caps: ConnectionCaps, log: Log): void {
+  server.prependListener('connection', (socket: Socket) => {
+    const peer = peerOf(socket)
+    if (peer === null) return // It has gone already.
+    const admission = caps.enter(peer.address)
+    if (admission === 'admitted') return void socket.once('close', () => caps.leave(peer.address))
+    log.info('connection.refused', { localPort: peer.localPort, why: admission })
+    socket.destroy()
+  })
 }
 
 /** Why a request was not read, by what Node calls it: RFC 6585 §5, RFC 9110 §15.5.9. Everything else is no HTTP. */
@@ -185,7 +202,7 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
         path,
         query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
         headers: request.headers,
-        address: clientBehind(request.socket.remoteAddress ?? '', request.headers['x-forwarded-for'] as string | undefined, options.isProxy ?? (() => false)), // Node joins the lines of this field.
+        address: clientBehind(peerOf(request.socket)?.address ?? '', request.headers['x-forwarded-for'] as string | undefined, options.isProxy ?? (() => false)), // Node joins the lines of this field.
         secure: options.tls !== null,
         body: (maxBytes = MAX_BODY_BYTES) => readBody(request, maxBytes),
       },
