@@ -11,6 +11,7 @@ import { erasureById, openErasures } from '../../src/core/subject/sql-erasure.ts
 import { heldAbout } from '../../src/core/subject/sql-export.ts'
 import { erase } from '../../src/core/subject/sql-run.ts'
 import { type Work, write } from '../../src/infra/db/transaction.ts'
+import { NO_SEGMENTS } from '../support/erasure.ts'
 import { type ApiHouse, openApiHouse } from '../support/api-house.ts'
 import { shownEvents } from '../support/events.ts'
 import { NOW_MS, type Person, someEmail, someMessage } from '../support/people.ts'
@@ -31,7 +32,7 @@ async function finish({ db, traces, home }: ApiHouse, id: string): Promise<Erasu
     await shownEvents(db) // An erasure waits for what the log does not show yet.
     const [open] = await openErasures(db)
     if (open === undefined) break
-    await erase({ db, traces, clock: { nowMs: () => NOW_MS }, areThere: async () => false, cutLogs: () => true }, open, NEVER)
+    await erase({ db, traces, clock: { nowMs: () => NOW_MS }, segments: NO_SEGMENTS, areThere: async () => false, cutLogs: () => true }, open, NEVER)
   }
   return await erasureById(db, home, id)
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { segmentReader } from '../../src/app/backend/bytes.ts'
 import { compactSegments } from '../../src/app/compact.ts'
 import { segmentsThere } from '../../src/app/job/erase.ts'
 import type { DeliveryId, Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
@@ -21,6 +22,9 @@ import { heldAbout } from '../../src/core/subject/sql-export.ts'
 import { erase } from '../../src/core/subject/sql-run.ts'
 import { suppress, suppressionsOf } from '../../src/core/suppression/sql.ts'
 import { FileBlobStore, recoverSegments } from '../../src/infra/blob/files.ts'
+import { NO_SEGMENTS } from '../support/erasure.ts'
+import { statement } from '../../src/infra/db/statement.ts'
+import { write } from '../../src/infra/db/transaction.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { shownEvents } from '../support/events.ts'
 import { temporaryFolder } from '../support/program.ts'
@@ -47,13 +51,13 @@ function inline(): Location {
 }
 
 /** Asks for an erasure; gives a function that goes on with it. */
-async function ask({ db, traces }: TestDatabase, areThere: (segments: readonly string[]) => Promise<boolean> = async () => false) {
-  const id = await db.write(askErasure, { organization: O1, id: makeId('x', NOW), address: SUBJECT, key: 'k1', audit: { id: makeId('u', NOW), actorKind: 'operator', actor: 'ani', action: 'test' }, nowMs: NOW })
+async function ask({ db, traces }: TestDatabase, areThere: (segments: readonly string[]) => Promise<boolean> = async () => false, { address = SUBJECT, segments = NO_SEGMENTS } = {}) {
+  const id = await db.write(askErasure, { organization: O1, id: makeId('x', NOW), address, key: 'k1', audit: { id: makeId('u', NOW), actorKind: 'operator', actor: 'ani', action: 'test' }, nowMs: NOW })
   return async (): Promise<Erasure> => {
     await shownEvents(db) // An erasure waits for what the log does not show yet.
     const [open] = await openErasures(db)
     if (open === undefined) throw new Error('it is done')
-    await erase({ db, traces, clock: { nowMs: () => NOW }, areThere, cutLogs: () => true }, open, NEVER)
+    await erase({ db, traces, clock: { nowMs: () => NOW }, segments, areThere, cutLogs: () => true }, open, NEVER)
     return (await erasureById(db, O1, id)) as Erasure
   }
 }
@@ -132,7 +136,7 @@ test('a segment that held a message to the subject is made anew, though most of 
   await first[Symbol.asyncDispose]()
   for (const [at, to] of [SUBJECT, ...others].entries()) await queue(opened, [to], { kind: 'segment', ...(refs[at] as NonNullable<(typeof refs)[number]>) }, { id: ids[at] as MessageId })
   await using blobs = new FileBlobStore({ folder: folder.path, writer: 'b', nowMs: Date.now, log: silentLog })
-  const go = await ask(opened, segmentsThere(blobs))
+  const go = await ask(opened, segmentsThere(blobs), { segments: segmentReader(blobs) })
   const { segments } = await until(go, 'files')
   assert.equal((await go()).state, 'files')
   const compact = (forced: ReadonlySet<string>) => compactSegments({ db: opened.db, blobs, nowMs: Date.now, settledMs: 0, forced, log: silentLog }, NEVER)
@@ -140,4 +144,56 @@ test('a segment that held a message to the subject is made anew, though most of 
   assert.equal((await compact(new Set(segments))).removed, 1)
   assert.equal((await go()).state, 'done')
   for (const name of readdirSync(folder.path)) assert.ok(!readFileSync(join(folder.path, name), 'latin1').includes(SUBJECT), name)
+})
+
+const ENCODED = {
+  base64: `Content-Transfer-Encoding: base64\r\n\r\n${Buffer.from(`${'Halo. '.repeat(9)}Tulis ke ${SUBJECT} ya. `.repeat(40)).toString('base64').replace(/.{76}/g, '$&\r\n')}\r\n`,
+  printed: 'Content-Transfer-Encoding: quoted-printable\r\n\r\nTulis ke BUDI=40far.exam=\r\nple ya.\r\n',
+  none: 'Reply-To: abudi@far.example\r\n\r\nHalo\r\n',
+}
+const OTHER = 'siti@far.example'
+
+async function sendAll({ db }: TestDatabase): Promise<void> {
+  const leased = await db.write(lease, { lane: 'far.example', holder: 'h', limit: 20, nowMs: NOW })
+  const answer = { status: '2.0.0', text: '250 ok', host: 'mx', atMs: NOW }
+  await db.write(settle, { holder: 'h', settled: leased.map((delivery) => ({ delivery, outcome: { kind: 'delivered', answer } as const })), site: 's', story: { tries: [] }, nowMs: NOW })
+}
+
+test('messages to others that name the subject lose their bytes in whatever form, when they were sent', async () => {
+  await using opened = await openTestDatabase()
+  await using folder = await temporaryFolder()
+  await recoverSegments(folder.path, NEVER)
+  await using blobs = new FileBlobStore({ folder: folder.path, writer: 'a', nowMs: Date.now, log: silentLog })
+  const bytesOf = (text: string): Location => ({ kind: 'inline', bytes: new TextEncoder().encode(text) })
+  const id = makeId('m', NOW) as MessageId
+  const [place] = await blobs.append([{ organization: O1, message: id, bytes: new TextEncoder().encode(`X: ${'x'.repeat(70)}\r\n`.repeat(20_000) + ENCODED.base64) }], NEVER)
+  const [base64, printed, none] = [await queue(opened, [OTHER], bytesOf(ENCODED.base64)), await queue(opened, [OTHER], bytesOf(ENCODED.printed)), await queue(opened, [OTHER], bytesOf(ENCODED.none))]
+  const large = await queue(opened, [OTHER], { kind: 'segment', ...(place as NonNullable<typeof place>) }, { id })
+  await sendAll(opened)
+  const late = await queue(opened, [OTHER], bytesOf(ENCODED.printed))
+  const go = await ask(opened, async () => false, { segments: segmentReader(blobs) })
+  assert.deepEqual([(await go()).waiting, (await go()).waiting], [1, 1])
+  const bytes = async () => await Promise.all([base64, printed, large, none, late].map(async (each) => (await storedMessage(opened.db, each)) !== null))
+  assert.deepEqual(await bytes(), [false, false, false, true, true])
+  await sendAll(opened)
+  const { segments, address } = await until(go, 'done')
+  assert.deepEqual([await bytes(), segments, address], [[false, false, false, true, false], [], ''])
+})
+
+const keepReport = write('test.erase.report', function* (tx, { id }: { readonly id: DeliveryId }) {
+  yield* tx.run(statement<{ delivery: string; nowMs: number; head: Uint8Array }>("INSERT INTO returned (id, organization, delivery, kind, at_ms, head) VALUES ('b1', 'o1', $delivery, 'bounce', $nowMs, $head)"), { delivery: id, nowMs: NOW, head: Buffer.from('nobody can read this') })
+  yield* tx.run(statement<{ nowMs: number; other: Uint8Array; head: Uint8Array }>("INSERT INTO returned (id, organization, delivery, kind, at_ms, head) VALUES ('b2', '', '', 'complained', $nowMs, $head), ('b3', '', '', 'complained', $nowMs, $other)"), { nowMs: NOW, other: Buffer.from('x'), head: Buffer.from('Original-Rcpt-To: <büro.Ö@far.example>') })
+})
+
+test('a recipient is the subject whatever the case of letters beyond ASCII, and bounces about him go unread', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const message = await queue(opened, ['BÜRO.Ö@far.example'], inline())
+  const other = await queue(opened, ['buero@far.example'], { kind: 'inline', bytes: new TextEncoder().encode('x') })
+  await sendAll(opened)
+  const delivery = (await shownEvents(db)).find((event) => event.message === message && event.delivery !== null)?.delivery
+  await db.write(keepReport, { id: delivery as DeliveryId })
+  assert.equal((await until(await ask(opened, async () => false, { address: 'büro.ö@far.example' }), 'done')).address, '')
+  assert.deepEqual([await storedMessage(db, message), (await storedMessage(db, other)) !== null], [null, true])
+  assert.deepEqual(await db.all(statement<Record<never, never>, { id: string }>('SELECT id FROM returned'), {}).then((rows) => rows.map(({ id }) => id)), ['b3'])
 })

@@ -20,6 +20,7 @@ import { keepTracked } from '../../src/core/track/sql.ts'
 import { tokenOf } from '../../src/core/track/token.ts'
 import { write } from '../../src/infra/db/transaction.ts'
 import type { HttpAnswer } from '../../src/infra/http/server.ts'
+import { NO_SEGMENTS } from '../support/erasure.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { shownEvents } from '../support/events.ts'
 import { NOW_MS, someMessage } from '../support/people.ts'
@@ -235,7 +236,7 @@ test('what an erasure keeps is not lifted by the mail that is still in a mailbox
     const [open] = await openErasures(db)
     if (open === undefined) break
     house.clock.ms += DAY_MS
-    await erase({ db, traces: own.traces, clock: { nowMs: () => house.clock.ms }, areThere: async () => false, cutLogs: () => true }, open, new AbortController().signal)
+    await erase({ db, traces: own.traces, clock: { nowMs: () => house.clock.ms }, segments: NO_SEGMENTS, areThere: async () => false, cutLogs: () => true }, open, new AbortController().signal)
   }
   assert.deepEqual(await openErasures(db), [])
   const page = await ask(save({ 'broadcast.weekly': ['off', 'on'], 'broadcast.offers': ['off', 'on'] }))

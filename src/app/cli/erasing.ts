@@ -7,6 +7,7 @@ import { erasureById } from '../../core/subject/sql-erasure.ts'
 import { erase } from '../../core/subject/sql-run.ts'
 import { FileBlobStore } from '../../infra/blob/files.ts'
 import type { Database } from '../../infra/db/database.ts'
+import { segmentReader } from '../backend/bytes.ts'
 import { compactSegments } from '../compact.ts'
 import type { Config } from '../config/config.ts'
 import { cutLogs, openTraceIndex } from '../derived.ts'
@@ -43,7 +44,7 @@ async function here(db: Database, config: Config, erasure: Erasure): Promise<Era
   await using traces = openTraceIndex(config, db)
   await using blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'erase', nowMs: Date.now, log: silentLog })
   if (erasure.state === 'files') await compactSegments({ db, blobs, nowMs: Date.now, settledMs: 0, forced: new Set(erasure.segments), log: silentLog }, NEVER)
-  return await erase({ db, traces: traces.db, clock: systemClock, areThere: segmentsThere(blobs), cutLogs: () => cutLogs(config) }, erasure, NEVER)
+  return await erase({ db, traces: traces.db, clock: systemClock, segments: segmentReader(blobs), areThere: segmentsThere(blobs), cutLogs: () => cutLogs(config) }, erasure, NEVER)
 }
 
 /** What an erasure came to, in a sentence. */

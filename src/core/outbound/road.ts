@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { Heard } from '../pool/shaper.ts'
 import type { TlsNeed } from '../pool/lane-limits.ts'
+import { withoutAddresses } from '../pool/text.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import { patienceOf, waitMs } from '../queue/patience.ts'
 import type { Connection } from './connect.ts'
@@ -290,7 +291,7 @@ export class Road {
       if (refusal === null || refusal === undefined) return { delivery, outcome }
       const heard = shape.hear(delivery, refusal.stage, refusal.reply, nowMs)
       all.push(heard)
-      if (heard.isNews) log.warn('outbound.rule-hit', { site: name, rule: heard.rule?.id, reply: outcome.kind === 'returned' ? '' : outcome.answer.text })
+      if (heard.isNews) log.warn('outbound.rule-hit', { site: name, rule: heard.rule?.id, reply: outcome.kind === 'returned' ? '' : withoutAddresses(outcome.answer.text) })
       const usualDueMs = nowMs + waitMs(patienceOf(delivery), delivery.attempts + 1, chance())
       return { delivery, outcome: judged(outcome, heard.verdict, usualDueMs, nowMs) }
     })

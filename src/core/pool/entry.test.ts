@@ -42,6 +42,8 @@ test('What was under way in the first minute is the same incident: nothing grows
   assert.equal(entry.hits.length, 1)
   const first = hitRule(rule('A5'), null, { keys: KEYS, reply: 'no', code: 550 }, 0)
   assert.deepEqual(first.also, [{ do: 'alert', level: 'high' }])
+  const named = hitRule(rule('A5'), null, { keys: KEYS, reply: '550 5.7.28 <Budi.S+x@bücher.example>: blocked, see postmaster@gmail.example;', code: 550 }, 0)
+  assert.equal(named.entry?.active?.suspension?.firstReply, '550 5.7.28 <(address)>: blocked, see (address);', 'what is remembered of a site names nobody')
   const second = hitRule(rule('A5'), first.entry, { keys: KEYS, reply: 'no', code: 550 }, 1000)
   assert.deepEqual([second.change, second.also], ['counted', []])
 })

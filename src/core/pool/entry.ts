@@ -1,6 +1,7 @@
 import { AGAIN_WITHIN_MS, LONGEST_ADJUSTMENT_MS, MAX_HITS, RECOVERY_START_PERCENT, RECOVERY_STEP_MS, SAME_INCIDENT_MS } from './limits.ts'
 import type { Adjustment, Narrowing } from './resolve.ts'
 import { scopeKey } from './rule.ts'
+import { withoutAddresses } from './text.ts'
 import type { Action, Keys, Rule } from './rule.ts'
 import { endSuspension, suspend } from './suspension.ts'
 import type { Suspension } from './suspension.ts'
@@ -161,7 +162,7 @@ function activeOf(rule: Rule, step: number, lastsMs: number | null, entry: Entry
   const stop = actions.find((action) => action.do === 'suspend' || action.do === 'pause')
   const suspension = stop === undefined ? null : suspend({
     id: `${rule.id} ${entry.key}`, scope: rule.scope, key: entry.key, what: stop.do, covers: stop.do === 'suspend' ? stop.covers : 'all',
-    by: 'rule', rule: rule.id, reason: rule.note.en, firstReply: hit.reply, untilMs, canary: stop.do === 'suspend' && stop.canary,
+    by: 'rule', rule: rule.id, reason: rule.note.en, firstReply: hit.reply === null ? null : withoutAddresses(hit.reply), untilMs, canary: stop.do === 'suspend' && stop.canary,
   }, nowMs)
   return { step, startedMs: nowMs, untilMs, lastsMs, suspension }
 }

@@ -11,4 +11,9 @@ export function sayMs(ms: number): string {
   return `${Number((ms / unit).toFixed(1))} ${name}`
 }
 
+/** A peer's words without addresses: what is remembered or logged of a site names no recipient. */
+export function withoutAddresses(text: string): string {
+  return text.replace(/[^\s<>()"',;:]{1,256}@[^\s<>()"',;:]{1,256}/gu, '(address)')
+}
+
 const UNITS: readonly (readonly [number, string])[] = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's'], [1, 'ms']]

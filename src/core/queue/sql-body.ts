@@ -38,16 +38,21 @@ export async function settledBefore(db: Database, { after, beforeMs, limit }: { 
  */
 export const dropBodies = write('queue.drop_bodies', function* (tx, { messages, beforeMs, nowMs }: { readonly messages: readonly MessageId[]; readonly beforeMs: number; readonly nowMs: number }): Work<number> {
   let dropped = 0
-  for (const message of messages.toSorted()) {
-    const held = yield* tx.one(HOLD, { message })
-    if (held === null) continue
-    const deliveries = yield* tx.one(DELIVERIES, { message, beforeMs })
-    if (deliveries === null || deliveries.open > 0 || deliveries.count !== held.refs) continue
-    dropped += yield* tx.run(DROP, { message })
-    yield* noteBodyGone(tx, held.organization, message, nowMs)
-  }
+  for (const message of messages.toSorted()) if ((yield* dropBody(tx, message, { beforeMs, nowMs })) === 'dropped') dropped += 1
   return dropped
 })
+
+/** The same of one message, inside another write. `open`: a delivery is not settled for so long; `held`: somebody else holds it, or there are no bytes. */
+export function* dropBody(tx: Tx, message: MessageId, { beforeMs, nowMs }: { readonly beforeMs: number; readonly nowMs: number }): Work<'dropped' | 'open' | 'held'> {
+  const held = yield* tx.one(HOLD, { message })
+  if (held === null) return 'held'
+  const deliveries = yield* tx.one(DELIVERIES, { message, beforeMs })
+  if (deliveries === null || deliveries.count !== held.refs) return 'held'
+  if (deliveries.open > 0) return 'open'
+  yield* tx.run(DROP, { message })
+  yield* noteBodyGone(tx, held.organization, message, nowMs)
+  return 'dropped'
+}
 
 /** Notes of a message that a program sent when its bytes went, inside the write that removes them. Of other messages nothing is kept that could tell. */
 export function* noteBodyGone(tx: Tx, organization: OrganizationId, message: MessageId, nowMs: number): Work<void> {

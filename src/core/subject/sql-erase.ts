@@ -2,6 +2,7 @@ import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { releaseMessage } from '../mailbox/sql-purge.ts'
+import { foldAddress } from '../suppression/suppression.ts'
 import { erasedName } from '../suppression/sql-erased.ts'
 import type { Erasure } from './erasure.ts'
 import { STAND_IN_CHARS } from './limits.ts'
@@ -9,17 +10,14 @@ import { mentionOf } from './mention.ts'
 import { noteProgress } from './sql-erasure.ts'
 import { keyParams, PLACES, type Place, type PlaceRow, STATEMENTS, textIn } from './sql-places.ts'
 
-const OWN = statement<{ organization: string; address: string; message: string }, { id: string; state: string }>(
-  'SELECT id, state FROM delivery WHERE message = $message AND organization = $organization AND lower(recipient) = $address',
-)
-const OTHERS = statement<{ organization: string; address: string; message: string }, { id: string; state: string }>(
-  'SELECT id, state FROM delivery WHERE message = $message AND (organization <> $organization OR lower(recipient) <> $address)',
-)
+const ALL = statement<{ message: string }, { id: string; state: string; organization: string; recipient: string }>('SELECT id, state, organization, recipient FROM delivery WHERE message = $message')
 const REFS = statement<{ message: string }, { refs: number; segment: string | null }>('SELECT refs, segment FROM message WHERE id = $message')
 const CANCEL = statement<{ id: string; nowMs: number }>(
   "UPDATE delivery SET state = 'cancelled', settled_ms = $nowMs, alarm_ms = NULL WHERE id = $id AND state IN ('queued', 'held', 'captured')",
 )
 const DELETE = statement<{ id: string }>('DELETE FROM delivery WHERE id = $id')
+// Bounces are written by anybody: no text in them need be the address as it is looked for.
+const DELETE_RETURNED = statement<{ id: string }>('DELETE FROM returned WHERE delivery = $id')
 const MAKE_ROOM = statement<{ organization: string; address: string; name: string }>(
   `DELETE FROM suppression WHERE organization = $organization AND address = $name
   AND scope IN (SELECT scope FROM suppression WHERE organization = $organization AND address = $address)`,
@@ -66,7 +64,7 @@ function textsOf({ texts }: Place, row: PlaceRow, rewritten: (text: string) => s
 }
 
 /** What became of a message to the subject. `segment`: where its bytes lie, which must be compacted; null for most. */
-export type MessageErased = { readonly kind: 'erased' | 'waiting'; readonly segment: string | null }
+export type MessageErased = { readonly kind: 'erased' | 'waiting' | 'none'; readonly segment: string | null }
 
 interface MessagesArgs {
   readonly organization: OrganizationId
@@ -86,8 +84,10 @@ export const eraseMessages = write('subject.messages', function* (tx, { messages
 })
 
 function* eraseMessage(tx: Tx, message: MessageId, { organization, address, nowMs }: Omit<MessagesArgs, 'messages'>): Work<MessageErased> {
-  const own = yield* tx.all(OWN, { organization, address, message })
-  const others = yield* tx.all(OTHERS, { organization, address, message })
+  const all = yield* tx.all(ALL, { message })
+  const own = all.filter((each) => each.organization === organization && foldAddress(each.recipient) === address)
+  if (own.length === 0) return { kind: 'none', segment: null }
+  const others = all.filter((each) => !own.includes(each))
   const held = yield* tx.one(REFS, { message })
   const segment = held?.segment ?? null
   const isSending = [...own.filter(({ state }) => state === 'leased'), ...others.filter(({ state }) => state === 'queued' || state === 'leased' || state === 'held')].length > 0
@@ -98,6 +98,7 @@ function* eraseMessage(tx: Tx, message: MessageId, { organization, address, nowM
   const isInMailbox = (held?.refs ?? 0) > own.length + others.length
   for (const { id } of isInMailbox ? own : [...own, ...others]) {
     yield* tx.run(DELETE, { id })
+    yield* tx.run(DELETE_RETURNED, { id })
     yield* releaseMessage(tx, message)
   }
   return { kind: 'erased', segment: isInMailbox ? null : segment }

@@ -20,7 +20,7 @@ export async function* heldAbout(db: Database, organization: OrganizationId, add
   const told = new Set<MessageId>()
   for (const number of placesOn(db.dialect)) {
     const [place, statements] = [PLACES[number], STATEMENTS[number]]
-    if (place === undefined || statements === undefined || place.whose === 'nobody') continue
+    if (place === undefined || statements === undefined || place.whose !== 'organization') continue
     for (let after = beginningOf(place); ; ) {
       const rows = await db.all(statements.next, { organization, ...keyParams(after) })
       for (const row of rows) {

@@ -6,8 +6,8 @@ export interface Place {
   readonly table: string
   /** The columns that its rows are told apart by, within those of an organization. */
   readonly key: readonly string[]
-  /** Whose rows: those of the organization, or nobody's in particular. */
-  readonly whose: 'organization' | 'nobody'
+  /** Whose rows: those of the organization, nobody's in particular, or those that have an owner mostly and of which it is not known. */
+  readonly whose: 'organization' | 'nobody' | 'unknown'
   /** Columns of text, or of bytes, that are looked at. */
   readonly texts: readonly string[]
   /** Further columns that an export tells. */
@@ -40,6 +40,8 @@ export const PLACES: readonly Place[] = [
   // Somebody else's consent, which may name the subject, stays a proof.
   { table: 'consent', key: ['id'], whose: 'organization', texts: ['source', 'wording', 'version', 'proof'], how: 'rewrite' },
   { table: 'returned', key: ['id'], whose: 'organization', texts: ['head'], how: 'remove' },
+  // Complaints that name no delivery.
+  { table: 'returned', key: ['id'], whose: 'unknown', texts: ['head'], how: 'remove' },
   { table: 'webhook_call', key: ['endpoint', 'id'], whose: 'organization', texts: ['body'], how: 'rewrite', holds: 'message' },
   { table: 'webhook_attempt', key: ['endpoint', 'call', 'number'], whose: 'organization', texts: ['error', 'response'], how: 'rewrite', numbers: ['number'] },
   { table: 'audit_log', key: ['id'], whose: 'organization', texts: ['object', 'asked', 'before', 'after'], how: 'rewrite' },
@@ -49,6 +51,8 @@ export const PLACES: readonly Place[] = [
   { table: 'applied', key: ['batch'], whose: 'nobody', texts: ['answers'], how: 'rewrite', on: 'sqlite', numbers: ['batch'] },
   { table: 'applied', key: ['id'], whose: 'nobody', texts: ['answer'], how: 'rewrite', on: 'postgres' },
   { table: 'callout', key: ['address'], whose: 'nobody', texts: ['address'], how: 'remove' },
+  // What a provider said when it set off a rule, as versions before 0.1.0 kept it, and what somebody wrote who stopped a site.
+  { table: 'shaping', key: ['key', 'name'], whose: 'nobody', texts: ['state'], how: 'rewrite' },
 ]
 
 /** Tables that hold no address of a subject, or none that is an organization's to erase, and why. With `PLACES` this is the whole schema: a test compares. */
@@ -87,7 +91,7 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   mailbox: 'of accounts',
   mailbox_grant: 'of accounts',
   membership: 'of accounts',
-  message: 'goes with the deliveries to the subject, unless it lies in a mailbox',
+  message: 'goes with the deliveries to the subject, and its bytes when they name him, unless it lies in a mailbox',
   migration: 'ours',
   migration_stats: 'ours',
   one_time: 'ends by itself within days',
@@ -110,7 +114,6 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   send_memory: 'of accounts',
   send_seen: 'hashes',
   session: 'of accounts',
-  shaping: 'of sites',
   source: 'ours',
   stats_count: 'counts; a tag is a word of the sender, never an address',
   stats_cursor: 'positions',
@@ -150,7 +153,7 @@ export interface PlaceStatements {
 
 /** Those of each place, in their order. */
 export const STATEMENTS: readonly PlaceStatements[] = PLACES.map(({ table, key, whose, texts, told = [], holds }) => {
-  const own = whose === 'organization' ? 'organization = $organization AND ' : ''
+  const own = { organization: 'organization = $organization AND ', unknown: "organization = '' AND ", nobody: '' }[whose]
   const columns = [...key, ...texts.filter((text) => !key.includes(text)), ...told, ...(holds === undefined ? [] : [holds])].join(', ')
   const changed = [...texts.map((name, at) => `${name} = $t${at}`), ...(holds === undefined ? [] : [`${holds} = NULL`])].join(', ')
   const one = `${own}${key.map((name, at) => `${name} = $k${at}`).join(' AND ')}`
