@@ -19,6 +19,9 @@ export const MAX_BODY_BYTES = 1024 * 1024
 /** Large bodies (messages with their attachments) that one worker holds at a time. More are asked to come back. */
 export const MAX_LARGE_BYTES = 128 * 1024 * 1024
 
+/** Those of one organization among them: the largest two messages at once, and as much is left for all others. */
+export const MAX_LARGE_BYTES_EACH = MAX_LARGE_BYTES / 2
+
 /** Connections one worker holds for one listener. */
 export const MAX_CONNECTIONS = 1_000
 

@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpRequest } from '../server.ts'
 import { type ApiOptions, callerOf, type LargeBody, problemOf, requestIdOf, scopeFault } from './api.ts'
 import type { Caller } from './caller.ts'
+import type { LargeBodyFor } from './held.ts'
 import { Problem, problemAnswer } from './problem.ts'
 
 /**
@@ -27,11 +28,11 @@ export interface DirectAsked {
 }
 
 /** Answers a request from beginning to end. */
-export type DirectHandler = (request: HttpRequest, large: LargeBody) => Promise<HttpAnswer>
+export type DirectHandler = (request: HttpRequest, largeFor: LargeBodyFor) => Promise<HttpAnswer>
 
 /** Serves such a POST as a part of an API. */
 export function directHandler(options: ApiOptions, { scope, takes, handle }: Direct): DirectHandler {
-  const answerTo = async ({ method, path, headers, address }: HttpRequest, large: LargeBody, requestId: string): Promise<HttpAnswer> => {
+  const answerTo = async ({ method, path, headers, address }: HttpRequest, largeFor: LargeBodyFor, requestId: string): Promise<HttpAnswer> => {
     const header = (name: string): string | undefined => {
       const value = headers[name]
       return typeof value === 'string' ? value : undefined
@@ -43,14 +44,14 @@ export function directHandler(options: ApiOptions, { scope, takes, handle }: Dir
     const told = options.rate({ caller, address, of: 'send' })
     const type = header('content-type') ?? takes
     if (type.split(';', 1)[0]?.trim().toLowerCase() !== takes) throw new Problem(415, 'unsupported_media_type', `Say what the body is: Content-Type: ${takes}`)
-    const answer = await handle({ path, caller, header, large }).catch((error: Error) => problemAnswer(problemOf(error, options.log, path), requestId))
+    const answer = await handle({ path, caller, header, large: largeFor(caller.organization) }).catch((error: Error) => problemAnswer(problemOf(error, options.log, path), requestId))
     return answer.headers !== undefined && 'ratelimit-limit' in answer.headers ? answer : { ...answer, headers: { ...told, ...answer.headers } }
   }
-  return async (request, large) => {
+  return async (request, largeFor) => {
     const beganMs = performance.now()
     const asked = request.headers['request-id']
     const requestId = requestIdOf(typeof asked === 'string' ? asked : '', options.newId)
-    const answer = await answerTo(request, large, requestId).catch((error: Error) => problemAnswer(problemOf(error, options.log, request.path), requestId))
+    const answer = await answerTo(request, largeFor, requestId).catch((error: Error) => problemAnswer(problemOf(error, options.log, request.path), requestId))
     options.answered({ method: request.method, route: request.path, status: answer.status, requestId, tookMs: performance.now() - beganMs })
     return { ...answer, headers: { ...answer.headers, 'request-id': requestId } }
   }

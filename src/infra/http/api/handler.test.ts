@@ -16,7 +16,7 @@ function request(body: () => Promise<Uint8Array | null>, length = MOST, authoriz
 }
 
 const SENDER: Caller = { organization: 'o', actor: { kind: 'key', id: 'k' }, key: 'k', session: null, mode: 'live', scopes: ['send'], domains: null, streams: null, networks: null, expiresMs: null, caps: { messagesPerHour: null, messagesPerDay: null } }
-const KEYS: Readonly<Record<string, Caller>> = { sk_send: SENDER, sk_read: { ...SENDER, scopes: ['read'] } }
+const KEYS: Readonly<Record<string, Caller>> = { sk_send: SENDER, sk_read: { ...SENDER, scopes: ['read'] }, sk_other: { ...SENDER, organization: 'p' }, sk_third: { ...SENDER, organization: 'q' } }
 
 /** An API whose one route reads its large body. */
 function handler(answered: ApiOptions['answered'] = () => {}) {
@@ -38,13 +38,27 @@ test('large bodies are held up to a limit, beyond which a client is asked to com
   const handle = handler()
   const { promise: slow, resolve } = Promise.withResolvers<Uint8Array>()
   const signal = new AbortController().signal
-  const held = [handle(request(() => slow), signal), handle(request(() => slow), signal)]
+  const held = [handle(request(() => slow), signal), handle(request(() => slow, MOST, 'Bearer sk_other'), signal)]
   await new Promise((done) => setImmediate(done)) // Both have begun to read.
-  const refused = await handle(request(async () => new Uint8Array(1)), signal)
+  const refused = await handle(request(async () => new Uint8Array(1), MOST, 'Bearer sk_third'), signal)
   assert.deepEqual([refused.status, refused.headers?.['retry-after']], [503, '1'])
   assert.equal((await handle(request(async () => new Uint8Array(3), 3), signal)).status, 200) // A small one takes no room.
   resolve(new Uint8Array(2))
   for (const each of held) assert.equal((await each).status, 200)
+  assert.equal((await handle(request(async () => new Uint8Array(1)), signal)).status, 200)
+})
+
+test('an organization whose large bodies take long leaves room for those of others', async () => {
+  const handle = handler()
+  const { promise: slow, resolve } = Promise.withResolvers<Uint8Array>()
+  const signal = new AbortController().signal
+  const held = handle(request(() => slow), signal)
+  await new Promise((done) => setImmediate(done)) // It has begun to read.
+  assert.equal((await handle(request(async () => new Uint8Array(1)), signal)).status, 503)
+  assert.equal((await handle(request(async () => new Uint8Array(1), 3), signal)).status, 200)
+  assert.equal((await handle(request(async () => new Uint8Array(1), MOST, 'Bearer sk_other'), signal)).status, 200)
+  resolve(new Uint8Array(2))
+  assert.equal((await held).status, 200)
   assert.equal((await handle(request(async () => new Uint8Array(1)), signal)).status, 200)
 })
 

@@ -1,7 +1,7 @@
-import { MAX_BODY_BYTES, MAX_LARGE_BYTES } from '../limits.ts'
 import type { Handler, HttpAnswer, HttpRequest } from '../server.ts'
-import type { Api, LargeBody } from './api.ts'
+import type { Api } from './api.ts'
 import type { DirectHandler } from './direct.ts'
+import { Held } from './held.ts'
 import { Problem, problemAnswer } from './problem.ts'
 
 /** What serving an API is made of. */
@@ -32,7 +32,7 @@ export function apiHandler({ load }: ApiHandlerOptions): Handler {
     const handle = request.method === 'POST' ? direct.get(request.path) : undefined
     if (handle !== undefined) {
       using taken = held.open(request)
-      return await handle(request, taken.read)
+      return await handle(request, taken.readFor)
     }
     if (UNASKABLE.has(request.method)) return await refusedMethod(request, api, signal)
     const body = await bodyOf(request)
@@ -49,27 +49,6 @@ async function refusedMethod(request: HttpRequest, api: Api, signal: AbortSignal
   const known = await answerOf(await api.fetch(requestOf({ ...request, method: 'OPTIONS' }, null, signal), { address: request.address }))
   const { allow, 'request-id': requestId = '' } = known.headers ?? {}
   return allow === undefined ? known : problemAnswer(new Problem(405, 'method_not_allowed', `${request.path} takes ${allow}, and no ${request.method}`, { headers: { allow } }), requestId)
-}
-
-/** Counts the large bodies that are in memory. */
-class Held {
-  #bytes = 0
-
-  /** Room for the body of a request until it is disposed. What does not say how long it is counts as the longest. */
-  open(request: HttpRequest): Disposable & { readonly read: LargeBody } {
-    const taken: number[] = []
-    const read: LargeBody = async (maxBytes) => {
-      const bytes = Math.min(maxBytes, Number(request.headers['content-length'] ?? maxBytes))
-      const counted = bytes > MAX_BODY_BYTES ? bytes : 0
-      if (this.#bytes + counted > MAX_LARGE_BYTES) throw new Problem(503, 'busy', 'Too many large requests at once: try again in a moment', { headers: { 'retry-after': '1' } })
-      this.#bytes += counted
-      taken.push(counted)
-      const body = await request.body(maxBytes)
-      if (body === null) throw new Problem(413, 'too_large', `The body is larger than ${maxBytes} octets`)
-      return body as Uint8Array<ArrayBuffer> // Out of `Buffer.concat`: no shared memory.
-    }
-    return { read, [Symbol.dispose]: () => void (this.#bytes -= taken.reduce((sum, each) => sum + each, 0)) }
-  }
 }
 
 async function bodyOf(request: HttpRequest): Promise<Uint8Array<ArrayBuffer> | null | 'too-large'> {
