@@ -68,6 +68,9 @@ test('routes are answered, unknown ones refused, and a bug in one is a 500', asy
 test('a request for another host is not answered', async () => {
   const listener = await start()
   assert.equal((await ask(listener, '/healthz', { headers: { host: 'evil.example' } })).status, 421)
+  assert.equal((await ask(listener, 'http://evil.example/healthz')).status, 421)
+  assert.equal((await ask(listener, 'http://127.0.0.1/echo?q=a', { headers: { host: 'evil.example' } })).body, 'a 127.0.0.1')
+  assert.equal((await ask(listener, '/healthz', { headers: ['Host', '127.0.0.1', 'host', 'evil.example'] })).status, 400)
   await listener.close(LONG_MS)
 })
 

@@ -188,10 +188,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
 
 async function answerTo(request: IncomingMessage, options: HttpOptions, signal: AbortSignal): Promise<HttpAnswer> {
   const method = request.method ?? ''
-  const url = request.url ?? ''
+  const { host, url } = targetOf(request)
+  if (hostsOf(request) > 1) return { status: 400, body: 'A request has one Host.\n' } // RFC 9112 §3.2: whoever stands before us may have read the other.
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
-  if (!options.isOurHost(request.headers.host ?? '', path)) return { status: 421, body: 'This server does not answer for that name.\n' }
+  if (!options.isOurHost(host, path)) return { status: 421, body: 'This server does not answer for that name.\n' }
   const verb = method === 'HEAD' ? 'GET' : method
   const handler = options.routes.get(`${verb} ${path}`) ?? options.routes.get(topOf(path)) ?? options.routes.get(`${verb} ~${path.toLowerCase()}`)
   if (handler === undefined) return notFound(options.routes, path)
@@ -213,6 +214,17 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
     options.log.error('http.failed', { method, path: withoutTokens(path), error })
     return { status: 500, body: 'Something went wrong.\n' }
   }
+}
+
+/** What is asked for, and of which host. RFC 9112 §3.2.2: the absolute form, as for a proxy, is taken, and its host is the one that counts. */
+function targetOf({ url = '', headers }: IncomingMessage): { readonly host: string; readonly url: string } {
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? []
+  if (host === undefined) return { host: headers.host ?? '', url }
+  return { host, url: rest.startsWith('/') ? rest : `/${rest}` }
+}
+
+function hostsOf({ rawHeaders }: IncomingMessage): number {
+  return rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host').length
 }
 
 /** A path may hold what opens something, such as the link of a mail: that is no matter for a log. */

@@ -217,7 +217,7 @@ export function problemOf(error: Error, log: Log, path: string): Problem {
   if (error instanceof Unavailable) return new Problem(503, 'unavailable', 'The database does not answer. Nothing was changed; try again', { headers: { 'retry-after': '5' } })
   // What the framework refuses before a handler sees it: a body that is no JSON.
   if (error instanceof HTTPException && error.status === 415) return new Problem(415, 'unsupported_media_type', 'Say what the body is: Content-Type: application/json')
-  if (error instanceof HTTPException && error.status < 500) return new Problem(error.status, 'bad_request', error.message)
+  if (error instanceof HTTPException && error.status < 500) return new Problem(error.status, 'bad_request', 'The body is not JSON in UTF-8')
   log.error('api.failed', { path, error })
   return new Problem(500, 'internal_error', 'Something went wrong on our side; the log of the server tells more, under the id of this request')
 }

@@ -2,6 +2,7 @@ import type { HttpAnswer, HttpRequest } from '../server.ts'
 import { type ApiOptions, callerOf, type LargeBody, problemOf, requestIdOf, scopeFault } from './api.ts'
 import type { Caller } from './caller.ts'
 import type { LargeBodyFor } from './held.ts'
+import { checkUnpacked } from './legible.ts'
 import { Problem, problemAnswer } from './problem.ts'
 
 /**
@@ -42,6 +43,7 @@ export function directHandler(options: ApiOptions, { scope, takes, handle }: Dir
     const fault = scopeFault(caller, scope)
     if (fault !== null) throw fault
     const told = options.rate({ caller, address, of: 'send' })
+    checkUnpacked(header('content-encoding'))
     const type = header('content-type') ?? takes
     if (type.split(';', 1)[0]?.trim().toLowerCase() !== takes) throw new Problem(415, 'unsupported_media_type', `Say what the body is: Content-Type: ${takes}`)
     const answer = await handle({ path, caller, header, large: largeFor(caller.organization) }).catch((error: Error) => problemAnswer(problemOf(error, options.log, path), requestId))

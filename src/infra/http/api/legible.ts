@@ -65,9 +65,16 @@ function notText(field: string): FieldFault {
   return { field, code: 'no_text', message: 'holds a NUL or half of a letter (a lone surrogate): send text that is whole' }
 }
 
+/** Throws `Problem` 415 for a body that was packed: RFC 9110 §15.5.16. A small one could unpack to anything. */
+export function checkUnpacked(coding: string | undefined): void {
+  if (coding === undefined || coding.toLowerCase() === 'identity') return
+  throw new Problem(415, 'unsupported_media_type', `Send the body as it is, without Content-Encoding: ${coding}`, { headers: { 'accept-encoding': 'identity' } })
+}
+
 /** Refuses, before all routes, a body that is too large or not UTF-8, and what is no text wherever it stands: in the path, the query or the body. */
 export function legible(refused: (faults: readonly FieldFault[]) => Problem): MiddlewareHandler<ApiEnv> {
   return async ({ req, env }, next) => {
+    checkUnpacked(req.header('content-encoding'))
     if (env.isTooLarge === true) throw new Problem(413, 'too_large', `The body is larger than ${MAX_BODY_BYTES} octets`)
     const { pathname, searchParams } = new URL(req.url)
     if (pathname.includes('%00')) throw new Problem(404, 'not_found', 'There is no such thing: its path holds a NUL, and no name or id does')
