@@ -48,12 +48,14 @@ export interface MainOptions {
   readonly node: string
   readonly supervisor: Supervisor
   readonly files: readonly WatchedFiles[]
+  /** Done when the listeners are open, or never will be. */
+  readonly opened: Promise<void>
   readonly metrics: Metrics
   readonly log: Log
 }
 
 /** Starts what main itself does: certificates, jobs and checkpoints. */
-export async function startMain(config: Config, { node, supervisor, files, metrics, log }: MainOptions): Promise<MainWork> {
+export async function startMain(config: Config, { node, supervisor, files, opened, metrics, log }: MainOptions): Promise<MainWork> {
   const database = await openDatabase(config, node)
   if (config.database.kind === 'sqlite') supervisor.connectWriter((port) => database.connect(port))
   const traces = openTraceIndex(config, database.db)
@@ -65,10 +67,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
   lookAfterHeap()
   const spans = await openSpans(config, 'main', { metrics, log })
   const certificates = await startCertificates(config, { db: database.db, files, metrics, log, tell: (all) => supervisor.setCertificates(all) }, stopping.signal)
-  const checkpoints =
-    config.database.kind === 'sqlite'
-      ? startCheckpoints(databasePath(config), () => supervisor.settle(), (error) => log.error('checkpoint.failed', { error }))
-      : null
+  const checkpoints = checkpointsOf(config, supervisor, log)
   const events = sharedLog(database.db, systemClock)
   const jobs = runJobs(
     {
@@ -98,6 +97,7 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),
       bulkNeeds: bulkNeeds(config.outbound),
       domains: resolver === null ? null : lazyChecker({ config, db: database.db, log }, stopping.signal),
+      opened,
       orders: certificates.orders,
     },
     stopping.signal,
@@ -122,4 +122,10 @@ export async function startMain(config: Config, { node, supervisor, files, metri
       await database.close()
     },
   }
+}
+
+/** Copies the write-ahead log of the embedded database; null for another. */
+function checkpointsOf(config: Config, supervisor: Supervisor, log: Log): Disposable | null {
+  if (config.database.kind !== 'sqlite') return null
+  return startCheckpoints(databasePath(config), () => supervisor.settle(), (error) => log.error('checkpoint.failed', { error }))
 }

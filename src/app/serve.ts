@@ -99,9 +99,11 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
   })
   const metrics = new Metrics()
   const supervisor = makeSupervisor(config, births, metrics, space, log)
-  const main = await startMain(config, { node, supervisor, files: files.value, metrics, log })
+  const opened = Promise.withResolvers<void>()
+  const main = await startMain(config, { node, supervisor, files: files.value, opened: opened.promise, metrics, log })
   const stop = async (): Promise<void> => {
     log.info('server.stopping')
+    opened.resolve()
     await main.stop()
     await supervisor.stop()
     await main.close()
@@ -117,6 +119,7 @@ async function startLocked(config: Config, prepare: Preparation, unlock: () => v
     await stop()
     throw error
   }
+  opened.resolve()
   log.info('server.started', { mode: config.mode, workers: config.workers })
   return ok({ config, db: main.db, log, reload: main.reload, killWriter: () => supervisor.killWriter(), crashWorker: () => supervisor.crashWorker(), stop })
 }

@@ -35,8 +35,8 @@ interface Stage extends AsyncDisposable {
   metrics(): Promise<string>
 }
 
-/** A server with two workers whose authority is not there yet. */
-async function stage(acme: string, macKeys?: Readonly<Record<string, string>>): Promise<Stage> {
+/** A server with two workers whose authority is not there yet, or was there `before`. */
+async function stage(acme: string, macKeys?: Readonly<Record<string, string>>, before?: AsyncDisposableStack): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'merpati-acme-'))
   folders.push(folder)
   if (USER.uid !== undefined) chownSync(folder, USER.uid, USER.gid)
@@ -51,13 +51,15 @@ async function stage(acme: string, macKeys?: Readonly<Record<string, string>>): 
   const top = 'hostname = "mx.toko.test"\nworkers = 2\n'
   const outbound = `[outbound]\nresolvers = ["127.0.0.1:${dns.port}"]\n`
   writeFileSync(config, `${top}${outbound}[acme]\nenabled = true\nagree_tos = true\ndirectory = "${directoryAt(port)}"\nroots = "roots.pem"\n${acme}\n${listeners.join('')}`)
+  const startAuthority = (change?: Partial<PebblePlan>): Promise<Pebble> => startPebble({ port, managementPort, dns, httpPort: http, tlsPort: https, ...(macKeys === undefined ? {} : { macKeys }), ...change })
+  before?.use(await startAuthority())
   const server = await startServer(['serve', '--config', config], env, USER)
   return {
     ports: { smtp, imaps, http, https },
     dns,
     config,
     server,
-    startAuthority: (change) => startPebble({ port, managementPort, dns, httpPort: http, tlsPort: https, ...(macKeys === undefined ? {} : { macKeys }), ...change }),
+    startAuthority,
     cli: (...args) => runCli([...args, '--config', config], env, '', USER),
     metrics: async () => await (await fetch(`http://127.0.0.1:${http}/metrics`)).text(),
     async [Symbol.asyncDispose]() {
@@ -152,6 +154,15 @@ test('until the authority answers a certificate of our own serves; then HTTP-01 
   old.destroy()
   for (let i = 0; i < MANY; i++) assert.equal((await shownBySmtp(ports.smtp, 'mx.toko.test', root)).serialNumber, second.serialNumber)
   assert.match((await house.cli('certificate', 'show', 'mx.toko.test')).stdout, new RegExp(second.serialNumber))
+  assert.equal(await house.server.stop(), 0)
+})
+
+test('the first order of a start waits until the listeners are open, and needs no second', async () => {
+  await using authority = new AsyncDisposableStack()
+  await using house = await stage('challenges = ["http-01"]', undefined, authority)
+  await untilShown(house, house.ports.imaps, 'mx.toko.test', isPebbles)
+  const events = logOf(house).split('\n').filter((line) => line !== '').map((line) => (JSON.parse(line) as { readonly event: string }).event)
+  assert.deepEqual(events.filter((event) => event === 'certificate.ordered' || event === 'certificate.failed'), ['certificate.ordered'])
   assert.equal(await house.server.stop(), 0)
 })
 

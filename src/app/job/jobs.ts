@@ -67,7 +67,7 @@ const DOMAINS_LEASE_MS = (LOOKS_PER_RUN / LOOKS_AT_ONCE) * (CHECK_WITHIN_MS + PR
 
 /** Work off the road that one node does at a time: each job runs under a lease. */
 export async function runJobs(options: JobOptions, signal: AbortSignal): Promise<void> {
-  const { db, traces, stats, clock, segments, domains, orders, sources } = options
+  const { db, traces, stats, clock, segments, domains, orders, opened, sources } = options
   const releasing = {
     clock,
     segments,
@@ -101,7 +101,8 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),
     ...(domains === null ? [] : [every({ ...options, leaseMs: DOMAINS_LEASE_MS }, 'domains', DOMAINS_EVERY_MS, signal, () => lookAtOurs(options, domains, signal))]),
-    ...(orders === null ? [] : [every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal))]),
+    // An authority comes to look as soon as it is asked, and counts what fails.
+    ...(orders === null ? [] : [opened.then(() => every({ ...options, leaseMs: ACME_LEASE_MS }, 'acme', ACME_EVERY_MS, signal, () => orders.look(signal)))]),
     ...(db.dialect === 'postgres' ? [every(options, 'answers', PURGE_EVERY_MS, signal, () => db.write(forgetAnswers, { beforeMs: clock.nowMs() - ANSWERS_MS }))] : []),
   ])
 }

@@ -64,6 +64,8 @@ export interface JobOptions {
   readonly domains: (() => Promise<DomainChecker>) | null
   /** What a domain must pass before it may write to many. */
   readonly bulkNeeds: readonly string[]
+  /** Done when the listeners are open, or never will be. */
+  readonly opened: Promise<void>
   /** Gets certificates; null when they come from files alone. */
   readonly orders: CertificateOrders | null
 }
