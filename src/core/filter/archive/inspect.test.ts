@@ -117,6 +117,12 @@ test('Whatever the bytes, inspection throws nothing, and does work in proportion
   )
 })
 
+test('What stands behind the end of a gzip file says nothing of its size', () => {
+  const { names, over, isDamaged } = inspectArchive(Buffer.concat([gzipSync(text('laporan')), Buffer.from('sampah')]))
+  assert.deepEqual([names, over, isDamaged], [['content'], null, true])
+  assert.equal(inspectArchive(gzipSync(Buffer.alloc(12_000_000))).over, 'ratio')
+})
+
 test('Files are found in a message that came as a file, and in archives and messages inside it', () => {
   const part = (name: string, bytes: Uint8Array): string => `--b\r\nContent-Type: application/octet-stream; name="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(bytes).toString('base64')}\r\n`
   const mail = (...parts: readonly string[]): Uint8Array => text(`From: budi@kantor.example\r\nSubject: a\r\n b\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${parts.join('')}--b--\r\n`)

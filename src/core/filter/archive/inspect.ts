@@ -137,10 +137,11 @@ function inflate(packed: Uint8Array, run: (packed: Uint8Array, options: { readon
 }
 
 function lookIntoGzip(bytes: Uint8Array, depth: number, inspection: Inspection): void {
-  // RFC 1952 §2.3.1: the last four bytes say the size. They may lie; then unpacking finds out.
-  const said = bytes.length < 18 ? 0 : asBuffer(bytes).readUInt32LE(bytes.length - 4)
-  if (said > MIN_RATIO_BYTES && said > bytes.length * MAX_ARCHIVE_RATIO) goOver(inspection, 'ratio')
   const out = inflate(bytes, gunzipSync, inspection)
+  // RFC 1952 §2.3.1: the last four bytes say the size. They are asked when it is more than we unpack; of a damaged file they are anything.
+  const isBeyond = out === null && inspection.budget === 0 && bytes.length >= 18
+  const said = isBeyond ? asBuffer(bytes).readUInt32LE(bytes.length - 4) : (out?.length ?? 0)
+  if (said > MIN_RATIO_BYTES && said > bytes.length * MAX_ARCHIVE_RATIO) goOver(inspection, 'ratio')
   const kind = out === null ? null : fileKind(out)
   const isArchive = kind === 'tar' || kind === 'zip' || kind === 'gzip'
   if (!note(kind === 'program' ? PROGRAM : 'content', said, inspection)) return
