@@ -10,6 +10,7 @@ import type { Subject } from '../core/domain/wanted-records.ts'
 import type { DnsLists } from '../core/filter/dnslist/dns-lists.ts'
 import { blockList, isAllowed } from '../core/outbound/targets.ts'
 import { fetchPolicy } from '../core/outbound/tls/fetch-policy.ts'
+import { returnHost } from '../core/inbound/return-host.ts'
 import { resolve } from '../core/route/resolve.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -85,7 +86,9 @@ export class DomainChecker implements Disposable {
     if (domain.state === 'parked') return checked
     const subject = await subjectOf(this.#options, domain)
     const resolver = this.#resolver
-    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(this.#options.db), secret: this.#secret }, domain.organization, subject, signal)
+    const { db } = this.#options
+    const returns = await returnHost(sqlRoutes(db), domain.organization, domain.name, subject.house.hostname)
+    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(db), secret: this.#secret, returns }, domain.organization, subject, signal)
     return withFinding(checked, judgeAlignment(subject, test))
   }
 

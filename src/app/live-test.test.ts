@@ -33,13 +33,13 @@ before(async () => {
 after(() => dns[Symbol.asyncDispose]())
 
 /** What a live test says while this is published in place of what is wanted, and these keys sign. */
-async function tested(changes: Changes = {}, { signing = keys, silent = '' } = {}): Promise<Finding> {
+async function tested(changes: Changes = {}, { signing = keys, silent = '', returns = subject.house.hostname } = {}): Promise<Finding> {
   dns.serve(zonesOf(wantedRecords(subject), changes))
   if (silent !== '') dns.behave(silent, 'servfail')
   using resolver = testResolver([dns], { clock: systemClock })
   const signer = new MailSigner({ clock: systemClock, keys: async (_, domain) => signingKeys(domain, signing, nowMs) })
   const sign = async (...args: Parameters<MailSigner['sign']>) => ({ fields: await signer.sign(...args), note: null })
-  const finding = judgeAlignment(subject, await liveTest({ resolver, sign, secret: Buffer.alloc(32) }, O1, subject, forever))
+  const finding = judgeAlignment(subject, await liveTest({ resolver, sign, secret: Buffer.alloc(32), returns }, O1, subject, forever))
   if (silent !== '') dns.behave(silent, null)
   return finding
 }
@@ -49,6 +49,7 @@ const dkim = (text: string): Changes => Object.fromEntries(keys.map(({ selector 
 test('mail of a domain that publishes what it should is aligned by SPF and DKIM, from every address and in both forms', async () => {
   const { kind, found } = await tested()
   assert.deepEqual([kind, found], ['pass', 'both are, from 192.0.2.25, 192.0.2.26; of programs’ mail DKIM, whose return path is at our host'])
+  assert.equal((await tested({}, { returns: D })).found, 'both are, from 192.0.2.25, 192.0.2.26', 'and where the domain takes its bounces, all of it is')
 })
 
 test('an address that SPF does not know is told, with the record that mends it', async () => {

@@ -25,18 +25,20 @@ export interface LiveTestOptions {
   readonly resolver: DnsResolver
   readonly sign: Sign
   readonly secret: Uint8Array
+  /** The domain of the return paths of its programs' mail. */
+  readonly returns: string
 }
 
 /**
  * Makes a test mail of the domain, signs it as it would leave, in both forms that it may leave in, and judges it as our own server judges strangers' mail: once
  * for each address that mail leaves from. It ends there: nobody gets it.
  */
-export async function liveTest({ resolver, sign, secret }: LiveTestOptions, organization: OrganizationId, subject: Subject, signal: AbortSignal): Promise<LiveTest> {
+export async function liveTest({ resolver, sign, secret, returns }: LiveTestOptions, organization: OrganizationId, subject: Subject, signal: AbortSignal): Promise<LiveTest> {
   const { house, name } = subject
   const sending = house.sending.slice(0, MAX_ADDRESSES)
   if (sending.length === 0) return { kind: 'untried', why: 'no public address that mail leaves from is known: name it in outbound.own_addresses' }
   const within = AbortSignal.any([signal, timeLimit(LIVE_WITHIN_MS)])
-  const delivery = testDelivery(organization, name, `${returnPathOf(makeId('q', subject.nowMs) as DeliveryId, secret)}@${house.hostname}`)
+  const delivery = testDelivery(organization, name, `${returnPathOf(makeId('q', subject.nowMs) as DeliveryId, secret)}@${returns}`)
   const bytes = testMail(name, house.hostname, subject.nowMs)
   const sendable = await contentOf(delivery, { sizeBytes: bytes.length, location: { kind: 'inline', bytes } }, NO_SEGMENTS, sign)
   const tries = await Promise.all(sending.flatMap((from) => (['people', 'programs'] as const).flatMap(async (mail) => {

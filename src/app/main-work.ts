@@ -96,6 +96,7 @@ export async function startMain(config: Config, { node, supervisor, files, opene
       posts: new ReportPosts({ post: postTo, ask: askWebhookNames(resolver), rules: { ...webhookRules(config), plain: 'refused' }, clock: systemClock, log }),
       sources: resolver === null ? null : sourceQuestions(resolver, { lists: config.checks.dnsLists, clock: systemClock, log }),
       bulkNeeds: bulkNeeds(config.outbound),
+      isRelayed: config.outbound.relay !== null,
       domains: resolver === null ? null : lazyChecker({ config, db: database.db, log }, stopping.signal),
       opened,
       orders: certificates.orders,

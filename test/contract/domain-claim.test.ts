@@ -6,7 +6,7 @@ import { makeId } from '../../src/base/ids.ts'
 import { lookAtDomains, type LookOptions } from '../../src/core/domain/proof/look.ts'
 import { AGAIN_AFTER_MS, CLAIM_MS, FIRST_LOOK_MS, LOOK_EVERY_MS, MAX_CLAIMS } from '../../src/core/domain/proof/limits.ts'
 import type { ProofFound } from '../../src/core/domain/proof/pending.ts'
-import { dueDomains, failingChecks, forgetLooks, lookSoon, noteLook, noteMended } from '../../src/core/domain/proof/sql-look.ts'
+import { dueDomains, failingChecks, forgetLooks, type LookArgs, lookSoon, noteLook, noteMended } from '../../src/core/domain/proof/sql-look.ts'
 import { claimById, claimDomain, claimNamed, claimsAfter, dueClaims, removeClaim, settleClaim } from '../../src/core/domain/proof/sql-pending.ts'
 import { makeDkimKeys } from '../../src/core/domain/dkim.ts'
 import { createDomain, domainNamed, removeDomain } from '../../src/core/domain/sql.ts'
@@ -146,6 +146,23 @@ test('what somebody asks for and is in order again counts at once, and what he f
   assert.deepEqual(await db.write(noteMended, failing(['spf', 'ptr'], ['mx'])), ['dkim'])
   assert.deepEqual(await failingChecks(db, { organization: TOKO, name: NAME }), ['spf', 'mx'])
   assert.deepEqual([await db.write(noteMended, failing(['spf', 'mx'])), await failingChecks(db, { organization: WARUNG, name: NAME })], [[], []])
+})
+
+test('a domain takes bounces of its programs when all its MX lead here and its SPF lets us send; a silent DNS changes nothing', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await db.write(createDomain, { id: makeId('d', NOW), name: NAME, organization: TOKO, subaddress: '+', aliasOf: null, nowMs: NOW })
+  const finding = (id: 'mx' | 'spf', kind: 'pass' | 'warn' | 'fail' | 'unknown') => ({ id, kind, expected: '', found: '', advice: null, records: [] })
+  let nowMs = NOW + FIRST_LOOK_MS
+  const after = async (mx: Parameters<typeof finding>[1], spf: Parameters<typeof finding>[1]): Promise<boolean | undefined> => {
+    const check = async () => ({ kind: 'pass' as const, atMs: nowMs, findings: [finding('mx', mx), finding('spf', spf)] })
+    const options = { dueClaims: async () => [], prove: async () => MISSING, settle: async () => '', dueDomains: (at: number) => dueDomains(db, at), check, note: (args: LookArgs) => db.write(noteLook, args), clock: { nowMs: () => nowMs }, log: silentLog }
+    await lookAtDomains(options, new AbortController().signal)
+    nowMs += LOOK_EVERY_MS
+    return (await sqlRoutes(db).rules(NAME))?.ownReturns
+  }
+  assert.equal((await sqlRoutes(db).rules(NAME))?.ownReturns, false)
+  assert.deepEqual([await after('pass', 'pass'), await after('pass', 'warn'), await after('unknown', 'pass'), await after('warn', 'pass'), await after('pass', 'unknown'), await after('pass', 'fail')], [true, true, true, false, false, false])
 })
 
 test('domains are looked at soon after mail of theirs was taken for forged, and not twice within an hour', async () => {

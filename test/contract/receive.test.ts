@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { EmailId } from '../../src/base/brand.ts'
 import { smtpBackend } from '../../src/app/backend/smtp.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { noteLook } from '../../src/core/domain/proof/sql-look.ts'
 import { eventsAfter } from '../../src/core/event/sql.ts'
 import { addAddress } from '../../src/core/route/sql.ts'
 import { dueLocally, release } from '../../src/core/local/sql-release.ts'
@@ -203,6 +204,47 @@ S~ 250`,
   const [waiting] = await deliveriesAfter(house.db, '')
   assert.deepEqual([waiting?.recipient, waiting?.state, waiting?.sender], ['friend@far.example', 'captured', 'ani@home.example'])
   assert.deepEqual(await recount(house.db), [])
+})
+
+test('a program’s submission has a return path at its author’s domain where that takes bounces, and what comes back there is read', async () => {
+  await using house = await openHouse()
+  await house.db.write(noteLook, { name: 'home.example' as Domain, organization: house.ani.organization, failed: [], unknown: [], ownReturns: true, nowMs: NOW_MS })
+  const submit = (from: string): string => `C: MAIL FROM:<ani@home.example>
+S~ 250
+C: RCPT TO:<friend@far.example>
+S~ 250
+C: DATA
+S~ 354
+C: From: ${from}
+C: X-Merpati-Stream: transactional
+C: Subject: Pesanan
+C:
+C: Terima kasih.
+C: .
+S~ 250
+`
+  await talk(house, 'submission', `S~ 220
+C: EHLO toko
+S* 250 
+${auth}${submit('ani@home.example')}`)
+  const [{ sender = '' } = {}] = await deliveriesAfter(house.db, '')
+  assert.match(sender, /^b-[a-z2-7]{40}@home\.example$/)
+  await talk(house, 'mx', `S~ 220
+C: EHLO far.example
+S* 250 
+C: MAIL FROM:<>
+S~ 250
+C: RCPT TO:<${sender}>
+S~ 250
+C: DATA
+S~ 354
+C: From: MAILER-DAEMON@far.example
+C: Subject: Undelivered
+C:
+C: 550 5.1.1 no such user
+C: .
+S~ 250`)
+  assert.ok((await eventsAfter(house.db, '', 20)).some(({ type }) => /^delivery\.(?:bounced|reported|answered)$/.test(type)), 'it was read as a report')
 })
 
 test('an account may not send as somebody else, in the envelope or in From', async () => {

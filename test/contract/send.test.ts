@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeliveryId, OrganizationId } from '../../src/base/brand.ts'
+import type { DeliveryId, Domain, OrganizationId } from '../../src/base/brand.ts'
 import type { Note } from '../../src/core/bounce/note.ts'
 import { takeReturned } from '../../src/core/bounce/sql-returned.ts'
+import { noteLook } from '../../src/core/domain/proof/sql-look.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
 import { putSource, sourceBook } from '../../src/core/pool/sql-source.ts'
 import { pretendAll, pretender } from '../../src/core/queue/sql-pretend.ts'
@@ -47,6 +48,24 @@ test('of equal requests at the same moment one is done, and all get its answer',
   assert.equal((await sentBefore(house.db, { organization, before: '', limit: 100 })).length, 1)
   assert.deepEqual(answers.find(({ kind }) => kind === 'known'), await knownRequest(house.db, organization, CLAIM, NOW_MS))
   assert.deepEqual(await accept(house.db, await prepared(house), organization, { ...CLAIM, digest: 'd2' }), { kind: 'conflict' })
+})
+
+test('bounces of programs come to the domain of their author as soon as a look has found that it takes them', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const hosts = async (): Promise<readonly string[]> => (await prepared(house)).deliveries.map(({ sender }) => sender.slice(sender.lastIndexOf('@') + 1))
+  const host = house.receive.house.hostname
+  assert.deepEqual(await hosts(), [host, host])
+  const look = async (ownReturns?: boolean, of = organization): Promise<unknown> =>
+    await house.db.write(noteLook, { name: 'home.example' as Domain, organization: of, failed: [], unknown: [], nowMs: NOW_MS, ...(ownReturns === undefined ? {} : { ownReturns }) })
+  await look(true)
+  assert.deepEqual(await hosts(), ['home.example', 'home.example'])
+  await look()
+  assert.deepEqual(await hosts(), ['home.example', 'home.example'], 'DNS did not say: what was known stays')
+  await look(false)
+  assert.deepEqual(await hosts(), [host, host])
+  await look(true, 'o-other' as OrganizationId)
+  assert.deepEqual(await hosts(), [host, host], 'what was looked at when it was somebody else’s says nothing')
 })
 
 test('a key is the organization’s own, and is forgotten after a day', async () => {

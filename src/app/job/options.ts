@@ -66,6 +66,8 @@ export interface JobOptions {
   readonly bulkNeeds: readonly string[]
   /** Done when the listeners are open, or never will be. */
   readonly opened: Promise<void>
+  /** Whether another server sends for us. */
+  readonly isRelayed: boolean
   /** Gets certificates; null when they come from files alone. */
   readonly orders: CertificateOrders | null
 }

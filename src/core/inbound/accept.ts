@@ -80,8 +80,14 @@ export function refusalOf(header: HeaderScan, head: Uint8Array, body: Body): Rep
   return null
 }
 
+/** When a message is taken, and where bounces of programs' mail are to come: `return-host.ts`. */
+export interface Circumstances {
+  readonly nowMs: number
+  readonly returns: string
+}
+
 /** Everything the write needs to deliver an accepted message: one email for each receiver, one delivery for each address elsewhere. */
-export function deliverArgs(house: House, transaction: Transaction, content: Content, nowMs: number): DeliverArgs {
+export function deliverArgs(house: House, transaction: Transaction, content: Content, { nowMs, returns }: Circumstances): DeliverArgs {
   const { session, sender } = transaction
   const recipients = distinct(transaction.recipients)
   const { inspected } = content
@@ -99,7 +105,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
     nowMs,
   }
   const atMs = releaseMs(sender, nowMs)
-  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips, ...bulkAuthor(content.wishes.stream, content.header) }, apart: apartOf(content), held: inspected.held, nowMs, atMs }
+  const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips, ...bulkAuthor(content.wishes.stream, content.header) }, apart: apartOf(content), held: inspected.held, returns, nowMs, atMs }
   const later = inspected.held?.which === 'all' || atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
   const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   const all = [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)]

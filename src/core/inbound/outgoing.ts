@@ -30,6 +30,8 @@ export interface Outgoing {
   readonly apart: ReadonlyMap<AccountId, MailboxId | null>
   /** What waits until an operator has looked; null for nothing. */
   readonly held: HeldCopies | null
+  /** The domain of return paths of programs' mail. */
+  readonly returns: string
   readonly nowMs: number
   /** When they are due. */
   readonly atMs: number
@@ -149,11 +151,11 @@ function stateOf(route: NewDelivery['route'], { house, held }: Outgoing): Pick<N
  * The return path. Programs' mail has one of ours, so that we hear what became of it: docs/decision/007-return-paths.md. Mail that an alias of
  * ours sends on comes back to us first too: SPF of its sender knows nothing of us. What people write keeps their own.
  */
-function senderOf(delivery: DeliveryId, { address, spoolMs }: AcceptedRecipient, { house, session, sender, wishes: { stream }, nowMs }: Outgoing): string {
+function senderOf(delivery: DeliveryId, { address, spoolMs }: AcceptedRecipient, { house, session, sender, wishes: { stream }, returns, nowMs }: Outgoing): string {
   const from = sender.from?.text ?? ''
   // The servers of a domain know who keeps its mail, and check the sender as they would have.
   if (from === '' || spoolMs !== undefined) return from
-  if (session.login !== null) return stream === 'submission' ? from : `${returnPathOf(delivery, house.secret)}@${house.hostname}`
+  if (session.login !== null) return stream === 'submission' ? from : `${returnPathOf(delivery, house.secret)}@${returns}`
   const rewritten = srsForward(from, { secret: house.secret, nowMs })
   return rewritten === null ? from : `${rewritten}${address.slice(address.lastIndexOf('@'))}`
 }

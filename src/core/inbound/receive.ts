@@ -3,6 +3,7 @@ import type { AccountId, MailboxId, MessageId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { authorDomains } from '../../proto/dmarc/author.ts'
 import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
@@ -18,6 +19,7 @@ import type { ByteStore } from './bytes.ts'
 import { authorFault, foreignReply } from './identity.ts'
 import { gatewayRules, missingFields, submissionRules, transitRules } from './mend.ts'
 import { type MessageInspection, type NotTaken, readWhole, type Taken, UNCHECKED } from './inspect/inspected.ts'
+import { returnHost } from './return-host.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
 import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'
@@ -93,7 +95,7 @@ export async function junkMailboxes({ junkOf }: ReceiveOptions, { junk }: Taken)
 /** Delivers what has been read and placed, and says what the peer hears. */
 export async function keep(options: ReceiveOptions, whole: Transaction, content: Content, nowMs: number): Promise<Received> {
   const transaction = withoutDiscarded(whole, content.inspected)
-  const args = deliverArgs(options.house, transaction, content, nowMs)
+  const args = deliverArgs(options.house, transaction, content, { nowMs, returns: await returnsOf(options, transaction, content) })
   const delivered = await options.deliver(args)
   const { notAllowed } = delivered
   if (notAllowed !== undefined) return whole.recipients.map(() => notAllowedReply(notAllowed))
@@ -102,6 +104,14 @@ export async function keep(options: ReceiveOptions, whole: Transaction, content:
   })
   for (const lane of new Set(args.deliveries.map((delivery) => delivery.lane))) options.queued(lane)
   return repliesOf(transaction, delivered, content.id)
+}
+
+/** People's mail has their own return paths; a program's has those of its author's domain, where they come back. */
+async function returnsOf({ house: { hostname }, routes }: ReceiveOptions, { session: { login } }: Transaction, { header, wishes: { stream } }: Content): Promise<string> {
+  const [from] = header.authorTexts.from
+  if (login === null || stream === 'submission' || from === undefined || from === null) return hostname
+  const [author = null, ...more] = authorDomains(from) ?? []
+  return more.length > 0 ? hostname : await returnHost(routes, login.organization, author, hostname)
 }
 
 /** A program comes back when the day is over; what no time mends it shall not try again. RFC 3463 §3.8. */

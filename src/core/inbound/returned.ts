@@ -51,7 +51,7 @@ export function returnTo(to: Recipient['to'], { hostname, secret, clock }: Retur
   const path = readReturnPath(to.local, { secret, nowMs: clock.nowMs() })
   // The token is proof enough of what it names, whatever domain of ours it came by.
   if (path?.kind === 'delivery') return { address: to.text, returns: path.delivery }
-  return path !== null && isOurName ? reply(550, '5.1.1', `No such mailbox: ${to.text}`) : null
+  return path !== null && (isOurName || path.kind === 'expired') ? reply(550, '5.1.1', `No such mailbox: ${to.text}`) : null
 }
 
 /** Takes a message that came to such addresses. `head` is its beginning, `RETURNED_BYTES` at most. */

@@ -37,7 +37,7 @@ test('an address that is there is asked for once a second, one that is not each 
 
 test('what a domain says is asked for once a second, and each time while we do not receive for it', async () => {
   const domain = 'home.example' as Domain
-  const active: DomainRules = { name: domain, organization: 'o1' as OrganizationId, state: 'active', subaddress: '+', aliasOf: null }
+  const active: DomainRules = { name: domain, organization: 'o1' as OrganizationId, state: 'active', subaddress: '+', aliasOf: null, ownReturns: false }
   let said: DomainRules | null = null
   let asked = 0
   let nowMs = 0

@@ -32,6 +32,8 @@ export interface DomainRules {
   readonly state: 'active' | 'suspended' | 'parked'
   readonly subaddress: string
   readonly aliasOf: Domain | null
+  /** Whether bounces of its programs' mail come to the domain itself: `core/domain/proof/look`. */
+  readonly ownReturns: boolean
 }
 
 /** What resolving needs of storage. `sql.ts` is the one implementation. */

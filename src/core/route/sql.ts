@@ -31,8 +31,9 @@ const ENTRY = statement<{ domain: string; local: string }, EntryRow>(
   `SELECT r.organization, r.kind, r.targets, ${RECEIVER}
   FROM address r LEFT JOIN account a ON a.id = r.account WHERE r.domain = $domain AND r.local = $local`,
 )
-const RULES = statement<{ name: string }, { name: Domain; organization: OrganizationId; state: DomainRules['state']; subaddress: string; alias_of: Domain | null }>(
-  'SELECT name, organization, state, subaddress, alias_of FROM domain WHERE name = $name',
+const RULES = statement<{ name: string }, { name: Domain; organization: OrganizationId; state: DomainRules['state']; subaddress: string; alias_of: Domain | null; own_returns: number | null }>(
+  `SELECT d.name, d.organization, d.state, d.subaddress, d.alias_of, l.own_returns FROM domain d
+  LEFT JOIN domain_look l ON l.name = d.name AND l.organization = d.organization WHERE d.name = $name`,
 )
 const RESPONSIBLE = statement<{ organization: string }, ReceiverRow>(
   `SELECT ${RECEIVER} FROM account a WHERE a.organization = $organization AND a.state = 'active'
@@ -128,7 +129,7 @@ export function sqlRoutes(db: Database): RouteStore {
     },
     async rules(domain) {
       const row = await db.one(RULES, { name: domain })
-      return row === null ? null : { name: row.name, organization: row.organization, state: row.state, subaddress: row.subaddress, aliasOf: row.alias_of }
+      return row === null ? null : { name: row.name, organization: row.organization, state: row.state, subaddress: row.subaddress, aliasOf: row.alias_of, ownReturns: row.own_returns === 1 }
     },
     patterns: (domain) => routesOfDomain(db, domain),
     hasStream: async (organization, stream) => (await streamNamed(db, organization, stream)) !== null,

@@ -16,7 +16,7 @@ function storeOf(domains: Readonly<Record<string, { readonly state: DomainRules[
     async rules(name) {
       const found = domains[name]
       if (found === undefined) return null
-      return { name, organization: 'o1' as OrganizationId, subaddress: '+', state: found.state, aliasOf: (found.aliasOf ?? null) as Domain | null }
+      return { name, organization: 'o1' as OrganizationId, subaddress: '+', state: found.state, aliasOf: (found.aliasOf ?? null) as Domain | null, ownReturns: false }
     },
   }
 }

@@ -13,6 +13,7 @@ import type { ByteStore } from '../inbound/bytes.ts'
 import type { ReadMessage } from '../inbound/inspect/inspected.ts'
 import type { OutgoingEnvelope, OutgoingVerdict, WrittenMessage } from '../inbound/inspect/outgoing-check.ts'
 import { plannedDelivery, queuedAs } from '../inbound/outgoing.ts'
+import { returnHost } from '../inbound/return-host.ts'
 import { withUnsubscribe } from '../inbound/stoppable.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
 import { coversStream, isBroadcast, isOwnStream, type StreamName, unknownStream } from '../organization/stream/name.ts'
@@ -77,6 +78,8 @@ export interface Envelope {
   readonly body: '7BIT' | '8BITMIME'
   readonly atMs: number
   readonly view: NewDelivery['view']
+  /** The domain of its author. */
+  readonly author: Domain | null
 }
 
 /** Composes a draft, once for all its recipients, and plans its deliveries. Refused when its author is at no domain of the sender. */
@@ -98,6 +101,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
     body: '7BIT',
     atMs: draft.atMs ?? nowMs,
     view: { prefix: '', skips: [], ...(isBroadcast(draft.stream) && draft.from.address.domain !== null ? { author: draft.from.address.domain } : {}) },
+    author: draft.from.address.domain,
   }
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   // Several recipients read the same bytes, so nothing in them can tell who it was.
@@ -213,10 +217,11 @@ async function placeOf({ bytes: store, inlineBytes }: PrepareOptions, organizati
 /** A delivery for each address, each once. Mailboxes here have one too, so that everything about a recipient is found in one place. */
 export async function deliveriesOf(options: PrepareOptions, sender: Sender, envelope: Envelope, nowMs: number): Promise<readonly NewDelivery[]> {
   const found = new Map<string, NewDelivery>()
+  const returns = await returnHost(options.routes, sender.organization, envelope.author, options.house.hostname)
   for (const written of envelope.recipients) {
     for (const { address, route } of await placesOf(options, sender, written)) {
       const key = `${route} ${address}`
-      if (!found.has(key)) found.set(key, deliveryTo(options, sender, envelope, { written, address, route }, nowMs))
+      if (!found.has(key)) found.set(key, deliveryTo(options, sender, envelope, { written, address, route, returns }, nowMs))
     }
   }
   return [...found.values()]
@@ -239,14 +244,14 @@ async function placesOf({ routes }: PrepareOptions, { mode }: Sender, text: stri
   return isHere ? [{ address: text, route: 'local' }, ...elsewhere] : elsewhere
 }
 
-function deliveryTo({ house }: PrepareOptions, { mode }: Sender, envelope: Envelope, to: Place & { readonly written: string }, nowMs: number): NewDelivery {
+function deliveryTo({ house }: PrepareOptions, { mode }: Sender, envelope: Envelope, to: Place & { readonly written: string; readonly returns: string }, nowMs: number): NewDelivery {
   const { stream, atMs, requireTls, smtpUtf8, body, view } = envelope
   const id = makeId('q', nowMs) as DeliveryId
   const away = mode === 'test' ? 'captured' : house.outbound
   return plannedDelivery({
     id,
     account: null,
-    sender: `${returnPathOf(id, house.secret)}@${house.hostname}`,
+    sender: `${returnPathOf(id, house.secret)}@${to.returns}`,
     recipient: to.address,
     route: to.route,
     ...queuedAs(stream),

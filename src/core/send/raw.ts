@@ -39,7 +39,7 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const id = makeId('m', nowMs) as MessageId
   const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips: header.skips, ...bulkAuthor(stream, header) }
   const body = isAscii(bytes) ? '7BIT' : '8BITMIME'
-  const envelope = { id, recipients: recipients.map(({ text }) => text), stream, requireTls: false, smtpUtf8: recipients.some(needsUtf8), body, atMs: nowMs, view } as const
+  const envelope = { id, recipients: recipients.map(({ text }) => text), stream, requireTls: false, smtpUtf8: recipients.some(needsUtf8), body, atMs: nowMs, view, author: author.domain } as const
   const texts = (all: readonly Address[]): readonly string[] => all.map(({ text }) => text)
   const head = { from: author.text, to: texts(to), cc: texts(cc), bcc: texts(bcc), replyTo: [], subject: subjectOf(header, bytes), tags: [], metadata: {}, messageId: header.messageId ?? `${id}@${house.hostname}` }
   const checked = await checkedBytes(options, sender, envelope, author.text, bytes)

@@ -8,7 +8,7 @@ const ID = 'alignment'
 /** How a test mail was judged that left from one of our addresses, in one of its forms. RFC 9989 §4.4. */
 export interface AlignmentTry {
   readonly address: string
-  /** What people write keeps their return path; that of programs comes back to our host. */
+  /** What people write keeps their return path; that of programs comes back to our host, unless the domain takes it: `core/inbound/return-host`. */
   readonly mail: 'people' | 'programs'
   readonly form: 'as it is' | 'in 7-bit lines'
   readonly spf: boolean
@@ -23,7 +23,7 @@ export interface AlignmentTry {
 export type LiveTest = { readonly kind: 'tried'; readonly tries: readonly AlignmentTry[] } | { readonly kind: 'untried'; readonly why: string }
 
 /**
- * Whether mail of the domain is proven by SPF and by DKIM, both aligned with its author, wherever it leaves from. Programs' mail has a return path at our host: its
+ * Whether mail of the domain is proven by SPF and by DKIM, both aligned with its author, wherever it leaves from. Where programs' mail has a return path at our host its
  * DKIM alone has to be aligned, as for the check of the return path.
  */
 export function judgeAlignment(subject: Subject, test: LiveTest): Finding {

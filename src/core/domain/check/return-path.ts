@@ -7,8 +7,8 @@ import { checkSpfAt } from './spf.ts'
 const ID = 'return-path'
 
 /**
- * Whether bounces of programs' mail come back: their return path is at our host name, which needs an address or an MX, and SPF of its own. The
- * table of deliverability §6.4 warns when it is not aligned with the domain; here DKIM aligns, and there is no record that could change it.
+ * Whether bounces of programs' mail come back: their return path is at our host name, which needs an address or an MX, and SPF of its own, unless the domain takes them itself. The
+ * table of deliverability §6.4 warns when it is not aligned with the domain: what mends that is told by the checks `mx` and `spf`, which make the domain take them.
  */
 export async function checkReturnPath(subject: Subject, ask: Questions): Promise<Finding> {
   const { house } = subject

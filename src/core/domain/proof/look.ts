@@ -39,8 +39,18 @@ async function lookAtDomain({ check, note, clock, log }: LookOptions, domain: Ho
   const { findings } = await check(domain, signal)
   if (signal.aborted) return
   const of = (kind: string): readonly string[] => findings.filter((finding) => finding.kind === kind).map(({ id }) => id)
-  const news = await note({ name, organization, failed: of('fail'), unknown: of('unknown'), nowMs: clock.nowMs() })
+  const news = await note({ name, organization, failed: of('fail'), unknown: of('unknown'), ...takesReturns(findings), nowMs: clock.nowMs() })
   if (news.length > 0) log.warn('domain.dns_error', { domain: name, failing: news.join(' ') })
+}
+
+/**
+ * Whether bounces to the domain itself come to us, and to nobody else, and its SPF lets us send: then SPF of its programs' mail is aligned without a record more. deliverability §6.4, §8.1.
+ * Nothing where DNS did not say.
+ */
+function takesReturns(findings: DomainCheck['findings']): Pick<LookArgs, 'ownReturns'> {
+  const kindOf = (id: string): string => findings.find((finding) => finding.id === id)?.kind ?? 'unknown'
+  const [mx, spf] = [kindOf('mx'), kindOf('spf')]
+  return mx === 'unknown' || spf === 'unknown' ? {} : { ownReturns: mx === 'pass' && spf !== 'fail' }
 }
 
 async function inTurns<T>(all: readonly T[], signal: AbortSignal, look: (each: T) => Promise<void>): Promise<void> {

@@ -11,10 +11,10 @@ const DUE = statement<{ nowMs: number; bornMs: number }, { name: Domain }>(
   `SELECT d.name FROM domain d LEFT JOIN domain_look l ON l.name = d.name
   WHERE d.state IN ('active', 'parked') AND (l.due_ms <= $nowMs OR (l.name IS NULL AND d.created_ms <= $bornMs)) ORDER BY l.due_ms, d.name LIMIT ${LOOKS_PER_RUN}`,
 )
-const KNOWN = statement<{ name: string; organization: string }, { failing: string; seen: string }>('SELECT failing, seen FROM domain_look WHERE name = $name AND organization = $organization')
-const KEEP = statement<{ name: string; organization: string; failing: string; seen: string; dueMs: number }>(
-  `INSERT INTO domain_look (name, organization, failing, seen, due_ms) VALUES ($name, $organization, $failing, $seen, $dueMs)
-  ON CONFLICT (name) DO UPDATE SET organization = excluded.organization, failing = excluded.failing, seen = excluded.seen, due_ms = excluded.due_ms`,
+const KNOWN = statement<{ name: string; organization: string }, { failing: string; seen: string; own_returns: number }>('SELECT failing, seen, own_returns FROM domain_look WHERE name = $name AND organization = $organization')
+const KEEP = statement<{ name: string; organization: string; failing: string; seen: string; dueMs: number; ownReturns: number }>(
+  `INSERT INTO domain_look (name, organization, failing, seen, due_ms, own_returns) VALUES ($name, $organization, $failing, $seen, $dueMs, $ownReturns)
+  ON CONFLICT (name) DO UPDATE SET organization = excluded.organization, failing = excluded.failing, seen = excluded.seen, due_ms = excluded.due_ms, own_returns = excluded.own_returns`,
 )
 const MEND = statement<{ name: string; failing: string }>('UPDATE domain_look SET failing = $failing WHERE name = $name')
 // When it was looked at last follows from when it is due.
@@ -29,6 +29,8 @@ export interface LookArgs {
   readonly failed: readonly string[]
   /** Checks that could not be made: what was known of them stays. */
   readonly unknown: readonly string[]
+  /** Whether mail of its programs may have a return path in the domain itself; missing where that is not known: then it stays as it was. */
+  readonly ownReturns?: boolean
   readonly nowMs: number
 }
 
@@ -36,13 +38,13 @@ export interface LookArgs {
  * Writes down what was found, and tells of what fails now and did not before: when it has failed twice in a row, six hours apart. One bad answer of a DNS server
  * is no news. Returns what was told.
  */
-export const noteLook = write('domain.look', function* (tx, { name, organization, failed, unknown, nowMs }: LookArgs): Work<readonly string[]> {
+export const noteLook = write('domain.look', function* (tx, { name, organization, failed, unknown, ownReturns, nowMs }: LookArgs): Work<readonly string[]> {
   const known = yield* tx.one(KNOWN, { name, organization })
   const [told, before] = [listOf(known?.failing), listOf(known?.seen)]
   const seen = [...failed, ...before.filter((id) => unknown.includes(id))]
   const failing = [...failed.filter((id) => before.includes(id)), ...told.filter((id) => unknown.includes(id))]
   const news = failing.filter((id) => !told.includes(id))
-  yield* tx.run(KEEP, { name, organization, failing: JSON.stringify(failing), seen: JSON.stringify(seen), dueMs: nowMs + LOOK_EVERY_MS })
+  yield* tx.run(KEEP, { name, organization, failing: JSON.stringify(failing), seen: JSON.stringify(seen), dueMs: nowMs + LOOK_EVERY_MS, ownReturns: Number(ownReturns ?? known?.own_returns ?? 0) })
   if (news.length > 0) yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: null, delivery: null, type: 'domain.dns_error', version: 1, data: { domain: name, failing: news } })
   return news
 })

@@ -101,5 +101,6 @@ function envelopeOf(id: MessageId, { stream, head }: Sent, recipients: readonly 
     body: isAscii(bytes) ? '7BIT' : '8BITMIME',
     atMs: nowMs,
     view: { prefix: '', skips: header.skips },
+    author: addressOf(head.from).address.domain,
   }
 }
