@@ -3,8 +3,14 @@ import { test } from 'node:test'
 import { lookAtSources } from '../../src/app/job/sources.ts'
 import type { Answer } from '../../src/base/dns.ts'
 import { silentLog } from '../../src/base/log.ts'
+import type { OrganizationId } from '../../src/base/brand.ts'
+import { trialPlan } from '../../src/core/organization/plan.ts'
+import { putPlan } from '../../src/core/organization/sql-plan.ts'
+import { PooledSources } from '../../src/core/outbound/pooled-sources.ts'
+import { Shaper } from '../../src/core/pool/shaper.ts'
 import { isUsable } from '../../src/core/pool/source.ts'
 import { moveSource, noteWarmup, type PutSourceArgs, putPool, putSource, removePool, removeSource, sourceBook, takeWarmupRoom } from '../../src/core/pool/sql-source.ts'
+import type { LeasedDelivery } from '../../src/core/queue/delivery.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 
@@ -74,6 +80,27 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
   assert.notEqual((await sourceBook(db)).sources.get('a')?.warming, null)
   await put(db, { state: 'active', plan: null })
   assert.deepEqual(await take(db, 1_000, NOW), { granted: 1_000, roomAgainMs: null })
+})
+
+test('mail of organizations on trial leaves by the pool for them, once there is one', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const plan = { ...trialPlan(NOW), sandboxed: false }
+  const [young, own, old] = ['o-young', 'o-own', 'o-old'] as OrganizationId[]
+  for (const [organization, over] of [[young, { sandboxed: true }], [own, {}], [old, { name: 'custom' }]] as const) await db.write(putPlan, { organization: organization as OrganizationId, plan: { ...plan, ...over } })
+  await put(db, { state: 'active', plan: null })
+  await put(db, { id: 'b', address: '192.0.2.2', state: 'active', plan: null })
+  const pool = { organization: null, overflow: null, mode: 'defer' } as const
+  await db.write(putPool, { ...pool, id: 'main', kind: 'all', sources: ['a'] })
+  const sources = (): PooledSources => new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), shaper: new Shaper(), clock: { nowMs: () => NOW }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
+  const from = async (organization: OrganizationId | undefined): Promise<string | undefined> => {
+    // Nothing else of a delivery decides on its source.
+    const delivery = { organization, stream: 'transactional', priority: 0, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
+    return (await sources().assign([delivery], { site: 'far.example', provider: null }, () => false)).going[0]?.source.id
+  }
+  assert.deepEqual([await from(young), await from(old)], ['a', 'a'])
+  await db.write(putPool, { ...pool, id: 'new', kind: 'bulk-shared-c', sources: ['b'] })
+  assert.deepEqual([await from(young), await from(own), await from(old)], ['b', 'b', 'a'])
 })
 
 test('a source that strangers would refuse is out of work from the second look on, until it is in order or has another address', async () => {

@@ -2,6 +2,7 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { MAX_TRIALS } from './limits.ts'
 import { periodsAt, type Plan, type PlanLimits } from './plan.ts'
 
 type Mine = { organization: string }
@@ -35,6 +36,14 @@ const STORAGE = statement<Mine, { allotted: number; used: number }>(
 const COUNTED = statement<Mine & { day: string; month: string }, { period: string; messages: number; recipients: number }>(
   "SELECT period, messages, recipients FROM usage_count WHERE organization = $organization AND subject = '' AND period IN ($day, $month)",
 )
+
+// Whoever has left the sandbox by proving a domain is still new here while the trial lasts.
+const ON_TRIAL = statement<Record<never, never>, { organization: OrganizationId }>(`SELECT organization FROM plan WHERE sandboxed = 1 OR name = 'trial' ORDER BY organization LIMIT ${MAX_TRIALS}`)
+
+/** Organizations that are on trial: nobody knows yet what they send. */
+export function* organizationsOnTrial(tx: Tx): Work<ReadonlySet<OrganizationId>> {
+  return new Set((yield* tx.all(ON_TRIAL, {})).map(({ organization }) => organization))
+}
 
 /** The plan of an organization, inside a write; null when it has none, and with it no limits. */
 export function* planIn(tx: Tx, organization: OrganizationId): Work<Plan | null> {

@@ -14,6 +14,9 @@ export interface PoolQuestion {
   readonly pools: readonly Pool[]
 }
 
+/** The pool that carries the mail of those who are on trial. deliverability §3.6. */
+export const FOR_TRIALS: PoolKind = 'bulk-shared-c'
+
 /**
  * The pool for a delivery, or null when no pool may carry it. Reports and forwarded mail never go where tenants send, whatever is
  * pinned; trial mail stays with trial mail.
@@ -34,7 +37,7 @@ function sharedKind({ traffic, standing, grade }: PoolQuestion): PoolKind {
   if (traffic === 'system' || traffic === 'forwarding') return traffic
   if (standing === 'penalized') return 'penalty'
   if (traffic === 'submission') return 'mailbox-users'
-  if (standing === 'trial') return 'bulk-shared-c'
+  if (standing === 'trial') return FOR_TRIALS
   if (traffic === 'transactional') return 'txn-shared'
   if (grade === 'A') return 'bulk-shared-a'
   return grade === 'B' ? 'bulk-shared-b' : 'bulk-shared-c'

@@ -3,7 +3,9 @@ import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { organizationsOnTrial } from '../organization/sql-plan.ts'
 import type { OverflowMode } from './overflow.ts'
+import { FOR_TRIALS } from './pick-pool.ts'
 import type { Pool, PoolKind, Source, SourceState } from './source.ts'
 import { type Looked, UNCHECKED } from './look-at-source.ts'
 import { groupOf } from './warmup.ts'
@@ -73,6 +75,8 @@ export interface KeptPool extends Pool {
 export interface SourceBook {
   readonly sources: ReadonlyMap<string, KeptSource>
   readonly pools: readonly KeptPool[]
+  /** Organizations whose mail must not meet that of others. Empty where no pool is set apart for them. */
+  readonly trials: ReadonlySet<string>
 }
 
 /** Reads all sources and pools: at most 500 of each. */
@@ -81,7 +85,9 @@ export async function sourceBook(db: Database): Promise<SourceBook> {
     const sources = yield* tx.all(SOURCES, {})
     const pools = yield* tx.all(POOLS, {})
     const members = yield* tx.all(MEMBERS, {})
+    const isApart = pools.some(({ kind }) => kind === FOR_TRIALS)
     return {
+      trials: isApart ? yield* organizationsOnTrial(tx) : new Set<string>(),
       sources: new Map(sources.map((row) => [row.id, toSource(row)])),
       pools: pools.map((row) => toPool(row, members.filter(({ pool }) => pool === row.id).map(({ source }) => source))),
     }
