@@ -28,7 +28,7 @@ import { houseOf } from './house-of.ts'
 import { resolverOf } from './names.ts'
 import { liveTest } from './live-test.ts'
 import { pressUnsubscribe } from './one-click.ts'
-import { openWith, signWith } from './outbound.ts'
+import { openWith, returnDomainsOf, signWith } from './outbound.ts'
 import { listedDomain, listsAgainst } from './own-lists.ts'
 
 /** How long our own port 25 may take to answer a check. */
@@ -86,9 +86,9 @@ export class DomainChecker implements Disposable {
     if (domain.state === 'parked') return checked
     const subject = await subjectOf(this.#options, domain)
     const resolver = this.#resolver
-    const { db } = this.#options
+    const { db, config } = this.#options
     const returns = await returnHost(sqlRoutes(db), domain.organization, domain.name, subject.house.hostname)
-    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(db), secret: this.#secret, returns }, domain.organization, subject, signal)
+    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(db, returnDomainsOf(config.hostname, resolver)), secret: this.#secret, returns }, domain.organization, subject, signal)
     return withFinding(checked, judgeAlignment(subject, test))
   }
 

@@ -10,8 +10,10 @@ import type { Finding } from '../core/domain/check/finding.ts'
 import { type DkimKey, makeDkimKeys, signingKeys } from '../core/domain/dkim.ts'
 import type { House } from '../core/domain/house.ts'
 import { type Subject, wantedRecords } from '../core/domain/wanted-records.ts'
+import type { Sign } from '../core/outbound/content.ts'
 import { MailSigner } from '../core/outbound/sign.ts'
 import { liveTest } from './live-test.ts'
+import { returnDomainsOf } from './outbound.ts'
 
 const O1 = 'o1' as OrganizationId
 const D = 'toko.example' as Domain
@@ -38,7 +40,12 @@ async function tested(changes: Changes = {}, { signing = keys, silent = '', retu
   if (silent !== '') dns.behave(silent, 'servfail')
   using resolver = testResolver([dns], { clock: systemClock })
   const signer = new MailSigner({ clock: systemClock, keys: async (_, domain) => signingKeys(domain, signing, nowMs) })
-  const sign = async (...args: Parameters<MailSigner['sign']>) => ({ fields: await signer.sign(...args), note: null })
+  const domains = returnDomainsOf(house.hostname, resolver)
+  const sign: Sign = async (...args) => {
+    const { fields, author } = await signer.sign(...args)
+    const returnDomain = author === null ? null : await domains.of(author, args[0].sender)
+    return { fields, note: null, ...(returnDomain === null ? {} : { returnDomain }) }
+  }
   const finding = judgeAlignment(subject, await liveTest({ resolver, sign, secret: Buffer.alloc(32), returns }, O1, subject, forever))
   if (silent !== '') dns.behave(silent, null)
   return finding
@@ -48,8 +55,15 @@ const dkim = (text: string): Changes => Object.fromEntries(keys.map(({ selector 
 
 test('mail of a domain that publishes what it should is aligned by SPF and DKIM, from every address and in both forms', async () => {
   const { kind, found } = await tested()
-  assert.deepEqual([kind, found], ['pass', 'both are, from 192.0.2.25, 192.0.2.26; of programs’ mail DKIM, whose return path is at our host'])
+  assert.deepEqual([kind, found], ['pass', 'both are, from 192.0.2.25, 192.0.2.26'])
   assert.equal((await tested({}, { returns: D })).found, 'both are, from 192.0.2.25, 192.0.2.26', 'and where the domain takes its bounces, all of it is')
+})
+
+test('without a record for it the return path of programs is at our host, and their DKIM alone is aligned', async () => {
+  for (const elsewhere of [null, ['mx.lain.example']]) {
+    const { kind, found } = await tested({ [`CNAME bounce.${D}`]: elsewhere })
+    assert.deepEqual([kind, found], ['pass', 'both are, from 192.0.2.25, 192.0.2.26; of programs’ mail DKIM, whose return path is at our host'])
+  }
 })
 
 test('an address that SPF does not know is told, with the record that mends it', async () => {
@@ -62,7 +76,7 @@ test('an address that SPF does not know is told, with the record that mends it',
 
 test('a key in DNS that is not the one that signs is told; without SPF as well nothing proves the mail', async () => {
   const others = await makeDkimKeys(nowMs, nowMs)
-  const broken = await tested({}, { signing: others.map((key, at) => ({ ...key, selector: keys[at]?.selector ?? '' })) })
+  const broken = await tested({ [`CNAME bounce.${D}`]: null }, { signing: others.map((key, at) => ({ ...key, selector: keys[at]?.selector ?? '' })) })
   assert.match(broken.found, /^programs’ mail from 192\.0\.2\.25, as it is: neither SPF nor DKIM is aligned \(SPF pass: .*; DKIM fail of/)
   assert.equal(broken.kind, 'fail')
   const revoked = await tested({ ...dkim('v=DKIM1; p='), [`TXT ${D}`]: null })

@@ -42,7 +42,7 @@ export async function liveTest({ resolver, sign, secret, returns }: LiveTestOpti
   const bytes = testMail(name, house.hostname, subject.nowMs)
   const sendable = await contentOf(delivery, { sizeBytes: bytes.length, location: { kind: 'inline', bytes } }, NO_SEGMENTS, sign)
   const tries = await Promise.all(sending.flatMap((from) => (['people', 'programs'] as const).flatMap(async (mail) => {
-    const mailFrom = mail === 'people' ? `postmaster@${name}` : delivery.sender
+    const mailFrom = mail === 'people' ? `postmaster@${name}` : programsSender(delivery, sendable)
     const spf = spfOutcome(await checkSpf({ client: from.address, helo: from.ehlo, mailFrom, receiver: house.hostname, nowMs: subject.nowMs }, resolver, within))
     return await Promise.all(FORMS.map(async (form): Promise<AlignmentTry> => {
       const { dkim, dmarc } = await judged(resolver, await bytesOf(sendable, form, within), spf, within)
@@ -53,6 +53,11 @@ export async function liveTest({ resolver, sign, secret, returns }: LiveTestOpti
     }))
   })))
   return { kind: 'tried', tries: tries.flat() }
+}
+
+/** As it would stand in MAIL FROM. */
+function programsSender({ sender }: LeasedDelivery, { returnDomain }: Sendable): string {
+  return returnDomain === null ? sender : `${sender.slice(0, sender.lastIndexOf('@'))}@${returnDomain}`
 }
 
 const FORMS = ['as it is', 'in 7-bit lines'] as const

@@ -14,6 +14,7 @@ import { Outbound } from '../core/outbound/outbound.ts'
 import { ChosenRoutes } from '../core/outbound/chosen-routes.ts'
 import type { RouteSettings } from '../core/outbound/route-of.ts'
 import { allRelayDomains, allTransports } from '../core/outbound/sql-transport.ts'
+import { ReturnDomains } from '../core/outbound/return-domains.ts'
 import { PooledSources } from '../core/outbound/pooled-sources.ts'
 import { sqlQueue, sqlShaping } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
@@ -22,6 +23,7 @@ import type { Override } from '../core/pool/resolve.ts'
 import { noteWarmup, sourceBook, takeWarmupRoom } from '../core/pool/sql-source.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
+import type { DnsResolver } from '../infra/net/resolver/resolver.ts'
 import type { Database } from '../infra/db/database.ts'
 import { ClientTls } from '../infra/net/client-tls.ts'
 import { dial } from '../infra/net/dial.ts'
@@ -65,7 +67,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     chance: Math.random,
     segments: segmentReader(blobs),
     stored: (message) => storedMessage(db, message),
-    sign: signWith(db),
+    sign: signWith(db, resolver === null ? null : returnDomainsOf(config.hostname, resolver)),
     families: [4, 6],
     allowed: blockList(outbound.allowed),
     tls: tlsPolicies({ db, outbound, resolver, tally, log, signal: stop.signal }),
@@ -145,8 +147,13 @@ const MAX_DOMAINS = 1_000
 /** How long a domain's keys are kept in memory: a new one is published long before it signs. */
 const KEYS_MS = 60_000
 
-/** Our own mail is signed, what we forward is sealed, and nothing is both. */
-export function signWith(db: Database): Sign {
+/** Where bounces come back, as this resolver finds it. */
+export function returnDomainsOf(hostname: string, resolver: Pick<DnsResolver, 'cname'>): ReturnDomains {
+  return new ReturnDomains({ hostname, cname: (name, signal) => resolver.cname(name, signal), clock: systemClock })
+}
+
+/** Our own mail is signed, what we forward is sealed, and nothing is both. `returns` is null where names are not asked for. */
+export function signWith(db: Database, returns: ReturnDomains | null): Sign {
   const kept = new Map<string, { readonly untilMs: number; readonly keys: Promise<readonly LoadedKey[]> }>()
   const options: SigningOptions = {
     clock: systemClock,
@@ -165,7 +172,9 @@ export function signWith(db: Database): Sign {
   const [signer, sealer] = [new MailSigner(options), new MailSealer(options)]
   return async (delivery, form, pieces) => {
     if (delivery.view.forwardedBy !== undefined) return await sealer.seal(delivery, form, pieces)
-    return { fields: await signer.sign(delivery, form, pieces), note: null }
+    const { fields, author } = await signer.sign(delivery, form, pieces)
+    const returnDomain = author === null || returns === null ? null : await returns.of(author, delivery.sender)
+    return returnDomain === null ? { fields, note: null } : { fields, note: null, returnDomain }
   }
 }
 

@@ -40,6 +40,11 @@ export function returnPathOf(delivery: DeliveryId, secret: Uint8Array): string {
   return `b-${charsOf(repack(signed, 8, 5), BASE32)}`
 }
 
+/** Whether a local part has the form of a return path. Whether we made it, only `readReturnPath` tells. */
+export function looksLikeReturnPath(local: string): boolean {
+  return SHAPE.test(local)
+}
+
 /** Reads a local part; null when it does not look like a return path of ours. */
 export function readReturnPath(local: string, { secret, nowMs }: ReturnPathOptions): ReturnPath | null {
   const text = SHAPE.exec(local)?.[1]?.toLowerCase()

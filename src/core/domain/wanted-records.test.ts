@@ -40,6 +40,7 @@ test('a domain is told all that belongs into DNS, and where', () => {
     '_smtp._tls.toko.example. 3600 IN TXT "v=TLSRPTv1; rua=mailto:postmaster@toko.example"',
     '_submissions._tcp.toko.example. 3600 IN SRV 0 1 465 mx.rumah.example.',
     '_pop3._tcp.toko.example. 3600 IN SRV 0 0 0 .',
+    'bounce.toko.example. 3600 IN CNAME mx.rumah.example.',
     'mx.rumah.example. 3600 IN A 192.0.2.25',
     'mx.rumah.example. 3600 IN AAAA 2001:db8::25',
     'mx.rumah.example. 3600 IN TXT "v=spf1 a ip4:198.51.100.7 ~all"',

@@ -42,7 +42,7 @@ export function wantedRecords(subject: Subject): readonly WantedRecord[] {
   if (subject.parked === true) return parkedRecords(subject)
   return [
     mxRecord(subject), spfRecord(subject), ...dkimRecords(subject), dmarcRecord(subject), ...stsRecords(subject), tlsRptRecord(subject), ...serviceRecords(subject),
-    ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...linkRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
+    ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...bounceRecords(subject), ...linkRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
   ]
 }
 
@@ -183,6 +183,17 @@ export function addressRecords({ hostname, addresses }: House): readonly WantedR
 export function returnPathRecords({ name, house }: Subject): readonly WantedRecord[] {
   if (name === house.hostname) return []
   return [own('return-path', house.hostname, 'TXT', quotedText(spfText(house).replace(`a:${house.hostname}`, 'a')), { zone: 'host' })]
+}
+
+/** The name below a domain at which bounces of its programs' mail come back. */
+export function bounceName(domain: Domain): Domain {
+  return `bounce.${domain}` as Domain // What is a domain is one with a label before it.
+}
+
+/** One record that brings MX and SPF: with it SPF of programs' mail is aligned with its author, too. deliverability §4.1. */
+export function bounceRecords({ name, house: { hostname } }: Subject): readonly WantedRecord[] {
+  if (name === hostname || !hostname.includes('.')) return []
+  return [own('return-path', bounceName(name), 'CNAME', `${hostname}.`, { need: 'may', remark: 'bounces of programs’ mail come back under the domain, so that SPF is aligned as well; DKIM alone is enough' })]
 }
 
 /** Where links of mail lead: a name of its own leads to our host. A name without a dot is this machine's. */

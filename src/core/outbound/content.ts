@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import type { Domain } from '../../base/brand.ts'
 import { type MessageSource, toSevenBit } from '../../proto/mail/seven-bit.ts'
 import { makeView, slicesOf, type View } from '../../proto/mail/view.ts'
 import type { OutgoingContent } from '../../proto/smtp/client/outgoing.ts'
@@ -19,6 +20,8 @@ export interface Marks {
   readonly fields: string
   /** What the trace is told of them; null for nothing. */
   readonly note: string | null
+  /** Where reports on programs' mail come back, at a name below the author's domain. Missing: at our host. */
+  readonly returnDomain?: Domain
 }
 
 /** Signs or seals a message from its bytes. */
@@ -29,6 +32,8 @@ export interface Sendable {
   readonly content: OutgoingContent
   /** What the trace is told of its signatures or seals; null for nothing. */
   readonly note: string | null
+  /** See `Marks`. */
+  readonly returnDomain: Domain | null
   /** The same in 7-bit lines, made when it is first asked for; as it was, and why in `conversion`, when that cannot be. */
   readonly sevenBit: () => Promise<OutgoingContent>
 }
@@ -43,11 +48,11 @@ export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage,
   const seen = await look(plain)
   const body = wishes.body === 'BINARYMIME' ? 'BINARYMIME' : seen.body
   // RFC 6376 §5.3: what has no lines cannot be signed.
-  const { fields, note } = body === 'BINARYMIME' ? UNMARKED : await sign(delivery, 'stored', () => plain.pieces(0, plain.size))
+  const { fields, note, returnDomain = null } = body === 'BINARYMIME' ? UNMARKED : await sign(delivery, 'stored', () => plain.pieces(0, plain.size))
   const signed = fields === '' ? plain : reader(fields + view.prefix, view.skips, stored, segments)
   const content: OutgoingContent = { sizeBytes: signed.size, body, utf8Header: seen.utf8Header, open: () => signed.pieces(0, signed.size) }
   let converted: Promise<OutgoingContent> | null = null
-  return { content, note, sevenBit: () => (converted ??= inSevenBit(delivery, plain, content, sign)) }
+  return { content, note, returnDomain, sevenBit: () => (converted ??= inSevenBit(delivery, plain, content, sign)) }
 }
 
 /**

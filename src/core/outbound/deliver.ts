@@ -71,7 +71,7 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   const [first] = deliveries
   const stored = first === undefined ? null : await options.stored(first.message)
   const sendable = first === undefined || stored === null ? null : await contentOf(first, stored, options.segments, options.sign)
-  const outgoing = sendable === null ? null : outgoingOf(transaction, sendable.content)
+  const outgoing = sendable === null ? null : outgoingOf(transaction, sendable.content, sendable.returnDomain)
   if (sendable === null || outgoing === null) return decided(deliveries, () => gone(options), reuse)
   const attempted = await attempt(outgoing, plan.hops, { ...attemptOptions(transaction, routed, options), reuse, note: sendable.note, sevenBit: sendable.sevenBit }, signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))

@@ -19,31 +19,40 @@ export interface SigningOptions {
   readonly clock: Clock
 }
 
+/** Signatures, and the domain that they are of; null, and none, when nobody here signs for the author. */
+export interface Signed {
+  readonly fields: string
+  readonly author: Domain | null
+}
+
+const UNSIGNED: Signed = { fields: '', author: null }
+
 /** Signs what accounts of the house send, as the domain of their From. RFC 6376. Mail that only passes through is not ours to sign: see `seal.ts`. */
 export class MailSigner {
   readonly #options: SigningOptions
-  readonly #kept = new Kept<string>(MAX_KEPT)
+  readonly #kept = new Kept<Signed>(MAX_KEPT)
 
   constructor(options: SigningOptions) {
     this.#options = options
   }
 
-  /** The signatures to put in front of a message; '' when nobody here signs for its author. */
-  async sign({ message, organization, account, priority, view }: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
+  /** The signatures to put in front of a message. */
+  async sign({ message, organization, account, priority, view }: LeasedDelivery, form: Form, pieces: () => AsyncIterable<Uint8Array>): Promise<Signed> {
     // Who logged in has shown that From is his (`core/inbound/identity`), and so has the key of a program; reports are our own, others' bounces that pass through are not.
-    if (view.forwardedBy !== undefined || (account === null && priority !== REPORT_PRIORITY && trafficOf(priority) === null)) return ''
+    if (view.forwardedBy !== undefined || (account === null && priority !== REPORT_PRIORITY && trafficOf(priority) === null)) return UNSIGNED
     // What stands before the bytes may be the recipient's own: an address to unsubscribe at.
     return await this.#kept.of(`${message} ${form} ${view.prefix}`, () => this.#make(organization, pieces))
   }
 
-  async #make(organization: OrganizationId, pieces: () => AsyncIterable<Uint8Array>): Promise<string> {
+  async #make(organization: OrganizationId, pieces: () => AsyncIterable<Uint8Array>): Promise<Signed> {
     const domain = authorDomain(await headOf(pieces))
     const keys = domain === null ? [] : await this.#options.keys(organization, domain)
-    if (keys.length === 0) return ''
+    if (keys.length === 0) return UNSIGNED
     const atSeconds = Math.floor(this.#options.clock.nowMs() / 1000)
     const signer = new Signer(keys, { atSeconds, lifeSeconds: null, header: 'relaxed', body: 'relaxed' })
     for await (const piece of pieces()) signer.push(piece)
-    return (await signer.finish()) ?? ''
+    const fields = await signer.finish()
+    return fields === null ? UNSIGNED : { fields, author: domain }
   }
 }
 

@@ -1,6 +1,8 @@
-import { parseAddress } from '../../proto/mail/address.ts'
+import type { Domain } from '../../base/brand.ts'
+import { makeAddress, parseAddress } from '../../proto/mail/address.ts'
 import type { Outgoing, OutgoingContent } from '../../proto/smtp/client/outgoing.ts'
 import { NO_MAIL_PARAMS, type Notify, type OriginalRecipient, type Recipient } from '../../proto/smtp/envelope.ts'
+import { looksLikeReturnPath } from '../bounce/return-path.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import { MAX_RECIPIENTS } from './limits.ts'
 
@@ -28,16 +30,21 @@ function keyOf({ message, lane, sender, view: { forwardedBy }, wishes: { ret, en
   return JSON.stringify([message, lane, sender, forwardedBy?.domain ?? null, ret, envid, requireTls, tlsOptional, smtputf8])
 }
 
-/** A transaction as the client sends it; null when an address of it is none, which only a broken database holds. */
-export function outgoingOf({ deliveries }: Transaction, content: OutgoingContent): Outgoing | null {
+/**
+ * A transaction as the client sends it; null when an address of it is none, which only a broken database holds. `returnDomain`: where a return path of ours comes back, when not at our host;
+ * what people write keeps their own.
+ */
+export function outgoingOf({ deliveries }: Transaction, content: OutgoingContent, returnDomain: Domain | null): Outgoing | null {
   const [first] = deliveries
   if (first === undefined) return null
   const from = first.sender === '' ? null : parseAddress(first.sender)
   const recipients = deliveries.map(recipientOf)
   if (from?.ok === false || recipients.includes(null)) return null
+  const isOurs = from !== null && returnDomain !== null && looksLikeReturnPath(from.value.local)
+  const sender = isOurs ? makeAddress(from.value.local, returnDomain) : (from?.value ?? null)
   const { ret, envid, requireTls, smtputf8 } = first.wishes
   return {
-    sender: { ...NO_MAIL_PARAMS, from: from?.value ?? null, ret, envid, requireTls, smtpUtf8: smtputf8, body: content.body, size: content.sizeBytes },
+    sender: { ...NO_MAIL_PARAMS, from: sender, ret, envid, requireTls, smtpUtf8: smtputf8, body: content.body, size: content.sizeBytes },
     recipients: recipients as readonly Recipient[],
     content,
   }

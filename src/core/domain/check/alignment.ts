@@ -8,7 +8,7 @@ const ID = 'alignment'
 /** How a test mail was judged that left from one of our addresses, in one of its forms. RFC 9989 §4.4. */
 export interface AlignmentTry {
   readonly address: string
-  /** What people write keeps their return path; that of programs comes back to our host, unless the domain takes it: `core/inbound/return-host`. */
+  /** What people write keeps their return path; that of programs comes back to our host, unless the domain takes it (`core/inbound/return-host`) or a name below it (`core/outbound/return-domains`). */
   readonly mail: 'people' | 'programs'
   readonly form: 'as it is' | 'in 7-bit lines'
   readonly spf: boolean
