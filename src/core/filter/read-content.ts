@@ -10,9 +10,9 @@ import { fileNamesOf, textOfPart } from '../../proto/mail/text-of-part.ts'
 import { uuFilesIn } from '../../proto/mail/uuencode.ts'
 import { type HtmlLink, readHtml } from './html/read-html.ts'
 import { withoutInvisible } from './html/visible.ts'
-import { MAX_CONTENT_BYTES, MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URL_CHARS, MAX_URLS } from './limits.ts'
+import { MAX_CONTENT_BYTES, MAX_HEAD_BYTES, MAX_HEADER_CHARS, MAX_SHOWN_ADDRESSES, MAX_TEXT_CHARS, MAX_URLS } from './limits.ts'
 import type { Attachment, HeadTraits, HtmlTraits, Link, MailContent, ShownAddress } from './mail-content.ts'
-import { findUrls, readUrl } from './read-url.ts'
+import { cleanUrl, findUrls, readUrl } from './read-url.ts'
 
 /**
  * Reads a received message for the content checks. `bytes` are the message or its beginning, which should be `MAX_CONTENT_BYTES` at least; `header`
@@ -147,7 +147,7 @@ function linksOf(links: readonly HtmlLink[], texts: readonly string[]): { readon
     if (known.size < MAX_URLS * 10) known.add(link.url)
     if (urls.size < MAX_URLS) urls.set(key, link)
   }
-  for (const { url, shown } of links) add(url.slice(0, MAX_URL_CHARS), shown)
+  for (const { url, shown } of links) add(cleanUrl(url), shown)
   for (const text of texts) {
     for (const url of findUrls(text)) if (!known.has(url)) add(url, '')
   }

@@ -6,10 +6,10 @@ import type { Link } from './mail-content.ts'
  * Reads a link as a browser would: blanks around and line breaks inside do not count, backslashes are slashes, a host may be written in escapes,
  * as one number or in Unicode. Null for what leads to no place on the network: mail addresses, telephone numbers, parts of the message.
  *
- * Never throws; linear in the length of `written`, of which `MAX_URL_CHARS` are read.
+ * Never throws; linear in the length of `written`, of which `MAX_URL_CHARS` are read that count.
  */
 export function readUrl(written: string, shown: string): Link | null {
-  const url = clean(written.slice(0, MAX_URL_CHARS))
+  const url = cleanUrl(written)
   if (url === '' || url.startsWith('#')) return null
   const colon = schemeEnd(url)
   if (colon === -1) {
@@ -62,9 +62,19 @@ const NOWHERE: ReadonlySet<string> = new Set(['mailto', 'tel', 'sms', 'cid', 'mi
 const WITHOUT_HOST: ReadonlySet<string> = new Set(['data', 'javascript', 'vbscript', 'blob'])
 const CLOSING = '.,;:!?\'"*_~)]}>'
 
-function clean(written: string): string {
-  const trimmed = written.trim()
-  return /[\t\r\n]/.test(trimmed) ? trimmed.replace(/[\t\r\n]+/g, '') : trimmed
+/** A link without what browsers pass over: blanks and controls around it, tabs and line breaks inside (URL Standard §4.4). At most `MAX_URL_CHARS`. */
+export function cleanUrl(written: string): string {
+  let start = 0
+  let end = written.length
+  while (start < end && isAround(written, start)) start++
+  while (end > start && isAround(written, end - 1)) end--
+  const trimmed = written.slice(start, end)
+  return (/[\t\r\n]/.test(trimmed) ? trimmed.replace(/[\t\r\n]+/g, '') : trimmed).slice(0, MAX_URL_CHARS)
+}
+
+function isAround(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code <= 0x20 || (code > 0x7e && /\s/.test(text.charAt(at)))
 }
 
 /** Where the colon after the scheme is, or -1: letters, digits, plus, hyphen, dot (RFC 3986 §3.1). `www.example:80` has none. */

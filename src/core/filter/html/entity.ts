@@ -33,6 +33,7 @@ export function decodeEntities(text: string): string {
 }
 
 const HASH = 0x23
+const ZERO = 0x30
 const SEMICOLON = 0x3b
 
 function endOfName(text: string, from: number): number {
@@ -49,7 +50,8 @@ function endOfName(text: string, from: number): number {
 function endOfNumber(text: string, from: number): number {
   const isHex = (text.charCodeAt(from) | 32) === 0x78
   let at = isHex ? from + 1 : from
-  for (; at < from + MAX_REFERENCE; at++) {
+  while (text.charCodeAt(at) === ZERO) at++ // As many as one likes.
+  for (const most = at + MAX_REFERENCE; at < most; at++) {
     const code = text.charCodeAt(at)
     const isDigit = (code >= 0x30 && code <= 0x39) || (isHex && (code | 32) >= 0x61 && (code | 32) <= 0x66)
     if (!isDigit) break

@@ -90,6 +90,8 @@ test('Colours are read as they are written', () => {
 
 test('Character references are resolved once', () => {
   assert.equal(decodeEntities('&amp;lt; &#38;#60; &#0;&#xD800;&#1114112; &; &#; &#x; &amp &#65'), '&lt; &#60; \ufffd\ufffd\ufffd &; &#; &#x; &amp A')
+  // Browsers pass over zeros in front, however many.
+  assert.equal(decodeEntities(`&#${'0'.repeat(50)}65;&#x${'0'.repeat(50)}42;`), 'AB')
 })
 
 const PIECES = [
