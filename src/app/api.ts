@@ -18,6 +18,7 @@ import { OPEN_LOGIN_PATHS, sessionApi, sessionCaller } from '../core/access/sess
 import { clientNet } from '../core/access/client-net.ts'
 import { Throttle } from '../core/access/throttle.ts'
 import { auditApi } from '../core/audit/api.ts'
+import { complianceApi } from '../core/compliance/api.ts'
 import { domainApi, type DomainApiOptions } from '../core/domain/api.ts'
 import { domainById } from '../core/domain/sql.ts'
 import { explainApi } from '../core/filter/api.ts'
@@ -122,6 +123,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', storyApi({ db, segments, secret: services.secret, trace: traced }))
   const counts = countsOf(services)
   root.route('/v1', statsApi({ clock: systemClock, ...counts }))
+  root.route('/v1', complianceApi({ db, clock: systemClock, ask: counts.ask }))
   root.route('/v1', adviceApi({ db, clock: systemClock, ask: counts.ask }))
   root.route('/v1', alertApi({ db, clock: systemClock }))
   root.route('/v1', streamApi({ db, clock: systemClock }))

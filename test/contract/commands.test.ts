@@ -28,6 +28,7 @@ const SAME: Readonly<Record<string, Same>> = {
   'domain add': ['post /v1/domains'],
   'domain list': ['get /v1/domains'],
   'domain show': ['get /v1/domains/{id}'],
+  'domain compliance': ['get /v1/domains/{id}/compliance'],
   'domain suspend': ['patch /v1/domains/{id}'],
   'domain park': ['patch /v1/domains/{id}'],
   'domain resume': ['patch /v1/domains/{id}'],

@@ -192,6 +192,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/consents',
     'get /v1/domains',
     'get /v1/domains/{id}',
+    'get /v1/domains/{id}/compliance',
     'get /v1/domains/{id}/dns',
     'get /v1/domains/{id}/keys',
     'get /v1/domains/{id}/reports',

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** A core folder may import only those before it, so there can be no cycle. A new one is one line here and a sentence in ARCHITECTURE.md. */
 const CORE: readonly string[] = [
   'event', 'organization', 'access', 'audit', 'account', 'domain', 'certificate', 'route', 'mailbox', 'suppression', 'consent', 'pool', 'track', 'queue', 'bounce', 'outbound',
-  'filter', 'sieve', 'local', 'inbound', 'template', 'send', 'signup', 'webhook', 'stats', 'retention', 'standing', 'list', 'campaign', 'verify', 'report', 'alert', 'archive', 'subject',
+  'filter', 'sieve', 'local', 'inbound', 'template', 'send', 'signup', 'webhook', 'stats', 'retention', 'standing', 'list', 'campaign', 'verify', 'report', 'compliance', 'alert', 'archive', 'subject',
 ]
 
 /** The edge of core: the files that may know what the machine offers. */

@@ -91,13 +91,7 @@ export function domainApi(options: DomainApiOptions): Api {
   const { db, clock, secret, subjectOf, check } = options
   const api = newApi()
   const recent = new RecentChecks(clock)
-  const found = async (caller: Caller, id: string): Promise<HostedDomain> => {
-    const name = parseDomain(id)
-    const owner = ownerOf(caller)
-    const domain = (await domainById(db, owner, id)) ?? (name === null ? null : await domainNamed(db, name))
-    if (domain === null || domain.organization !== owner || caller.domains?.includes(domain.name) === false) throw new Problem(404, 'not_found', `There is no domain ${id}`)
-    return domain
-  }
+  const found = (caller: Caller, id: string): Promise<HostedDomain> => foundDomain(db, caller, id)
   /** Domains are in the order of their names, and clients of other services know the last one by its id. */
   const nameOf = async (caller: Caller, after: string): Promise<string> => {
     const owner = ownerOf(caller)
@@ -139,6 +133,15 @@ export function domainApi(options: DomainApiOptions): Api {
   addLife(api, options, found)
   addKeys(api, options, found)
   return api
+}
+
+/** The domain of the caller's organization with that id or name; 404 when there is none, or when the caller is confined to others. */
+export async function foundDomain(db: Database, caller: Caller, id: string): Promise<HostedDomain> {
+  const name = parseDomain(id)
+  const owner = ownerOf(caller)
+  const domain = (await domainById(db, owner, id)) ?? (name === null ? null : await domainNamed(db, name))
+  if (domain === null || domain.organization !== owner || caller.domains?.includes(domain.name) === false) throw new Problem(404, 'not_found', `There is no domain ${id}`)
+  return domain
 }
 
 /** Domains of the caller's organization after a name, in name order: those that the caller is confined to, if it is. */

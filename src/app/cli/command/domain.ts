@@ -11,6 +11,7 @@ import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { onData, type ToolOptions, withData } from '../tool.ts'
 import { addDomainClaims } from './domain-claims.ts'
+import { addDomainCompliance } from './domain-compliance.ts'
 import { addDomainKeys } from './domain-keys.ts'
 
 interface DomainChanges extends ToolOptions {
@@ -61,6 +62,7 @@ export function addDomain(program: Command): void {
     .option('--subaddress <sign>', 'what begins the detail of an address; empty for none')
     .addOption(new Option('--mta-sts <mode>', 'what its MTA-STS policy asks of senders: nothing, reports, or TLS with a trusted certificate').choices(['none', 'testing', 'enforce']))
     .action((name: string, options: DomainChanges) => withData(options, async (db) => await change(db, name, options)))
+  addDomainCompliance(group)
   addDomainKeys(group)
   addDomainClaims(group)
   onData(group.command('remove <name>'))
