@@ -115,7 +115,7 @@ async function stagesOf({ house, transaction }: FilterHouse, { bytes }: FilterMa
   const knowledge = await house.learned.of(null)
   const tokens = (): LearnedMail => learnedMail(content, () => readTraits(bytes, message.header, message.index))
   const learned = tokens()
-  const facts: EntryFacts = { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers: [], recipient: recipient.address }
+  const facts: EntryFacts = { client: session.peer.address, ehlo: session.helo, from: content.from.map(({ address }) => address), envelope: sender.from?.domain ?? null, signers: [], links: [], recipient: recipient.address }
   const found = [...client.findings, ...(await rules()), ...learnedFindings(learned, knowledge, null)]
   const judged = (): readonly Verdict[] =>
     judge({ findings: found, hard: [], recipients: [{ recipient: recipient.address, list: { kind: 'none' }, findings: [], thresholds: house.settings.thresholds }], rules: ALL_RULES, overrides: house.settings.scores, reference: message.id })

@@ -13,7 +13,7 @@ const O1 = 'o1' as OrganizationId
 const PLATFORM = { organization: '', owner: { kind: 'platform' } } as const
 const DOMAIN = { organization: O1, owner: { kind: 'domain', domain: 'home.example' } } as const
 const ACCOUNT = { organization: O1, owner: { kind: 'account', account: 'a1' } } as const
-const FACTS: EntryFacts = { client: '192.0.2.7', ehlo: 'mx.far.example', from: ['Cici@Far.example'], envelope: 'bounce.far.example', signers: ['far.example'], recipient: 'ani@home.example' }
+const FACTS: EntryFacts = { client: '192.0.2.7', ehlo: 'mx.far.example', from: ['Cici@Far.example'], envelope: 'bounce.far.example', signers: ['far.example'], links: [], recipient: 'ani@home.example' }
 
 let made = 0
 const put = async (db: Database, over: Partial<FilterEntry>): Promise<string> => {
@@ -36,7 +36,7 @@ test('entries of the platform, the domain and the account hold for a recipient, 
   await put(db, { kind: 'signer', value: 'near.example' })
   assert.deepEqual(await holding(db), ['platform net 192.0.2.0/24', 'account envelope *.far.example', 'domain from cici@far.example'])
   assert.deepEqual(await holding(db, {}, null), ['platform net 192.0.2.0/24', 'domain from cici@far.example'])
-  assert.deepEqual(await holding(db, { client: '2001:db8::1', ehlo: 'a\0b', from: ['\ud800@x.example', '"a\u0001"@y.example'], envelope: null, signers: [], recipient: null }, 'a1'), [])
+  assert.deepEqual(await holding(db, { client: '2001:db8::1', ehlo: 'a\0b', from: ['\ud800@x.example', '"a\u0001"@y.example'], envelope: null, signers: [], links: ['a\0b', 'x.example'], recipient: null }, 'a1'), [])
 })
 
 test('an entry that the program makes replaces nobody\'s, but for one whose time is over', async () => {

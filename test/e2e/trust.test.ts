@@ -138,6 +138,10 @@ test('an entry refuses, puts into Junk or lets in, at once, and is named', async
   const explained = await house.explain(referenceIn(junked), referenceIn(refused))
   assert.deepEqual(explained.map(({ by, verdict, reasons }) => [by, verdict, reasons.find(({ rule }) => rule === 'LISTED_DENY')?.evidence]), [['list', 'junk', 'from musuh@far.test --domain rumah.test'], ['list', 'reject', 'from musuh@far.test --domain rumah.test']])
 
+  await house.cli('filter', 'deny', 'add', 'link', 'jahat.example', '--domain', 'rumah.test')
+  const linked = await bring({ ...WELL, body: 'https://www.jahat.example/masuk\r\n' })
+  assert.deepEqual([coded(linked), coded(await bring({ ...WELL, body: 'https://baik.example/masuk\r\n' }))], ['550 5.7.1', '250 2.0.0'])
+
   const bad = { fields: { From: 'Bank BCA <teman@far.test>', 'Reply-To': 'bos@gmail.com', Subject: 'Teman' }, body: 'Mohon transfer: https://tok0pedia.com/login http://192.0.2.7/\r\n' }
   await house.cli('filter', 'allow', 'add', 'from', 'teman@far.test', '--account', 'ani@rumah.test')
   const allowed = await bring({ ...WELL, ...bad })

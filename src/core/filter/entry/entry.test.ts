@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import type { OrganizationId } from '../../../base/brand.ts'
-import { ENTRY_KINDS, type EntryKind, type FilterEntry, readEntryValue } from './entry.ts'
+import { ENTRY_KINDS, type EntryKind, type FilterEntry, KINDS_ON, readEntryValue } from './entry.ts'
 import { entryKeys, type EntryFacts, type EntryProof } from './facts.ts'
 import { HitCounter } from './hits.ts'
 import { decideByEntries, entryFindings } from './precedence.ts'
 
-const FACTS: EntryFacts = { client: '192.0.2.7', ehlo: 'mx.far.example', from: ['Cici@Far.example'], envelope: 'bounce.far.example', signers: ['far.example'], recipient: 'ani@home.example' }
+const FACTS: EntryFacts = { client: '192.0.2.7', ehlo: 'mx.far.example', from: ['Cici@Far.example'], envelope: 'bounce.far.example', signers: ['far.example'], links: ['www.jahat.example'], recipient: 'ani@home.example' }
 const NO_PROOF: EntryProof = { aligned: null, spf: null, isEhloVerified: false }
 
 const entry = (over: Partial<FilterEntry> = {}): FilterEntry => ({
@@ -83,6 +83,12 @@ test('a declared forwarder neither lets in nor keeps out, and an envelope must b
   assert.deepEqual([forwarder([envelope], { spf: 'bounce.far.example' }), forwarder([envelope])], ['f1', null])
 })
 
+test('an entry for a link keeps out what leads to its domain or below it, and nothing lets in by a link', () => {
+  const link = (value: string): FilterEntry => entry({ kind: 'link', value })
+  assert.deepEqual([decided([link('jahat.example')]), decided([link('www.jahat.example')]), decided([link('example.test')]), decided([link('jahat.example')], {}, { links: ['tidakjahat.example', '192.0.2.1', ''] })], ['reject f1', 'reject f1', 'none', 'none'])
+  assert.deepEqual([readEntryValue('link', '*.Jahat.example'), KINDS_ON.allow.includes('link'), KINDS_ON.deny.includes('link')], [{ ok: true, value: 'jahat.example' }, false, true])
+})
+
 test('a trap is told, whatever else decides', () => {
   const trap = entry({ id: 't', action: 'trap', kind: 'recipient', value: 'ani@home.example' })
   const of = (entries: readonly FilterEntry[], facts: Partial<EntryFacts> = {}): string | null => decideByEntries(entries, { ...FACTS, ...facts }, NO_PROOF, 1000).trap?.id ?? null
@@ -114,7 +120,7 @@ test('hits are counted once each and not lost when they could not be written', (
 test('whatever strangers say, the keys are few and fit for a store, and a value that was read is one of them', () => {
   const any = fc.oneof(fc.string({ unit: 'binary' }), fc.domain(), fc.emailAddress(), fc.ipV4(), fc.ipV6())
   fc.assert(fc.property(any, fc.array(any, { maxLength: 20 }), any, fc.array(any, { maxLength: 20 }), (client, from, text, signers) => {
-    const keys = entryKeys({ client, ehlo: text, from, envelope: text, signers, recipient: text })
+    const keys = entryKeys({ client, ehlo: text, from, envelope: text, signers, links: from, recipient: text })
     assert.ok(keys.length < 5_000)
     for (const key of keys) assert.ok(key.isWellFormed() && !/\p{Cc}/u.test(key))
   }))
@@ -123,7 +129,7 @@ test('whatever strangers say, the keys are few and fit for a store, and a value 
     if (!read.ok || read.value.length > 200) return // With something before it, it would be too long for what it stands in.
     assert.deepEqual(readEntryValue(kind, read.value), read)
     const sample = read.value.includes('@') ? read.value : read.value.replace(/^[*]/, 'x').replace(/\/\d+$/, '')
-    const facts: EntryFacts = { client: sample, ehlo: sample, from: [sample.includes('@') ? sample : `x@${sample}`], envelope: sample, signers: [sample], recipient: sample.includes('@') ? sample : `x@${sample}` }
+    const facts: EntryFacts = { client: sample, ehlo: sample, from: [sample.includes('@') ? sample : `x@${sample}`], envelope: sample, signers: [sample], links: [sample], recipient: sample.includes('@') ? sample : `x@${sample}` }
     assert.ok(entryKeys(facts).includes(`${kind} ${read.value}`), read.value)
   }))
 })

@@ -7,12 +7,12 @@ import { MAX_VALUE_CHARS } from './limits.ts'
 
 /**
  * What an entry looks at: the client's address or net, what it called itself, the author (address or domain), the domain of the envelope sender, the domain
- * that signed (d=), the recipient.
+ * that signed (d=), the recipient, the domain that a link leads to with all below it.
  */
-export type EntryKind = 'net' | 'ehlo' | 'from' | 'envelope' | 'signer' | 'recipient'
+export type EntryKind = 'net' | 'ehlo' | 'from' | 'envelope' | 'signer' | 'recipient' | 'link'
 
 /** The kinds, as the command line names them. */
-export const ENTRY_KINDS: readonly EntryKind[] = ['net', 'ehlo', 'from', 'envelope', 'signer', 'recipient']
+export const ENTRY_KINDS: readonly EntryKind[] = ['net', 'ehlo', 'from', 'envelope', 'signer', 'recipient', 'link']
 
 /**
  * What happens by an entry. `discard` takes the mail and throws it away. `forward` lets nobody in: it says that this source hands on what others wrote, so that a
@@ -26,8 +26,8 @@ export type DenyAction = 'reject' | 'junk' | 'discard'
 /** The lists: who is let in, who is kept out, who forwards, and addresses that are traps. */
 export type EntryList = 'allow' | 'deny' | 'forwarder' | 'trap'
 
-/** What entries of a list can look at. A forwarder keeps neither the author nor the signatures that it brings. */
-export const KINDS_ON: Readonly<Record<EntryList, readonly EntryKind[]>> = { allow: ENTRY_KINDS, deny: ENTRY_KINDS, forwarder: ['net', 'envelope'], trap: ['recipient'] }
+/** What entries of a list can look at. A forwarder keeps neither the author nor the signatures that it brings. A link lets nobody in: anybody can write one. */
+export const KINDS_ON: Readonly<Record<EntryList, readonly EntryKind[]>> = { allow: ENTRY_KINDS.filter((kind) => kind !== 'link'), deny: ENTRY_KINDS, forwarder: ['net', 'envelope'], trap: ['recipient'] }
 
 /** Whose mail an entry is for: everybody's, that of a domain, or that of one account. */
 export type EntryOwner = { readonly kind: 'platform' } | { readonly kind: 'domain'; readonly domain: string } | { readonly kind: 'account'; readonly account: string }
@@ -69,6 +69,8 @@ export function readEntryValue(kind: EntryKind, text: string): Result<string, st
     case 'envelope':
     case 'signer':
       return readDomain(text)
+    case 'link':
+      return readDomain(text.replace(/^\*\./, ''))
   }
 }
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { type EntryKind, foldEntryAddress, NET_BITS, netText } from './entry.ts'
-import { MAX_FACTS_EACH } from './limits.ts'
+import { MAX_FACTS_EACH, MAX_LINK_HOSTS } from './limits.ts'
 
 /** What is known of a message, or of a session so far, that entries can look at. What came from strangers is as they wrote it. */
 export interface EntryFacts {
@@ -15,6 +15,8 @@ export interface EntryFacts {
   readonly envelope: string | null
   /** Domains whose DKIM signatures are good. */
   readonly signers: readonly string[]
+  /** Hosts that links lead to. Empty before there is a message. */
+  readonly links: readonly string[]
   /** The recipient; null before RCPT. */
   readonly recipient: string | null
 }
@@ -36,12 +38,13 @@ export function entryKey(kind: EntryKind, value: string): string {
 
 /** The keys of every entry that these facts could match. Bounded, and without anything that a store could stumble over. */
 export function entryKeys(facts: EntryFacts): readonly string[] {
-  const { client, ehlo, from, envelope, signers, recipient } = facts
+  const { client, ehlo, from, envelope, signers, links, recipient } = facts
   const keys = netsOf(client).map((net) => entryKey('net', net))
   if (ehlo !== null) keys.push(...domainKeys('ehlo', ehlo))
   for (const author of from.slice(0, MAX_FACTS_EACH)) keys.push(...addressKeys('from', author))
   if (envelope !== null) keys.push(...domainKeys('envelope', envelope))
   for (const signer of signers.slice(0, MAX_FACTS_EACH)) keys.push(...domainKeys('signer', signer))
+  for (const host of links.slice(0, MAX_LINK_HOSTS)) keys.push(...linkKeys(host))
   if (recipient !== null) keys.push(...addressKeys('recipient', recipient))
   return [...new Set(keys)]
 }
@@ -59,6 +62,14 @@ function domainKeys(kind: EntryKind, text: string): readonly string[] {
   if (domain === null) return []
   const labels = domain.split('.')
   return [entryKey(kind, domain), ...labels.slice(1).map((_, at) => entryKey(kind, `*.${labels.slice(at + 1).join('.')}`))]
+}
+
+/** The host, and each domain that it lies below: who keeps a domain out means all of its pages. */
+function linkKeys(host: string): readonly string[] {
+  const domain = parseDomain(host)
+  if (domain === null) return []
+  const labels = domain.split('.')
+  return labels.map((_, at) => entryKey('link', labels.slice(at).join('.')))
 }
 
 /** The keys of entries for authors of one domain. */

@@ -5,7 +5,7 @@ import type { FilterEntry } from './entry.ts'
 import type { EntryFacts } from './facts.ts'
 import { type EntryHolder, heldEntries } from './held.ts'
 
-const FACTS: EntryFacts = { client: '192.0.2.1', ehlo: null, from: [], envelope: null, signers: [], recipient: null }
+const FACTS: EntryFacts = { client: '192.0.2.1', ehlo: null, from: [], envelope: null, signers: [], links: [], recipient: null }
 const ANI: EntryHolder = { organization: 'o1', domain: 'home.example', account: 'ani' }
 const BUDI: EntryHolder = { ...ANI, account: 'budi' }
 const ENTRY: FilterEntry = {

@@ -10,6 +10,9 @@ export const MAX_ENTRIES = 10_000
 /** Authors, signatures and addresses of one message that are looked up: a message has one or two of each. */
 export const MAX_FACTS_EACH = 8
 
+/** Hosts of links of one message that are looked up, each with some domains above it. Newsletters lead to fewer than 10. */
+export const MAX_LINK_HOSTS = 20
+
 /** Entries whose hits wait to be written: one for each that decided since the last time. */
 export const MAX_HITS_WAITING = 1_000
 

@@ -64,6 +64,7 @@ function isProven(entry: FilterEntry, { envelope, from }: EntryFacts, proof: Ent
   switch (entry.kind) {
     case 'net':
     case 'recipient':
+    case 'link': // It stands in the message; it only keeps out.
     case 'signer': // Only good signatures are among the facts.
       return true
     case 'from':

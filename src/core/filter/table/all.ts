@@ -18,7 +18,7 @@ const DECISIVE_RULES: FilterRules = {
   },
   LISTED_DENY: {
     score: 0,
-    about: { en: 'An entry of a deny list names this sender.', id: 'Sebuah entri daftar tolak menyebut pengirim ini.' },
+    about: { en: 'An entry of a deny list names this sender, or a domain that it links to.', id: 'Sebuah entri daftar tolak menyebut pengirim ini, atau domain yang ditautkannya.' },
     mend: { en: 'Ask the recipient, or the operator, to remove the entry: merpati filter deny list.', id: 'Minta penerima atau operator menghapus entri itu: merpati filter deny list.' },
   },
   DECLARED_FORWARDER: { score: 0, about: { en: 'The recipient has said that this server forwards mail.', id: 'Penerima menyatakan bahwa server ini meneruskan surat.' }, mend: null },

@@ -110,7 +110,7 @@ export const CHECK_WORDS = {
   lists: {
     none: words('No entry of an allow or deny list decides.', 'Tidak ada entri daftar izin atau tolak yang memutuskan.'),
     allow: words('An entry of an allow list names the sender.', 'Entri daftar izin menyebut pengirim.'),
-    deny: words('An entry of a deny list names the sender.', 'Entri daftar tolak menyebut pengirim.'),
+    deny: words('An entry of a deny list names the sender, or a domain that it links to.', 'Entri daftar tolak menyebut pengirim, atau domain yang ditautkannya.'),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Sentence>>>>
 

@@ -119,7 +119,7 @@ export class StrangersMessage implements MessageInspection {
     const { session: { peer, helo }, sender } = this.#transaction
     const learned: LearnedFacts = {
       mail: learnedMail(content, () => readTraits(beginning, message.header, message.index)),
-      entryFacts: { client: peer.address, ehlo: helo, from: content.from.map((author) => author.address), envelope: sender.from?.domain ?? null, signers, recipient: null },
+      entryFacts: { client: peer.address, ehlo: helo, from: content.from.map((author) => author.address), envelope: sender.from?.domain ?? null, signers, links: hostsOf(content.urls), recipient: null },
       proof: { aligned, spf: client.spf.verdict === 'pass' && client.spf.identity === 'mailfrom' ? client.spf.domain : null, isEhloVerified: client.leads === 'to-client' },
       provenAuthor: isProven && address !== '' ? address : null, knownTo, check: readerCheck(content, facts), acquaintance: met,
     }
@@ -177,6 +177,11 @@ export class StrangersMessage implements MessageInspection {
     this.#house.count(inspected.told.verdict, final[0]?.because ?? 'score')
     return inspected
   }
+}
+
+/** Each host once. */
+function hostsOf(urls: readonly { readonly host: string }[]): readonly string[] {
+  return [...new Set(urls.map(({ host }) => host))]
 }
 
 /** Is there a field that the verifier looks at, or a header that it will not read? */

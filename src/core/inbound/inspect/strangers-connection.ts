@@ -129,7 +129,7 @@ export class StrangersConnection implements ConnectionInspection {
   async #listVerdict({ session, sender, facts }: Envelope, recipient: AcceptedRecipient): Promise<EntryVerdict> {
     const { clock, entries } = this.#house
     const { spf, leads } = await facts
-    const known = { client: this.#address, ehlo: session.helo, from: [], envelope: sender.from?.domain ?? null, signers: [], recipient: recipient.address }
+    const known = { client: this.#address, ehlo: session.helo, from: [], envelope: sender.from?.domain ?? null, signers: [], links: [], recipient: recipient.address }
     const proof = { aligned: null, spf: spf.verdict === 'pass' && spf.identity === 'mailfrom' ? spf.domain : null, isEhloVerified: leads === 'to-client' }
     const [only] = recipient.receivers
     const holder = { organization: recipient.organization, domain: domainOf(recipient), account: recipient.receivers.length === 1 && only !== undefined ? only.account : null }
@@ -144,7 +144,7 @@ export class StrangersConnection implements ConnectionInspection {
     if (envelope === null || isExempt(this.#address)) return
     const organization = await organizationAt(domain)
     if (organization === null) return
-    const known = { client: this.#address, ehlo: null, from: [], envelope: null, signers: [], recipient: address }
+    const known = { client: this.#address, ehlo: null, from: [], envelope: null, signers: [], links: [], recipient: address }
     const held = await entries({ organization, domain, account: null }, known, clock.nowMs())
     const { decision, trap } = decideByEntries(held, known, { aligned: null, spf: null, isEhloVerified: false }, clock.nowMs())
     if (trap !== null && decision.kind !== 'allow') await this.#catch(envelope, trap, { address, organization })
