@@ -1,3 +1,4 @@
+import { beginsWithDay } from '../../base/calendar-day.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
 import { MAX_HOLD_MS } from '../inbound/limits.ts'
 
@@ -25,6 +26,7 @@ function timeOf(text: string, nowMs: number): number {
   if (count !== undefined) return nowMs + (/^an?$/i.test(count) ? 1 : Number(count)) * (UNITS[unit.toLowerCase()] ?? Number.NaN) * 1000
   const [, day, time, hours = '', minutes = '00'] = ISO.exec(text) ?? []
   if (day === undefined) return dayTimeOf(text, nowMs)
+  if (!beginsWithDay(day)) return Number.NaN
   return Date.parse(`${day}T${time}${hours.toUpperCase()}${/^z$/i.test(hours) ? '' : `:${minutes}`}`)
 }
 

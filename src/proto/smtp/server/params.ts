@@ -1,3 +1,4 @@
+import { beginsWithDay } from '../../../base/calendar-day.ts'
 import { fail, ok, type Result } from '../../../base/result.ts'
 import { type MailParams, NO_MAIL_PARAMS, NO_RCPT_PARAMS, type Notify, type OriginalRecipient, type RcptParams } from '../envelope.ts'
 import { MAX_ENVID_CHARS, MAX_HOLD_SECONDS, MAX_ORCPT_CHARS } from '../limits.ts'
@@ -101,17 +102,10 @@ function takeHold(params: Writable<MailParams>, keyword: 'HOLDFOR' | 'HOLDUNTIL'
     params.hold = { kind: 'for', seconds }
     return null
   }
-  const atMs = DATE_TIME.test(value) && isDay(value) ? Date.parse(value.toUpperCase()) : Number.NaN
+  const atMs = DATE_TIME.test(value) && beginsWithDay(value) ? Date.parse(value.toUpperCase()) : Number.NaN
   if (Number.isNaN(atMs)) return 'bad-value'
   params.hold = { kind: 'until', atMs }
   return null
-}
-
-/** Whether a date-time begins with a day that exists: `Date.parse` makes 2 March of 30 February. */
-function isDay(dateTime: string): boolean {
-  const day = dateTime.slice(0, 10)
-  const atMs = Date.parse(`${day}T00:00:00Z`)
-  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(day)
 }
 
 function takeRcptParam(params: Writable<RcptParams>, keyword: string, value: string | null): ParamFault {
