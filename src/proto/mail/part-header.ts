@@ -37,6 +37,20 @@ export function readPartHeader(bytes: Uint8Array, fields: readonly Field[], byDe
   }
 }
 
+const DECIDING: ReadonlySet<string> = new Set(['content-type', 'content-transfer-encoding', 'content-disposition'])
+
+/** Does a header say two different things of what its body is? RFC 2045 §3 allows each field once: which of two counts, programs do not agree on. */
+export function isAmbiguous(bytes: Uint8Array, fields: readonly Field[]): boolean {
+  const known = new Map<string, Field>()
+  for (const field of fields) {
+    if (!DECIDING.has(field.name)) continue
+    const before = known.get(field.name)
+    if (before === undefined) known.set(field.name, field)
+    else if (fieldText(bytes, before).trim() !== fieldText(bytes, field).trim()) return true
+  }
+  return false
+}
+
 /** A message's envelope, and the ids it answers. */
 export interface ReadEnvelope {
   readonly envelope: Envelope

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer'
 import type { HeaderBlock } from './headers.ts'
 import { MAX_ADDRESSES, MAX_BOUNDARY_BYTES, MAX_DEPTH, MAX_PARTS } from './limits.ts'
-import { readEnvelope, readPartHeader } from './part-header.ts'
+import { isAmbiguous, readEnvelope, readPartHeader } from './part-header.ts'
 import type { AddressBudget } from './part-header.ts'
 import type { Envelope, MessageIndex, MimeDefect, Part, PartHeader } from './part.ts'
 import type { Range } from './view.ts'
@@ -70,6 +70,7 @@ export class PartTree {
     const header = this.#contain(readPartHeader(window, block.fields, inDigest ? 'message/rfc822' : 'text/plain'))
     if (this.#count + 1 >= MAX_PARTS) this.#forgetBoundaries()
     if (block.defects.length > 0) this.#defects.add('bad-header')
+    if (isAmbiguous(window, block.fields)) this.#defects.add('ambiguous-header')
     const bodyStart = base + block.end
     const ranges = { headerStart: base + start, bodyStart, bodyEnd: bodyStart, lines }
     const part: OpenPart = { header, ...ranges, boundary: null, children: [], envelope: null }

@@ -65,6 +65,7 @@ export type MimeDefect =
   | 'missing-close-boundary'
   | 'encoded-container'
   | 'bad-header'
+  | 'ambiguous-header'
 
 /** Everything IMAP and JMAP ask of a message without parsing it again. All numbers are offsets in what the client sees. */
 export interface MessageIndex {

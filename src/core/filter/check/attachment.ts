@@ -35,10 +35,16 @@ export function archiveVerdict({ name }: Pick<Attachment, 'name'>, report: Archi
   return joinedVerdict(all)
 }
 
-/** Judges a message by what of it cannot be looked into: its MIME goes beyond our limits of parts or depth, and what lies there is not read. */
+/**
+ * Judges a message by what of it cannot be looked into: its MIME goes beyond our limits of parts or depth, and what lies there is not read; or a part
+ * says two things of itself, and other programs may find in it what we do not.
+ */
 export function structureVerdict(defects: readonly MimeDefect[], policy: AttachmentPolicy): AttachmentVerdict {
   const over = defects.find((defect) => defect === 'too-deep' || defect === 'too-many-parts')
-  if (over === undefined) return { findings: [], hard: null }
+  if (over === undefined) {
+    if (!defects.includes('ambiguous-header')) return { findings: [], hard: null }
+    return { findings: [finding('MESSAGE_AMBIGUOUS')], hard: hard('quarantine', 'MESSAGE_AMBIGUOUS', 'A part of the message says two things of what it is') }
+  }
   return { findings: [finding('MESSAGE_BOMB', over.replaceAll('-', ' '))], hard: hard(policy.bombs, 'MESSAGE_BOMB', 'The message goes over our limits for parts and for parts in parts') }
 }
 

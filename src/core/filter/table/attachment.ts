@@ -47,6 +47,11 @@ export const attachmentRules: FilterRules = {
     about: { en: 'The message has too many parts, or parts too deep in others, to be looked through.', id: 'Pesan punya terlalu banyak bagian, atau bagian yang terlalu dalam, untuk diperiksa.' },
     mend: { en: 'Send fewer parts, or an archive.', id: 'Kirim lebih sedikit bagian, atau sebuah arsip.' },
   },
+  MESSAGE_AMBIGUOUS: {
+    score: 3,
+    about: { en: 'A part of the message has two different Content-Type, Content-Transfer-Encoding or Content-Disposition fields.', id: 'Sebuah bagian pesan punya dua Content-Type, Content-Transfer-Encoding, atau Content-Disposition yang berbeda.' },
+    mend: { en: 'Write each of these fields once.', id: 'Tulis setiap field itu satu kali saja.' },
+  },
   ARCHIVE_UNREADABLE: {
     score: 0.5,
     about: { en: 'An archive is damaged, or of a kind that we cannot look into.', id: 'Arsipnya rusak atau jenisnya tidak bisa diperiksa.' },

@@ -165,14 +165,24 @@ test('a program in a message that came as a file is found, and messages that are
   assert.deepEqual((await found(around('', withFiles(['foto.jpg', Buffer.from('x')]).toString(), 2 * MAX_ARCHIVES))).rules, [])
 })
 
+/** What is said of a message for its structure, and what becomes of it. */
+async function judged(body: string): Promise<readonly string[]> {
+  const { message, beginning } = streamed(Buffer.from(`From: budi@kantor.example\r\nMIME-Version: 1.0\r\n${body}`))
+  const { findings, hard } = await contentFound(contentOf(message, beginning), FACTS, message, beginning)
+  return [...findings.flatMap(({ rule, evidence }) => (rule.startsWith('MESSAGE_') ? [evidence ?? rule] : [])), hard?.kind ?? 'taken']
+}
+
+test('what says two things of itself goes to Junk, and what says one thing twice is taken', async () => {
+  const parts = (fields: string): string => `Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n${fields}\r\n\r\neA==\r\n--b--\r\n`
+  for (const fields of ['Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64', 'Content-Disposition: inline\r\nContent-Disposition: attachment; filename=a.txt', 'Content-Type: text/plain\r\nContent-type: text/html']) assert.deepEqual(await judged(parts(fields)), ['MESSAGE_AMBIGUOUS', 'quarantine'], fields)
+  assert.deepEqual(await judged(`Content-Type: text/plain\r\n${parts('')}`), ['MESSAGE_AMBIGUOUS', 'quarantine'])
+  assert.deepEqual(await judged(parts('Content-Type: text/plain\r\nContent-Type:  text/plain')), ['taken'])
+  assert.deepEqual(await judged(parts('Content-Type: text/plain\r\nContent-Transfer-Encoding: base64')), ['taken'])
+})
+
 test('what lies behind the last part that is looked at, or deeper than that, is not let in unseen', async () => {
   const nested = (depth: number): string => (depth === 0 ? 'Content-Type: text/plain\r\n\r\nHalo\r\n' : `Content-Type: multipart/mixed; boundary=b${depth}x\r\n\r\n--b${depth}x\r\n${nested(depth - 1)}--b${depth}x--\r\n`)
   const many = (count: number): string => `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(count)}--b--\r\n`
-  const judged = async (body: string): Promise<readonly (string | null)[]> => {
-    const { message, beginning } = streamed(Buffer.from(`From: budi@kantor.example\r\nMIME-Version: 1.0\r\n${body}`))
-    const { findings, hard } = await contentFound(contentOf(message, beginning), FACTS, message, beginning)
-    return [...findings.flatMap(({ rule, evidence }) => (rule === 'MESSAGE_BOMB' ? [evidence] : [])), hard?.kind ?? 'taken']
-  }
   assert.deepEqual(await judged(nested(40)), ['taken'])
   assert.deepEqual(await judged(nested(60)), ['too deep', 'refuse'])
   assert.deepEqual(await judged(many(900)), ['taken'])
