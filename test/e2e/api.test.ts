@@ -175,6 +175,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/accounts/{id}/factors',
     'get /v1/accounts/{id}/identities',
     'get /v1/accounts/{id}/mailboxes',
+    'get /v1/accounts/{id}/mailboxes/{mailbox}',
     'get /v1/accounts/{id}/passkeys',
     'get /v1/accounts/{id}/roles',
     'get /v1/accounts/{id}/sending',
@@ -187,9 +188,11 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/api_keys/{id}',
     'get /v1/app_passwords',
     'get /v1/audit_log',
+    'get /v1/audit_log/{id}',
     'get /v1/certificates',
     'get /v1/certificates/{name}',
     'get /v1/consents',
+    'get /v1/consents/{id}',
     'get /v1/domains',
     'get /v1/domains/{id}',
     'get /v1/domains/{id}/compliance',
@@ -208,6 +211,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/filter_scores',
     'get /v1/identities',
     'get /v1/lanes',
+    'get /v1/lanes/suspensions/{id}',
     'get /v1/lanes/{domain}',
     'get /v1/organizations',
     'get /v1/organizations/{id}',
@@ -215,6 +219,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/organizations/{id}/retention',
     'get /v1/passkeys',
     'get /v1/pools',
+    'get /v1/pools/{name}',
     'get /v1/queue',
     'get /v1/queue/{id}',
     'get /v1/relay_domains',
@@ -242,6 +247,7 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'get /v1/tls_results',
     'get /v1/trace',
     'get /v1/transports',
+    'get /v1/transports/{pattern}',
     'get /v1/usage',
     'get /v1/webhooks',
     'get /v1/webhooks/{id}',
@@ -335,6 +341,8 @@ test('the OpenAPI document names every route, and needs no key', async () => {
     'put /v1/streams/{id}',
     'put /v1/transports/{pattern}',
   ])
+  const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map((about) => (about as { readonly operationId?: string }).operationId))
+  assert.ok(ids.includes('getWebhooksByIdDeliveries') && new Set(ids).size === ids.length, 'clients that are generated need a name for each')
   const schemas = (body['components'] as { readonly schemas: Record<string, { readonly properties?: Record<string, unknown> }> }).schemas
   const { event } = body['webhooks'] as Record<string, { readonly post: { readonly requestBody: object } }>
   assert.match(JSON.stringify(event?.post.requestBody), /#\/components\/schemas\/WebhookEvent/)

@@ -230,6 +230,11 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
     await post(`/v1/transports/${pattern}`, { kind: 'relay', hosts: [{ host: 'mx.t.example', port: 25 }] }, 'PUT')
     return pattern
   },
+  'consents/id': ({ id, next }) => id('/v1/consents', { email: `setuju${next()}@far.example`, source: 'https://toko.example/daftar', wording: 'Kirimi saya kabar' }),
+  'audit_log/id': async ({ post, next }) => {
+    await post('/v1/suppressions', { email: `catat${next()}@far.example` })
+    return ((await post('/v1/audit_log?limit=1', undefined, 'GET'))['data'] as readonly { readonly id: string }[])[0]?.id ?? ''
+  },
   'relay_domains/name': async ({ post, next }) => {
     const name = `relay${next()}.example`
     await post(`/v1/relay_domains/${name}`, { recipients: 'list' }, 'PUT')

@@ -50,6 +50,7 @@ const LIST = statement<{ [K in keyof AuditQuery]: AuditQuery[K] }, Row>(
   `SELECT ${COLUMNS} FROM audit_log WHERE organization = $organization AND ($before = '' OR id < $before) AND at_ms >= $sinceMs AND at_ms < $untilMs
   AND ($actor = '' OR actor = $actor) AND ($action = '' OR action = $action) AND ($object = '' OR object = $object) ORDER BY id DESC LIMIT $limit`,
 )
+const BY_ID = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUMNS} FROM audit_log WHERE organization = $organization AND id = $id`)
 const OLD_ENTRIES = `SELECT organization, id, at_ms FROM audit_log WHERE at_ms < $beforeMs AND (at_ms, organization, id) > ($atMs, $organization, $id)
   ORDER BY at_ms, organization, id LIMIT`
 const OLD = statement<{ atMs: number; organization: string; id: string; beforeMs: number; limit: number }, Pick<Row, 'organization' | 'id' | 'at_ms'>>({ sqlite: `${OLD_ENTRIES} $limit`, postgres: `${OLD_ENTRIES} $limit::bigint` })
@@ -130,8 +131,18 @@ function keptOf({ organization, id, atMs, actorKind, actor, action, object, addr
 
 /** Entries, newest first. */
 export async function auditEntries(db: Database, query: AuditQuery): Promise<readonly AuditEntry[]> {
+  return (await db.all(LIST, { ...query })).map(toEntry)
+}
+
+/** The entry of that id; null when the organization has none, or its time is over. */
+export async function auditEntry(db: Database, organization: OrganizationId, id: string): Promise<AuditEntry | null> {
+  const row = await db.one(BY_ID, { organization, id })
+  return row === null ? null : toEntry(row)
+}
+
+function toEntry({ at_ms: atMs, actor_kind: actorKind, asked, before, after, ...row }: Row): AuditEntry {
   const value = (text: string | null): unknown => (text === null ? null : JSON.parse(text))
-  return (await db.all(LIST, { ...query })).map(({ at_ms: atMs, actor_kind: actorKind, asked, before, after, ...row }) => ({ ...row, atMs, actorKind, asked: value(asked), before: value(before), after: value(after) }))
+  return { ...row, atMs, actorKind, asked: value(asked), before: value(before), after: value(after) }
 }
 
 /** An entry whose time may be over. */

@@ -5,15 +5,21 @@ import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.
 import { type Caller, changerOf, ownerOf } from '../../infra/http/api/caller.ts'
 import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
+import { Problem } from '../../infra/http/api/problem.ts'
 import { coversStream } from '../organization/stream/name.ts'
 import { consentAddress, consentOf, shownConsent } from './ask.ts'
 import { consentShape, newConsentShape, withdrawalShape, withdrawnShape } from './shape.ts'
-import { consentsAfter, recordConsent, withdraw } from './sql.ts'
+import { consentById, consentsAfter, recordConsent, withdraw } from './sql.ts'
 
 const list = createRoute({
   method: 'get', path: '/consents', summary: 'List who agreed to get mail, in the order of the records', middleware: needsScope('read'),
   request: { query: pageQuery.extend({ email: z.string().max(320).optional().openapi({ description: 'Of this address only.' }) }) },
   responses: { 200: json(pageOf(consentShape), 'A page of them') },
+})
+
+const show = createRoute({
+  method: 'get', path: '/consents/{id}', summary: 'Show who agreed to what, when and in which words', middleware: needsScope('read'), request: { params: z.object({ id: z.string().max(100) }) },
+  responses: { 200: json(consentShape, 'The record') },
 })
 
 const add = createRoute({
@@ -33,6 +39,12 @@ export function consentApi({ db, clock }: { readonly db: Database; readonly cloc
     const { limit, cursor, email = null } = context.req.valid('query')
     const rows = await consentsAfter(db, { organization: ownerOf(context.get('caller')), address: email, after: afterOf(cursor), limit: limit + 1 })
     return context.json(toPage(rows, limit, ({ id }) => id, shownConsent), 200)
+  })
+  api.openapi(show, async (context) => {
+    const { id } = context.req.valid('param')
+    const found = await consentById(db, ownerOf(context.get('caller')), id)
+    if (found === null) throw new Problem(404, 'not_found', `There is no record ${id}`)
+    return context.json(shownConsent(found), 200)
   })
   api.openapi(add, async (context) => {
     const caller = context.get('caller')

@@ -69,6 +69,8 @@ const AFTER = statement<{ organization: string; after: string; limit: number }, 
   `SELECT ${COLUMNS} FROM consent WHERE organization = $organization AND id > $after ORDER BY id LIMIT $limit`,
 )
 
+const BY_ID = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUMNS} FROM consent WHERE organization = $organization AND id = $id`)
+
 const OF_AFTER = statement<{ organization: string; address: string; after: string; limit: number }, Row>(
   `SELECT ${COLUMNS} FROM consent WHERE organization = $organization AND address = $address AND id > $after ORDER BY id LIMIT $limit`,
 )
@@ -138,7 +140,17 @@ export interface ConsentsAsked {
 /** Records in the order in which they were written down. */
 export async function consentsAfter(db: Database, { organization, address, after, limit }: ConsentsAsked): Promise<readonly Consent[]> {
   const rows = address === null ? await db.all(AFTER, { organization, after, limit }) : await db.all(OF_AFTER, { organization, address: foldAddress(address), after, limit })
-  return rows.map(({ given_ms: givenMs, recorded_ms: recordedMs, withdrawn_ms: withdrawnMs, withdrawn_by: withdrawnBy, ...row }) => ({ ...row, givenMs, recordedMs, withdrawnMs, withdrawnBy }))
+  return rows.map(toConsent)
+}
+
+/** The record of that id; null when the organization has none. */
+export async function consentById(db: Database, organization: OrganizationId, id: string): Promise<Consent | null> {
+  const row = await db.one(BY_ID, { organization, id })
+  return row === null ? null : toConsent(row)
+}
+
+function toConsent({ given_ms: givenMs, recorded_ms: recordedMs, withdrawn_ms: withdrawnMs, withdrawn_by: withdrawnBy, ...row }: Row): Consent {
+  return { ...row, givenMs, recordedMs, withdrawnMs, withdrawnBy }
 }
 
 /** Forgets what was withdrawn long ago. Returns how many; call again until 0. */

@@ -39,6 +39,11 @@ const list = createRoute({
   responses: { 200: json(pageOf(mailboxShape), 'Its mailboxes') },
 })
 
+const show = createRoute({
+  method: 'get', path: '/accounts/{id}/mailboxes/{mailbox}', summary: 'Show a mailbox', middleware: needsScope('read'), request: { params: mailboxParams },
+  responses: { 200: json(mailboxShape, 'The mailbox') },
+})
+
 const add = createRoute({
   method: 'post', path: '/accounts/{id}/mailboxes', summary: 'Make a mailbox', middleware: needsScope('admin'), request: { params: accountParams, body: body(mailboxWishes) },
   responses: { 201: json(mailboxShape, 'The mailbox') },
@@ -91,6 +96,11 @@ function addMailboxes(api: Api, db: Database, clock: Clock): void {
   api.openapi(list, async (context) => {
     const { id } = await foundAccount(db, context.get('caller'), context.req.valid('param').id)
     return context.json(wholePage((await mailboxesOf(db, id)).map(shown)), 200)
+  })
+  api.openapi(show, async (context) => {
+    const { id, mailbox } = context.req.valid('param')
+    const { id: account } = await foundAccount(db, context.get('caller'), id)
+    return context.json(shown(await found(db, account, mailbox)), 200)
   })
   api.openapi(add, async (context) => {
     changerOf(context.get('caller'))

@@ -40,14 +40,26 @@ const stop = createRoute({
   responses: { 201: json(suspensionShape, 'The suspension; senders hear of it within seconds') },
 })
 
+const suspensionParams = z.object({ id: z.string().max(500) })
+
+const showStop = createRoute({
+  method: 'get', path: '/lanes/suspensions/{id}', summary: 'Show a suspension that is in force', middleware, request: { params: suspensionParams },
+  responses: { 200: json(suspensionShape, 'The suspension') },
+})
+
 const resume = createRoute({
-  method: 'delete', path: '/lanes/suspensions/{id}', summary: 'End a suspension, or what a rule has set off', middleware, request: { params: z.object({ id: z.string().max(500) }) },
+  method: 'delete', path: '/lanes/suspensions/{id}', summary: 'End a suspension, or what a rule has set off', middleware, request: { params: suspensionParams },
   responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), 'It has ended') },
 })
 
 const list = createRoute({
   method: 'get', path: '/transports', summary: 'List where mail goes when MX records do not say it', middleware,
   responses: { 200: json(pageOf(transportShape), 'All of them; passwords are not shown') },
+})
+
+const show = createRoute({
+  method: 'get', path: '/transports/{pattern}', summary: 'Show where mail for a domain goes', middleware, request: { params: patternParams },
+  responses: { 200: json(transportShape, 'Where it goes; a password is not shown') },
 })
 
 const put = createRoute({
@@ -98,11 +110,17 @@ function addLanes(api: Api, { db, clock, route, overrides, ageDays }: OutboundAp
     const suspension = await stopSite(db, { id: makeId('x', nowMs), site, organization: owner?.id ?? null, covers, reason, untilMs, nowMs })
     return context.json(shownSuspension(suspension), 201)
   })
+  api.openapi(showStop, async (context) => {
+    const { id } = context.req.valid('param')
+    const found = (await suspensionsInForce(db, clock.nowMs())).find((each) => each.id === id)
+    if (found === undefined) throw notStopped(id)
+    return context.json(shownSuspension(found), 200)
+  })
   api.openapi(resume, async (context) => {
     changerOf(context.get('caller'))
     const { id } = context.req.valid('param')
     const ended = await endStop(db, id, clock.nowMs())
-    if (ended === 'none') throw new Problem(404, 'not_found', `There is no suspension ${id}`)
+    if (ended === 'none') throw notStopped(id)
     if (ended === 'a-stream') throw new Problem(409, 'a_stream', 'A stream goes on with POST /v1/streams/{id}/resume, which asks what the cause was')
     return context.json({ id, deleted: true as const }, 200)
   })
@@ -110,6 +128,12 @@ function addLanes(api: Api, { db, clock, route, overrides, ageDays }: OutboundAp
 
 function addTransports(api: Api, { db }: OutboundApiOptions): void {
   api.openapi(list, async (context) => context.json(wholePage(Object.entries(await allTransports(db)).map(([pattern, transport]) => shownTransport(pattern, transport))), 200))
+  api.openapi(show, async (context) => {
+    const pattern = context.req.valid('param').pattern.toLowerCase()
+    const found = new Map(Object.entries(await allTransports(db))).get(pattern)
+    if (found === undefined) throw notSaid(pattern)
+    return context.json(shownTransport(pattern, found), 200)
+  })
   api.openapi(put, async (context) => {
     changerOf(context.get('caller'))
     const pattern = context.req.valid('param').pattern.toLowerCase()
@@ -121,9 +145,17 @@ function addTransports(api: Api, { db }: OutboundApiOptions): void {
   api.openapi(remove, async (context) => {
     changerOf(context.get('caller'))
     const pattern = context.req.valid('param').pattern.toLowerCase()
-    if (!(await db.write(removeTransport, { pattern }))) throw new Problem(404, 'not_found', `Nothing is said of ${pattern}`)
+    if (!(await db.write(removeTransport, { pattern }))) throw notSaid(pattern)
     return context.json({ pattern, deleted: true as const }, 200)
   })
+}
+
+function notStopped(id: string): Problem {
+  return new Problem(404, 'not_found', `There is no suspension ${id}`)
+}
+
+function notSaid(pattern: string): Problem {
+  return new Problem(404, 'not_found', `Nothing is said of ${pattern}`)
 }
 
 function nameOf(text: string): string {

@@ -40,7 +40,7 @@ export const suspendWishes = z
   })
   .openapi('SuspendWishes')
 
-const host = z.strictObject({ host: z.string().min(1).max(255).regex(/^[a-z0-9.:-]+$/i, { error: 'is no host name or address' }), port: z.number().int().min(1).max(65_535) })
+const host = z.strictObject({ host: z.string().min(1).max(255).regex(/^[A-Za-z0-9.:-]+$/, { error: 'is no host name or address' }), port: z.number().int().min(1).max(65_535) })
 
 /** A transport that leads to servers. Its password goes in and never comes out. */
 const relay = z.strictObject({

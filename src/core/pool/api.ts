@@ -47,6 +47,11 @@ const listPools = createRoute({
   responses: { 200: json(pageOf(poolShape), 'All pools') },
 })
 
+const showPool = createRoute({
+  method: 'get', path: '/pools/{name}', summary: 'Show a pool', middleware, request: { params },
+  responses: { 200: json(poolShape, 'The pool') },
+})
+
 const put = createRoute({
   method: 'put', path: '/pools/{name}', summary: 'Make a pool of exactly these sources, or change one', middleware, request: { params, body: body(poolWishes) },
   responses: { 200: json(poolShape, 'The pool') },
@@ -123,6 +128,7 @@ function addSources(api: Api, { db, clock, hostname }: PoolApiOptions): void {
 
 function addPools(api: Api, { db }: PoolApiOptions): void {
   api.openapi(listPools, async (context) => context.json(wholePage((await sourceBook(db)).pools.map(shownPool)), 200))
+  api.openapi(showPool, async (context) => context.json(shownPool(foundPool(await sourceBook(db), context.req.valid('param').name)), 200))
   api.openapi(put, async (context) => {
     changerOf(context.get('caller'))
     const { name } = context.req.valid('param')

@@ -48,7 +48,26 @@ const EXPAND = { name: 'expand', in: 'query', required: false, schema: TEXT, des
 export function described<T extends Described>(document: T): T {
   const paths = Object.entries(document.paths ?? {}).map(([path, methods]) => [path, operationsOf(path, methods as Readonly<Record<string, Fields>>)] as const)
   const components = (document.components ?? {}) as Readonly<Record<string, Fields | undefined>>
-  return { ...document, paths: Object.fromEntries(paths), components: { ...components, schemas: { ...components['schemas'], Problem: PROBLEM } } }
+  return inWords({ ...document, paths: Object.fromEntries(paths), components: { ...components, schemas: { ...components['schemas'], Problem: PROBLEM } } }) as T
+}
+
+/** The document with patterns that every language reads. Our own value, and not deep. */
+function inWords(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inWords)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([name, each]) => {
+    if (name !== 'pattern' || typeof each !== 'string') return [[name, inWords(each)]]
+    const pattern = portable(each)
+    return pattern === null ? [] : [[name, pattern]]
+  }))
+}
+
+const CONTROLS = String.raw`\u0000-\u001f\u007f-\u009f`
+
+/** A pattern without flags, which JSON Schema has none of (2020-12 §6.4) and the generator writes behind it, and without properties of Unicode, which few languages know; null when it cannot do without. */
+function portable(pattern: string): string | null {
+  const plain = pattern.replace(/\/u$/, '').replaceAll(String.raw`\P{Cc}`, `[^${CONTROLS}]`).replaceAll(String.raw`\p{Cc}`, CONTROLS)
+  return /\\p\{/i.test(plain) ? null : plain
 }
 
 function operationsOf(path: string, methods: Readonly<Record<string, Fields>>): Fields {
@@ -56,8 +75,14 @@ function operationsOf(path: string, methods: Readonly<Record<string, Fields>>): 
   return Object.fromEntries(Object.entries(methods).map(([method, about]) => {
     const added = addedOf(method, about, isThing)
     const responses = { ...fieldsOf(about['responses']), ...conditionsOf(method, about, isThing), 429: TOO_MANY, default: { description: 'A problem', content: PROBLEM_CONTENT } }
-    return [method, { ...about, ...(added.length === 0 ? {} : { parameters: [...parametersOf(about), ...added] }), responses }]
+    return [method, { operationId: operationId(method, path), tags: [path.split('/')[2] ?? ''], ...about, ...(added.length === 0 ? {} : { parameters: [...parametersOf(about), ...added] }), responses }]
   }))
+}
+
+/** What generated clients call it: `getWebhooksByIdDeliveries`. */
+function operationId(method: string, path: string): string {
+  const words = path.split('/').slice(2).map((segment) => segment.replace(/^\{(.*)\}$/, 'by_$1'))
+  return [method, ...words].join('_').replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function addedOf(method: string, about: Fields, isThing: boolean): readonly Fields[] {
