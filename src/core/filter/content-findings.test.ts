@@ -34,7 +34,7 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
   FROM_MISSING: { yes: [mail({ From: null }), mail({ From: '' })], no: [mail({})] },
   FROM_SEVERAL: { yes: [mail({ From: 'a@b.example, c@d.example' })], no: [mail({ From: '"Budi, Santoso" <a@b.example>' })] },
   FROM_NAME_ADDRESS: {
-    yes: [mail({ From: '"cs@bank.example" <x@evil.example>' }), [mail({ From: '"ani@home.example via x" <x@evil.example>', 'List-Id': '<l>' }), {}]],
+    yes: [mail({ From: '"cs@bank.example" <x@evil.example>' }), mail({ From: '"cs\uff20\uff42ank.example" <x@evil.example>' }), [mail({ From: '"ani@home.example via x" <x@evil.example>', 'List-Id': '<l>' }), {}]],
     no: [mail({ From: '"budi@kantor.example" <budi@kantor.example>' }), [mail({ From: '"ani@home.example via Milis" <l@milis.example>', 'List-Id': '<l>' }), { isAuthorProven: true }]],
   },
   REPLY_TO_FREEMAIL: { yes: [mail({ 'Reply-To': 'bos@gmail.com' })], no: [mail({ 'Reply-To': 'cs@lain.example' }), mail({ From: 'a@gmail.com', 'Reply-To': 'b@gmail.com' })] },

@@ -66,7 +66,8 @@ function authorFindings({ from, replyTo, head }: MailContent, facts: ContentFact
   const own = domainOfAddress(author.address)
   // Lists put `ani@home.example via List` there, so that DMARC passes: theirs is proven, and says which list it is.
   const isList = facts.isAuthorProven && head.names.has('list-id')
-  const shown = isList ? undefined : ADDRESS.exec(author.name)?.[0]
+  // A full-width @, and letters that look like ours, are read like the usual ones.
+  const shown = isList ? undefined : ADDRESS.exec(author.name.normalize('NFKC'))?.[0]
   if (shown !== undefined && domainOfAddress(shown.toLowerCase()) !== own) found.push(finding('FROM_NAME_ADDRESS', author.name))
   const elsewhere = replyTo.find(({ address }) => FREEMAIL.has(domainOfAddress(address)) && domainOfAddress(address) !== own)
   if (elsewhere !== undefined) found.push(finding('REPLY_TO_FREEMAIL', elsewhere.address))
