@@ -47,10 +47,16 @@ export function authservIdOf(value: string): string | null {
   const at = skipComments(value)
   if (value.charAt(at) === '"') {
     const quotedId = /^"((?:[^"\\]|\\.)*)"?/s.exec(value.slice(at, at + 1024))
-    return quotedId === null ? null : (quotedId[1] ?? '').replace(/\\(.)/gs, '$1').trim().toLowerCase()
+    return quotedId === null ? null : asName((quotedId[1] ?? '').replace(/\\(.)/gs, '$1').trim())
   }
-  const bare = /^[^\s;()"]+/.exec(value.slice(at, at + 1024))
-  return bare === null ? null : bare[0].toLowerCase()
+  // RFC 2045 §5.1: a slash is in no token. Some write the version behind one.
+  const bare = /^[^\s;()"/]+/.exec(value.slice(at, at + 1024))
+  return bare === null ? null : asName(bare[0])
+}
+
+/** A name with its last dot is the same name. */
+function asName(id: string): string {
+  return id.replace(/\.$/, '').toLowerCase()
 }
 
 /** Past blanks and comments, nested ones too. */

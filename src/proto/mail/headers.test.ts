@@ -135,7 +135,7 @@ describe('the scan at the end of DATA', () => {
   test('our name is recognised in every way of writing it', () => {
     const values = [
       'MX.Home.Example; none', '(c (d) \\)) mx.home.example 1; none', '"mx.home.example"; none', 'mx.home.example',
-      '\r\n\tmx.home.example(x); none',
+      '\r\n\tmx.home.example(x); none', 'mx.home.example.; none', '"mx.home.example."; none', 'mx.home.example/1; none',
     ]
     for (const value of values) {
       assert.equal(scanHeader(Buffer.from(`Authentication-Results: ${value}\r\n\r\n`), RULES).skips.length, 1, value)
