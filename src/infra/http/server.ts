@@ -27,8 +27,17 @@ export interface HttpRequest {
   readonly address: string
   /** True on a TLS listener. */
   readonly secure: boolean
-  /** The body, at most 1 MiB or `maxBytes`, or null when it is larger: answer 413 then. Rejects when the client leaves. */
+  /** The body, at most 1 MiB or `maxBytes`, or null when it is larger: answer 413 then. Rejects with `ClientLeft` when the client leaves. */
   body(maxBytes?: number): Promise<Uint8Array | null>
+}
+
+/** A client went before its body had come: no fault of ours, and nobody hears the answer. */
+export class ClientLeft extends Error {
+  override readonly name = 'ClientLeft'
+
+  constructor() {
+    super('the client has left')
+  }
 }
 
 /** What a handler answers. Text is sent as UTF-8. */
@@ -254,7 +263,7 @@ function declaredBytes(request: IncomingMessage): number {
 function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | null>()
   if (declaredBytes(request) > maxBytes) return Promise.resolve(null)
-  const left = (): void => reject(new Error('the client has left'))
+  const left = (): void => reject(new ClientLeft())
   if (request.destroyed) left()
   const chunks: Uint8Array[] = []
   let size = 0

@@ -14,6 +14,7 @@ import { type FieldFault, Problem, problemResponse } from './problem.ts'
 import type { RateLimit } from './rate.ts'
 import { repeatable, type Repeats } from './repeat.ts'
 import { type Watch, watched } from './watch.ts'
+import { ClientLeft } from '../server.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {
@@ -215,6 +216,7 @@ export function scopeFault({ scopes }: Caller, scope: string): Problem | null {
 export function problemOf(error: Error, log: Log, path: string): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Unavailable) return new Problem(503, 'unavailable', 'The database does not answer. Nothing was changed; try again', { headers: { 'retry-after': '5' } })
+  if (error instanceof ClientLeft) return new Problem(400, 'bad_request', 'The body did not come whole')
   // What the framework refuses before a handler sees it: a body that is no JSON.
   if (error instanceof HTTPException && error.status === 415) return new Problem(415, 'unsupported_media_type', 'Say what the body is: Content-Type: application/json')
   if (error instanceof HTTPException && error.status < 500) return new Problem(error.status, 'bad_request', 'The body is not JSON in UTF-8')

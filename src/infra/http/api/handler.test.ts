@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLog } from '../../../base/log.ts'
 import { MAX_LARGE_BYTES } from '../limits.ts'
-import type { HttpRequest } from '../server.ts'
+import { ClientLeft, type HttpRequest } from '../server.ts'
 import { type ApiOptions, newApi } from './api.ts'
 import type { Caller } from './caller.ts'
 import { directHandler } from './direct.ts'
@@ -80,8 +80,9 @@ test('what is served without the framework asks for the key and its scope before
     await handle(request(async () => new Uint8Array(13), 13), signal),
     await handle(request(async () => new Uint8Array(14), 14), signal),
     await handle(request(async () => new Uint8Array(2), 2), signal),
+    await handle(request(() => Promise.reject(new ClientLeft()), 3), signal),
   ]
-  assert.deepEqual(answers.map(({ status }) => status), [401, 401, 403, 500, 409, 200])
+  assert.deepEqual(answers.map(({ status }) => status), [401, 401, 403, 500, 409, 200, 400])
   assert.deepEqual(seen, answers.map(({ status }) => `POST /v1/large ${status} mine`))
   for (const { headers } of answers) assert.equal(headers?.['request-id'], 'mine')
   assert.equal((JSON.parse(String(answers[3]?.body)) as { readonly code: string }).code, 'internal_error')
