@@ -84,6 +84,7 @@ class Tracker {
     if (tracked === null) return NOT_FOUND
     const target = tracked.links[token.link]
     if (target === undefined && token.link !== HONEYPOT) return NOT_FOUND
+    if (isAhead(request.headers)) return { status: 503, headers: { 'cache-control': 'no-store, private', vary: 'sec-purpose' } }
     await this.#note(request, token, text)
     if (target === undefined) return { status: 204 }
     return { status: 302, headers: { location: target, 'cache-control': 'no-store, private', 'referrer-policy': 'no-referrer' } }
@@ -111,6 +112,14 @@ class Tracker {
     this.#nets.put(net, bucket, MINUTE_MS)
     return takeFrom(bucket, RATE, REQUESTS_AT_ONCE, nowMs) === 'go'
   }
+}
+
+/**
+ * Whether a browser loads what its reader may follow and has not (Fetch, `Sec-Purpose`). It drops what is no success, and asks again when the link is followed: noted now, it
+ * would be a click that nobody made; let through and not noted, one that is never seen.
+ */
+function isAhead(headers: HttpRequest['headers']): boolean {
+  return /^prefetch\b/i.test(String(headers['sec-purpose'] ?? headers['purpose'] ?? ''))
 }
 
 function kindOf(open: string | undefined, click: string | undefined): TokenKind {

@@ -30,6 +30,7 @@ interface Asked {
   readonly host?: string
   readonly body?: Uint8Array
   readonly agent?: string
+  readonly purpose?: string
 }
 
 /** A message that is kept, and a way to ask for its addresses at a time of the test's choice. */
@@ -41,9 +42,9 @@ async function opened(db: Database): Promise<{ readonly clock: { ms: number }; r
   return {
     clock,
     message,
-    async ask(token, { method = 'GET', address = '192.0.2.1', host = 't.example', body = new Uint8Array(0), agent = FIREFOX } = {}) {
+    async ask(token, { method = 'GET', address = '192.0.2.1', host = 't.example', body = new Uint8Array(0), agent = FIREFOX, purpose } = {}) {
       const path = urlOf({ kind: 'open', message, recipient: 0, link: 0, ...token }, { origin: '', secret: SECRET })
-      const request = { method, path, query: new URLSearchParams(), headers: { host, 'user-agent': agent }, address, secure: true, body: async (max = 0) => (body.length > max ? null : body) }
+      const request = { method, path, query: new URLSearchParams(), headers: { host, 'user-agent': agent, 'sec-purpose': purpose }, address, secure: true, body: async (max = 0) => (body.length > max ? null : body) }
       return await handler(request, new AbortController().signal)
     },
     events: async () => (await shownEvents(db)).map(({ type }) => type),
@@ -79,6 +80,18 @@ test('a link leads where its row says, the hidden one nowhere, and other names a
   assert.equal((await ask({ kind: 'click', link: 3 })).status, 404)
   assert.equal((await ask({ kind: 'click' }, { host: 'evil.example' })).status, 404)
   assert.equal((await ask({ kind: 'click', message: makeId('m', 1) as MessageId })).status, 404)
+})
+
+test('a browser that loads a link ahead gets nothing, and its reader who follows it then is seen', async () => {
+  await using own = await openTestDatabase()
+  const { ask, events } = await opened(own.db)
+  for (const purpose of ['prefetch', 'prefetch;prerender']) {
+    const { status, headers } = await ask({ kind: 'click' }, { purpose })
+    assert.deepEqual([status, headers?.['location'], headers?.['vary']], [503, undefined, 'sec-purpose'])
+  }
+  assert.deepEqual(await events(), [])
+  assert.equal((await ask({ kind: 'click' })).status, 302)
+  assert.deepEqual(await events(), ['email.clicked'])
 })
 
 test('only a POST unsubscribes, and says whether a person pressed our button', async () => {
