@@ -10,7 +10,7 @@ import { contain, containedSince, containmentOf, release } from '../../src/core/
 import { domainsWrittenTo, hasWrittenTo } from '../../src/core/filter/outbound/sql-seen.ts'
 import { setBulk, usageOf } from '../../src/core/filter/outbound/sql-usage.ts'
 import { followSending, noteMalware, purgeSending } from '../../src/core/filter/outbound/sql-watch.ts'
-import { hourOf } from '../../src/core/filter/outbound/tally.ts'
+import { hourOf, type Tally } from '../../src/core/filter/outbound/tally.ts'
 import { sendingReader } from '../../src/core/filter/outbound/watch.ts'
 import { removeAccount } from '../../src/core/mailbox/sql-remove.ts'
 import { operateAll } from '../../src/core/queue/operate-all.ts'
@@ -81,6 +81,16 @@ class Watched {
 }
 
 const strangers = (count: number, of: string): readonly string[] => Array.from({ length: count }, (_, i) => `${of}${i}@far.example`)
+
+test('links that a DNS list has speak against whoever sends them', async () => {
+  await using house = await openHouse()
+  const { db, ani } = house
+  const nowMs = Date.now()
+  const sent = { account: ani.account, hour: hourOf(nowMs), messages: 1, bounces: 0, listed: 1, recipients: ['cici'], domains: new Set<string>(), shapes: [], authors: [] }
+  const follow = async (tallies: readonly Tally[]) => (await db.write(followSending, { tallies, position: '', nowMs })).map(({ kind, reasons }) => [kind, ...reasons.map(({ rule, evidence }) => `${rule} ${evidence}`)])
+  assert.deepEqual(await follow([{ ...sent, listed: 0 }]), [])
+  assert.deepEqual([await follow([sent]), await follow([sent])], [[['watch', 'SENDS_LISTED_LINK 1 messages']], [['watch', 'SENDS_LISTED_LINK 2 messages']]])
+})
 
 test('what an account sends is counted for it and its organization, each event once', async () => {
   await using house = await openHouse()

@@ -37,6 +37,7 @@ export interface HourCount {
   readonly strangers: number
   readonly bounces: number
   readonly malware: number
+  readonly listed: number
 }
 
 /** What counts of two weeks and the memory come to. `forwardsSinceNow` is told by whoever knows of rules. */
@@ -58,6 +59,7 @@ export function factsOf(hours: readonly HourCount[], memory: SendMemory, nowMs: 
     oneTextRecipients: Math.max(0, ...memory.shapes.filter(isRecent).map(({ recipients }) => recipients)),
     authors: memory.authors.filter(isRecent).length,
     malware: sum(today, 'malware'),
+    listed: sum(today, 'listed'),
     usualMessages: sum(before, 'messages'),
     usualAtThisHour: sum(before.filter(({ hour }) => hour % 24 === now % 24), 'messages'),
     forwardsSinceNow,

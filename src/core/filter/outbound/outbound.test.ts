@@ -77,7 +77,7 @@ test('a cap that is near is told once an hour', async () => {
 })
 
 const calm: SendingFacts = {
-  recentRecipients: 0, recentStrangers: 0, recentMessages: 0, dayRecipients: 0, usualRecipients: 0, dayBounces: 0, oneTextRecipients: 0, authors: 0, malware: 0, usualMessages: 0, usualAtThisHour: 0, forwardsSinceNow: false,
+  recentRecipients: 0, recentStrangers: 0, recentMessages: 0, dayRecipients: 0, usualRecipients: 0, dayBounces: 0, oneTextRecipients: 0, authors: 0, malware: 0, listed: 0, usualMessages: 0, usualAtThisHour: 0, forwardsSinceNow: false,
 }
 
 test('each sign has its weight, and two of them or a strong one contain', () => {
@@ -96,6 +96,8 @@ test('each sign has its weight, and two of them or a strong one contain', () => 
   assert.deepEqual(found({ usualMessages: 50, recentMessages: 10 }), ['SENDS_AT_NIGHT', 'none'])
   assert.deepEqual(found({ usualRecipients: 5, dayRecipients: 51 }), ['SENDS_SURGE', 'none'])
   assert.deepEqual(found({ malware: 1 }), ['SENDS_MALWARE', 'contain'])
+  assert.deepEqual(found({ listed: 1 }), ['SENDS_LISTED_LINK', 'watch'])
+  assert.deepEqual(found({ listed: 1, recentRecipients: 60, recentStrangers: 60 }), ['SENDS_TO_STRANGERS SENDS_LISTED_LINK', 'contain'])
   assert.deepEqual(found({ forwardsSinceNow: true, recentRecipients: 1 }), ['FORWARDS_SINCE_NOW', 'none'])
 })
 
@@ -105,9 +107,10 @@ test('containment suspends sending, ends sessions, holds the queue and voids the
 
 test('facts are sums over the right hours', () => {
   const now = hourOf(NOW_MS)
-  const at = (hour: number, over: Partial<HourCount> = {}): HourCount => ({ hour, messages: 1, recipients: 10, weighed: 10, strangers: 3, bounces: 1, malware: 0, ...over })
+  const at = (hour: number, over: Partial<HourCount> = {}): HourCount => ({ hour, messages: 1, recipients: 10, weighed: 10, strangers: 3, bounces: 1, malware: 0, listed: 1, ...over })
   const facts = factsOf([at(now), at(now - 1), at(now - 2), at(now - 23), at(now - 24), at(now - 48), at(now - 50)], NO_MEMORY, NOW_MS)
   assert.deepEqual([facts.recentRecipients, facts.recentStrangers, facts.dayRecipients, facts.dayBounces], [20, 6, 40, 4])
+  assert.equal(facts.listed, 4)
   assert.deepEqual([facts.usualRecipients, facts.usualMessages, facts.usualAtThisHour], [15, 3, 2])
 })
 
@@ -156,7 +159,8 @@ const event = (type: EventType, data: object, over: Partial<Event> = {}): Event 
 test('a chunk of the log is counted by account and hour', () => {
   const sent = { by: ANI, to: 3, shape: '0123456789abcdef', author: 'x' }
   const [mine, ...others] = tally([
-    event('mail.arrived', { sent, recipients: [{ address: 'Budi@home.example' }] }, { account: null }),
+    event('mail.arrived', { sent, recipients: [{ address: 'Budi@home.example' }], findings: [{ rule: 'HTML_ONLY' }, { rule: 'DBL_PHISH' }, null] }, { account: null }),
+    event('mail.arrived', { recipients: [], findings: [{ rule: 'URIBL_BLACK' }] }),
     event('mail.arrived', { recipients: [{ address: 'ani@home.example' }] }),
     event('delivery.queued', { recipient: 'cici@far.example' }),
     event('delivery.captured', { recipient: 'dodi@far.example' }),
@@ -166,7 +170,7 @@ test('a chunk of the log is counted by account and hour', () => {
     event('delivery.failed', { category: '__proto__' }),
   ])
   assert.deepEqual(others, [])
-  assert.deepEqual([mine?.account, mine?.hour, mine?.messages, mine?.bounces], [ANI, hourOf(NOW_MS), 1, 1])
+  assert.deepEqual([mine?.account, mine?.hour, mine?.messages, mine?.bounces, mine?.listed], [ANI, hourOf(NOW_MS), 1, 1, 1])
   assert.deepEqual(mine?.recipients, ['budi@home.example', 'cici@far.example', 'dodi@far.example'].map((address) => recipientHash(ANI, address)))
   assert.deepEqual(mine?.shapes, [{ shape: sent.shape, recipients: 3, atMs: NOW_MS }])
 })

@@ -50,7 +50,7 @@ const RAISE_VERSION = statement<{ account: string }>('UPDATE account SET credent
 
 /** The counts stay for the caps; what spoke against the account is over. */
 const FORGIVE = [
-  statement<{ account: string }>('UPDATE send_hour SET weighed = 0, strangers = 0, bounces = 0, malware = 0 WHERE subject = $account'),
+  statement<{ account: string }>('UPDATE send_hour SET weighed = 0, strangers = 0, bounces = 0, malware = 0, listed = 0 WHERE subject = $account'),
   statement<{ account: string }>('DELETE FROM send_memory WHERE account = $account'),
 ]
 

@@ -9,16 +9,17 @@ import { containAccount, containmentIn } from './sql-containment.ts'
 import { decide, ofBulk, type Suspicion, suspicion } from './suspicion.ts'
 import { hourOf, type Tally } from './tally.ts'
 
-type Counts = { subject: string; hour: number; messages: number; recipients: number; strangers: number; bounces: number; malware: number }
+type Counts = { subject: string; hour: number; messages: number; recipients: number; strangers: number; bounces: number; malware: number; listed: number }
 
 const OWNER = statement<{ account: string }, { organization: OrganizationId; bulk: string | null }>(
   'SELECT a.organization, b.account AS bulk FROM account a LEFT JOIN send_bulk b ON b.account = a.id WHERE a.id = $account',
 )
 
 const COUNT = statement<Counts>(
-  `INSERT INTO send_hour (subject, hour, messages, recipients, weighed, strangers, bounces, malware) VALUES ($subject, $hour, $messages, $recipients, $recipients, $strangers, $bounces, $malware)
+  `INSERT INTO send_hour (subject, hour, messages, recipients, weighed, strangers, bounces, malware, listed) VALUES ($subject, $hour, $messages, $recipients, $recipients, $strangers, $bounces, $malware, $listed)
   ON CONFLICT (subject, hour) DO UPDATE SET messages = send_hour.messages + excluded.messages, recipients = send_hour.recipients + excluded.recipients,
-    weighed = send_hour.weighed + excluded.weighed, strangers = send_hour.strangers + excluded.strangers, bounces = send_hour.bounces + excluded.bounces, malware = send_hour.malware + excluded.malware`,
+    weighed = send_hour.weighed + excluded.weighed, strangers = send_hour.strangers + excluded.strangers, bounces = send_hour.bounces + excluded.bounces, malware = send_hour.malware + excluded.malware,
+    listed = send_hour.listed + excluded.listed`,
 )
 
 const SEE = statement<{ account: string; recipient: string; nowMs: number }>(
@@ -31,7 +32,7 @@ const SEE_DOMAIN = statement<{ account: string; domain: string; nowMs: number; s
 )
 
 const HOURS = statement<{ subject: string; since: number }, HourCount>(
-  'SELECT hour, messages, recipients, weighed, strangers, bounces, malware FROM send_hour WHERE subject = $subject AND hour > $since ORDER BY hour DESC LIMIT 400',
+  'SELECT hour, messages, recipients, weighed, strangers, bounces, malware, listed FROM send_hour WHERE subject = $subject AND hour > $since ORDER BY hour DESC LIMIT 400',
 )
 
 const MEMORY = statement<{ account: string }, { shapes: string; authors: string }>('SELECT shapes, authors FROM send_memory WHERE account = $account')
@@ -80,7 +81,7 @@ export const followSending = write('sending.follow', function* (
 
 /** A scanner found malware in what an account sends. */
 export const noteMalware = write('sending.malware', function* (tx, { account, nowMs }: { readonly account: AccountId; readonly nowMs: number }): Work<Suspect | null> {
-  yield* tx.run(COUNT, { subject: account, hour: hourOf(nowMs), messages: 0, recipients: 0, strangers: 0, bounces: 0, malware: 1 })
+  yield* tx.run(COUNT, { subject: account, hour: hourOf(nowMs), messages: 0, recipients: 0, strangers: 0, bounces: 0, malware: 1, listed: 0 })
   return yield* assess(tx, account, nowMs)
 })
 
@@ -90,12 +91,12 @@ export const purgeSending = write('sending.purge', function* (tx, args: Before):
 })
 
 /** False for an account that is not there any more. */
-function* count(tx: Tx, { account, hour, messages, bounces, recipients, domains, shapes, authors }: Tally, nowMs: number): Work<boolean> {
+function* count(tx: Tx, { account, hour, messages, bounces, listed, recipients, domains, shapes, authors }: Tally, nowMs: number): Work<boolean> {
   const owner = yield* tx.one(OWNER, { account })
   if (owner === null) return false
   let strangers = 0
   for (const recipient of new Set(recipients)) strangers += yield* tx.run(SEE, { account, recipient, nowMs })
-  const counts = { hour, messages, recipients: recipients.length, bounces, malware: 0 }
+  const counts = { hour, messages, recipients: recipients.length, bounces, malware: 0, listed }
   yield* tx.run(COUNT, { ...counts, subject: account, strangers })
   // A program that may write to many must not use up what people share, and has no partners.
   if (owner.bulk === null) {

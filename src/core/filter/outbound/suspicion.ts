@@ -20,6 +20,8 @@ export interface SendingFacts {
   /** Names in From in the last 24 hours. */
   readonly authors: number
   readonly malware: number
+  /** Messages of the last 24 hours with a link that a DNS list has. */
+  readonly listed: number
   /** Messages of two weeks, and those at this hour of the day before today. */
   readonly usualMessages: number
   readonly usualAtThisHour: number
@@ -59,6 +61,7 @@ export function suspicion(facts: SendingFacts): Suspicion {
   when(facts.usualMessages >= SOME && facts.usualAtThisHour === 0 && facts.recentMessages >= 10, 'SENDS_AT_NIGHT', `${facts.recentMessages} messages`)
   when(usualRecipients > 0 && dayRecipients >= SOME && dayRecipients > usualRecipients * 10, 'SENDS_SURGE', `${dayRecipients} recipients, usually ${Math.round(usualRecipients)}`)
   when(facts.malware > 0, 'SENDS_MALWARE', `${facts.malware} messages`)
+  when(facts.listed > 0, 'SENDS_LISTED_LINK', `${facts.listed} messages`)
   when(facts.forwardsSinceNow && recentRecipients > 0, 'FORWARDS_SINCE_NOW', 'in the last day')
   return { score: reasons.reduce((sum, { rule }) => sum + sendingRules[rule as Rule].score, 0), reasons }
 }

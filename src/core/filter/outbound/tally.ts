@@ -13,6 +13,8 @@ export interface Tally {
   readonly hour: number
   messages: number
   bounces: number
+  /** Messages with a link that a DNS list has. */
+  listed: number
   /** Recipients, as `recipientHash` makes them; one written to twice is there twice. */
   readonly recipients: string[]
   /** Domains of recipients, as they are; those of free mailboxes belong to nobody and are left out. At most `MAX_DOMAINS_IN_TALLY`. */
@@ -48,7 +50,7 @@ export function tally(events: readonly Event[]): readonly Tally[] {
     const key = `${account} ${hour}`
     const known = tallies.get(key)
     if (known !== undefined) return known
-    const made: Tally = { account, hour, messages: 0, bounces: 0, recipients: [], domains: new Set(), shapes: [], authors: [] }
+    const made: Tally = { account, hour, messages: 0, bounces: 0, listed: 0, recipients: [], domains: new Set(), shapes: [], authors: [] }
     tallies.set(key, made)
     return made
   }
@@ -61,10 +63,11 @@ function count(event: Event, of: (account: AccountId, event: Event) => Tally): v
   const data = event.data as Readonly<Record<string, unknown>>
   switch (type) {
     case 'mail.arrived': {
-      const { sent, recipients } = data as { readonly sent?: SentFact; readonly recipients?: readonly { readonly address: string }[] }
+      const { sent, recipients, findings } = data as { readonly sent?: SentFact; readonly recipients?: readonly { readonly address: string }[]; readonly findings?: unknown }
       if (sent === undefined) return
       const mine = of(sent.by, event)
       mine.messages += 1
+      if (isListed(findings)) mine.listed += 1
       for (const { address } of recipients ?? []) addRecipient(mine, address)
       if (sent.shape !== null) mine.shapes.push({ shape: sent.shape, recipients: sent.to, atMs })
       if (sent.author !== null) mine.authors.push({ author: sent.author, atMs })
@@ -79,6 +82,13 @@ function count(event: Event, of: (account: AccountId, event: Event) => Tally): v
       if (account !== null && isHard(data['category'])) of(account, event).bounces += 1
       return
   }
+}
+
+/** What lists say that is no doubt: good sites that were abused, and new ones, are not the sender's fault. */
+const LISTED = /^(?:DBL_(?:SPAM|PHISH|MALWARE|BOTNET)|SURBL_(?:PHISH|MALWARE|ABUSE)|URIBL_BLACK)$/
+
+function isListed(findings: unknown): boolean {
+  return Array.isArray(findings) && findings.some((each: { readonly rule?: unknown } | null) => typeof each?.rule === 'string' && LISTED.test(each.rule))
 }
 
 function addRecipient({ account, recipients, domains }: Tally, address: string): void {

@@ -42,6 +42,11 @@ export const sendingRules = {
     about: { en: 'A virus scanner found malware in what it sent.', id: 'Pemindai virus menemukan malware pada kirimannya.' },
     mend: { en: 'Clean the computers that use the account, then change the password.', id: 'Bersihkan komputer yang memakai akun ini, lalu ganti kata sandinya.' },
   },
+  SENDS_LISTED_LINK: {
+    score: 40,
+    about: { en: 'It links to a domain that a DNS list has for spam, phishing or malware.', id: 'Isinya menautkan ke domain yang tercantum di daftar DNS karena spam, phishing, atau malware.' },
+    mend: { en: 'Ask the owner whether he wrote it; if not, change the password.', id: 'Tanyakan kepada pemiliknya apakah ia yang menulis; jika bukan, ganti kata sandinya.' },
+  },
   SAID_SO: { score: 0, about: { en: 'An operator said so.', id: 'Atas keputusan operator.' }, mend: null },
   FORWARDS_SINCE_NOW: {
     score: 20,
