@@ -82,6 +82,22 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
   assert.deepEqual(await take(db, 1_000, NOW), { granted: 1_000, roomAgainMs: null })
 })
 
+/** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
+async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null): Promise<string | undefined> {
+  const sources = new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), shaper: new Shaper(), clock: { nowMs: () => NOW }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
+  // Nothing else of a delivery decides on its source.
+  const delivery = { organization, stream: 'transactional', priority: 0, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
+  return (await sources.assign([delivery], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle })).going[0]?.source.id
+}
+
+test('of equal sources the one with an idle connection goes first', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (const [at, id] of ['a', 'b'].entries()) await put(db, { id, address: `192.0.2.${at + 1}`, state: 'active', plan: null })
+  await db.write(putPool, { id: 'main', kind: 'all', organization: null, overflow: null, mode: 'defer', sources: ['a', 'b'] })
+  assert.deepEqual(await Promise.all(['a', 'b'].map((idle) => sourceOf(db, 'o1' as OrganizationId, idle))), ['a', 'b'])
+})
+
 test('mail of organizations on trial leaves by the pool for them, once there is one', async () => {
   await using opened = await openTestDatabase()
   const { db } = opened
@@ -92,12 +108,7 @@ test('mail of organizations on trial leaves by the pool for them, once there is 
   await put(db, { id: 'b', address: '192.0.2.2', state: 'active', plan: null })
   const pool = { organization: null, overflow: null, mode: 'defer' } as const
   await db.write(putPool, { ...pool, id: 'main', kind: 'all', sources: ['a'] })
-  const sources = (): PooledSources => new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), shaper: new Shaper(), clock: { nowMs: () => NOW }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
-  const from = async (organization: OrganizationId | undefined): Promise<string | undefined> => {
-    // Nothing else of a delivery decides on its source.
-    const delivery = { organization, stream: 'transactional', priority: 0, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
-    return (await sources().assign([delivery], { site: 'far.example', provider: null }, () => false)).going[0]?.source.id
-  }
+  const from = (organization: OrganizationId | undefined): Promise<string | undefined> => sourceOf(db, organization)
   assert.deepEqual([await from(young), await from(old)], ['a', 'a'])
   await db.write(putPool, { ...pool, id: 'new', kind: 'bulk-shared-c', sources: ['b'] })
   assert.deepEqual([await from(young), await from(own), await from(old)], ['b', 'b', 'a'])

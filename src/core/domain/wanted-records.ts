@@ -193,7 +193,7 @@ export function bounceName(domain: Domain): Domain {
 /** One record that brings MX and SPF: with it SPF of programs' mail is aligned with its author, too. deliverability §4.1. */
 export function bounceRecords({ name, house: { hostname } }: Subject): readonly WantedRecord[] {
   if (name === hostname || !hostname.includes('.')) return []
-  return [own('return-path', bounceName(name), 'CNAME', `${hostname}.`, { need: 'may', remark: 'bounces of programs’ mail come back under the domain, so that SPF is aligned as well; DKIM alone is enough' })]
+  return [own('return-path', bounceName(name), 'CNAME', `${hostname}.`, { need: 'may', remark: 'only where mail to the domain goes elsewhere: bounces of programs’ mail come back below it, and SPF is aligned as well as DKIM' })]
 }
 
 /** Where links of mail lead: a name of its own leads to our host. A name without a dot is this machine's. */

@@ -6,7 +6,7 @@ import { ageDays, type Traffic } from '../pool/source.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
-import { oneSource, type Assigned, type Destination, type SendingSource, type Sources } from './sending-source.ts'
+import { oneSource, type Assigned, type Destination, type SendingSource, type Sources, type Standing } from './sending-source.ts'
 
 /** What choosing sources is made of. */
 export interface PooledOptions {
@@ -39,7 +39,7 @@ interface Asked {
   readonly pool: KeptPool
   readonly overflow: KeptPool | null
   readonly book: SourceBook
-  readonly isDown: (source: string) => boolean
+  readonly standing: Standing
   /** Whether suspended sources count. */
   readonly stops: 'obey' | 'ignore'
 }
@@ -60,9 +60,9 @@ export class PooledSources implements Sources {
     this.#own = oneSource(options.hostname, options.ownAgeDays)
   }
 
-  async assign(deliveries: readonly LeasedDelivery[], to: Destination, isDown: (source: string) => boolean): Promise<Assigned> {
+  async assign(deliveries: readonly LeasedDelivery[], to: Destination, standing: Standing): Promise<Assigned> {
     const book = await this.#read()
-    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, isDown)
+    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, standing)
     const going = new Map<string, LeasedDelivery[]>()
     const waiting: Assigned['waiting'][number][] = []
     let left: readonly LeasedDelivery[] = deliveries
@@ -70,7 +70,7 @@ export class PooledSources implements Sources {
     for (let round = 0; left.length > 0 && round <= book.sources.size; round++) {
       const chosen = new Map<string, LeasedDelivery[]>()
       for (const delivery of left) {
-        const choice = this.#choose(delivery, to, book, isDown)
+        const choice = this.#choose(delivery, to, book, standing)
         if (choice.kind === 'wait') waiting.push({ delivery, outcome: this.#later(choice) })
         else chosen.set(choice.source, [...(chosen.get(choice.source) ?? []), { ...delivery, pool: choice.pool }])
       }
@@ -88,13 +88,13 @@ export class PooledSources implements Sources {
     return this.#book.book
   }
 
-  #choose(delivery: LeasedDelivery, to: Destination, book: SourceBook, isDown: (source: string) => boolean): Choice {
+  #choose(delivery: LeasedDelivery, to: Destination, book: SourceBook, standing: Standing): Choice {
     const soon = this.#now() + LOOK_AGAIN_MS
     const { organization } = delivery
     const chosen = pickPool({ traffic: trafficOf(delivery), organization, standing: book.trials.has(organization) ? 'trial' : 'verified', grade: 'B', pinned: null, pools: book.pools })
     const pool = book.pools.find(({ id }) => id === chosen?.id)
     if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
-    const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, isDown, stops })
+    const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, standing, stops })
     const picked = ask(null, 'obey')
     if (picked.kind === 'source') return { kind: 'source', source: picked.source.id, pool: pool.id }
     const whys = new Set(picked.refused.map(({ why }) => why))
@@ -109,7 +109,7 @@ export class PooledSources implements Sources {
     return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + A_DAY_MS) }
   }
 
-  #pick({ delivery, to: { site }, pool, overflow, book, isDown, stops }: Asked): Picked {
+  #pick({ delivery, to: { site }, pool, overflow, book, standing, stops }: Asked): Picked {
     const { organization, stream, priority, last, view: { author } } = delivery
     const nowMs = this.#now()
     const isOpen = (source: string): boolean => this.#options.shaper.isOpen({ source, site, organization, stream, author }, priority === 2 ? 'bulk' : 'other', nowMs)
@@ -121,10 +121,10 @@ export class PooledSources implements Sources {
       sources: book.sources,
       families: ['v4', 'v6'],
       prefer: last?.source ?? null,
-      isDown: ({ id }) => isDown(id),
+      isDown: ({ id }) => standing.isDown(id),
       isStopped: ({ id }) => stops === 'obey' && !isOpen(id),
       hasRoom: ({ id }) => (this.#fullUntil.get(fullKey(id, { site })) ?? 0) <= nowMs,
-      isIdle: () => false,
+      isIdle: ({ id }) => standing.isIdle(id),
     })
   }
 

@@ -97,6 +97,11 @@ export class Road {
     return this.#senders.size > 0 || this.#ready.length > 0 ? null : this.#busySinceMs
   }
 
+  /** Whether a connection is open that waits for something to send. */
+  get hasIdleConnection(): boolean {
+    return this.#wakers.length > 0
+  }
+
   /** When the next connection may be tried: later than now while the site is left alone. */
   get pausedUntilMs(): number {
     return this.#pausedUntilMs

@@ -19,10 +19,18 @@ export interface Assigned {
   readonly waiting: readonly { readonly delivery: LeasedDelivery; readonly outcome: Outcome }[]
 }
 
+/** How our addresses stand with a site at this moment. */
+export interface Standing {
+  /** It cannot reach the site. */
+  readonly isDown: (source: string) => boolean
+  /** It has a connection there with nothing to do. */
+  readonly isIdle: (source: string) => boolean
+}
+
 /** Says from which of our addresses mail leaves. */
 export interface Sources {
-  /** `isDown`: that one cannot reach the site now. @throws {Unavailable} */
-  assign(deliveries: readonly LeasedDelivery[], to: Destination, isDown: (source: string) => boolean): Promise<Assigned>
+  /** @throws {Unavailable} */
+  assign(deliveries: readonly LeasedDelivery[], to: Destination, standing: Standing): Promise<Assigned>
 }
 
 /** Where deliveries go, as far as the choice depends on it. */

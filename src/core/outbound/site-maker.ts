@@ -31,7 +31,7 @@ export function newSite(lane: string, routed: Routed, parts: SiteParts): Site {
     clock,
     log,
     lease: leaseFrom(store, holder, clock),
-    assign: (deliveries, isDown) => sources.assign(deliveries, { site: name, provider }, isDown),
+    assign: (deliveries, standing) => sources.assign(deliveries, { site: name, provider }, standing),
     road: (source, ends) => newRoad(source, { lane, routed }, ends, parts),
     settle,
   })

@@ -3,7 +3,7 @@ import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import { type Road, type RoadOptions, returned, type Settling } from './road.ts'
-import type { Assigned, SendingSource } from './sending-source.ts'
+import type { Assigned, SendingSource, Standing } from './sending-source.ts'
 
 /** What a road is given by its site. */
 export type RoadEnds = Pick<RoadOptions, 'feed' | 'inUseOverAll' | 'settle' | 'roomToSettle'>
@@ -15,8 +15,8 @@ export interface SiteOptions {
   readonly log: Log
   /** Takes deliveries of a domain that are due; none when there are none. */
   readonly lease: (lane: string, limit: number) => Promise<readonly LeasedDelivery[]>
-  /** Says from which of our addresses each goes. `isDown`: that one cannot reach the site now. */
-  readonly assign: (deliveries: readonly LeasedDelivery[], isDown: (source: string) => boolean) => Promise<Assigned>
+  /** Says from which of our addresses each goes. */
+  readonly assign: (deliveries: readonly LeasedDelivery[], standing: Standing) => Promise<Assigned>
   readonly road: (source: SendingSource, ends: RoadEnds) => Road
   /** Writes outcomes down; resolves when they are safe, however long that takes. */
   readonly settle: (done: Settling, site: string) => Promise<void>
@@ -107,8 +107,11 @@ export class Site {
     const deliveries = await lease(lane, batch)
     if (deliveries.length === batch && !this.#lanes.includes(lane)) this.#lanes.push(lane)
     if (deliveries.length === 0) return
-    const isDown = (source: string): boolean => (this.#roads.get(source)?.pausedUntilMs ?? 0) > clock.nowMs()
-    const { going, waiting } = await assign(deliveries, isDown).catch((error: unknown) => {
+    const standing: Standing = {
+      isDown: (source) => (this.#roads.get(source)?.pausedUntilMs ?? 0) > clock.nowMs(),
+      isIdle: (source) => this.#roads.get(source)?.hasIdleConnection === true,
+    }
+    const { going, waiting } = await assign(deliveries, standing).catch((error: unknown) => {
       this.#settle(returned(deliveries))
       throw error
     })
