@@ -61,6 +61,30 @@ export async function startPostgres(): Promise<Postgres> {
   }
 }
 
+/**
+ * Starts a standby that streams from the server at `primaryUrl`, over a slot of that name: a copy of all its databases, to be read. Its superuser is the primary's. What `stop` leaves is the slot.
+ *
+ * @throws when it does not start; the message holds its log.
+ */
+export async function startStandby(primaryUrl: string, slot: string): Promise<Postgres> {
+  const bin = findBinaries()
+  const dir = mkdtempSync(join(tmpdir(), 'merpati-standby-'))
+  const [data, log] = [join(dir, 'data'), join(dir, 'log')]
+  closeSync(openSync(log, 'a', 0o666))
+  const user = unprivilegedUser()
+  if (user !== null) for (const path of [dir, log]) chownSync(path, user.uid, user.gid)
+  const { hostname, port: primaryPort, username } = new URL(primaryUrl)
+  const args = ['-h', hostname, '-p', primaryPort, '-U', username, '-D', data, '-R', '-C', '-S', slot, '-X', 'stream', '-c', 'fast']
+  const copied = spawnSync(join(bin, 'pg_basebackup'), args, { ...user, cwd: dir, env: cleanEnv(), encoding: 'utf8' })
+  const port = await freePort()
+  const server = copied.status === 0 ? launch(join(bin, 'postgres'), { data, log, port, user }) : null
+  const url = `postgres://${username}@127.0.0.1:${port}/postgres`
+  if (server !== null && (await isReady(server, url, data))) return { url, stop: () => stop(server, dir) }
+  const words = server === null ? copied.stderr : readFileSync(log, 'utf8').slice(-4000)
+  rmSync(dir, { recursive: true, force: true })
+  throw new Error(`the standby did not start:\n${words}`)
+}
+
 /** Makes an empty database on the server at `serverUrl` and gives its URL, so that test files do not see each other's rows. */
 export async function ownDatabase(serverUrl: string): Promise<OwnDatabase> {
   const name = `t_${randomBytes(8).toString('hex')}`

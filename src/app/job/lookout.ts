@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
 import type { Log } from '../../base/log.ts'
-import { databaseClockOffMs, fullMailboxes, grownLists, replicas } from '../../core/alert/sql-surroundings.ts'
+import { awaySlots, databaseClockOffMs, fullMailboxes, grownLists, replicas } from '../../core/alert/sql-surroundings.ts'
 import type { FullMailbox, GrownList, ScannerState, Surroundings } from '../../core/alert/surroundings.ts'
 import { aboutCertificate } from '../../core/certificate/known.ts'
 import { DnsLists } from '../../core/filter/dnslist/dns-lists.ts'
@@ -40,6 +40,7 @@ export class Lookout {
   readonly #options: LookoutOptions
   readonly #lists: DnsLists
   readonly #downSinceMs = new Map<string, number>()
+  readonly #awaySinceMs = new Map<string, number>()
   readonly #seldom = new Map<string, { readonly atMs: number; readonly value: unknown }>()
   #namesSinceMs: number | null = null
   #databaseTookMs = 0
@@ -60,7 +61,7 @@ export class Lookout {
     const certificates = await this.#every(SELDOM_MS, 'certificates', () => certificatesInFiles(db, config, this.#options.clock.nowMs()))
     const mailboxes = await this.#every<readonly FullMailbox[]>(SELDOM_MS, 'mailboxes', () => fullMailboxes(db))
     const suppressions = await this.#every<readonly GrownList[]>(SELDOM_MS, 'suppressions', () => grownLists(db, this.#options.clock.nowMs()))
-    return { diskUsed: await diskUsed(config.dataDir), scanners, lists, namesSinceMs, clockOffMs, certificates, mailboxes, suppressions, databaseTookMs: this.#databaseTookMs, replicas: await replicas(db) }
+    return { diskUsed: await diskUsed(config.dataDir), scanners, lists, namesSinceMs, clockOffMs, certificates, mailboxes, suppressions, databaseTookMs: this.#databaseTookMs, replicas: [...(await replicas(db)), ...this.#awayFor(await awaySlots(db))] }
   }
 
   /** Measures how long the database takes for a write, to be told at the next look. */
@@ -109,6 +110,17 @@ export class Lookout {
   async #addressOf(host: string, signal: AbortSignal): Promise<string | null> {
     const answer = await this.#options.resolver?.addresses(host, 4, signal)
     return answer?.kind === 'found' ? (answer.records[0] ?? null) : null
+  }
+
+  /** A copy that is away is as far behind as we have seen it away. */
+  #awayFor(slots: readonly string[]): Surroundings['replicas'] {
+    const nowMs = this.#options.clock.nowMs()
+    for (const slot of this.#awaySinceMs.keys()) if (!slots.includes(slot)) this.#awaySinceMs.delete(slot)
+    return slots.map((name) => {
+      const sinceMs = this.#awaySinceMs.get(name) ?? nowMs
+      this.#awaySinceMs.set(name, sinceMs)
+      return { name, behindMs: nowMs - sinceMs }
+    })
   }
 
   async #every<T>(everyMs: number, name: string, look: () => Promise<T>): Promise<T> {

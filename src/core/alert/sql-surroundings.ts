@@ -24,6 +24,11 @@ const REPLICAS = statement<Record<never, never>, { name: string; behind_ms: numb
   postgres: `SELECT application_name || ' ' || COALESCE(client_addr::text, '') AS name, COALESCE(EXTRACT(EPOCH FROM replay_lag), 0)::float8 * 1000 AS behind_ms
     FROM pg_stat_replication ORDER BY 1 LIMIT 50`,
 })
+// A copy that is away is no row of the above. Its slot keeps what it has not read, until the disk is full.
+const AWAY = statement<Record<never, never>, { name: string }>({
+  sqlite: "SELECT '' AS name WHERE 0 = 1",
+  postgres: `SELECT slot_name::text AS name FROM pg_replication_slots WHERE NOT active AND NOT temporary ORDER BY 1 LIMIT 50`,
+})
 
 const CLOCK = statement<Record<never, never>, { now_ms: number }>({
   sqlite: 'SELECT 0 AS now_ms WHERE 0 = 1',
@@ -43,6 +48,11 @@ export async function grownLists(db: Database, nowMs: number): Promise<readonly 
 /** Copies that follow this database; none of SQLite. */
 export async function replicas(db: Database): Promise<Surroundings['replicas']> {
   return (await db.all(REPLICAS, {})).map(({ name, behind_ms: behindMs }) => ({ name: name.trim(), behindMs }))
+}
+
+/** Slots of copies that do not follow now; none of SQLite. Since when, PostgreSQL does not say before version 17. */
+export async function awaySlots(db: Database): Promise<readonly string[]> {
+  return (await db.all(AWAY, {})).map(({ name }) => name)
 }
 
 /** How far our clock is from that of the database's machine: positive when ours is behind. Null where the database has none of its own. */
