@@ -211,6 +211,12 @@ test('a From that programs read differently passes by the policy of no domain th
   for (const from of ['orang@far.example.', 'orang@far.example (Orang', '"Orang" <orang@far.example> <orang@far.example>', 'tanpa domain']) assert.equal(await verdict(from), 'accept', from)
   for (const from of ['bos @ rumah . example', 'bos@rumah .example', 'bos@rumah\x01.example', 'bos@(a(b)c)rumah.example (']) assert.equal(await verdict(from), 'reject', from)
   assert.equal(await verdict(`orang@${' '.repeat(90_000)}`), 'accept')
+  // However much stands before it.
+  const many = Array.from({ length: 50 }, (_, at) => `a@d${at}.example.`).join(', ')
+  for (const before of ['kata '.repeat(5_000), `${many}, `]) {
+    assert.equal(await verdict(`${before}<bos@rumah.example.>`), 'reject')
+    assert.ok(['junk', 'reject'].includes(await verdict(`${before}<bos@bank.example.>`)))
+  }
   // Where From shows nobody, Sender is shown.
   for (const from of ['', '<>', 'Bos']) {
     assert.equal(await verdict(`${from}\r\nSender: bos@rumah.example`), 'reject', from)
