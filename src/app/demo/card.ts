@@ -9,6 +9,7 @@ export function welcomeCard(config: Config, apiKey: string): string {
   const smtp = port('smtp', 'starttls')
   const submissions = port('submission', 'implicit')
   const imaps = port('imap', 'implicit')
+  const http = `http://127.0.0.1:${port('http', 'none')}`
   return `
 Merpati ${VERSION}  demo on 127.0.0.1, data in ${config.dataDir}
 
@@ -18,7 +19,7 @@ Merpati ${VERSION}  demo on 127.0.0.1, data in ${config.dataDir}
   Submission  ${port('submission', 'starttls')} (STARTTLS)  ${submissions} (TLS)
   IMAP        ${port('imap', 'starttls')}  ${imaps} (TLS)
   POP3        ${port('pop3', 'starttls')}  ${port('pop3', 'implicit')} (TLS)
-  HTTP        http://127.0.0.1:${port('http', 'none')}   https://127.0.0.1:${port('http', 'implicit')}
+  HTTP        ${http}   https://127.0.0.1:${port('http', 'implicit')}
 
   Send ani a message:   swaks --server 127.0.0.1:${smtp} --from you@example.org --to ani@merpati.test
   Read her inbox:       curl -k --user ani@merpati.test:${DEMO_PASSWORD} 'imaps://127.0.0.1:${imaps}/INBOX;UID=*'
@@ -28,6 +29,10 @@ Merpati ${VERSION}  demo on 127.0.0.1, data in ${config.dataDir}
   ${elsewhere(config)} Stop with Ctrl-C.
 
 API key  ${apiKey}
+
+  Send with it:         curl -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' ${http}/v1/emails \\
+                          -d '{"from": "ani@merpati.test", "to": "budi@merpati.test", "subject": "Hello", "text": "Hello"}'
+  All that it opens:    ${http}/v1/docs
 `
 }
 
