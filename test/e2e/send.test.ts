@@ -56,6 +56,10 @@ test('what is wrong is named field by field, and nothing is sent', async () => {
   const faults: readonly (readonly [over: object, field: string])[] = [
     [{ from: 'ani@luar.test' }, 'from'],
     [{ from: 'Ani' }, 'from'],
+    [{ return_path: 'ani@merpati.test' }, 'return_path'],
+    [{ pool: 'main' }, 'pool'],
+    [{ priority: 'high' }, 'priority'],
+    [{ topic_id: 'news' }, 'topic_id'],
     [{ to: [] }, 'to'],
     [{ to: ['cici@luar.test', 'cici@'] }, 'to.1'],
     [{ to: 'a@luar.test, b@luar.test' }, 'to'],

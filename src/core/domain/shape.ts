@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../base/iso-time.ts'
+import { saidElsewhere } from '../organization/said-elsewhere.ts'
 import { CHECK_IDS, LIVE_IDS } from './check/finding.ts'
 import type { HostedDomain } from './domain.ts'
 
@@ -57,15 +58,13 @@ export function shownDomain({ id, name, state, subaddress, aliasOf, mtaSts, crea
 
 const subaddress = z.string().max(1).regex(/^[^\s@"\p{L}\p{N}]?$/u)
 
-const elsewhere = (where: string) => z.unknown().refine((given) => given === undefined, { error: where }).optional().openapi({ description: `Refused: ${where}.` })
-
 /** What other services say of a domain, and where it is said here. */
 const SAID_ELSEWHERE = {
-  open_tracking: elsewhere('whether openings are counted is said in each message (tracking), or follows from its stream'),
-  click_tracking: elsewhere('whether clicks are counted is said in each message (tracking), or follows from its stream'),
-  tracking_subdomain: elsewhere('links lead through the name that the operator has chosen ([track] in the configuration)'),
-  tls: elsewhere('say require_tls in each message that must not go without'),
-  capabilities: elsewhere('a domain sends and receives; PATCH its state to parked when it shall do neither'),
+  open_tracking: saidElsewhere('whether openings are counted is said in each message (tracking), or follows from its stream'),
+  click_tracking: saidElsewhere('whether clicks are counted is said in each message (tracking), or follows from its stream'),
+  tracking_subdomain: saidElsewhere('links lead through the name that the operator has chosen ([track] in the configuration)'),
+  tls: saidElsewhere('say require_tls in each message that must not go without'),
+  capabilities: saidElsewhere('a domain sends and receives; PATCH its state to parked when it shall do neither'),
 } as const
 
 /** A domain to be received for. */
@@ -74,7 +73,7 @@ export const domainWishes = z
     ...{ name: z.string().max(255), subaddress: subaddress.default('+'), alias_of: z.string().max(255).nullable().default(null) },
     region: z.string().max(50).optional().openapi({ description: 'Clients of Resend send it. There are no regions here: it is read and forgotten.' }),
     ...SAID_ELSEWHERE,
-    custom_return_path: elsewhere('the return path is ours: by it we know which message bounced'),
+    custom_return_path: saidElsewhere('the return path is ours: by it we know which message bounced'),
   })
   .openapi('DomainWishes')
 

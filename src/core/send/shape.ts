@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { saidElsewhere } from '../organization/said-elsewhere.ts'
 import { STREAM_NAME } from '../organization/stream/name.ts'
 import { valuesShape } from '../template/shape.ts'
 import { MAX_ADDRESSES, MAX_FILES, MAX_HEADERS, MAX_TAG_CHARS, MAX_TAGS, MAX_TEXT_CHARS } from './limits.ts'
@@ -56,6 +57,10 @@ export const emailShape = z
       .openapi({ description: 'How readers stop it. Without it what goes to many gets an address of ours. `url`: yours, which mail programs post to (RFC 8058); `false`: none, which only a transactional message may have.' }),
     scheduled_at: z.string().max(100).optional().openapi({ description: 'RFC 3339, `in 10 minutes` or `tomorrow at 9am`; at most 30 days ahead.' }),
     require_tls: z.boolean().optional().openapi({ description: 'Rather not deliver than without verified TLS: RFC 8689.' }),
+    return_path: saidElsewhere('the return path is ours: by it we know which message bounced. Bounces are told to webhooks'),
+    pool: saidElsewhere('the addresses that mail leaves from follow from its stream and from what the operator gave to the organization'),
+    priority: saidElsewhere('what answers to something somebody did goes first: say stream, transactional or broadcast'),
+    topic_id: saidElsewhere('what readers choose among are streams with names: say stream, such as broadcast.weekly'),
   })
   .openapi('EmailRequest')
 
