@@ -174,6 +174,9 @@ test('several authors of different domains never pass, and the strictest policy 
   const shown = async (rest: Partial<DmarcInput>, ...domains: readonly string[]): Promise<string> => short(await judged(zone, 'me.test', { ...rest, authors: null, shown: domains as Domain[] }))
   assert.equal(await shown(passing('me.test'), 'me.test', 'bank.test'), 'permerror reject p bank.test no-author')
   assert.equal(await shown(passing('bank.test'), 'bank.test'), 'permerror none p bank.test no-author')
+  assert.equal(await shown({ isCut: true }), 'permerror quarantine   no-author')
+  assert.equal(await shown({ isCut: true, ...passing('me.test') }, 'me.test'), 'permerror quarantine p me.test no-author')
+  assert.equal(await shown({ isCut: true }, 'bank.test'), 'permerror reject p bank.test no-author')
 })
 
 test('an author whose servers are silent does not put off the question for another', async () => {

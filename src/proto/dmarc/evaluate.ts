@@ -16,6 +16,8 @@ export interface DmarcInput {
   readonly authors: readonly Domain[] | null
   /** Where the authors cannot be told: every domain that some program would show as theirs. */
   readonly shown?: readonly Domain[]
+  /** Is From too long to be read whole? Then others may stand behind those that are shown. */
+  readonly isCut?: boolean
   /** SPF of the MAIL FROM identity, whose domain is that of HELO for the null sender only; null when it was not checked. RFC 9989 §4.4.2. */
   readonly spf: { readonly result: string; readonly domain: string | null } | null
   readonly dkim: readonly Pick<DkimFinding, 'result' | 'domain'>[]
@@ -41,13 +43,13 @@ export async function evaluateDmarc(input: DmarcInput, walks: TreeWalks): Promis
 
 /** RFC 9989 §5.3.1: DMARC cannot judge them, and what becomes of them is our choice. Such a message never passes, and the strictest policy of those that it fails is for it. */
 async function judgeSeveral(authors: readonly Domain[], why: 'several-authors' | 'no-author', input: DmarcInput, walks: TreeWalks): Promise<DmarcOutcome> {
-  const areAll = authors.length <= MAX_AUTHOR_DOMAINS
+  const areAll = authors.length <= MAX_AUTHOR_DOMAINS && input.isCut !== true
   let worst: DmarcOutcome | null = null
   // All at once: one whose servers are silent must not take the time of the others.
   for (const outcome of await eachAtOnce(authors.slice(0, MAX_AUTHOR_DOMAINS), async (author) => await judge(author, input, walks))) {
     if (worst === null || STRENGTH[outcome.applies] > STRENGTH[worst.applies]) worst = outcome
   }
-  if (worst === null) return { ...NOTHING, result: 'permerror', reasons: [why], queries: walks.queries }
+  if (worst === null) return { ...NOTHING, result: 'permerror', reasons: [why], applies: areAll ? 'none' : 'quarantine', queries: walks.queries }
   // Who hides an author behind many others gains nothing by it.
   const applies = areAll || worst.applies !== 'none' ? worst.applies : 'quarantine'
   return { ...worst, applies, result: 'permerror', reasons: [why, ...worst.reasons], queries: walks.queries }

@@ -32,7 +32,7 @@ export async function authenticate(signatures: MessageFindings, header: HeaderSc
   const [from] = header.authorTexts.from
   const authors = authorsIn(from ?? null)
   const shown = authors === null ? domainsShown(header, from ?? null) : []
-  const dmarc = await evaluateDmarc({ authors, shown, spf, dkim: signatures.dkim }, walks)
+  const dmarc = await evaluateDmarc({ authors, shown, isCut: from === null, spf, dkim: signatures.dkim }, walks)
   return { dkim: signatures.dkim, arc: signatures.arc, authors, dmarc }
 }
 

@@ -210,7 +210,8 @@ test('a From that programs read differently passes by the policy of no domain th
   // Who writes it no better, and proves every domain in it, loses nothing.
   for (const from of ['orang@far.example.', 'orang@far.example (Orang', '"Orang" <orang@far.example> <orang@far.example>', 'tanpa domain']) assert.equal(await verdict(from), 'accept', from)
   for (const from of ['bos @ rumah . example', 'bos@rumah .example', 'bos@rumah\x01.example', 'bos@(a(b)c)rumah.example (']) assert.equal(await verdict(from), 'reject', from)
-  assert.equal(await verdict(`orang@${' '.repeat(90_000)}`), 'accept')
+  // Too long to be read: nobody knows who is shown of it.
+  assert.equal(await verdict(`${'kata '.repeat(18_000)}<bos@rumah.example>`), 'junk')
   // However much stands before it.
   const many = Array.from({ length: 50 }, (_, at) => `a@d${at}.example.`).join(', ')
   for (const before of ['kata '.repeat(5_000), `${many}, `]) {
