@@ -59,6 +59,7 @@ const LINES: Readonly<Record<string, { readonly yes: readonly Line[]; readonly n
   },
   HTML_HIDDEN_IN_WORD: { yes: [page('P<i style="font-size:0">x</i>a<i style="font-size:0">x</i>s<i style="display:none">x</i>s')], no: [page('P<i style="font-size:0">x</i>ass')] },
   HTML_FORM: { yes: [page('<form action="https://x.example"><input></form>')], no: [page('<p>form</p>')] },
+  HTML_PASSWORD: { yes: [page('<form action="https://x.example"><input type="Password" name=p></form>')], no: [page('<form><input type="text" name="password"></form>'), page('<p>password</p>')] },
   HTML_SCRIPT: { yes: [page('<script>x()</script>')], no: [page('<script type="application/ld+json">{}</script>'), page('&lt;script&gt;')] },
   HTML_DATA_URI: { yes: [page('<a href="data:text/html,x">Buka</a>')], no: [page('<img src="data:image/png;base64,AA==">')] },
   IMAGE_ONLY: { yes: [page('<img src="https://x.example/a.jpg">')], no: [page(`<img src="https://x.example/a.jpg"><p>${words('isi', 30)}</p>`), page('<p>Halo</p><img src="t.gif" width="1" height="1">')] },

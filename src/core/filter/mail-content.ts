@@ -53,6 +53,8 @@ export interface HtmlTraits {
   /** Without those of one pixel, which only count readers. */
   readonly images: number
   readonly forms: number
+  /** Fields that hide what is typed: for passwords. */
+  readonly passwords: number
   /** Without those that are data (`application/ld+json`). */
   readonly scripts: number
   /** Characters that are not blank and cannot be seen: not displayed, of no size, or in the colour of their ground. */

@@ -123,6 +123,7 @@ function together(a: HtmlTraits, b: HtmlTraits): HtmlTraits {
     text: joinTexts(a.text, b.text),
     images: a.images + b.images,
     forms: a.forms + b.forms,
+    passwords: a.passwords + b.passwords,
     scripts: a.scripts + b.scripts,
     hiddenChars: a.hiddenChars + b.hiddenChars,
     cutWords: a.cutWords + b.cutWords,

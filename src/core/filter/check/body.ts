@@ -24,6 +24,7 @@ function traitFindings(html: HtmlTraits): readonly Finding[] {
   if (html.hiddenChars > 300 && html.hiddenChars * 3 > html.text.length) found.push(finding('HTML_HIDDEN', `${html.hiddenChars} characters`))
   if (html.cutWords >= 3) found.push(finding('HTML_HIDDEN_IN_WORD', `${html.cutWords} words`))
   if (html.forms > 0) found.push(finding('HTML_FORM'))
+  if (html.passwords > 0) found.push(finding('HTML_PASSWORD'))
   if (html.scripts > 0) found.push(finding('HTML_SCRIPT'))
   if (html.dataUris > 0) found.push(finding('HTML_DATA_URI'))
   return found

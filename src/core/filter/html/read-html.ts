@@ -56,6 +56,7 @@ class HtmlReader {
   #link: { readonly url: string; shown: string } | null = null
   #images = 0
   #forms = 0
+  #passwords = 0
   #scripts = 0
   #hiddenChars = 0
   #cutWords = 0
@@ -84,6 +85,7 @@ class HtmlReader {
       text: this.#text.trimEnd(),
       images: this.#images,
       forms: this.#forms,
+      passwords: this.#passwords,
       scripts: this.#scripts,
       hiddenChars: this.#hiddenChars,
       cutWords: this.#cutWords,
@@ -122,6 +124,9 @@ class HtmlReader {
         break
       case 'form':
         this.#forms++
+        break
+      case 'input':
+        if (tag.type === 'password') this.#passwords++
         break
       case 'script':
         if (!tag.type.includes('json')) this.#scripts++

@@ -33,6 +33,11 @@ export const bodyRules: FilterRules = {
     about: { en: 'It has a form to fill in.', id: 'Ada formulir isian di dalamnya.' },
     mend: { en: 'Link to a form on your own pages.', id: 'Beri tautan ke formulir di situs Anda sendiri.' },
   },
+  HTML_PASSWORD: {
+    score: 3,
+    about: { en: 'It asks for a password in the message itself.', id: 'Di dalam pesannya sendiri ada isian kata sandi.' },
+    mend: { en: 'Let people type passwords on your own pages only.', id: 'Biarkan kata sandi diketik di situs Anda sendiri saja.' },
+  },
   HTML_SCRIPT: {
     score: 0.5,
     about: { en: 'It has a script in it.', id: 'Ada skrip di dalamnya.' },
