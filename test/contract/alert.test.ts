@@ -10,6 +10,7 @@ import { alertsOf, applyAlerts } from '../../src/core/alert/sql.ts'
 import { factsOf } from '../../src/core/alert/sql-facts.ts'
 import { databaseClockOffMs, fullMailboxes, grownLists, replicas } from '../../src/core/alert/sql-surroundings.ts'
 import { QUIET } from '../../src/core/alert/surroundings.ts'
+import { takeReturned } from '../../src/core/bounce/sql-returned.ts'
 import { noteLook } from '../../src/core/domain/proof/sql-look.ts'
 import type { NewEvent } from '../../src/core/event/event.ts'
 import { catchUp } from '../../src/core/event/follow.ts'
@@ -162,7 +163,12 @@ test('warm-up, blocks, refused logins, the mail of others and silent reports are
   }
   for (const minutes of [9, 3, 0]) await db.write(noteRefused, { refused: 60, nowMs: NOW_MS - minutes * 60_000 })
   assert.ok((await db.write(putRelayDomain, { ...relay, organization: home, nowMs: NOW_MS })).ok)
-  await db.write(queueAll, { deliveries: [waiting('r@far.example', NOW_MS - 1_000), waiting('s@far.example', NOW_MS - 2_000_000), waiting('t@near.example', 1)], nowMs: NOW_MS })
+  const queued = [waiting('r@far.example', NOW_MS - 1_000), waiting('s@far.example', NOW_MS - 2_000_000), waiting('t@near.example', 1)]
+  await db.write(queueAll, { deliveries: queued, nowMs: NOW_MS })
+  const note = { kind: 'complained', category: null, underlying: null, status: null, reply: '', host: null, rule: null } as const
+  for (const [at, action] of ['fraud', 'fraud', 'virus', 'not-spam', 'other'].entries()) {
+    await db.write(takeReturned, { id: `r${at}`, delivery: queued[0]?.id ?? null, note: { ...note, action }, head: new Uint8Array(1), peer: '192.0.2.9', nowMs: NOW_MS })
+  }
   for (let day = 3; day < 12; day++) {
     await db.write(keepReports, { reports: [reportOf(home, 'home.example', 'dmarc', day), ...(day > 8 ? [reportOf(home, 'home.example', 'tls', day)] : []), reportOf(home, 'gone.example', 'dmarc', day)], position: `${day}` as never })
   }
@@ -171,6 +177,7 @@ test('warm-up, blocks, refused logins, the mail of others and silent reports are
   assert.deepEqual(found?.warmups.map(({ source: id, address, group, step }) => [id, address, group, step]), [['a', '198.51.100.1', 'gmail', 'stop']])
   assert.deepEqual(found.blocks.map(({ rule, key }) => [rule, key]), [['A5', 'source-site a gmail']])
   assert.equal(found.refusedLogins, 120)
+  assert.deepEqual(found.accusations.map(({ of, deliveries }) => [of, deliveries]), [['fraud', 1], ['virus', 1]])
   assert.deepEqual(found.spools, [{ organization: home, domain: 'far.example', count: 2, oldestMs: NOW_MS - 2_000_000, spoolMs: 5 * DAY_MS }])
   assert.deepEqual(found.silences, [{ organization: home, kind: 'dmarc', about: 'home.example', lastMs: NOW_MS - 3 * DAY_MS }])
   assert.deepEqual(found.tlsReports, [{ organization: home, domain: 'x.example', passed: 90, failed: 10 }])

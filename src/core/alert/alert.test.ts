@@ -71,6 +71,7 @@ test('what others make of our addresses, and what they have stopped telling, is 
   assert.deepEqual([warmup('hold'), warmup('step-back'), warmup('stop')], [['warmup.held a gmail warning'], ['warmup.held a gmail warning'], ['warmup.held a gmail high']])
   assert.deepEqual(calm({ blocks: [{ rule: 'A5', key: 'source-site a gmail', note: reasons }] }), ['lane.blocked A5 source-site a gmail high'])
   assert.deepEqual([100, 101, 1_001].map((refusedLogins) => calm({ refusedLogins })), [[], ['logins.refused logins warning'], ['logins.refused logins high']])
+  assert.deepEqual(calm({ accusations: [{ organization: O1, of: 'fraud', deliveries: 1 }] }), [`mail.accused fraud ${O1} high`])
   const reach = (made: number, unreached: number, providers = 2) => calm({ reach: { made, unreached, providers } })
   assert.deepEqual([reach(19, 19), reach(20, 19), reach(20, 20, 1), reach(20, 20)], [[], [], [], ['egress.lost port-25 critical']])
   const spool = (count: number, minutes: number) => calm({ spools: [{ organization: O1, domain: 'far.example', count, oldestMs: NOW_MS - minutes * 60_000, spoolMs: 60 * 60_000 }] })

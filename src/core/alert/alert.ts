@@ -36,6 +36,7 @@ export type RuleId =
   | 'reports.silent'
   | 'tls.failing'
   | 'suppressions.growing'
+  | 'mail.accused'
 
 /** Something that is wrong now. */
 export interface Firing {

@@ -17,12 +17,14 @@ export interface ReputationFacts {
   readonly tlsReports: readonly { readonly organization: OrganizationId; readonly domain: string; readonly passed: number; readonly failed: number }[]
   /** Tries of this hour at all servers together, those that reached none, and at how many providers that was. */
   readonly reach: { readonly made: number; readonly unreached: number; readonly providers: number }
+  /** Mail of organizations that its recipients call a fraud, or say holds a virus: within a week. */
+  readonly accusations: readonly { readonly organization: OrganizationId; readonly of: 'fraud' | 'virus'; readonly deliveries: number }[]
   /** Logins that were refused within five minutes. */
   readonly refusedLogins: number
 }
 
 /** Nobody says anything against us, as far as anybody knows. */
-export const CALM: ReputationFacts = { warmups: [], blocks: [], spools: [], silences: [], tlsReports: [], reach: { made: 0, unreached: 0, providers: 0 }, refusedLogins: 0 }
+export const CALM: ReputationFacts = { warmups: [], blocks: [], spools: [], silences: [], tlsReports: [], reach: { made: 0, unreached: 0, providers: 0 }, accusations: [], refusedLogins: 0 }
 
 /** deliverability §6.6: where each rule begins. Below `least` a share says nothing. */
 const SPOOL = { afterMs: 15 * MINUTE_MS, high: 1_000 }
@@ -37,8 +39,10 @@ const STEP_WORDS = {
   stop: { en: 'is stopped for two days', id: 'berhenti dua hari' },
 } as const
 
+const ACCUSED = { fraud: { en: 'fraud', id: 'penipuan' }, virus: { en: 'holding a virus', id: 'berisi virus' } } as const
+
 /** What concerns the whole installation. */
-export function ofReputation(operator: OrganizationId, { warmups, blocks, reach, refusedLogins }: ReputationFacts): readonly Firing[] {
+export function ofReputation(operator: OrganizationId, { warmups, blocks, reach, accusations, refusedLogins }: ReputationFacts): readonly Firing[] {
   const fire = firing(operator)
   return [
     ...warmups.flatMap(({ source, address, group, step, reasons }) =>
@@ -46,6 +50,9 @@ export function ofReputation(operator: OrganizationId, { warmups, blocks, reach,
     ),
     ...blocks.flatMap(({ rule, key, note }) => fire('lane.blocked', `${rule} ${key}`, 'high', `${key}: ${note.en} (rule ${rule})`, `${key}: ${note.id} (aturan ${rule})`)),
     ...(reach.made < REACH.least || reach.unreached < reach.made || reach.providers < REACH.providers ? [] : fire('egress.lost', 'port-25', 'critical', `none of ${reach.made} tries of this hour reached a server: port 25 may be closed, or the network is down; "merpati host check" looks`, `tidak satu pun dari ${reach.made} percobaan jam ini mencapai server: port 25 mungkin ditutup, atau jaringan putus; periksa dengan "merpati host check"`)),
+    ...accusations.flatMap(({ organization, of, deliveries }) =>
+      fire('mail.accused', `${of} ${organization}`, 'high', `recipients report ${deliveries} messages of organization ${organization} as ${ACCUSED[of].en}: look at what it sends`, `penerima melaporkan ${deliveries} pesan dari organisasi ${organization} sebagai ${ACCUSED[of].id}: periksa apa yang dikirimnya`),
+    ),
     ...(refusedLogins <= LOGINS.warning ? [] : fire('logins.refused', 'logins', refusedLogins > LOGINS.high ? 'high' : 'warning', `${refusedLogins} logins were refused within five minutes: somebody guesses passwords, or a program has a wrong one`, `${refusedLogins} login ditolak dalam lima menit: ada yang menebak kata sandi, atau program memakai kata sandi yang salah`)),
   ]
 }

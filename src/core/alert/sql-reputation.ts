@@ -4,6 +4,7 @@ import { idTimeMs } from '../../base/ids.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { refusedSince } from '../access/sql-refused.ts'
+import { accusationsSince } from '../bounce/sql-returned.ts'
 import type { Entry } from '../pool/entry.ts'
 import type { KeptSource } from '../pool/sql-source.ts'
 import { shapings } from '../pool/sql-stop.ts'
@@ -37,6 +38,8 @@ const REACH = statement<{ organization: string; fromMs: number }, { provider: st
 
 /** A burst of refused logins is one within this time. deliverability §6.6. */
 const LOGINS_MS = 5 * MINUTE_MS
+/** Such a complaint is a matter for so long: somebody has to look at the organization. deliverability §4.6. */
+const ACCUSED_MS = 7 * DAY_MS
 /** With fewer deliveries a day to providers that tell of complaints, none is no news. */
 const HEARD_A_DAY = 1_000
 /** Complaints come within some days: so many whole ones without any are a silence. */
@@ -53,6 +56,7 @@ export async function reputationOf(db: Database, sources: Iterable<KeptSource>, 
     spools: spools.map(({ organization, name, spool_ms: spoolMs, count, oldest }) => ({ organization, domain: name, count: Number(count), oldestMs: idTimeMs(oldest) ?? nowMs, spoolMs })),
     silences: silent.map(({ organization, kind, domain, last_ms: lastMs }) => ({ organization, kind, about: domain, lastMs })),
     tlsReports: tls.map(({ organization, domain, passed, failed }) => ({ organization, domain, passed: Number(passed), failed: Number(failed) })),
+    accusations: await accusationsSince(db, nowMs - ACCUSED_MS),
     refusedLogins: await refusedSince(db, nowMs - LOGINS_MS),
   }
 }

@@ -17,6 +17,9 @@ const MAX_REPORTS = 20
 /** Rows removed in one write. */
 const CHUNK = 200
 
+/** Organizations that are told of at once. */
+const MAX_ACCUSED = 100
+
 const COUNT = statement<{ delivery: string }, { count: number }>('SELECT COUNT(*) AS count FROM returned WHERE delivery = $delivery')
 
 const KEEP = statement<{ id: string; organization: string; delivery: string; kind: string; category: string | null; nowMs: number; head: Uint8Array }>(
@@ -28,6 +31,11 @@ const BOUNCE = statement<{ id: string; last: string }>("UPDATE delivery SET stat
 const FIND = statement<{ id: string }, Row>('SELECT organization, account, message, sender, recipient, stream, site, last_reply, state, complained_ms FROM delivery WHERE id = $id')
 
 const FORGET = statement<{ beforeMs: number }>(`DELETE FROM returned WHERE id IN (SELECT id FROM returned WHERE at_ms < $beforeMs ORDER BY at_ms LIMIT ${CHUNK})`)
+
+const ACCUSED = statement<{ sinceMs: number }, { organization: OrganizationId; category: Accusation; deliveries: number | string }>(
+  `SELECT organization, category, COUNT(DISTINCT delivery) AS deliveries FROM returned
+  WHERE at_ms >= $sinceMs AND kind = 'complained' AND category IN ('fraud', 'virus') AND organization <> '' GROUP BY organization, category ORDER BY organization, category LIMIT ${MAX_ACCUSED}`,
+)
 
 const READ = statement<{ id: string }, { readonly head: Uint8Array }>('SELECT head FROM returned WHERE id = $id')
 
@@ -65,7 +73,7 @@ export const takeReturned = write('bounce.take', function* (tx, args: ReturnedAr
   const subject = delivery === null ? null : yield* tx.one(FIND, { id: delivery })
   const count = yield* tx.one(COUNT, { delivery: delivery ?? '' })
   if (delivery !== null && (count?.count ?? 0) >= MAX_REPORTS) return 'enough'
-  yield* tx.run(KEEP, { id, organization: subject?.organization ?? '', delivery: delivery ?? '', kind: note.kind, category: note.category, nowMs, head })
+  yield* tx.run(KEEP, { id, organization: subject?.organization ?? '', delivery: delivery ?? '', kind: note.kind, category: note.category ?? accusationIn(note), nowMs, head })
   if (delivery === null || subject === null) return 'unknown'
   yield* countForWarmup(tx, subject, note, nowMs)
   yield* tell(tx, delivery, subject, args)
@@ -94,6 +102,18 @@ function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, s
     version: 1,
     data: { from: sender, recipient, stream, category, ...(underlying === null ? {} : { expired: true, underlying }), status, reply, host, rule, action, report: id, peer },
   })
+}
+
+/** Complaints that speak of more than a reader's taste. RFC 5965 §7.3. */
+export type Accusation = 'fraud' | 'virus'
+
+function accusationIn({ kind, action }: Note): Accusation | null {
+  return kind === 'complained' && (action === 'fraud' || action === 'virus') ? action : null
+}
+
+/** Organizations whose mail was called a fraud, or said to hold a virus, since `sinceMs`, and for how many deliveries. */
+export async function accusationsSince(db: Database, sinceMs: number): Promise<readonly { readonly organization: OrganizationId; readonly of: Accusation; readonly deliveries: number }[]> {
+  return (await db.all(ACCUSED, { sinceMs })).map(({ organization, category, deliveries }) => ({ organization, of: category, deliveries: Number(deliveries) }))
 }
 
 /** Forgets what came before `beforeMs`. Returns how many rows went; call again until 0. */
