@@ -30,7 +30,7 @@ const LABELS: Readonly<Record<'en' | 'id', Labels>> = {
 
 /** Writes an explanation for people: what became of the message and why, then what was looked at, then what can be done. Control characters are left to `say`. */
 export function explanationText(each: ExplainedEvent, locale: 'en' | 'id'): string {
-  const { message, at, verdict, by, from, to, client, helo, reply, summary, decided, score, thresholds, checks, reasons, copies, next } = each
+  const { message, at, by, from, to, client, helo, reply, summary, decided, checks, reasons, copies, next } = each
   const labels = LABELS[locale]
   const line = (label: string, text: string): string => `  ${label.padEnd(12)} ${text}`
   return [
@@ -40,12 +40,18 @@ export function explanationText(each: ExplainedEvent, locale: 'en' | 'id'): stri
     ...(client === null ? [] : [line(labels.by, helo === null ? client : `${client} (${helo})`)]),
     line(labels.became, summary),
     ...copies.map(({ address, about, score: own }) => line('', `${address}: ${about} (${own.toFixed(1)})`)),
-    line(labels.why, `${decided} ${by === 'score' && verdict !== 'hold' ? labels.score(score.toFixed(1), thresholds.junk, thresholds.reject) : labels.anyScore(score.toFixed(1))}`),
+    line(labels.why, `${decided}${scoreText(each, labels)}`),
     ...(reply === null ? [] : [line(labels.reply, reply)]),
     ...titled(labels.checks, checks.flatMap(({ check, result, detail, about }) => [`  ${check.padEnd(14)} ${result}${detail === null ? '' : `  ${detail}`}`, `                 ${about}`])),
     ...titled(labels.found, reasons.flatMap((reason) => reasonLines(reason, by))),
     ...titled(labels.next, next.map((step) => `  -> ${step}`)),
   ].join('\n')
+}
+
+function scoreText({ by, verdict, score, thresholds }: ExplainedEvent, labels: Labels): string {
+  if (by === 'nothing') return ''
+  const isDecisive = by === 'score' && verdict !== 'hold'
+  return ` ${isDecisive ? labels.score(score.toFixed(1), thresholds.junk, thresholds.reject) : labels.anyScore(score.toFixed(1))}`
 }
 
 function titled(title: string, lines: readonly string[]): readonly string[] {

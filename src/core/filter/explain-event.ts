@@ -3,6 +3,7 @@ import type { Event } from '../event/event.ts'
 import { type DecidedCopy, explain, type Explanation, toldIn } from './explain.ts'
 import { nextSteps } from './next-steps.ts'
 import type { Sentence } from './rule.ts'
+import { SUMMARY } from './table/outcome-words.ts'
 import { ALL_RULES } from './table/all.ts'
 import type { InspectionTold } from './told.ts'
 
@@ -33,8 +34,9 @@ export function explainEvent({ message, atMs, data }: Pick<Event, 'message' | 'a
   const [from, client] = [textOf(facts['from']), textOf(facts['peer'])]
   const to = [...new Set([...recipients.map(({ address }) => address), ...(told.copies ?? []).map(({ address }) => address)])]
   const isOurs = textOf(facts['login']) !== null || facts['protocol'] === 'api'
+  const isSent = isOurs && explanation.verdict === 'accept' && explanation.copies.length === 0
   const next = nextSteps(explanation, { message, from: from ?? '', client: isOurs ? null : client, recipients: to }, locale)
-  return { message, at: isoTime(atMs), from, to, client, helo: textOf(facts['helo']), reply: textOf(facts['reply']), ...explanation, next }
+  return { message, at: isoTime(atMs), from, to, client, helo: textOf(facts['helo']), reply: textOf(facts['reply']), ...explanation, summary: isSent ? SUMMARY.sent[locale] : explanation.summary, next }
 }
 
 interface Recipient {

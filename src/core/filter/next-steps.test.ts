@@ -33,3 +33,12 @@ test('a copy for which there was no room is told to have been put off', () => {
   const both = { ...event, data: { ...told, recipients: [...event.data.recipients, { address: 'budi@rumah.test', outcome: 'delivered' }] } }
   assert.deepEqual(explainEvent(both, 'en')?.copies.map(({ fate }) => fate), ['full', 'accept'])
 })
+
+test('what one of ours sends is not said to be in an inbox, and nobody is told to keep him out', () => {
+  const told = { verdict: 'accept', by: 'score', score: 0, checks: [], findings: [], from: 'ani@rumah.test', peer: '192.0.2.10', reply: '250 2.0.0 Ok', recipients: [] }
+  for (const by of [{ login: 'ani@rumah.test' }, { protocol: 'api' }]) {
+    const explained = explainEvent({ message: 'm-1' as MessageId, atMs: 0, data: { ...told, ...by } }, 'en')
+    assert.match(explained?.summary ?? '', /goes to its recipients/)
+    assert.deepEqual(explained?.next, [])
+  }
+})

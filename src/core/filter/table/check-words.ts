@@ -123,7 +123,7 @@ export const DECIDED_BY: Words<Because | 'brand' | 'nothing' | 'sender' | 'dns-l
   scanner: words('A scanner or a filter outside decided.', 'Pemindai atau penyaring luar yang memutuskan.'),
   brand: words('That it is written under the name of a company or an office decided.', 'Yang memutuskan: pesan ditulis atas nama perusahaan atau instansi.'),
   score: words('The score decided.', 'Skor yang memutuskan.'),
-  nothing: words('It was not checked.', 'Pesan tidak diperiksa.'),
+  nothing: words('It was not checked: it came over LMTP, or this server wrote it.', 'Pesan tidak diperiksa: datang lewat LMTP, atau ditulis oleh server ini.'),
   sender: words('The domain of the sender decided.', 'Domain pengirim yang memutuskan.'),
   'dns-lists': words('Public lists of spam sources (DNS lists) decided.', 'Daftar umum sumber spam (daftar DNS) yang memutuskan.'),
   greylist: words('The greylist decided: a server that is not known here has to come back once.', 'Greylist (daftar kelabu) yang memutuskan: server yang belum dikenal harus datang sekali lagi.'),
