@@ -1,6 +1,8 @@
-import { columnOf, type Counts, COUNTERS, type Facet, faceted, type Key, plus } from '../../src/core/stats/counter.ts'
+import { columnOf, type Counter, type Counts, COUNTERS, type Facet, faceted, type Key, plus } from '../../src/core/stats/counter.ts'
 import type { STEP_MS } from '../../src/core/stats/limits.ts'
-import { startOf } from '../../src/core/stats/tally.ts'
+import { type Point, pointsOf } from '../../src/core/stats/line.ts'
+import { addPoints } from '../../src/core/stats/sql-line.ts'
+import { type Cell, startOf } from '../../src/core/stats/tally.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { statement } from '../../src/infra/db/statement.ts'
 import { type Work, write } from '../../src/infra/db/transaction.ts'
@@ -12,10 +14,12 @@ const PUT = statement<Record<string, string | number>>(
   VALUES (${[...KEYS, ...COUNTERS].map((name) => `$${name}`).join(', ')})`,
 )
 
-type Cell = Record<(typeof KEYS)[number], string | number> & { readonly counts: Record<string, number> }
-
 const putAll = write('bench.stats', function* (tx, cells: readonly Cell[]): Work<void> {
   for (const { counts, ...key } of cells) yield* tx.run(PUT, { ...key, ...Object.fromEntries(COUNTERS.map((name) => [name, counts[name] ?? 0])) })
+})
+
+const putLines = write('bench.stats_lines', function* (tx, points: readonly Point[]): Work<void> {
+  yield* addPoints(tx, points, 'each')
 })
 
 /** Rows written at once. */
@@ -30,11 +34,11 @@ export interface Counted extends Key {
 
 /** Adds up deliveries into the rows that the statistics would have of them, and stores those. Returns how many rows there are of hours and of days. */
 export async function putRollups(stats: Database, all: Iterable<Counted>): Promise<Readonly<Record<keyof typeof STEP_MS, number>>> {
-  const cells = new Map<string, Cell>()
+  const cells = new Map<string, Cell & { readonly counts: Partial<Record<Counter, number>> }>()
   for (const { atMs, tag, counts, ...of } of all) {
     for (const step of ['hour', 'day'] as const) {
       for (const facet of ['brief', 'full', ...(tag === '' ? [] : (['tag'] as const))] as const satisfies readonly Facet[]) {
-        const key = { ...faceted(of, facet), facet, step, atMs: startOf(step, atMs), tag: facet === 'tag' ? tag : '' }
+        const key = { ...faceted(of, facet), facet, step, atMs: startOf(step, atMs), tag: facet === 'tag' ? tag : '' } as const
         const id = KEYS.map((name) => key[name]).join(' ')
         const cell = cells.get(id) ?? { ...key, counts: {} }
         cells.set(id, cell)
@@ -44,5 +48,7 @@ export async function putRollups(stats: Database, all: Iterable<Counted>): Promi
   }
   const rows = [...cells].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell)
   for (let from = 0; from < rows.length; from += CHUNK) await stats.write(putAll, rows.slice(from, from + CHUNK))
+  const points = pointsOf(rows)
+  for (let from = 0; from < points.length; from += CHUNK) await stats.write(putLines, points.slice(from, from + CHUNK))
   return { hour: rows.filter(({ step }) => step === 'hour').length, day: rows.filter(({ step }) => step === 'day').length }
 }

@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { NewEvent } from '../../src/core/event/event.ts'
 import { eventsAfter, readerPosition } from '../../src/core/event/sql.ts'
-import { fillStats, forgetStats } from '../../src/core/stats/sql-follow.ts'
-import { type Asked, GROUPS, readStats } from '../../src/core/stats/sql-read.ts'
+import { forgetStats } from '../../src/core/stats/sql-count.ts'
+import { fillStats } from '../../src/core/stats/sql-follow.ts'
+import { type Asked, GROUPS } from '../../src/core/stats/asked.ts'
+import { readStats } from '../../src/core/stats/sql-read.ts'
 import { COUNTERS } from '../../src/core/stats/counter.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { tx, type Work, write, writeNamed } from '../../src/infra/db/transaction.ts'
 import { LOOKS } from '../support/events.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { NOW_MS } from '../support/people.ts'
-import { storedStats } from '../support/sql-stats.ts'
+import { migrateToLines, storedStats } from '../support/sql-stats.ts'
 import { appendStatsLog, fillAll, sortedRows } from '../support/stats-fill.ts'
 import { randomLog } from '../support/stats-log.ts'
 import { recount } from '../support/stats-recount.ts'
@@ -44,6 +46,24 @@ test('roll-ups are what a recount of the events comes to, and so after a rebuild
   assert.deepEqual(await storedStats(opened.stats), [])
   await fillAll(opened, log.length)
   assert.deepEqual(await storedStats(opened.stats), sortedRows(expected))
+})
+
+test('counts of a program that knew no lines stay, and have lines from its first start on', async () => {
+  await using opened = await openTestDatabase()
+  const log = randomLog(6, 1_000, START_MS)
+  await appendStatsLog(opened.db, log)
+  await fillAll(opened, log.length)
+  await migrateToLines(opened.stats)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(recount(log)))
+})
+
+test('counts of more than 25 months ago are forgotten when there is mail again', async () => {
+  await using opened = await openTestDatabase()
+  const lately = randomLog(7, 300, START_MS)
+  const log = [...randomLog(8, 100, START_MS - 900 * DAY_MS).map((event) => ({ ...event, delivery: event.delivery === null ? null : (`old-${event.delivery}` as never) })), ...lately]
+  await appendStatsLog(opened.db, log)
+  await fillAll(opened, log.length)
+  assert.deepEqual(await storedStats(opened.stats), sortedRows(recount(lately)))
 })
 
 test('an interruption at any chunk loses nothing and counts nothing twice', async () => {
@@ -130,5 +150,19 @@ test('a question gets sums by group, by step and by both, of one organization, a
   const some = await readStats(opened.stats, asked({ where: { ...ANYTHING, provider: 'gmail', stream: 'news' } }))
   const byProvider = await readStats(opened.stats, asked({ groupBy: 'provider', where: { ...ANYTHING, stream: 'news' } }))
   assert.deepEqual(some.rows[0]?.counts, byProvider.rows.find(({ group }) => group === 'gmail')?.counts)
+  // Two words at once are added up from cells, one alone is a line: they agree, however many groups there are.
+  for (const [groupBy, other] of [['category', 'stream'], ['domain', 'pool'], ['tag', 'provider']] as const) {
+    for (const over of [{}, { series: true, step: 'hour' as const }]) {
+      const whole = await readStats(opened.stats, asked({ ...over, groupBy }))
+      const words = (await readStats(opened.stats, asked({ groupBy: other }))).rows.map(({ group }) => group)
+      const parts = (await Promise.all(words.map((word) => readStats(opened.stats, asked({ ...over, groupBy, where: { ...ANYTHING, [other]: word } }))))).flatMap(({ rows }) => rows)
+      const byRow = Map.groupBy(parts, ({ atMs, group }) => `${atMs} ${group}`)
+      assert.equal(byRow.size, whole.rows.length)
+      for (const { atMs, group, counts } of whole.rows) {
+        const own = byRow.get(`${atMs} ${group}`) ?? []
+        for (const name of COUNTERS) assert.equal(own.reduce((sum, part) => sum + (part.counts[name] ?? 0), 0), counts[name], `${groupBy} ${other} ${JSON.stringify(over)} ${group} ${name}`)
+      }
+    }
+  }
   assert.deepEqual((await readStats(opened.stats, asked({ organization: 'nobody', groupBy: 'stream' }))).rows, [])
 })

@@ -12,7 +12,7 @@ type Told = Readonly<Record<string, unknown>>
 
 /**
  * Counts a whole log anew, delivery by delivery, with all of its events at hand: what the roll-ups must come to. Knows nothing of how they are made. Keys
- * are the row's words joined by a space, values the counters that are not 0.
+ * are the row's words joined by a space, values the counters that are not 0. Cells have more words than points of lines.
  */
 export function recount(log: readonly NewEvent[]): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const rows = new Map<string, Record<string, number>>()
@@ -31,9 +31,14 @@ function countOne(all: readonly NewEvent[], rows: Rows): void {
   const { stream, recipient, dueMs, tags = [] } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number; readonly tags?: readonly string[] }
   const domain = recipient.slice(recipient.indexOf('@') + 1).toLowerCase()
   const add = (atMs: number, provider: string, told: Told, category: string, names: readonly string[]): void => {
-    put(rows, first.organization, atMs, ['full', '', stream, provider, domain, textOf(told['source']), textOf(told['pool']), category], names)
+    const [source, pool] = [textOf(told['source']), textOf(told['pool'])]
+    put(rows, first.organization, atMs, ['full', '', stream, provider, domain, source, pool, category], names)
     put(rows, first.organization, atMs, ['brief', '', stream, provider, '', '', '', category], names)
-    for (const tag of new Set(tags)) put(rows, first.organization, atMs, ['tag', tag, stream, provider, '', '', '', category], names)
+    for (const line of Object.entries({ stream, provider, domain, source, pool, category })) put(rows, first.organization, atMs, line, names)
+    for (const tag of new Set(tags)) {
+      put(rows, first.organization, atMs, ['tag', tag, stream, provider, '', '', '', category], names)
+      put(rows, first.organization, atMs, ['tag', tag], names)
+    }
   }
   const end = events.find(({ type, data }, i) => isEnd(type) && (i > 0 || type === 'delivery.suppressed') && data !== null) ?? null
   const before = end === null ? events : events.slice(0, events.indexOf(end) + 1)
@@ -103,8 +108,12 @@ function engagement(events: readonly NewEvent[]): readonly string[] {
 
 type Rows = Map<string, Record<string, number>>
 
+/** Lines that cells of few words make have hours only. */
+const BY_HOUR = ['stream', 'provider', 'category', 'tag']
+
 function put(rows: Rows, organization: string, atMs: number, [facet = '', ...words]: readonly string[], names: readonly string[]): void {
   for (const [step, ms] of [['hour', HOUR_MS], ['day', DAY_MS]] as const) {
+    if (step === 'day' && words.length === 1 && BY_HOUR.includes(facet)) continue
     const key = [organization, facet, step, Math.floor(atMs / ms) * ms, ...words].join(' ')
     const row = rows.get(key) ?? {}
     for (const name of names) row[name] = (row[name] ?? 0) + 1
@@ -119,6 +128,7 @@ function countShared({ type, atMs, organization, data }: NewEvent, rows: Rows): 
   const by = judged === 'human' ? 'Human' : nobody
   const name = `${type === 'email.opened' ? 'opens' : 'clicks'}${by}`
   for (const facet of ['full', 'brief']) put(rows, organization, atMs, [facet, '', stream ?? '', '', '', '', '', ''], [name])
+  for (const axis of ['stream', 'provider', 'domain', 'source', 'pool', 'category']) put(rows, organization, atMs, [axis, axis === 'stream' ? (stream ?? '') : ''], [name])
 }
 
 function categoryOf({ category, underlying, expired }: Told): string {

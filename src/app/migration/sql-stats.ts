@@ -1,4 +1,7 @@
-import { columnOf, COUNTERS } from '../../core/stats/counter.ts'
+import type { Group } from '../../core/stats/asked.ts'
+import { columnOf, COUNTERS, type Facet } from '../../core/stats/counter.ts'
+import { STRETCH_MS } from '../../core/stats/limits.ts'
+import { AXES, LINE_STEPS } from '../../core/stats/line.ts'
 import type { Migration } from '../../infra/db/migrate.ts'
 
 /**
@@ -66,4 +69,30 @@ export const statsMigrations: readonly Migration[] = [
       ) WITHOUT ROWID`,
     ],
   },
+  {
+    version: 4,
+    name: 'statistics in lines',
+    statements: [
+      // What a chart shows, as it shows it: `core/stats/line.ts`. A question is a range of this key.
+      `CREATE TABLE stats_line (
+        organization TEXT NOT NULL,
+        axis TEXT NOT NULL,
+        step TEXT NOT NULL,
+        stretch_ms INT NOT NULL,
+        word TEXT NOT NULL,
+        at_ms INT NOT NULL,
+        counts TEXT NOT NULL,
+        PRIMARY KEY (organization, axis, step, stretch_ms, word, at_ms)
+      ) WITHOUT ROWID`,
+      // What was counted so far stays: lines are sums of it.
+      ...(['brief', 'full', 'tag'] as const).flatMap((facet) => AXES[facet].map((axis) => linesOf(facet, axis))),
+    ],
+  },
 ]
+
+function linesOf(facet: Facet, axis: Group): string {
+  const counts = COUNTERS.map((name) => `CASE SUM(${columnOf(name)}) WHEN 0 THEN '' ELSE ',"${name}":' || SUM(${columnOf(name)}) END`)
+  return `INSERT INTO stats_line (organization, axis, step, stretch_ms, word, at_ms, counts)
+    SELECT organization, '${axis}', step, at_ms / ${STRETCH_MS} * ${STRETCH_MS}, ${axis}, at_ms, '{' || substr(${counts.join(' || ')}, 2) || '}'
+    FROM stats_count WHERE facet = '${facet}' AND step IN (${LINE_STEPS[facet].map((step) => `'${step}'`).join(', ')}) GROUP BY organization, step, at_ms, ${axis}`
+}

@@ -2,7 +2,7 @@ import type { OrganizationId } from '../../base/brand.ts'
 import { DAY_MS } from '../../base/duration.ts'
 import { type Rates, ratesOf } from '../stats/answer.ts'
 import type { Counter, Counts } from '../stats/counter.ts'
-import type { Asked, Found } from '../stats/sql-read.ts'
+import type { Asked, Found } from '../stats/asked.ts'
 import { type DomainFacts, type Requirement, requirementsOf } from './compliance.ts'
 import { type Score, scoreOf } from './score.ts'
 

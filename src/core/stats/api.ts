@@ -9,7 +9,7 @@ import { ratesOf, timeToDeliverOf } from './answer.ts'
 import type { Counter } from './counter.ts'
 import { rangeOf } from './range.ts'
 import { statsQuery, type statsRowShape, statsShape } from './shape.ts'
-import { type Asked, faultOf, type Found, type Row } from './sql-read.ts'
+import { type Asked, faultOf, type Found, type Row } from './asked.ts'
 
 const read = createRoute({
   method: 'get',

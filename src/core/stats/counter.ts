@@ -18,6 +18,11 @@ export type Counter = (typeof NAMED)[number] | `t${number}`
 /** The counters that hold how long deliveries took, a bucket each. */
 export const TIMES: readonly Counter[] = [...BUCKETS_MS.keys(), BUCKETS_MS.length].map((i) => `t${i}` as const)
 
+/** The counters of what readers did. */
+export const READERS: readonly Counter[] = [
+  'opened', 'openedAny', 'clicked', 'clickedAny', 'unsubscribedOneClick', 'unsubscribedPage', 'unsubscribedMail', 'opensHuman', 'opensProxy', 'opensBot', 'clicksHuman', 'clicksBot', 'resubscribed',
+]
+
 /** All counters, in the order of their columns. */
 export const COUNTERS: readonly Counter[] = [...NAMED, ...TIMES]
 
@@ -28,6 +33,14 @@ export function columnOf(name: Counter): string {
 
 /** Counts; what is not there is 0. */
 export type Counts = Readonly<Partial<Record<Counter, number>>>
+
+/** These counters at 0. */
+export function zerosOf(names: readonly Counter[]): Counts {
+  return Object.fromEntries(names.map((name) => [name, 0]))
+}
+
+/** Every counter at 0. */
+export const ZEROS: Counts = zerosOf(COUNTERS)
 
 /** What rows of counts are told apart by, beside time. '' where nothing is known. */
 export interface Key {
@@ -57,5 +70,11 @@ export function faceted(key: Key, facet: Facet): Key {
 
 /** Adds counts to others. */
 export function plus(to: Partial<Record<Counter, number>>, counts: Counts, sign: 1 | -1 = 1): void {
-  for (const [name, count] of Object.entries(counts) as [Counter, number][]) to[name] = (to[name] ?? 0) + sign * count
+  for (const name in counts) to[name as Counter] = (to[name as Counter] ?? 0) + sign * (counts[name as Counter] ?? 0)
+}
+
+/** Whether any of these counts is not 0. */
+export function isSomething(counts: Counts): boolean {
+  for (const name in counts) if (counts[name as Counter] !== 0) return true
+  return false
 }

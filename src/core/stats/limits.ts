@@ -44,3 +44,9 @@ export const MAX_GROUPS = 100
 
 /** Rows of what removed events came to that are read and written in one statement. */
 export const KEPT_AT_ONCE = 500
+
+/** Points of lines that are read or written in one statement. */
+export const POINTS_AT_ONCE = 500
+
+/** The stretch of time in which a line lies in one piece: its 480 hours are one reading, and lines that are over are removed a stretch at a time. */
+export const STRETCH_MS = 20 * DAY_MS

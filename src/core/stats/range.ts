@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../../base/result.ts'
 import { MAX_STEPS, STEP_MS } from './limits.ts'
-import { stepCount } from './sql-read.ts'
+import { stepCount } from './asked.ts'
 import { startOf } from './tally.ts'
 
 /** Which time is asked about, in whole steps. */

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { FORMULAS } from './answer.ts'
 import { MAX_GROUPS, MAX_STEPS, MAX_WORD_CHARS } from './limits.ts'
-import { GROUPS } from './sql-read.ts'
+import { GROUPS } from './asked.ts'
 
 const time = z.iso.datetime({ offset: true })
 const count = z.number().int()

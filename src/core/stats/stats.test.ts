@@ -9,7 +9,7 @@ import { COMPLAINTS_FROM } from './heard.ts'
 import { BUCKETS_MS, bucketOf, percentileMs } from './histogram.ts'
 import { COMPARED_DOMAINS, MAX_STEPS, NAMED_DOMAINS } from './limits.ts'
 import { rangeOf } from './range.ts'
-import { stepCount } from './sql-read.ts'
+import { stepCount } from './asked.ts'
 
 test('a percentile is never better than the truth, and at most one bucket worse', () => {
   fc.assert(

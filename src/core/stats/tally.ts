@@ -1,4 +1,4 @@
-import { type Counter, type Counts, type Facet, faceted, type Key, plus } from './counter.ts'
+import { type Counter, type Counts, type Facet, faceted, isSomething, type Key, plus } from './counter.ts'
 import { LargestNames, type Room, type Seen } from './largest.ts'
 import type { Fact } from './fact.ts'
 import { born, countsOf, isTry, type Life, lived } from './life.ts'
@@ -51,7 +51,7 @@ export class Tally {
 
   /** Rows that change. */
   cells(): readonly Cell[] {
-    return [...this.#cells.values()].filter(({ counts }) => Object.values(counts).some((count) => count !== 0))
+    return [...this.#cells.values()].filter(({ counts }) => isSomething(counts))
   }
 
   /** What is known of an organization's names on a day, to be stored. */
@@ -81,23 +81,27 @@ export class Tally {
   }
 
   #count(of: Key & { readonly tags: readonly string[] }, atMs: number, counts: Counts, sign: 1 | -1): void {
-    for (const step of ['hour', 'day'] as const) {
-      const place = { step, atMs: startOf(step, atMs) }
-      this.#put({ ...place, facet: 'brief', tag: '' }, of, counts, sign)
-      this.#put({ ...place, facet: 'full', tag: '' }, of, counts, sign)
-      for (const tag of of.tags) this.#put({ ...place, facet: 'tag', tag }, of, counts, sign)
+    const brief = faceted(of, 'brief')
+    for (const step of STEPS) {
+      const startMs = startOf(step, atMs)
+      plus(this.#cell(brief, 'brief', step, startMs, ''), counts, sign)
+      plus(this.#cell(of, 'full', step, startMs, ''), counts, sign)
+      for (const tag of of.tags) plus(this.#cell(brief, 'tag', step, startMs, tag), counts, sign)
     }
   }
 
-  #put(place: Pick<Cell, 'step' | 'atMs' | 'facet' | 'tag'>, of: Key, counts: Counts, sign: 1 | -1): void {
-    const { organization, stream, provider, domain, source, pool, category } = faceted(of, place.facet)
-    const key = { ...place, organization, stream, provider, domain, source, pool, category }
-    const id = JSON.stringify(Object.values(key))
-    const cell = this.#cells.get(id) ?? { ...key, counts: {} }
-    this.#cells.set(id, cell)
-    plus(cell.counts, counts, sign)
+  /** The counts of a cell. Its words hold no control characters (`factOf`), so a line of each is a key. */
+  #cell({ organization, stream, provider, domain, source, pool, category }: Key, facet: Facet, step: Cell['step'], atMs: number, tag: string): Partial<Record<Counter, number>> {
+    const id = `${organization}\n${facet}\n${step}\n${atMs}\n${tag}\n${stream}\n${provider}\n${domain}\n${source}\n${pool}\n${category}`
+    const known = this.#cells.get(id)
+    if (known !== undefined) return known.counts
+    const counts = {}
+    this.#cells.set(id, { organization, facet, step, atMs, tag, stream, provider, domain, source, pool, category, counts })
+    return counts
   }
 }
+
+const STEPS = ['hour', 'day'] as const
 
 const SHARED = {
   open: { human: 'opensHuman', proxy: 'opensProxy', bot: 'opensBot' },

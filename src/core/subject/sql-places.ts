@@ -119,6 +119,7 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   stats_cursor: 'positions',
   stats_kept: 'counts, domains and tags',
   stats_life: 'ids',
+  stats_line: 'counts, domains and tags',
   stats_names: 'domains and tags',
   stats_rebuild: 'a number',
   stream: 'words that the organization chose',

@@ -6,7 +6,7 @@ import { json } from '../../../infra/http/api/json.ts'
 import { adviseAddresses } from '../../pool/dedicated.ts'
 import { sourceBook } from '../../pool/sql-source.ts'
 import { STEP_MS } from '../limits.ts'
-import type { Asked, Found } from '../sql-read.ts'
+import type { Asked, Found } from '../asked.ts'
 import { ADVICE_DAYS, historyOf, WINDOW_DAYS } from './history.ts'
 
 const texts = z.object({ en: z.string(), id: z.string() })

@@ -1,7 +1,7 @@
 import type { SendingHistory } from '../../pool/dedicated.ts'
 import { DEDICATED } from '../../pool/table/dedicated.ts'
 import { STEP_MS } from '../limits.ts'
-import type { Row } from '../sql-read.ts'
+import type { Row } from '../asked.ts'
 
 /** A window of advice, in days: providers look at about a month. */
 export const WINDOW_DAYS = 30
