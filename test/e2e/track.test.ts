@@ -33,7 +33,7 @@ async function newest(): Promise<string> {
   using imap = await ImapClient.login({ port: demo.ports.imap }, 'budi@merpati.test', 'merpati')
   await imap.ok('SELECT INBOX')
   const { untagged } = await imap.ok('FETCH * BODY[]')
-  return (untagged.flatMap(({ literals }) => literals)[0]?.toString('latin1') ?? '').replaceAll('=\r\n', '').replaceAll('=3D', '=')
+  return (untagged.flatMap(({ literals }) => literals)[0]?.toString('latin1') ?? '').replaceAll('=\r\n', '').replaceAll('=46', 'F').replaceAll('=3D', '=')
 }
 
 /** Asks for an address that stands in a message, at the plain listener of this demo. */
