@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AccountId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import type { AccountId, Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { createDomain } from '../../src/core/domain/sql.ts'
+import { putRoute } from '../../src/core/route/sql-pattern.ts'
 import { queueCall } from '../../src/core/webhook/sql-call.ts'
 import { FIRST_CALL, forgetCalls, oldCalls } from '../../src/core/webhook/sql-old.ts'
 import type { Endpoint } from '../../src/core/webhook/endpoint.ts'
@@ -46,6 +48,24 @@ test('an endpoint is not told of what happened before it was made, nor while it 
   await tell(db, 'delivery.bounced')
   await follow(db)
   assert.deepEqual((await lease(db, endpoint)).map(({ type }) => type), ['email.bounced'])
+})
+
+test('a chat is told of alerts in its own form, unless it asks for other events, and no route leads mail to it', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const { endpoint } = await endpointOf(db, { chat: { kind: 'telegram', chatId: '-5' } })
+  const { endpoint: other } = await endpointOf(db, { chat: { kind: 'slack' }, types: ['email.bounced'] })
+  await tell(db, 'alert.raised', { delivery: null, data: { rule: 'queue.old', subject: 'x', severity: 'high', text: 'much waits', raisedMs: NOW_MS } })
+  await tell(db, 'delivery.bounced')
+  await follow(db)
+  const bodies = async (of: Endpoint) => (await lease(db, of)).map(({ body }) => JSON.parse(body) as { readonly chat_id?: string; readonly text: string })
+  assert.deepEqual((await bodies(endpoint)).map(({ chat_id: chat, text }) => [chat, text]), [['-5', '🟠 high: much waits (queue.old)']])
+  assert.match((await bodies(other))[0]?.text ?? '', /^email\.bounced: .*recipient budi@far\.example/)
+  assert.deepEqual((await endpointById(db, O1, endpoint.id))?.chat, { kind: 'telegram', chatId: '-5' })
+  const home = { id: 'd1', name: 'home.example' as Domain, organization: O1, subaddress: '+', aliasOf: null, nowMs: NOW_MS } as const
+  await db.write(createDomain, home)
+  const route = { id: 'n1', organization: O1, domain: home.name, pattern: 'x*', targets: [], nowMs: NOW_MS }
+  assert.deepEqual([await db.write(putRoute, { ...route, webhook: endpoint.id }), await db.write(putRoute, { ...route, webhook: (await endpointOf(db)).endpoint.id })], ['no-webhook', 'put'])
 })
 
 test('organizations never hear of each other, also when a message goes to accounts of both', async () => {

@@ -247,3 +247,19 @@ test('what webhooks do is counted', async () => {
   const text = await (await fetch(`http://127.0.0.1:${demo.ports.http}/metrics`)).text()
   for (const line of [/^merpati_webhook_tries_total\{outcome="delivered"\} \d+$/m, /^merpati_webhook_tries_total\{outcome="retry"\} \d+$/m, /^merpati_webhook_duration_seconds_count \d+$/m, /^merpati_webhook_lag_seconds \d/m]) assert.match(text, line)
 })
+
+test('a chat is told in its own form, made over HTTP or on the command line', async () => {
+  const made = (await ask('POST', '/webhooks', { url: hooks.url('/telegram'), chat: { kind: 'telegram', chat_id: '-100' } })).body
+  assert.deepEqual([made['chat'], made['events']], [{ kind: 'telegram', chat_id: '-100' }, ['alert.raised', 'alert.resolved', 'account.suspicious', 'webhook.disabled']])
+  assert.equal((await ask('POST', '/webhooks', { url: hooks.url('/telegram'), chat: { kind: 'telegram', chat_id: '../x' } })).status, 422)
+  const slack = await json(['webhook', 'add', hooks.url('/slack'), '--slack', '--organization', 'Merpati demo'])
+  assert.equal(slack['chat'], 'slack')
+  for (const { id, path } of [{ id: made['id'], path: '/telegram' }, { id: slack['id'], path: '/slack' }]) {
+    assert.equal((await ask('POST', `/webhooks/${String(id)}/test`)).status, 202)
+    await until(`a call to ${path}`, () => hooks.at(path).length > 0, WITHIN_MS)
+    const body = JSON.parse(String(hooks.at(path)[0]?.body)) as Fields
+    assert.match(String(body['text']), /^webhook\.test: .*This is a test/)
+    assert.equal(body['chat_id'], path === '/telegram' ? '-100' : undefined)
+    await ask('DELETE', `/webhooks/${String(id)}`)
+  }
+})

@@ -31,9 +31,9 @@ export const tell = (db: Database, type: EventType, over: Partial<Event> = {}): 
   db.write(append, { atMs: NOW_MS, organization: O1, account: null, message: 'm1' as MessageId, delivery: 'q1' as DeliveryId, type, version: 1, data: { recipient: 'budi@far.example' }, ...over })
 
 /** Makes an endpoint. */
-export async function endpointOf(db: Database, over: Partial<Pick<Endpoint, 'organization' | 'types' | 'url' | 'createdMs'>> = {}): Promise<{ readonly endpoint: Endpoint; readonly secret: string }> {
-  const { organization = O1, types = null, url = 'https://hooks.example/', createdMs: nowMs = NOW_MS } = over
-  const made = await createEndpoint(db, SECRET, { organization, url, description: '', types, nowMs })
+export async function endpointOf(db: Database, over: Partial<Pick<Endpoint, 'organization' | 'types' | 'url' | 'createdMs' | 'chat'>> = {}): Promise<{ readonly endpoint: Endpoint; readonly secret: string }> {
+  const { organization = O1, types = null, url = 'https://hooks.example/', chat = null, createdMs: nowMs = NOW_MS } = over
+  const made = await createEndpoint(db, SECRET, { organization, url, description: '', types, chat, nowMs })
   assert.ok(made.ok && made.value.secret !== null)
   return { endpoint: made.value.endpoint, secret: made.value.secret }
 }

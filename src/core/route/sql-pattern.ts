@@ -27,7 +27,7 @@ const BY_ID = statement<{ organization: string; id: string }, Row>(`SELECT ${COL
 const LIST = statement<{ organization: string; after: string }, Row>(`SELECT ${COLUMNS} FROM inbound_route WHERE organization = $organization AND id > $after ORDER BY id LIMIT 500`)
 const COUNT = statement<{ domain: string }, { total: number }>('SELECT count(*) AS total FROM inbound_route WHERE domain = $domain')
 const OWNER = statement<{ domain: string }, { organization: string }>('SELECT organization FROM domain WHERE name = $domain')
-const WEBHOOK = statement<{ organization: string; webhook: string }, { id: string }>('SELECT id FROM webhook WHERE organization = $organization AND id = $webhook')
+const WEBHOOK = statement<{ organization: string; webhook: string }, { id: string }>('SELECT id FROM webhook WHERE organization = $organization AND id = $webhook AND chat IS NULL')
 const TAKEN = statement<{ domain: string; pattern: string; id: string }, { id: string }>(
   `SELECT id FROM inbound_route WHERE domain = $domain AND pattern = $pattern AND id <> $id
   UNION ALL SELECT local AS id FROM address WHERE domain = $domain AND local = $pattern`,

@@ -91,10 +91,10 @@ export function webhookApi(options: WebhookApiOptions): Api {
     return context.json(toPage(rows.slice(0, limit + 1), limit, ({ id }) => id, shown), 200)
   })
   api.openapi(create, async (context) => {
-    const { endpoint = '', url = endpoint, description, events, signature: scheme } = context.req.valid('json')
+    const { endpoint = '', url = endpoint, description, events, signature: scheme, chat } = context.req.valid('json')
     const organization = changerOf(context.get('caller'))
     await checked(url, endpoint === '' ? 'url' : 'endpoint', options)
-    const made = await createEndpoint(db, secret, { organization, url, description, types: events, scheme, nowMs: clock.nowMs() })
+    const made = await createEndpoint(db, secret, { organization, url, description, types: events, scheme, chat: chat?.kind === 'telegram' ? { kind: 'telegram', chatId: chat.chat_id } : chat, nowMs: clock.nowMs() })
     if (!made.ok) throw new Problem(422, 'too_many', `An organization has at most ${MAX_ENDPOINTS} webhooks`)
     return context.json({ ...shown(made.value.endpoint), secret: made.value.secret, signing_secret: made.value.secret }, 201)
   })
@@ -146,9 +146,9 @@ async function checked(url: string, field: 'url' | 'endpoint', { check }: Webhoo
   if (!found.ok) throw new Problem(422, 'validation_error', `${field}: ${found.error}`, { errors: [{ field, code: 'not_allowed', message: found.error }] })
 }
 
-function shown({ id, url, description, types, state, reason, failingSinceMs, publicKey, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
+function shown({ id, url, description, types, state, reason, failingSinceMs, publicKey, chat, oldSecretUntilMs, createdMs }: Endpoint): z.infer<typeof webhookShape> {
   return {
     ...{ object: 'webhook' as const, id, url, endpoint: url, description, events: types === null ? null : [...types], state, status: state, disabled_reason: reason },
-    ...{ failing_since: isoTime(failingSinceMs), signature: schemeOf(publicKey), public_key: publicKey, old_secret_until: isoTime(oldSecretUntilMs), created_at: isoTime(createdMs) },
+    ...{ failing_since: isoTime(failingSinceMs), signature: schemeOf(publicKey), public_key: publicKey, chat: chat?.kind === 'telegram' ? { kind: chat.kind, chat_id: chat.chatId } : chat, old_secret_until: isoTime(oldSecretUntilMs), created_at: isoTime(createdMs) },
   }
 }

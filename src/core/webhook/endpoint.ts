@@ -1,4 +1,5 @@
 import type { MessageId, OrganizationId } from '../../base/brand.ts'
+import type { Chat } from './chat.ts'
 import type { PublicType } from './public-types.ts'
 
 /** Why nothing is sent to an endpoint. `by-hand`: somebody wanted that. `gone`: it answered 410. `failing`: it has taken nothing for days. */
@@ -20,6 +21,8 @@ export interface Endpoint {
   readonly createdMs: number
   /** What verifies its calls, where a pair of keys signs them (`v1a`); null where a secret does. */
   readonly publicKey: string | null
+  /** The chat that it is; null for a program. */
+  readonly chat: Chat | null
   /** Until when the secret before the present one signs, too; null when only one does. */
   readonly oldSecretUntilMs: number | null
 }

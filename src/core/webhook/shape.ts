@@ -10,6 +10,13 @@ const sameAsUrl = url.optional().openapi({ description: 'Another name for `url`,
 const description = z.string().max(MAX_DESCRIPTION_CHARS).regex(/^\P{Cc}*$/u, { error: 'want one line of text' })
 const signature = z.enum(SCHEMES).openapi({ description: 'How calls are signed: `v1`, HMAC-SHA256 with a secret that you know; `v1a`, Ed25519, and you verify with `public_key`.' })
 const publicKey = z.string().nullable().openapi({ example: null, description: '`whpk_...`, what calls signed by `v1a` are verified with; null for `v1`.' })
+const chat = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('slack') }),
+    z.strictObject({ kind: z.literal('telegram'), chat_id: z.string().regex(/^(?:-?\d{1,20}|@[A-Za-z0-9_]{1,64})$/, { error: 'want the number of a chat, or @ and its name' }).openapi({ example: '-1001234567890' }) }),
+  ])
+  .nullable()
+  .openapi({ example: null, description: 'It is a chat, told in a sentence: an incoming webhook of Slack (or Mattermost), or `sendMessage` of a Telegram bot. Null for programs.' })
 const events = z.array(z.enum(PUBLIC_TYPES)).min(1).max(PUBLIC_TYPES.length).nullable().openapi({ description: 'What it is told of; null for everything.' })
 
 /** An endpoint over HTTP. Its secret is not here: it is shown when it is made. */
@@ -27,6 +34,7 @@ export const webhookShape = z
     failing_since: time.nullable().openapi({ description: 'Since when every try has failed.' }),
     signature,
     public_key: publicKey,
+    chat,
     old_secret_until: time.nullable().openapi({ description: 'Until when the secret or key before the present one signs, too.' }),
     created_at: time,
   })
@@ -60,7 +68,7 @@ export const newWebhookShape = webhookShape.extend(secret).openapi('NewWebhook')
 
 /** What a new endpoint is made of. */
 export const webhookWishes = z
-  .strictObject({ url: url.optional(), endpoint: sameAsUrl, description: description.default(''), events: events.default(null), signature: signature.default('v1') })
+  .strictObject({ url: url.optional(), endpoint: sameAsUrl, description: description.default(''), events: events.default(null), signature: signature.default('v1'), chat: chat.default(null) })
   .refine(({ url: own, endpoint }) => (own === undefined) !== (endpoint === undefined), { error: 'say where, as url or as endpoint', path: ['url'] })
   .openapi('WebhookWishes')
 

@@ -4,6 +4,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import type { Position } from '../event/event.ts'
 import { advance } from '../event/sql.ts'
+import { type Chat, chatPayload } from './chat.ts'
 import type { Attempt, LeasedCall, Outcome } from './endpoint.ts'
 import { DISABLE_AFTER_MS, MAX_PAUSE_MS, PAUSE_SHARE } from './limits.ts'
 import { payloadOf } from './payload.ts'
@@ -18,8 +19,8 @@ const GROUPS = 500
 /** Rows changed in one write. */
 const CHUNK = 500
 
-const COUNT_UP = statement<{ organization: string; endpoint: string }, { sequence: number }>(
-  "UPDATE webhook SET sequence = sequence + 1 WHERE organization = $organization AND id = $endpoint AND state = 'enabled' RETURNING sequence",
+const COUNT_UP = statement<{ organization: string; endpoint: string }, { sequence: number; chat: string | null }>(
+  "UPDATE webhook SET sequence = sequence + 1 WHERE organization = $organization AND id = $endpoint AND state = 'enabled' RETURNING sequence, chat",
 )
 const INSERT = statement<{ organization: string; endpoint: string; id: string; sequence: number; type: string; body: string; nowMs: number }>(
   `INSERT INTO webhook_call (organization, endpoint, id, sequence, type, body, state, tries, attempts, due_ms, created_ms, lease)
@@ -107,7 +108,9 @@ export const queueCall = write('webhook.queue_one', function* (tx, args: { reado
 function* queueOne(tx: Tx, { organization, endpoint, id, type, atMs, data }: NewCall, nowMs: number): Work<boolean> {
   const counted = yield* tx.one(COUNT_UP, { organization, endpoint })
   if (counted === null) return false // Removed or switched off since the reader looked.
-  yield* tx.run(INSERT, { organization, endpoint, id, sequence: counted.sequence, type, body: payloadOf({ type, atMs, sequence: counted.sequence, data }), nowMs })
+  const { sequence, chat } = counted
+  const body = chat === null ? payloadOf({ type, atMs, sequence, data }) : chatPayload(JSON.parse(chat) as Chat, type, data)
+  yield* tx.run(INSERT, { organization, endpoint, id, sequence, type, body, nowMs })
   return true
 }
 

@@ -7,12 +7,13 @@ import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { seal, unseal } from '../access/seal.ts'
 import { appendEvent } from '../event/sql.ts'
 import { releaseMessage } from '../mailbox/sql-purge.ts'
+import { type Chat, CHAT_TYPES } from './chat.ts'
 import type { DisabledReason, Endpoint } from './endpoint.ts'
 import { MAX_ENDPOINTS } from './limits.ts'
 import type { PublicType } from './public-types.ts'
 import { makeSigningKey, type Scheme, schemeOf } from './signature.ts'
 
-const COLUMNS = 'organization, id, url, description, types, state, reason, failing_since_ms, created_ms, old_until_ms, public_key'
+const COLUMNS = 'organization, id, url, description, types, state, reason, failing_since_ms, created_ms, old_until_ms, public_key, chat'
 
 interface Row {
   readonly organization: OrganizationId
@@ -26,6 +27,7 @@ interface Row {
   readonly created_ms: number
   readonly old_until_ms: number | null
   readonly public_key: string | null
+  readonly chat: string | null
 }
 
 interface Key {
@@ -42,9 +44,9 @@ export interface EndpointWishes {
 }
 
 const COUNT = statement<{ organization: string }, { count: number }>('SELECT count(*) AS count FROM webhook WHERE organization = $organization')
-const INSERT = statement<{ organization: string; id: string; url: string; description: string; types: string | null; sealed: string; publicKey: string | null; nowMs: number }>(
-  `INSERT INTO webhook (organization, id, url, description, types, state, reason, failing_since_ms, paused_until_ms, sealed_secret, old_secret, old_until_ms, sequence, created_ms, public_key)
-  VALUES ($organization, $id, $url, $description, $types, 'enabled', NULL, NULL, NULL, $sealed, NULL, NULL, 0, $nowMs, $publicKey)`,
+const INSERT = statement<{ organization: string; id: string; url: string; description: string; types: string | null; sealed: string; publicKey: string | null; chat: string | null; nowMs: number }>(
+  `INSERT INTO webhook (organization, id, url, description, types, state, reason, failing_since_ms, paused_until_ms, sealed_secret, old_secret, old_until_ms, sequence, created_ms, public_key, chat)
+  VALUES ($organization, $id, $url, $description, $types, 'enabled', NULL, NULL, NULL, $sealed, NULL, NULL, 0, $nowMs, $publicKey, $chat)`,
 )
 const BY_ID = statement<{ organization: string; id: string }, Row>(`SELECT ${COLUMNS} FROM webhook WHERE organization = $organization AND id = $id`)
 const LIST = statement<{ organization: string; after: string }, Row>(`SELECT ${COLUMNS} FROM webhook WHERE organization = $organization AND id > $after ORDER BY id LIMIT 500`)
@@ -80,7 +82,7 @@ const FORGET_CALLS = statement<{ organization: string; id: string }>(
   `DELETE FROM webhook_call WHERE organization = $organization AND endpoint = $id AND id IN (SELECT id FROM webhook_call WHERE organization = $organization AND endpoint = $id ORDER BY id LIMIT 500)`,
 )
 
-const add = write('webhook.add', function* (tx, { types, ...args }: Key & EndpointWishes & { readonly sealed: string; readonly publicKey: string | null; readonly nowMs: number }): Work<boolean> {
+const add = write('webhook.add', function* (tx, { types, ...args }: Key & EndpointWishes & { readonly sealed: string; readonly publicKey: string | null; readonly chat: string | null; readonly nowMs: number }): Work<boolean> {
   const { count } = (yield* tx.one(COUNT, args)) ?? { count: 0 }
   if (Number(count) >= MAX_ENDPOINTS) return false
   yield* tx.run(INSERT, { ...args, types: jsonOf(types) })
@@ -116,18 +118,19 @@ export function* disable(tx: Tx, { organization, id }: Key, reason: DisabledReas
   yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: null, delivery: null, type: 'webhook.disabled', version: 1, data: { webhook: id, url: found.url, reason } })
 }
 
-/** Makes an endpoint, signed for as `scheme` says (`v1`). A secret is shown this once, a private key never. Refused when the organization has as many as it may have. */
+/** Makes an endpoint, signed for as `scheme` says (`v1`). A chat is told of alerts when no types are named. A secret is shown this once, a private key never. Refused when the organization has as many as it may have. */
 export async function createEndpoint(
   db: Database,
   own: Uint8Array,
-  args: EndpointWishes & { readonly organization: OrganizationId; readonly scheme?: Scheme; readonly nowMs: number },
+  args: EndpointWishes & { readonly organization: OrganizationId; readonly scheme?: Scheme; readonly chat?: Chat | null; readonly nowMs: number },
 ): Promise<Result<{ readonly endpoint: Endpoint; readonly secret: string | null }, 'too-many'>> {
-  const { organization, url, description, types, nowMs } = args
+  const { organization, url, description, chat = null, nowMs } = args
+  const types = args.types ?? (chat === null ? null : CHAT_TYPES)
   const id = makeId('h', nowMs)
   const { secret, publicKey } = makeSigningKey(args.scheme ?? 'v1')
-  const isAdded = await db.write(add, { organization, id, url, description, types, sealed: seal(own, placeOf(id), secret), publicKey, nowMs })
+  const isAdded = await db.write(add, { organization, id, url, description, types, sealed: seal(own, placeOf(id), secret), publicKey, chat: chat === null ? null : JSON.stringify(chat), nowMs })
   if (!isAdded) return fail('too-many')
-  const endpoint: Endpoint = { id, organization, url, description, types, state: 'enabled', reason: null, failingSinceMs: null, createdMs: nowMs, publicKey, oldSecretUntilMs: null }
+  const endpoint: Endpoint = { id, organization, url, description, types, state: 'enabled', reason: null, failingSinceMs: null, createdMs: nowMs, publicKey, chat, oldSecretUntilMs: null }
   return ok({ endpoint, secret: publicKey === null ? secret : null })
 }
 
@@ -212,6 +215,7 @@ function toEndpoint(row: Row): Endpoint {
     failingSinceMs: row.failing_since_ms,
     createdMs: row.created_ms,
     publicKey: row.public_key,
+    chat: row.chat === null ? null : (JSON.parse(row.chat) as Chat), // Written above only.
     oldSecretUntilMs: row.old_until_ms,
   }
 }

@@ -4,6 +4,7 @@ import { isoTime } from '../../../base/iso-time.ts'
 import { silentLog } from '../../../base/log.ts'
 import type { Result } from '../../../base/result.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
+import type { Chat } from '../../../core/webhook/chat.ts'
 import type { Endpoint } from '../../../core/webhook/endpoint.ts'
 import { MAX_DESCRIPTION_CHARS, MAX_ENDPOINTS, MAX_OVERLAP_HOURS, OVERLAP_HOURS } from '../../../core/webhook/limits.ts'
 import { type Scheme, schemeOf, SCHEMES } from '../../../core/webhook/signature.ts'
@@ -32,6 +33,8 @@ interface EndpointOptions extends OwnedOptions {
   readonly disable?: true
   readonly overlapHours: number
   readonly signature?: Scheme
+  readonly slack?: true
+  readonly telegram?: string
   readonly yes?: boolean
 }
 
@@ -44,6 +47,8 @@ export function addWebhook(program: Command): void {
   withWishes(onOwned(group.command('add <url>')))
     .description('make a webhook; its secret is shown once, its public key always')
     .addOption(signatureOption())
+    .addOption(new Option('--slack', 'it is an incoming webhook of Slack or Mattermost: it is told in a sentence, of alerts when no --event says otherwise').conflicts('telegram'))
+    .addOption(new Option('--telegram <chat>', 'it is sendMessage of a Telegram bot (https://api.telegram.org/bot<token>/sendMessage), for this chat: the same').argParser(chatOf))
     .action((url: string, options: EndpointOptions) => withOwner(options, (owner, db, config) => add(owner, db, config, url, options)))
   onOwned(group.command('list'))
     .description('list webhooks')
@@ -108,10 +113,20 @@ async function add({ id: organization }: Organization, db: Database, config: Con
   const url = await checked(text, config)
   if (!url.ok) return complain(url.error)
   const wishes = { url: text, description: options.description ?? '', types: options.event ?? null, scheme: options.signature ?? 'v1' }
-  const made = await createEndpoint(db, lastingSecret(config), { organization, ...wishes, nowMs: Date.now() })
+  const made = await createEndpoint(db, lastingSecret(config), { organization, ...wishes, chat: chatMeant(options), nowMs: Date.now() })
   if (!made.ok) return complain(`an organization has at most ${MAX_ENDPOINTS} webhooks`, EXIT.failed)
   const { endpoint, secret } = made.value
   sayOne({ ...shown(endpoint), secret }, `${endpoint.id} ${secret ?? endpoint.publicKey}`, options)
+}
+
+function chatMeant({ slack, telegram }: EndpointOptions): Chat | null {
+  if (telegram !== undefined) return { kind: 'telegram', chatId: telegram }
+  return slack === true ? { kind: 'slack' } : null
+}
+
+function chatOf(text: string): string {
+  if (/^(?:-?\d{1,20}|@\w{1,64})$/.test(text)) return text
+  throw new InvalidArgumentError('want the number of a chat, or @ and its name.')
 }
 
 async function set(before: Endpoint, db: Database, config: Config, options: EndpointOptions): Promise<void> {
@@ -138,8 +153,8 @@ async function checked(text: string, config: Config): Promise<Result<URL, string
   return await checkTarget(text, webhookRules(config), askWebhookNames(resolver), AbortSignal.timeout(CHECK_WITHIN_MS))
 }
 
-function shown({ id, state, reason, url, types, description, failingSinceMs, publicKey, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
-  return { id, state, reason, url, events: types, description, failingSince: isoTime(failingSinceMs), signature: schemeOf(publicKey), publicKey, created: isoTime(createdMs) }
+function shown({ id, state, reason, url, types, description, failingSinceMs, publicKey, chat, createdMs }: Endpoint): Readonly<Record<string, unknown>> {
+  return { id, state, reason, url, events: types, description, failingSince: isoTime(failingSinceMs), signature: schemeOf(publicKey), publicKey, chat: chat?.kind ?? null, created: isoTime(createdMs) }
 }
 
 function descriptionOf(text: string): string {
