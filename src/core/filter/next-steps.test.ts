@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { MessageId } from '../../base/brand.ts'
 import { explainEvent } from './explain-event.ts'
 import { nextSteps } from './next-steps.ts'
+import { NEXT_STEPS } from './table/next-steps.ts'
 import type { CopyFate } from './told.ts'
 
 test('each decision has steps for whoever receives, in each language, and nothing that a peer named becomes a command of its own', () => {
@@ -24,6 +25,7 @@ test('each decision has steps for whoever receives, in each language, and nothin
   const hostile = { ...facts, from: '"$(reboot)"@far.test', recipients: ['"; reboot"@rumah.test'] }
   for (const each of cases) assert.doesNotMatch(nextSteps(each, hostile, 'en').join(' '), /reboot/)
   assert.deepEqual(nextSteps(decided('score', 'accept', 'DMARC_PASS', 'gmail.com'), { ...facts, from: 'bounce@mailer.test' }, 'en').map((step) => /deny add \w+ \S+/.exec(step)?.[0]), ['deny add net 192.0.2.10'], 'never all of gmail.com')
+  assert.deepEqual(nextSteps(decided('score', 'accept', 'DMARC_FAIL_NONE'), { ...facts, client: '127.0.0.1' }, 'en'), [NEXT_STEPS['unwanted-move'].en], 'never this machine')
 })
 
 test('a copy for which there was no room is told to have been put off', () => {

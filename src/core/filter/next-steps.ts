@@ -1,3 +1,4 @@
+import { isLoopback } from '../access/client-net.ts'
 import type { Explanation } from './explain.ts'
 import type { Sentence } from './rule.ts'
 import { FREEMAIL } from './table/freemail.ts'
@@ -18,7 +19,7 @@ type Decided = Pick<Explanation, 'verdict' | 'by' | 'checks' | 'reasons'>
 /** What whoever receives can do about a decision, as sentences whose commands can be pasted. */
 export function nextSteps(decided: Decided, facts: MessageFacts, locale: keyof Sentence): readonly string[] {
   const words = wordsOf(decided, facts)
-  return stepsOf(decided, facts).flatMap((step) => filled(NEXT_STEPS[step][locale], words) ?? [])
+  return stepsOf(decided, facts).flatMap((step) => filled(NEXT_STEPS[step][locale], words) ?? (step === 'unwanted-here' ? NEXT_STEPS['unwanted-move'][locale] : []))
 }
 
 type Step = keyof typeof NEXT_STEPS
@@ -57,13 +58,13 @@ function stepsOfScore(verdict: Decided['verdict']): readonly Step[] {
 
 function wordsOf({ checks, reasons }: Decided, { message, from, client, recipients: [recipient] }: MessageFacts): Readonly<Record<string, string | null>> {
   const evidenceOf = (...rules: readonly string[]): string | null => reasons.find(({ rule }) => rules.includes(rule))?.evidence ?? null
-  const net = client === null ? null : `net ${client}`
+  const net = client === null || isLoopback(client) ? null : `net ${client}` // This machine brings everybody's.
   const proven = checks.some(({ check, result }) => check === 'spf' && result === 'pass') ? envelopeDomain(from) : null
   const domain = recipient === undefined ? null : domainOf(recipient)
   return {
     deny: whoWrote(evidenceOf(...(proven === null ? ['DMARC_PASS'] : ['DMARC_PASS', 'DMARC_NONE'])), from) ?? net, // Never one who was forged.
     allow: whoWrote(evidenceOf('DMARC_PASS'), from) ?? (proven === null ? net : `envelope ${proven}`),
-    net: client, message, recipient: recipient ?? null, for: domain === null ? '--platform' : `--domain ${domain}`, entry: evidenceOf('LISTED_DENY', 'LISTED_ALLOW'),
+    net: client === null || isLoopback(client) ? null : client, message, recipient: recipient ?? null, for: domain === null ? '--platform' : `--domain ${domain}`, entry: evidenceOf('LISTED_DENY', 'LISTED_ALLOW'),
   }
 }
 

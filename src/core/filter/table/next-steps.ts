@@ -12,6 +12,7 @@ export const NEXT_STEPS = {
     id: 'Tidak perlu tindakan untuk pesan ini: servernya akan datang lagi sendiri. Cari tahu mengapa pemindai tidak menjawab: scanner.down di log.',
   },
   'unwanted-here': { en: 'If it was not wanted: move it to Junk, which teaches the filter, or keep its sender out: merpati filter deny add {deny} {for}', id: 'Jika tidak diinginkan: pindahkan ke Junk agar filter belajar, atau tolak pengirimnya: merpati filter deny add {deny} {for}' },
+  'unwanted-move': { en: 'If it was not wanted: move it to Junk, which teaches the filter.', id: 'Jika tidak diinginkan: pindahkan ke Junk agar filter belajar.' },
   'wanted-junk': { en: 'If it was wanted: move it out of Junk, which teaches the filter, or always let its sender in: merpati filter allow add {allow} {for}', id: 'Jika diinginkan: pindahkan keluar dari Junk agar filter belajar, atau selalu terima pengirimnya: merpati filter allow add {allow} {for}' },
   wanted: { en: 'If mail from there is wanted although this speaks against it: merpati filter allow add {allow} {for}', id: 'Jika surat dari sana tetap diinginkan: merpati filter allow add {allow} {for}' },
   'wanted-net': { en: 'If mail from there is wanted although this speaks against it: merpati filter allow add net {net} {for}', id: 'Jika surat dari sana tetap diinginkan: merpati filter allow add net {net} {for}' },
