@@ -28,6 +28,15 @@ async function subjectOf(json: object): Promise<unknown> {
   return (await ask(`/v1/emails/${String(body['id'])}`)).body['subject']
 }
 
+test('of changes at once none is lost, and each is told the version that it made', async () => {
+  const id = String((await ask('/v1/templates', { json: { name: 'Both', subject: 'a', html: 'a', text: 'a' } })).body['id'])
+  const changes = [{ subject: 'b' }, { html: 'b' }, { text: 'b' }, { name: 'B' }]
+  const answers = await Promise.all(changes.map((json) => ask(`/v1/templates/${id}`, { method: 'PATCH', json })))
+  assert.deepEqual(answers.map(({ body }) => body['version']).toSorted(), [2, 3, 4, 5])
+  const { subject, html, text, name } = (await ask(`/v1/templates/${id}`)).body
+  assert.deepEqual([subject, html, text, name], ['b', 'b', 'b', 'B'])
+})
+
 test('mail is made of the version that was published, in the language asked for', async () => {
   const { status, body } = await ask('/v1/templates', { json: WELCOME })
   assert.deepEqual([status, body['version']], [201, 1])

@@ -9,7 +9,7 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Template, TemplateContent } from './content.ts'
-import { MAX_NAME_CHARS } from './limits.ts'
+import { MAX_CHANGE_TRIES, MAX_NAME_CHARS } from './limits.ts'
 import type { Renderer } from './render.ts'
 import { contentOf, newTemplateShape, renderedShape, renderShape, summaryOf, templateChangeShape, templateDoneShape, templateShape, templateSummaryShape } from './shape.ts'
 import { changeTemplate, createTemplate, publishTemplate, removeTemplate, templateContent, templateNamed, templatesAfter } from './sql.ts'
@@ -101,11 +101,14 @@ export function templateApi({ db, clock, renderer }: { readonly db: Database; re
   api.openapi(change, async (context) => {
     const given = context.req.valid('json')
     const organization = ownerOf(context)
-    const { id, alias, name, latest } = await named(context, context.req.valid('param').id)
-    const content = sound(contentOf(given, await said(organization, id, latest)))
-    const changed = await db.write(changeTemplate, { organization, id, alias: given.alias === undefined ? alias : given.alias, name: given.name ?? name, content, nowMs: clock.nowMs() })
-    if (changed === 'taken') throw TAKEN()
-    return context.json({ object: 'template' as const, id, version: (await named(context, id)).latest }, 200)
+    for (let tries = 0; tries < MAX_CHANGE_TRIES; tries++) {
+      const { id, alias, name, latest } = await named(context, context.req.valid('param').id)
+      const content = sound(contentOf(given, await said(organization, id, latest)))
+      const changed = await db.write(changeTemplate, { organization, id, alias: given.alias === undefined ? alias : given.alias, name: given.name ?? name, content, from: latest, nowMs: clock.nowMs() })
+      if (changed === 'taken') throw TAKEN()
+      if (changed === 'changed') return context.json({ object: 'template' as const, id, version: latest + 1 }, 200)
+    }
+    throw new Problem(503, 'busy', 'Others change this template all the time: try again in a moment', { headers: { 'retry-after': '1' } })
   })
   api.openapi(publish, async (context) => {
     const { id } = await named(context, context.req.valid('param').id)

@@ -27,3 +27,6 @@ export const MAX_PARSED = 200
 
 /** Characters of the name of a template: a line of a list. */
 export const MAX_NAME_CHARS = 200
+
+/** How often a change is made anew because somebody else's came first: one of each round is made, so this many at once get through. */
+export const MAX_CHANGE_TRIES = 20

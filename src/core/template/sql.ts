@@ -24,8 +24,8 @@ const INSERT = statement<Own & { alias: string | null; name: string; nowMs: numb
 const ADD_VERSION = statement<Own & { version: number; content: string; nowMs: number }>(
   'INSERT INTO template_version (organization, template, version, content, created_ms) VALUES ($organization, $id, $version, $content, $nowMs)',
 )
-const CHANGE = statement<Own & { alias: string | null; name: string; latest: number; nowMs: number }>(
-  'UPDATE template SET alias = $alias, name = $name, latest = $latest, updated_ms = $nowMs WHERE organization = $organization AND id = $id',
+const CHANGE = statement<Own & { alias: string | null; name: string; from: number; latest: number; nowMs: number }>(
+  'UPDATE template SET alias = $alias, name = $name, latest = $latest, updated_ms = $nowMs WHERE organization = $organization AND id = $id AND latest = $from',
 )
 const FORGET_VERSIONS = statement<Own & { upTo: number; published: number }>(
   'DELETE FROM template_version WHERE organization = $organization AND template = $id AND version <= $upTo AND version <> $published',
@@ -56,14 +56,20 @@ export const createTemplate = write('template.create', function* (tx, { content,
   return true
 })
 
-/** Adds a version to a template, names it anew, and forgets the oldest drafts. */
-export const changeTemplate = write('template.change', function* (tx, { content, ...args }: KeepTemplateArgs): Work<'changed' | 'taken' | 'none'> {
+/** A template as it is to be from its version `from` on. */
+export interface ChangeTemplateArgs extends KeepTemplateArgs {
+  readonly from: number
+}
+
+/** Adds a version to a template, names it anew, and forgets the oldest drafts. `moved`: `from` is not its latest version any more, and what that added would be lost. */
+export const changeTemplate = write('template.change', function* (tx, { content, from, ...args }: ChangeTemplateArgs): Work<'changed' | 'taken' | 'none' | 'moved'> {
   const row = yield* tx.one(ONE, args)
   if (row === null || row.id !== args.id) return 'none'
   if (yield* isTaken(tx, args)) return 'taken'
-  const latest = row.latest + 1
+  const latest = from + 1
+  // First, because it locks the row: of two changes at once, the other one waits here and finds that it has moved.
+  if ((yield* tx.run(CHANGE, { ...args, from, latest })) === 0) return 'moved'
   yield* tx.run(ADD_VERSION, { ...args, version: latest, content: JSON.stringify(content) })
-  yield* tx.run(CHANGE, { ...args, latest })
   yield* tx.run(FORGET_VERSIONS, { ...args, upTo: latest - MAX_VERSIONS, published: row.published ?? 0 })
   return 'changed'
 })
