@@ -23,6 +23,8 @@ const SAME: Readonly<Record<string, Same>> = {
   'organization list': ['get /v1/organizations'],
   'organization show': ['get /v1/organizations/{id}'],
   'organization set': ['patch /v1/organizations/{id}'],
+  'organization suspend': ['patch /v1/organizations/{id}'],
+  'organization resume': ['patch /v1/organizations/{id}'],
   'organization plan': ['get /v1/organizations/{id}/plan', 'patch /v1/organizations/{id}/plan', 'delete /v1/organizations/{id}/plan'],
   'organization remove': ['delete /v1/organizations/{id}'],
   'domain add': ['post /v1/domains'],

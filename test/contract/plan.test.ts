@@ -102,6 +102,20 @@ test('in the sandbox only those are written to who have confirmed it, until a do
   assert.equal((await house.ask(test, '/v1/usage')).body['sandboxed'], true)
 })
 
+test('of an organization that is suspended nothing is taken, with a plan or without, until it may send again', async () => {
+  const shop = await tenant({ messagesPerDay: 5 })
+  const operator = await house.key(house.home, { scopes: ['*', 'operator'] })
+  const set = async (state: string): Promise<unknown> => (await house.ask(operator, `/v1/organizations/${shop.id}`, { method: 'PATCH', json: { state } })).body['state']
+  assert.equal(await set('suspended'), 'suspended')
+  const refused = await shop.send()
+  assert.deepEqual([refused.status, refused.body['code']], [403, 'organization_suspended'])
+  await house.db.write(putPlan, { organization: shop.id, plan: null })
+  assert.equal((await shop.send()).body['code'], 'organization_suspended')
+  assert.equal((await house.ask(shop.key, '/v1/usage')).status, 200)
+  assert.equal(await set('active'), 'active')
+  assert.equal((await shop.send()).status, 202)
+})
+
 test('accounts, domains and storage end where the plan ends', async () => {
   const MIB = 1024 * 1024
   const shop = await tenant({ domains: 2, accounts: 1, storageBytes: 10 * MIB })

@@ -27,6 +27,7 @@ export const FAULTS: readonly FaultWord[] = [
   of('403', 'foreign_origin', 'The request did not come from a page of this server.'),
   of('403', 'invalid_csrf_token', 'The csrf_token of the session is missing in X-CSRF-Token.'),
   of('403', 'account_suspended', 'The account is suspended.'),
+  of('403', 'organization_suspended', 'Whoever runs the server lets the organization send nothing.'),
   of('403', 'plan_ended', 'The plan of the organization has ended.'),
   of('403', 'sandboxed', 'The organization is on trial and writes to confirmed addresses only.'),
   of('403', 'signup_off', 'Nobody can sign up here.'),

@@ -69,6 +69,8 @@ export function rateHeaders({ allowed, left, resetMs }: Room, nowMs: number): Re
 export function refusalOf(why: NotAllowed, nowMs: number): Problem {
   const text = sayNotAllowed(why)
   switch (why.kind) {
+    case 'suspended':
+      return new Problem(403, 'organization_suspended', text)
     case 'ended':
       return new Problem(403, 'plan_ended', text)
     case 'sandboxed':

@@ -67,6 +67,7 @@ export function reached(before: number, after: number, allowed: number): number 
 
 /** Why nothing was taken: the plan, or a cap of the key or the credential. `domains` and so on are refused where they are made. */
 export type NotAllowed =
+  | { readonly kind: 'suspended' }
   | { readonly kind: 'ended'; readonly plan: string; readonly endsMs: number }
   | { readonly kind: 'sandboxed'; readonly recipient: string }
   | { readonly kind: 'limit'; readonly limit: LimitName; readonly of: 'organization' | 'key' | 'credential'; readonly allowed: number; readonly resetMs: number }
@@ -83,6 +84,8 @@ const WHO = { organization: 'Your organization', key: 'This key', credential: 'T
 /** The same for whoever sends. */
 export function sayNotAllowed(why: NotAllowed): string {
   switch (why.kind) {
+    case 'suspended':
+      return 'Your organization is suspended: nothing is taken from it to be sent. Whoever runs this server can tell why'
     case 'ended':
       return `The plan "${why.plan}" of your organization has ended: nothing is sent any more`
     case 'sandboxed':

@@ -3,6 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { MAX_TRIALS } from './limits.ts'
+import type { Organization } from './organization.ts'
 import { periodsAt, type Plan, type PlanLimits } from './plan.ts'
 
 type Mine = { organization: string }
@@ -15,6 +16,12 @@ interface Row {
 }
 
 const OF = statement<Mine, Row>('SELECT name, limits, sandboxed, ends_ms FROM plan WHERE organization = $organization')
+/** Of an organization without a plan all of it is null. */
+type MaybeRow = { readonly [Name in keyof Row]: Row[Name] | null }
+
+const STANDING = statement<Mine, MaybeRow & { readonly state: Organization['state'] }>(
+  'SELECT o.state, p.name, p.limits, p.sandboxed, p.ends_ms FROM organization o LEFT JOIN plan p ON p.organization = o.id WHERE o.id = $organization',
+)
 const PUT = statement<Mine & { name: string; limits: string; sandboxed: number; endsMs: number | null }>(
   `INSERT INTO plan (organization, name, limits, sandboxed, ends_ms) VALUES ($organization, $name, $limits, $sandboxed, $endsMs)
   ON CONFLICT (organization) DO UPDATE SET name = excluded.name, limits = excluded.limits, sandboxed = excluded.sandboxed, ends_ms = excluded.ends_ms`,
@@ -47,8 +54,18 @@ export function* organizationsOnTrial(tx: Tx): Work<ReadonlySet<OrganizationId>>
 
 /** The plan of an organization, inside a write; null when it has none, and with it no limits. */
 export function* planIn(tx: Tx, organization: OrganizationId): Work<Plan | null> {
-  const row = yield* tx.one(OF, { organization })
-  return row === null ? null : { name: row.name, limits: JSON.parse(row.limits) as PlanLimits, sandboxed: row.sandboxed === 1, endsMs: row.ends_ms } // Written by `putPlan` only.
+  return toPlan(yield* tx.one(OF, { organization }))
+}
+
+/** Whether an organization may send at all, and its plan, inside a write and with one look. */
+export function* standingIn(tx: Tx, organization: OrganizationId): Work<{ readonly isSuspended: boolean; readonly plan: Plan | null }> {
+  const row = yield* tx.one(STANDING, { organization })
+  return { isSuspended: row?.state === 'suspended', plan: toPlan(row) }
+}
+
+function toPlan(row: MaybeRow | null): Plan | null {
+  if (row === null || row.name === null || row.limits === null) return null
+  return { name: row.name, limits: JSON.parse(row.limits) as PlanLimits, sandboxed: row.sandboxed === 1, endsMs: row.ends_ms } // Written by `putPlan` only.
 }
 
 /** Gives an organization a plan in place of the one it had; null takes it away. What it holds already it keeps. */

@@ -3,7 +3,7 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
 import { type LimitName, type NotAllowed, type Period, periodsAt, type Plan, reached, type Room } from './plan.ts'
-import { planIn } from './sql-plan.ts'
+import { standingIn } from './sql-plan.ts'
 
 /** Rows removed in one write. */
 const CHUNK = 200
@@ -64,7 +64,8 @@ export type Taken = { readonly kind: 'taken'; readonly room: Room | null } | { r
  */
 export function* take(tx: Tx, taking: Taking, nowMs: number): Work<Taken> {
   const { organization, capped, outside } = taking
-  const plan = yield* planIn(tx, organization)
+  const { isSuspended, plan } = yield* standingIn(tx, organization)
+  if (isSuspended) return { kind: 'refused', why: { kind: 'suspended' } }
   if (plan !== null && plan.endsMs !== null && plan.endsMs <= nowMs) return { kind: 'refused', why: { kind: 'ended', plan: plan.name, endsMs: plan.endsMs } }
   if (plan?.sandboxed === true) {
     for (const recipient of outside) if ((yield* tx.one(CONFIRMED, { organization, address: recipient })) === null) return { kind: 'refused', why: { kind: 'sandboxed', recipient } }

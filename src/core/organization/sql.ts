@@ -18,6 +18,7 @@ const INSERT = statement<{ id: string; name: string; locale: string; nowMs: numb
   "INSERT INTO organization (id, name, state, locale, created_ms) VALUES ($id, $name, 'active', $locale, $nowMs) ON CONFLICT DO NOTHING",
 )
 const CHANGE = statement<{ id: string; name: string; locale: string }>('UPDATE organization SET name = $name, locale = $locale WHERE id = $id')
+const SET_STATE = statement<{ id: string; state: Organization['state'] }>('UPDATE organization SET state = $state WHERE id = $id AND state <> $state')
 const OWNS = statement<{ id: string }, { what: string }>(
   `SELECT 'domains' AS what FROM domain WHERE organization = $id
   UNION SELECT 'accounts' AS what FROM account WHERE organization = $id LIMIT 1`,
@@ -60,6 +61,11 @@ export const changeOrganization = write('organization.change', function* (
   const other = yield* tx.one(BY_NAME, { name: args.name })
   if (other !== null && other.id !== args.id) return 'taken' as const
   return (yield* tx.run(CHANGE, args)) === 1 ? ('changed' as const) : ('none' as const)
+})
+
+/** Lets an organization send, or no more. False when that was so already, or there is none. */
+export const setOrganizationState = write('organization.state', function* (tx, args: { readonly id: OrganizationId; readonly state: Organization['state'] }) {
+  return (yield* tx.run(SET_STATE, args)) === 1
 })
 
 /** Removes an organization, its keys, its webhooks and its plan. Refused while it owns domains or accounts. */

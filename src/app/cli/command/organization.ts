@@ -3,7 +3,7 @@ import type { OrganizationId } from '../../../base/brand.ts'
 import { makeId } from '../../../base/ids.ts'
 import { isoTime } from '../../../base/iso-time.ts'
 import type { Organization } from '../../../core/organization/organization.ts'
-import { changeOrganization, createOrganization, organizationNamed, organizationsAfter, removeOrganization } from '../../../core/organization/sql.ts'
+import { changeOrganization, createOrganization, organizationNamed, organizationsAfter, removeOrganization, setOrganizationState } from '../../../core/organization/sql.ts'
 import { everyPage } from '../pages.ts'
 import { complain, EXIT, sayOne, sayRow, sayRows } from '../say.ts'
 import { sure } from '../sure.ts'
@@ -54,6 +54,18 @@ export function addOrganization(program: Command): void {
         sayOne(wanted, `organization ${wanted.name}: locale ${wanted.locale}`, options)
       }),
     )
+  for (const [verb, state, does] of [['suspend', 'suspended', 'let nobody of an organization log in, and take nothing from it to be sent; what waits still goes, unless you hold it (merpati queue hold)'], ['resume', 'active', 'let a suspended organization log in and send again']] as const) {
+    onData(group.command(`${verb} <name>`))
+      .description(does)
+      .action((name: string, options: ToolOptions) =>
+        withData(options, async (db) => {
+          const there = await organizationNamed(db, name)
+          if (there === null) return complain(`there is no organization named ${name}`, EXIT.failed)
+          await db.write(setOrganizationState, { id: there.id, state })
+          sayOne({ id: there.id, name, state }, `organization ${name}: ${state}`, options)
+        }),
+      )
+  }
   addPlan(group)
   onData(group.command('remove <name>'))
     .description('remove an organization that has no domains and accounts any more; its API keys end')

@@ -11,15 +11,16 @@ import { body, json } from '../../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import type { Organization } from '../organization.ts'
-import { changeOrganization, createOrganization, organizationById, organizationNamed, organizationsAfter, removeOrganization } from '../sql.ts'
+import { changeOrganization, createOrganization, organizationById, organizationNamed, organizationsAfter, removeOrganization, setOrganizationState } from '../sql.ts'
 
 const name = z.string().min(1).max(200).regex(/^\P{Cc}*$/u, { error: 'want one line of text' })
 const locale = z.enum(['en', 'id']).openapi({ description: 'The language of what we write to its people.' })
-const organizationShape = z.object({ id: z.string(), name, state: z.enum(['active', 'suspended']), locale, created_at: z.iso.datetime() }).openapi('Organization')
+const state = z.enum(['active', 'suspended']).openapi({ description: '`suspended`: its people do not log in, and nothing is taken from it to be sent, by whichever way. Mail for it still comes in and is kept; what waits already still goes, unless the queue is held.' })
+const organizationShape = z.object({ id: z.string(), name, state, locale, created_at: z.iso.datetime() }).openapi('Organization')
 const wishes = z.strictObject({ name, locale: locale.default('en') }).openapi('OrganizationWishes')
 const changes = z
-  .strictObject({ name: name.optional(), locale: locale.optional() })
-  .refine((asked) => asked.name !== undefined || asked.locale !== undefined, { error: 'say what to change: name or locale' })
+  .strictObject({ name: name.optional(), locale: locale.optional(), state: state.optional() })
+  .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: 'say what to change: name, locale or state' })
   .openapi('OrganizationChange')
 
 /** How an organization is named in a path. */
@@ -71,8 +72,9 @@ export function organizationsApi({ db, clock }: { readonly db: Database; readonl
   api.openapi(change, async (context) => {
     changerOf(context.get('caller'))
     const before = await found(context.req.valid('param').id)
-    const { name: called = before.name, locale: language = before.locale } = context.req.valid('json')
+    const { name: called = before.name, locale: language = before.locale, state: wanted } = context.req.valid('json')
     if ((await db.write(changeOrganization, { id: before.id, name: called, locale: language })) === 'taken') throw taken(called)
+    if (wanted !== undefined) await db.write(setOrganizationState, { id: before.id, state: wanted })
     return context.json(shown(await found(before.id)), 200)
   })
   api.openapi(remove, async (context) => {
@@ -95,6 +97,6 @@ function taken(called: string): Problem {
   return new Problem(409, 'exists', `An organization is named ${called} already`)
 }
 
-function shown({ id, name: called, state, locale: language, createdMs }: Organization): z.infer<typeof organizationShape> {
-  return { id, name: called, state, locale: language as 'en' | 'id', created_at: isoTime(createdMs) } // Written with these two only.
+function shown({ id, name: called, state: standing, locale: language, createdMs }: Organization): z.infer<typeof organizationShape> {
+  return { id, name: called, state: standing, locale: language as 'en' | 'id', created_at: isoTime(createdMs) } // Written with these two only.
 }
