@@ -8,7 +8,7 @@ import { DEFAULT_ATTACHMENT_POLICY } from '../attachment-policy.ts'
 import { fileKind } from '../attachment-kind.ts'
 import { archiveVerdict } from '../check/attachment.ts'
 import { MAX_ARCHIVE_DEPTH, MAX_ARCHIVE_FILES, MAX_UNPACKED_BYTES } from '../limits.ts'
-import { inspectArchive } from './inspect.ts'
+import { inspectArchive, isWorthInspecting } from './inspect.ts'
 import { readTar } from './tar.ts'
 import { readZip } from './zip.ts'
 
@@ -52,6 +52,24 @@ test('A directory behind a program, or none at all, hides nothing', () => {
   const cut = readZip(inner.subarray(0, inner.length - 30))
   assert.deepEqual([cut.isWhole, cut.entries.map(({ name }) => name)], [false, ['a.js', 'b.txt']])
   assert.equal(inspectArchive(inner.subarray(0, inner.length - 30)).isDamaged, true)
+})
+
+test('What a directory names otherwise, or leaves out, counts as well', () => {
+  const renamed = Buffer.from(zip({ 'nota.pdf': text('x') }))
+  renamed.write('buka.exe', renamed.indexOf('nota.pdf'), 'latin1')
+  assert.deepEqual(inspectArchive(renamed).names, ['nota.pdf', 'buka.exe'])
+  const left = Buffer.from(zip({ 'nota.pdf': text('x') }))
+  const program = Buffer.from(zip({ 'buka.js': text('y') }))
+  const before = Buffer.concat([program.subarray(0, program.indexOf('PK\x01\x02', 0, 'latin1')), left])
+  assert.deepEqual(inspectArchive(before).names, ['nota.pdf', 'buka.js'])
+})
+
+test('What is named as an archive is looked into with whatever stands in front', () => {
+  const behind = Buffer.concat([Buffer.from('%!'), Buffer.alloc(40), zip({ 'buka.exe': text('x') })])
+  assert.ok(isWorthInspecting(fileKind(behind), 'nota.ZIP') && !isWorthInspecting(fileKind(behind), 'nota.txt'))
+  assert.deepEqual(inspectArchive(behind).names, ['buka.exe'])
+  assert.deepEqual(inspectArchive(zip({ 'nota.zip': behind })).names, ['nota.zip', 'buka.exe'])
+  assert.equal(inspectArchive(text('no archive')).isDamaged, true)
 })
 
 test('Macros and locks are seen in new and in old Office documents', () => {

@@ -7,11 +7,11 @@ import { ARCHIVE_EXTENSIONS } from '../table/blocked.ts'
 import { readMail } from './mail.ts'
 import { type ArchiveReport, goOver, type Inspection } from './report.ts'
 import { readTar } from './tar.ts'
-import { readZip, type ZipEntry } from './zip.ts'
+import { endsAsZip, readZip, type ZipEntry } from './zip.ts'
 
-/** Can `inspectArchive` say more of this than its first bytes do? Then decode the whole part for it. */
-export function isWorthInspecting(kind: FileKind): boolean {
-  return kind === 'zip' || kind === 'gzip' || kind === 'tar' || kind === 'ole' || kind === 'mail'
+/** Can `inspectArchive` say more of this than its first bytes do? Then decode the whole part for it. What is named as an archive may have something in front. */
+export function isWorthInspecting(kind: FileKind, name: string): boolean {
+  return (kind === null && isArchiveName(name)) || kind === 'zip' || kind === 'gzip' || kind === 'tar' || kind === 'ole' || kind === 'mail'
 }
 
 /**
@@ -48,6 +48,8 @@ function look(bytes: Uint8Array, depth: number, inspection: Inspection): void {
     case 'ole':
       return lookIntoOle(bytes, inspection)
     default:
+      // Programs that open ZIP files begin at the end.
+      if (endsAsZip(bytes)) return lookIntoZip(bytes, depth, inspection)
       inspection.isDamaged = true
   }
 }
@@ -166,7 +168,7 @@ function lookIntoMail(bytes: Uint8Array, depth: number, inspection: Inspection):
   for (const { name, size, head, decoded } of entries) {
     const kind = fileKind(head)
     if (!note(kind === 'program' ? PROGRAM : name, size, inspection)) return
-    const inside = isWorthInspecting(kind) ? spend(decoded(), inspection) : null
+    const inside = isWorthInspecting(kind, name) ? spend(decoded(), inspection) : null
     if (inside !== null) look(inside, depth + 1, inspection)
   }
 }

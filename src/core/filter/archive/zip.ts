@@ -31,15 +31,24 @@ const LOCAL_MARK = Buffer.from('PK\x03\x04')
 const CENTRAL_SIGNATURE = 0x02014b50
 const LOCAL_SIGNATURE = 0x04034b50
 
+/** Is there a ZIP archive at the end of this, whatever stands in front? */
+export function endsAsZip(bytes: Uint8Array): boolean {
+  const central = readCentral(asBuffer(bytes))
+  return central !== null && central.count > 0
+}
+
 /**
- * Reads the directory of a ZIP archive without unpacking anything: the central one at its end, else, when that is missing or broken, the header in
- * front of each file. Never throws; looks at each header once.
+ * Reads what a ZIP archive holds without unpacking anything, from the directory at its end and from the header in front of each file: a directory that
+ * names less than what is there, or otherwise, is how programs are smuggled past filters, since some readers go by the headers. Never throws; looks at each header once.
  */
 export function readZip(bytes: Uint8Array): ZipDirectory {
   const buffer = asBuffer(bytes)
   const central = readCentral(buffer)
-  // A directory that names less than what is there is how programs are smuggled past filters: some readers go by the headers.
-  return central ?? readLocals(buffer)
+  const locals = readLocals(buffer)
+  if (central === null) return locals
+  const named = new Set(central.entries.map(({ name }) => name))
+  const hidden = locals.entries.filter(({ name }) => name !== '' && !named.has(name))
+  return { entries: [...central.entries, ...hidden].slice(0, MAX_ARCHIVE_FILES), isWhole: true, count: central.count + hidden.length }
 }
 
 /** Local headers from the beginning: also for the first bytes of an archive that is not here whole. */

@@ -11,7 +11,6 @@ import { MAX_ATTACHMENT_BYTES, MAX_CONTENT_BYTES, MAX_HEAD_BYTES } from '../../f
 import type { Attachment, MailContent } from '../../filter/mail-content.ts'
 import { readContent } from '../../filter/read-content.ts'
 import { Slots } from '../../filter/scan/slots.ts'
-import { ARCHIVE_EXTENSIONS } from '../../filter/table/blocked.ts'
 import { LOOK_WITHIN_MS, MAX_WAITING_LOOKS } from '../limits.ts'
 import type { ReadMessage } from './inspected.ts'
 import { readParts, type WantedPart } from './read-parts.ts'
@@ -79,13 +78,13 @@ export function partsToLookAt({ attachments }: MailContent, { header, index }: P
   const seen = Math.min(beginning.length, MAX_CONTENT_BYTES)
   const parts = new Map<string, Part>()
   for (const { path, part } of walkParts(index, 'nested-messages')) parts.set(path.join('.'), part)
-  return attachments.flatMap(({ path, head }) => {
+  return attachments.flatMap(({ path, name, head }) => {
     const part = parts.get(path)
     // The parts of a message inside are attachments of their own.
     if (part === undefined || part.children.length > 0) return []
     const [start, end] = [part.bodyStart + shift, part.bodyEnd + shift]
     const isKnown = end <= seen || head.length >= MAX_HEAD_BYTES
-    return isKnown && !isWorthInspecting(fileKind(head)) ? [] : [{ path, encoding: part.encoding, start, end }]
+    return isKnown && !isWorthInspecting(fileKind(head), name) ? [] : [{ path, encoding: part.encoding, start, end }]
   })
 }
 
@@ -103,9 +102,11 @@ class Look {
     this.#byPath = new Map(content.attachments.map((attachment) => [attachment.path, attachment]))
   }
 
-  head(path: string, bytes: Uint8Array): void {
+  head(path: string, bytes: Uint8Array): boolean {
     this.#heads.set(path, bytes)
-    if (!isWorthInspecting(fileKind(bytes))) this.#found.set(path, { findings: [], hard: null })
+    const isWorth = isWorthInspecting(fileKind(bytes), this.#nameOf(path))
+    if (!isWorth) this.#found.set(path, { findings: [], hard: null })
+    return isWorth
   }
 
   archive(path: string, bytes: Uint8Array): void {
@@ -131,17 +132,13 @@ class Look {
       const found = this.#found.get(path)
       if (found !== undefined) return [found]
       const attachment = this.#byPath.get(path)
-      return attachment !== undefined && looksLikeArchive(attachment) ? [unread(attachment.name)] : []
+      return attachment !== undefined && isWorthInspecting(fileKind(attachment.head), attachment.name) ? [unread(attachment.name)] : []
     })
   }
 
   #nameOf(path: string): string {
     return this.#byPath.get(path)?.name ?? ''
   }
-}
-
-function looksLikeArchive({ name, head }: Attachment): boolean {
-  return isWorthInspecting(fileKind(head)) || ARCHIVE_EXTENSIONS.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase())
 }
 
 function unread(name: string): AttachmentVerdict {

@@ -4,12 +4,12 @@ import fc from 'fast-check'
 import type { MessageId } from '../../../base/brand.ts'
 import { decodeBody } from '../../../proto/mail/decode-body.ts'
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
+import { isWorthInspecting } from '../../filter/archive/inspect.ts'
+import { fileKind } from '../../filter/attachment-kind.ts'
 import { indexMessage, MimeIndexer } from '../../../proto/mail/mime-index.ts'
 import { walkParts } from '../../../proto/mail/section.ts'
 import { makeView, readView } from '../../../proto/mail/view.ts'
 import { FACTS } from '../../../../test/support/filter-facts.ts'
-import { isWorthInspecting } from '../../filter/archive/inspect.ts'
-import { fileKind } from '../../filter/attachment-kind.ts'
 import { MAX_ARCHIVES, MAX_HEAD_BYTES } from '../../filter/limits.ts'
 import { Slots } from '../../filter/scan/slots.ts'
 import { contentFoundBy, contentOf, partsToLookAt } from './content.ts'
@@ -32,7 +32,10 @@ interface Seen {
 async function read(bytes: Uint8Array, wanted: readonly WantedPart[], room: number, size = 7): Promise<Seen> {
   const seen: Seen = { heads: new Map(), archives: new Map(), left: [], given: [] }
   await readParts(inPieces(bytes, size), wanted, room, {
-    head: (path, head) => seen.heads.set(path, Buffer.from(head)),
+    head(path, head) {
+      seen.heads.set(path, Buffer.from(head))
+      return isWorthInspecting(fileKind(head), '')
+    },
     archive(path, whole) {
       seen.given.push(whole)
       assert.ok(!seen.archives.has(path))
@@ -111,17 +114,17 @@ test('whatever the MIME structure, the bytes found for an attachment of the inde
     const shown = readView(makeView(0, header.skips, bytes.length), new Uint8Array(0), bytes)
     const parts = new Map([...walkParts(index, 'nested-messages')].map(({ path, part: each }) => [path.join('.'), each]))
     const lookedAt = new Set(wanted.map(({ path }) => path))
-    for (const { path, head } of content.attachments) {
+    for (const { path, name, head } of content.attachments) {
       const { bodyStart, bodyEnd, encoding, children } = parts.get(path) ?? assert.fail(path)
       const whole = decodeBody(shown.subarray(bodyStart, bodyEnd), encoding)
       if (!lookedAt.has(path)) {
         // What is in a message that is a part is in the index.
-        assert.ok(children.length > 0 || !isWorthInspecting(fileKind(whole)), path)
+        assert.ok(children.length > 0 || !isWorthInspecting(fileKind(whole), name), path)
         assert.deepEqual(Buffer.from(head), Buffer.from(whole.subarray(0, head.length)))
         continue
       }
       assert.deepEqual(heads.get(path), Buffer.from(whole.subarray(0, MAX_HEAD_BYTES)), path)
-      if (!isWorthInspecting(fileKind(whole))) assert.ok(!archives.has(path), path)
+      if (!isWorthInspecting(fileKind(whole), '')) assert.ok(!archives.has(path), path)
       else if (!left.includes(path)) assert.deepEqual(archives.get(path), Buffer.from(whole), path)
     }
     assert.ok(archives.size <= MAX_ARCHIVES && archives.size + left.length <= wanted.length)

@@ -1,7 +1,5 @@
 import { Buffer } from 'node:buffer'
 import { type BodyDecoder, bodyDecoder } from '../../../proto/mail/decode-body.ts'
-import { isWorthInspecting } from '../../filter/archive/inspect.ts'
-import { fileKind } from '../../filter/attachment-kind.ts'
 import { MAX_ARCHIVES, MAX_HEAD_BYTES } from '../../filter/limits.ts'
 import { DECODE_BYTES } from '../limits.ts'
 
@@ -15,8 +13,8 @@ export interface WantedPart {
 
 /** What is done with parts as they come. */
 export interface PartTaker {
-  /** Its first decoded bytes, at most `MAX_HEAD_BYTES`. They may be kept. */
-  head(path: string, bytes: Uint8Array): void
+  /** Its first decoded bytes, at most `MAX_HEAD_BYTES`, which may be kept. True when it is an archive, of which all is wanted. */
+  head(path: string, bytes: Uint8Array): boolean
   /** All decoded bytes of an archive; of one that is larger than all the room there is, one byte more than the room. They are gone when this returns. */
   archive(path: string, bytes: Uint8Array): void
   /** An archive that is not looked into: too many came before it, or too large ones. */
@@ -138,8 +136,7 @@ class OpenPart {
     this.#head = null
     const { taker } = this.#house
     const bytes = head.subarray(0, this.#length)
-    taker.head(this.#part.path, bytes)
-    if (!isWorthInspecting(fileKind(bytes))) return
+    if (!taker.head(this.#part.path, bytes)) return
     this.#house.archives += 1
     const size = Math.min(mostDecoded(this.#part), this.#house.left + 1)
     if (this.#house.archives > MAX_ARCHIVES || size < bytes.length) return taker.left(this.#part.path)
