@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import pg from 'pg'
 import { until } from '../../bench/tool/wait.ts'
 import { askApi } from '../support/api.ts'
 import { onPostgres } from '../support/database.ts'
+import { tablesWith } from '../support/erasure.ts'
 import { startHooks } from '../support/hook-server.ts'
 import { type Demo, startDemo } from '../support/server.ts'
 
@@ -61,17 +61,4 @@ async function whereIn(demo: Demo, address: string): Promise<readonly string[]> 
   const files = readdirSync(demo.dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   const found = files.map(({ parentPath, name }) => join(parentPath, name)).filter((path) => readFileSync(path, 'latin1').toLowerCase().includes(wanted))
   return onPostgres ? [...found, ...(await tablesWith(String(demo.env['MERPATI_DATABASE_URL']), wanted))] : found
-}
-
-async function tablesWith(url: string, wanted: string): Promise<readonly string[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const { rows } = await client.query<{ name: string }>("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'")
-    const found: string[] = []
-    for (const { name } of rows) if (((await client.query(`SELECT 1 FROM "${name}" row WHERE row::text ILIKE $1 LIMIT 1`, [`%${wanted}%`])).rowCount ?? 0) > 0) found.push(name)
-    return found
-  } finally {
-    await client.end()
-  }
 }
