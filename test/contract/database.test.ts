@@ -25,6 +25,12 @@ const addTwice: Write<{ readonly name: string }, string> = write('test.add-twice
   yield* tx.run(INSERT, { name: `${args.name}-1` })
   return 'never'
 })
+const addUnlessThere: Write<{ readonly name: string }, string> = write('test.add-unless-there', function* (tx, { name }) {
+  const there = yield* tx.one(COUNT, { like: name })
+  if ((there?.count ?? 0) > 0) return 'taken'
+  yield* tx.run(INSERT, { name })
+  return 'added'
+})
 const addThenRefuse: Write<{ readonly name: string }, string> = write('test.add-then-refuse', function* (tx, args) {
   yield* tx.run(INSERT, args)
   return 'refused'
@@ -46,6 +52,13 @@ test('a write that throws undoes all of itself and nothing of its neighbours', a
   const results = await Promise.allSettled([db.write(add, { name: 'a1' }), db.write(addTwice, { name: 'b' }), db.write(add, { name: 'a2' })])
   assert.deepEqual(results.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled'])
   assert.deepEqual([await count(db, 'a%'), await count(db, 'b%')], [2, 0])
+})
+
+test('of writes at once that look before they add, one adds, and the others see what it added', async () => {
+  await using opened = await openTestDatabase()
+  const other = await opened.another()
+  const answers = await Promise.all(Array.from({ length: 24 }, (_, at) => (at % 2 === 0 ? opened.db : other).write(addUnlessThere, { name: 'once' })))
+  assert.deepEqual(answers.toSorted(), ['added', ...Array.from({ length: 23 }, () => 'taken')])
 })
 
 test('a refusal is a value, and what was written before it stays', async () => {

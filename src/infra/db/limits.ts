@@ -16,7 +16,7 @@ export const KEPT_BATCHES = 4096
 /** Rows in one read: no read transaction is long. */
 export const MAX_ROWS = 500
 
-/** Times a PostgreSQL transaction is run again after a serialization failure or deadlock. */
+/** Times a PostgreSQL transaction is run again after a serialization failure, a deadlock or a row that is taken. */
 export const MAX_RETRIES = 8
 
 /** How long a start waits until PostgreSQL has seen that the connections of a killed process are closed. Its system closed them at once; behind a pooler they stay. */

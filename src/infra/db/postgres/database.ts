@@ -24,8 +24,9 @@ export interface PostgresOptions {
 
 /**
  * PostgreSQL 15 or later. The same named writes as on SQLite, each in a transaction of its own on a pooled
- * connection; PostgreSQL groups their syncs. Serialization failures and deadlocks are run again. When the connection
- * breaks during COMMIT the write's id is looked up before anything is said or done again.
+ * connection; PostgreSQL groups their syncs. Serialization failures and deadlocks are run again, and so is what found
+ * a row taken that was not there when it looked. When the connection breaks during COMMIT the write's id is looked up
+ * before anything is said or done again.
  */
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres'
@@ -55,7 +56,8 @@ export class PostgresDatabase implements Database {
         const known = await this.one(RECALL, { id })
         if (known !== null) return JSON.parse(known.answer) as R
       }
-      if (attempt >= MAX_RETRIES) throw new Unavailable('database', { cause: outcome.error })
+      if (attempt < MAX_RETRIES) continue
+      throw outcome.kind === 'taken' ? outcome.error : new Unavailable('database', { cause: outcome.error })
     }
   }
 
@@ -86,7 +88,7 @@ export class PostgresDatabase implements Database {
     await this.#pool.end()
   }
 
-  /** One transaction. `again`: it rolled back and may be repeated. `unknown`: whether it committed must be looked up. */
+  /** One transaction. `again`: it rolled back and may be repeated. `taken`: so did this, because of a row that is there already. `unknown`: whether it committed must be looked up. */
   async #attempt<A, R>(write: Write<A, R>, args: A, id: string): Promise<Attempt<R>> {
     const client = await asking(() => this.#pool.connect())
     let committing = false
@@ -105,6 +107,8 @@ export class PostgresDatabase implements Database {
       client.release(broken)
       if (violates(error, 'applied_pkey') || (broken && committing)) return { kind: 'unknown', error }
       if (again) return { kind: 'again', error }
+      // It looked before another one committed: the next time it sees what is there, and says so.
+      if (violates(error)) return { kind: 'taken', error }
       throw error
     }
   }
@@ -114,6 +118,7 @@ type Attempt<R> =
   | { readonly kind: 'done'; readonly value: R }
   | { readonly kind: 'again'; readonly error: unknown }
   | { readonly kind: 'unknown'; readonly error: unknown }
+  | { readonly kind: 'taken'; readonly error: unknown }
 
 async function drive<T>(client: pg.PoolClient, work: Work<T>): Promise<T> {
   let turn = work.next()

@@ -7,6 +7,7 @@ const DISK_FULL = '53100'
 const LOCKED = '55P03'
 const SERIALIZATION_FAILURE = '40001'
 const DEADLOCK = '40P01'
+const UNIQUE_VIOLATION = '23505'
 
 /** True when the transaction lost a race and may simply be run again. */
 export function isRetryable(error: unknown): boolean {
@@ -14,9 +15,9 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof pg.DatabaseError && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK)
 }
 
-/** True when a unique constraint of that name was violated. */
-export function violates(error: unknown, constraint: string): boolean {
-  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint
+/** True when a unique constraint was violated, or the one of that name. */
+export function violates(error: unknown, constraint?: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION && (constraint === undefined || error.constraint === constraint)
 }
 
 /** Asks PostgreSQL. Its trouble and broken connections become `Unavailable`; a mistake in SQL is thrown as it comes. */
