@@ -108,8 +108,8 @@ function engagement(events: readonly NewEvent[]): readonly string[] {
 
 type Rows = Map<string, Record<string, number>>
 
-/** Lines that cells of few words make have hours only. */
-const BY_HOUR = ['stream', 'provider', 'category', 'tag']
+/** Lines of these have hours only. */
+const BY_HOUR = ['stream', 'provider', 'source', 'pool', 'category', 'tag']
 
 function put(rows: Rows, organization: string, atMs: number, [facet = '', ...words]: readonly string[], names: readonly string[]): void {
   for (const [step, ms] of [['hour', HOUR_MS], ['day', DAY_MS]] as const) {

@@ -1,7 +1,7 @@
 import type { Group } from '../../core/stats/asked.ts'
 import { columnOf, COUNTERS, type Facet } from '../../core/stats/counter.ts'
 import { STRETCH_MS } from '../../core/stats/limits.ts'
-import { AXES, LINE_STEPS } from '../../core/stats/line.ts'
+import { AXES, lineSteps } from '../../core/stats/line.ts'
 import type { Migration } from '../../infra/db/migrate.ts'
 
 /**
@@ -94,5 +94,5 @@ function linesOf(facet: Facet, axis: Group): string {
   const counts = COUNTERS.map((name) => `CASE SUM(${columnOf(name)}) WHEN 0 THEN '' ELSE ',"${name}":' || SUM(${columnOf(name)}) END`)
   return `INSERT INTO stats_line (organization, axis, step, stretch_ms, word, at_ms, counts)
     SELECT organization, '${axis}', step, at_ms / ${STRETCH_MS} * ${STRETCH_MS}, ${axis}, at_ms, '{' || substr(${counts.join(' || ')}, 2) || '}'
-    FROM stats_count WHERE facet = '${facet}' AND step IN (${LINE_STEPS[facet].map((step) => `'${step}'`).join(', ')}) GROUP BY organization, step, at_ms, ${axis}`
+    FROM stats_count WHERE facet = '${facet}' AND step IN (${lineSteps(axis).map((step) => `'${step}'`).join(', ')}) GROUP BY organization, step, at_ms, ${axis}`
 }

@@ -20,12 +20,12 @@ export interface Point {
 /** Which facet's cells an axis is made of: the one with the fewest that tells its words apart. */
 export const AXES = { brief: ['stream', 'provider', 'category'], full: ['domain', 'source', 'pool'], tag: ['tag'] } as const satisfies Readonly<Record<Facet, readonly Group[]>>
 
-/** Which steps lines have. Days of few cells are added up as quickly as they are read, and each point is one more row to be written for what happens. */
-export const LINE_STEPS = { brief: ['hour'], full: ['hour', 'day'], tag: ['hour'] } as const satisfies Readonly<Record<Facet, readonly Point['step'][]>>
-
-/** Whether an axis has days. */
-export function hasDays(axis: Group): boolean {
-  return (AXES.full as readonly Group[]).includes(axis)
+/**
+ * Which steps the lines of an axis have: each point is one more row to be written for what happens. Of domains there are so many that adding up their hours takes long; days of others are added up from
+ * hours, or from cells where these are few.
+ */
+export function lineSteps(axis: Group): readonly Point['step'][] {
+  return axis === 'domain' ? ['hour', 'day'] : ['hour']
 }
 
 /** What cells add to lines. Points that nothing is added to are left out. */
@@ -33,8 +33,8 @@ export function pointsOf(cells: readonly Cell[]): readonly Point[] {
   const points = new Map<string, Point & { readonly counts: Partial<Record<Counter, number>> }>()
   for (const cell of cells) {
     const { organization, step, atMs, counts } = cell
-    if (!(LINE_STEPS[cell.facet] as readonly Point['step'][]).includes(step)) continue
     for (const axis of AXES[cell.facet]) {
+      if (!lineSteps(axis).includes(step)) continue
       const word = cell[axis]
       const name = pointName({ organization, axis, step, atMs, word })
       const point = points.get(name) ?? { organization, axis, step, atMs, word, counts: {} }
