@@ -40,6 +40,25 @@ test('what a program sends arrives elsewhere, signed, with a return path of ours
   assert.doesNotMatch(message?.text ?? '', /cici/)
 })
 
+test('what comes to a return path may have a megabyte: more is refused by what it says of its size, or at its end', async () => {
+  const { body } = await send({ to: 'ukuran@far.test' })
+  await toldOf(network.demo, String(body['id']), 'delivery.delivered')
+  const to = network.peer(2).messages.findLast((each) => each.to.includes('ukuran@far.test'))?.from ?? ''
+  using client = await SmtpClient.open({ port: network.demo.ports.smtp })
+  await client.command('EHLO mx.far.test')
+  await client.command(`MAIL FROM:<> SIZE=${1024 * 1024 + 1}`)
+  assert.match((await client.command(`RCPT TO:<${to}>`)).text, /^552 5\.3\.4 /)
+  await client.command('RSET')
+  const bring = async (bytes: number): Promise<string> => {
+    const head = 'From: MAILER-DAEMON@far.test\r\nSubject: Undelivered\r\n\r\n'
+    const lines = `${'x'.repeat(62)}\r\n`.repeat(Math.ceil((bytes - head.length) / 64))
+    return (await client.send({ from: '', to: [to], data: `${head}${lines.slice(-(bytes - head.length))}` })).text
+  }
+  assert.match(await bring(1024 * 1024), /^250 2\.0\.0 Ok: r/)
+  assert.match(await bring(1024 * 1024 + 1), /^552 5\.3\.4 /)
+  assert.match(await bring(2_000), /^250 /)
+})
+
 test('each recipient of what goes to many has an address of his own to unsubscribe at, which our signature covers', async () => {
   const { body } = await send({ to: ['satu@far.test', 'dua@far.test'], stream: 'broadcast' })
   for (const { id } of body['recipients'] as readonly { readonly id: string }[]) await toldOf(network.demo, id, 'delivery.delivered')

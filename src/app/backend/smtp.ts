@@ -7,7 +7,7 @@ import type { ConnectionInspection, Stop } from '../../core/inbound/inspect/insp
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
 import { decideRecipient, isResponsible, type RecipientRules } from '../../core/inbound/recipient.ts'
-import { RETURNED_BYTES, type ReturnedOptions, type ReturnTo, returnTo, takeReturned } from '../../core/inbound/returned.ts'
+import { MAX_BROUGHT_BYTES, RETURNED_BYTES, type ReturnedOptions, type ReturnTo, returnTo, takeReturned, TOO_LONG_TO_RETURN } from '../../core/inbound/returned.ts'
 import type { AcceptedRecipient, Session as Came, Transaction as Accepted } from '../../core/inbound/session.ts'
 import type { RouteStore } from '../../core/route/route.ts'
 import { isSuspended } from '../../core/route/suspended.ts'
@@ -16,7 +16,7 @@ import type { Recipient, Sender } from '../../proto/smtp/envelope.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import type { Answer, EtrnService, Outcome, Session, SessionEnd, SmtpBackend, Transaction } from '../../proto/smtp/server/backend.ts'
 import { NO_ROOM } from '../../proto/smtp/server/faults.ts'
-import { headSink } from './head-sink.ts'
+import { boundedSink } from './bounded-sink.ts'
 import { saslExchange } from './sasl.ts'
 import { stopSending, type SubmissionHouse } from './sending.ts'
 
@@ -70,7 +70,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
       const returns = returnTo(recipient.to, house.returned)
       if (returns !== null && 'code' in returns) return { kind: 'refused', reply: returns }
       if (recipients.some(({ rcpt }) => isReturn(rcpt) !== (returns !== null))) return { kind: 'refused', reply: ONE_KIND }
-      if (returns !== null) return { kind: 'accepted', value: returns }
+      if (returns !== null) return (sender.size ?? 0) > MAX_BROUGHT_BYTES ? { kind: 'refused', reply: TOO_LONG_TO_RETURN } : { kind: 'accepted', value: returns }
       const answer = await decideRecipient(receive.routes, rulesFor(house, sender), recipient, session.identity, sender.size)
       if (answer.kind === 'refused') return answer.reply.code >= 500 ? refusedOr(answer.reply, (await inspection?.unknownRecipient(typeof recipient.to === 'string' ? null : recipient.to.text)) ?? null) : answer
       const wait = (await stopSending(house.submission, session.identity, recipients.length + 1)) ?? (await suspension(receive.routes, recipient.to))
@@ -80,7 +80,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     },
     async deliver(transaction, bytes) {
       const returns = returnsOf(transaction)
-      if (returns.length > 0) return await returned(house, transaction, returns, bytes.slice(0, RETURNED_BYTES))
+      if (returns.length > 0) return await returned(house, transaction, returns, bytes.length > MAX_BROUGHT_BYTES ? null : bytes)
       const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
       if (stop !== null) return { kind: 'all', reply: stop }
       const accepted = acceptedOf(transaction)
@@ -88,9 +88,9 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     },
     async open(transaction) {
       const returns = returnsOf(transaction)
-      if (returns.length > 0) return headSink((head) => returned(house, transaction, returns, head))
+      if (returns.length > 0) return boundedSink(MAX_BROUGHT_BYTES, (bytes) => returned(house, transaction, returns, bytes))
       const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
-      if (stop !== null) return headSink(async () => ({ kind: 'all', reply: stop }))
+      if (stop !== null) return boundedSink(0, async () => ({ kind: 'all', reply: stop }))
       const accepted = acceptedOf(transaction)
       const message = await StreamedMessage.open(receive, accepted, inspection?.message(accepted) ?? null)
       return {
@@ -123,8 +123,9 @@ function returnsOf({ recipients }: Mine): readonly ReturnTo[] {
 /** RFC 5321 §4.5.3.1.10: the client sends the message again to those that got this answer. */
 const ONE_KIND = reply(452, '4.5.3', 'Reports on mail and mail itself go in transactions of their own')
 
-async function returned({ returned: options }: SmtpHouse, { session }: Mine, to: readonly ReturnTo[], head: Uint8Array): Promise<Outcome> {
-  return { kind: 'all', reply: await takeReturned(options, to, session.peer.address, head) }
+async function returned({ returned: options }: SmtpHouse, { session }: Mine, to: readonly ReturnTo[], bytes: Uint8Array | null): Promise<Outcome> {
+  if (bytes === null) return { kind: 'all', reply: TOO_LONG_TO_RETURN }
+  return { kind: 'all', reply: await takeReturned(options, to, session.peer.address, Uint8Array.from(bytes.subarray(0, RETURNED_BYTES))) }
 }
 
 const ACCEPTED = { kind: 'accepted', value: null } as const

@@ -17,6 +17,12 @@ import { readToken } from '../track/token.ts'
 /** So much of a report is read and kept: what it says stands before the message that it returns. */
 export const RETURNED_BYTES = 64 * 1024
 
+/** A longer one is not taken: reports are small, and nobody has to write a megabyte to a return path. deliverability §4.1. */
+export const MAX_BROUGHT_BYTES = 1024 * 1024
+
+/** What whoever brings a longer one is told. RFC 3463 §3.4. */
+export const TOO_LONG_TO_RETURN = reply(552, '5.3.4', `What comes to a return path may have ${MAX_BROUGHT_BYTES} octets at most`)
+
 /** An address that takes reports on our mail instead of mail. */
 export interface ReturnTo {
   readonly address: string
