@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Domain } from '../../src/base/brand.ts'
+import { placeSenders } from '../../src/app/job/placements.ts'
+import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { DAY_MS } from '../../src/base/duration.ts'
 import { shownCompliance } from '../../src/core/compliance/api.ts'
 import { compliancePage } from '../../src/core/compliance/page.ts'
 import { knownOf } from '../../src/core/compliance/sql-compliance.ts'
 import { recordConsent } from '../../src/core/consent/sql.ts'
 import { noteLook } from '../../src/core/domain/proof/sql-look.ts'
+import { placementIn, unplaced } from '../../src/core/pool/sql-placement.ts'
 import { keepReports } from '../../src/core/report/sql-received.ts'
 import { readStats } from '../../src/core/stats/sql-read.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -19,7 +21,7 @@ test('the page of a domain tells what its looks, reports of others, consents and
   const { db, stats } = opened
   const organization = await makeHome(db)
   const name = 'home.example' as Domain
-  const page = async (nowMs = NOW_MS) => shownCompliance(await compliancePage((asked) => readStats(stats, asked), organization, name, await knownOf(db, { organization, name }, nowMs), nowMs))
+  const page = async (nowMs = NOW_MS) => shownCompliance(await compliancePage((asked) => readStats(stats, asked), organization, name, await knownOf(db, { organization, name }, nowMs), nowMs), await placementIn(db, organization))
   const stateOf = ({ requirements }: Awaited<ReturnType<typeof page>>, id: string) => requirements.find((each) => each.id === id)?.state
   const empty = await page()
   assert.deepEqual([empty.state, stateOf(empty, 'spf'), empty.spam_rate, empty.errors, empty.auth_pass_rate, empty.score.points], ['unknown', 'unknown', [], [], null, 100])
@@ -43,3 +45,34 @@ test('the page of a domain tells what its looks, reports of others, consents and
   assert.match(full.requirements.find(({ id }) => id === 'spam-rate')?.evidence.en ?? '', /^0\.5 % of 200 .* 1 days in a row/)
   assert.match(full.requirements.find(({ id }) => id === 'ptr')?.evidence.id ?? '', /gagal dua kali, terakhir 2026-01-02T03:04Z/)
 })
+
+test('each organization is scored once a day, and two days in a row move it; too little mail says nothing', async () => {
+  await using opened = await openTestDatabase()
+  const { db, stats } = opened
+  const organization = await makeHome(db)
+  const run = async (day: number): Promise<unknown> => {
+    await placeSenders({ db, stats, clock: { nowMs: () => NOW_MS + day * DAY_MS } }, new AbortController().signal)
+    assert.deepEqual(await unplaced(db, NOW_MS + day * DAY_MS), [])
+    return await placementIn(db, organization)
+  }
+  const log = [
+    ...mailing({ organization, stream: 'broadcast', name: 'a', count: 100, complaints: 0, atMs: NOW_MS }),
+    ...mailing({ organization, stream: 'broadcast', name: 'b', count: 50, complaints: 50, atMs: NOW_MS + 3 * DAY_MS }),
+  ]
+  assert.deepEqual(await run(0), { grade: 'B', sinceMs: NOW_MS, points: null, pointsBefore: null })
+  await appendStatsLog(db, log)
+  await fillAll(opened, log.length + 2) // Of the organization and its domain, too.
+  assert.deepEqual(await run(0), { grade: 'B', sinceMs: NOW_MS, points: null, pointsBefore: null })
+  assert.deepEqual(await run(1), { grade: 'B', sinceMs: NOW_MS, points: 100, pointsBefore: null })
+  assert.deepEqual(await run(2), { grade: 'A', sinceMs: NOW_MS + 2 * DAY_MS, points: 100, pointsBefore: 100 })
+  await db.write(keepReports, { reports: [failed({ organization, atMs: NOW_MS })], position: 'x' as never })
+  // All that others reported has failed, and a third is complained about: 40 and 20 are taken.
+  assert.deepEqual(await run(4), { grade: 'A', sinceMs: NOW_MS + 2 * DAY_MS, points: 40, pointsBefore: null })
+  assert.deepEqual(await run(5), { grade: 'C', sinceMs: NOW_MS + 5 * DAY_MS, points: 40, pointsBefore: 40 })
+  // Three days later the 100 are forgotten.
+  assert.deepEqual(await run(9), { grade: 'C', sinceMs: NOW_MS + 5 * DAY_MS, points: null, pointsBefore: null })
+})
+
+function failed({ organization, atMs }: { readonly organization: OrganizationId; readonly atMs: number }) {
+  return { kind: 'dmarc', domain: 'other.example' as Domain, reporter: 'them', message: 'm', document: {} as never, id: 'f', organization, reportId: '9', passed: 0, failed: 5, beginMs: atMs, endMs: atMs + 1, receivedMs: atMs } as const
+}

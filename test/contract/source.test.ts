@@ -8,6 +8,7 @@ import { trialPlan } from '../../src/core/organization/plan.ts'
 import { putPlan } from '../../src/core/organization/sql-plan.ts'
 import { PooledSources } from '../../src/core/outbound/pooled-sources.ts'
 import { Shaper } from '../../src/core/pool/shaper.ts'
+import { place } from '../../src/core/pool/sql-placement.ts'
 import { isUsable } from '../../src/core/pool/source.ts'
 import { moveSource, noteWarmup, type PutSourceArgs, putPool, putSource, removePool, removeSource, sourceBook, takeWarmupRoom } from '../../src/core/pool/sql-source.ts'
 import type { LeasedDelivery } from '../../src/core/queue/delivery.ts'
@@ -83,10 +84,10 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
 })
 
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
-async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null): Promise<string | undefined> {
+async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null, of: Pick<LeasedDelivery, 'stream' | 'priority'> = { stream: 'transactional', priority: 0 }): Promise<string | undefined> {
   const sources = new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), shaper: new Shaper(), clock: { nowMs: () => NOW }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
   // Nothing else of a delivery decides on its source.
-  const delivery = { organization, stream: 'transactional', priority: 0, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
+  const delivery = { organization, ...of, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
   return (await sources.assign([delivery], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle })).going[0]?.source.id
 }
 
@@ -112,6 +113,33 @@ test('mail of organizations on trial leaves by the pool for them, once there is 
   assert.deepEqual([await from(young), await from(old)], ['a', 'a'])
   await db.write(putPool, { ...pool, id: 'new', kind: 'bulk-shared-c', sources: ['b'] })
   assert.deepEqual([await from(young), await from(own), await from(old)], ['b', 'b', 'a'])
+})
+
+test('mail to many leaves by the pool of the grade of its organization, once there are such pools', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const [good, fair, bad, own] = ['o-good', 'o-fair', 'o-bad', 'o-own'] as OrganizationId[]
+  for (const day of [0, 1]) {
+    for (const [organization, points] of [[good, 90], [fair, 60], [bad, 10], [own, 10]] as const) await db.write(place, { organization: organization as OrganizationId, points, nowMs: NOW + day * DAY_MS })
+  }
+  for (const [at, id] of ['all', 'a', 'b', 'c', 'own'].entries()) await put(db, { id, address: `192.0.2.${at + 1}`, state: 'active', plan: null })
+  const pool = { organization: null, overflow: null, mode: 'defer' } as const
+  const where = async (of?: Pick<LeasedDelivery, 'stream' | 'priority'>) => {
+    const found = [good, fair, bad, own].map((organization) => sourceOf(db, organization, null, of ?? { stream: 'broadcast', priority: 2 }))
+    return (await Promise.all(found)).join(' ')
+  }
+  await db.write(putPool, { ...pool, id: 'all', kind: 'all', sources: ['all'] })
+  await db.write(putPool, { ...pool, id: 'own', kind: 'dedicated', organization: own as OrganizationId, sources: ['own'] })
+  assert.equal(await where(), 'all all all own')
+  await db.write(putPool, { ...pool, id: 'b', kind: 'bulk-shared-b', sources: ['b'] })
+  assert.equal(await where(), 'b b b own')
+  await db.write(putPool, { ...pool, id: 'c', kind: 'bulk-shared-c', sources: ['c'] })
+  assert.equal(await where(), 'b b c own')
+  await db.write(putPool, { ...pool, id: 'a', kind: 'bulk-shared-a', sources: ['a'] })
+  assert.equal(await where(), 'a b c own')
+  assert.equal(await where({ stream: 'transactional', priority: 0 }), 'all all all own')
+  await db.write(removePool, { id: 'b' })
+  assert.equal(await where(), 'a all c own')
 })
 
 test('a source that strangers would refuse is out of work from the second look on, until it is in order or has another address', async () => {

@@ -22,6 +22,7 @@ import { lookAtOurs } from './domains.ts'
 import { eraseSubjects } from './erase.ts'
 import { every, LEASE_MS, paced } from './every.ts'
 import { type JobOptions, receiveOf } from './options.ts'
+import { placeSenders } from './placements.ts'
 import { purgeOld } from './purge.ts'
 import { judgeStreams, keepSuppressions, learnJudged, pretendFates, tellSenders, watchSending } from './readers.ts'
 import { removeOld } from './retention.ts'
@@ -50,6 +51,8 @@ const ERASE_EVERY_MS = 2_000
 const DOMAINS_EVERY_MS = 60_000
 /** All accounts are looked at. */
 const FULL_EVERY_MS = 600_000
+/** Some organizations at a time, each once a day. */
+const PLACE_EVERY_MS = 60_000
 
 const COMPACT_EVERY_MS = 600_000
 
@@ -97,6 +100,7 @@ export async function runJobs(options: JobOptions, signal: AbortSignal): Promise
     every(options, 'reports', REPORTS_EVERY_MS, signal, () => sendReports(options, receiveOf(options), signal)),
     every(options, 'received', RECEIVED_EVERY_MS, signal, () => readReports(options, signal)),
     every(options, 'full', FULL_EVERY_MS, signal, () => tellFullMailboxes(db, clock.nowMs())),
+    every(options, 'place', PLACE_EVERY_MS, signal, () => placeSenders(options, signal)),
     every(options, 'erase', ERASE_EVERY_MS, signal, () => eraseSubjects(options, signal)),
     every(options, 'compact', COMPACT_EVERY_MS, signal, () => compactOld(options, signal)),
     ...(sources === null ? [] : [every({ ...options, leaseMs: LOOK_AT_SOURCES_EVERY_MS }, 'sources', LOOK_AT_SOURCES_EVERY_MS, signal, () => lookAtSources({ ...options, questions: sources }, signal))]),

@@ -4,6 +4,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { foundDomain } from '../domain/api.ts'
+import { type Placement, placementIn } from '../pool/sql-placement.ts'
 import { type AskStats, type CompliancePage, compliancePage } from './page.ts'
 import { complianceShape } from './shape.ts'
 import { knownOf } from './sql-compliance.ts'
@@ -23,13 +24,13 @@ export function complianceApi({ db, clock, ask }: { readonly db: Database; reado
   api.openapi(show, async (context) => {
     const domain = await foundDomain(db, context.get('caller'), context.req.valid('param').id)
     const nowMs = clock.nowMs()
-    return context.json(shownCompliance(await compliancePage(ask, domain.organization, domain.name, await knownOf(db, domain, nowMs), nowMs)), 200)
+    return context.json(shownCompliance(await compliancePage(ask, domain.organization, domain.name, await knownOf(db, domain, nowMs), nowMs), await placementIn(db, domain.organization)), 200)
   })
   return api
 }
 
-/** A page as the API and the command line show it. */
-export function shownCompliance({ domain, requirements, score, spam, errors, authPass, rates }: CompliancePage): z.infer<typeof complianceShape> {
+/** A page as the API and the command line show it. `placement`: of the organization; null when nobody has looked yet. */
+export function shownCompliance({ domain, requirements, score, spam, errors, authPass, rates }: CompliancePage, placement: Placement | null): z.infer<typeof complianceShape> {
   const states = requirements.map(({ state }) => state)
   const share = (value: number | null): number | null => (value === null ? null : Math.round(value * 1e6) / 1e6)
   return {
@@ -38,6 +39,12 @@ export function shownCompliance({ domain, requirements, score, spam, errors, aut
     state: (['fail', 'warn', 'unknown'] as const).find((state) => states.includes(state)) ?? 'pass',
     requirements: requirements.map(({ id, by, state, evidence }) => ({ id, asked_by: [...by], state, evidence })),
     score: { points: score.points, grade: score.grade, parts: score.parts.map((part) => ({ ...part, text: { ...part.text } })) },
+    placement: {
+      grade: placement?.grade ?? 'B',
+      since: placement === null ? null : new Date(placement.sinceMs).toISOString(),
+      points: placement?.points ?? null,
+      points_before: placement?.pointsBefore ?? null,
+    },
     spam_rate: spam.map(({ dayMs, ...row }) => ({ day: new Date(dayMs).toISOString().slice(0, 10), ...row })),
     errors: [...errors],
     auth_pass_rate: share(authPass),

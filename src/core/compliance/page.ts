@@ -23,9 +23,11 @@ export interface CompliancePage {
   readonly rates: Rates
 }
 
-const ANY = { stream: null, provider: null, domain: null, source: null, pool: null, category: null, tag: null } as const
+/** Whatever was counted. */
+export const ANY = { stream: null, provider: null, domain: null, source: null, pool: null, category: null, tag: null } as const
 const SHOWN_DAYS = 30
-const RATE_DAYS = 7
+/** Days that rates are of. */
+export const RATE_DAYS = 7
 /** Providers whose rules hold from so many deliveries a day on: mailboxes for everybody. */
 const COUNTED = ['gmail', 'ms-consumer'] as const
 const SPAM_LIMIT = 0.003

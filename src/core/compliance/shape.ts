@@ -22,6 +22,14 @@ export const complianceShape = z
       grade: z.enum(['A', 'B', 'C']),
       parts: z.array(z.object({ name: z.string(), taken: z.number().int(), most: z.number().int(), text: texts })),
     }),
+    placement: z
+      .object({
+        grade: z.enum(['A', 'B', 'C']),
+        since: z.iso.datetime().nullable().openapi({ description: 'Null: nobody has looked yet.' }),
+        points: z.number().int().nullable().openapi({ description: 'The score of the last day that was looked at, over the seven days before it; null when too little was sent to tell.' }),
+        points_before: z.number().int().nullable().openapi({ description: 'The same of the day before.' }),
+      })
+      .openapi({ description: "By which shared pool the organization's mail to many leaves, where there is one for its grade. Two days in a row with a better or a worse score change it." }),
     spam_rate: z.array(z.object({ day: z.iso.date(), delivered: z.number().int(), complained: z.number().int(), rate })).openapi({ description: 'The last 30 days, of mail to providers that tell of complaints.' }),
     errors: z.array(z.object({ category: z.string(), deliveries: z.number().int() })).openapi({ description: 'Deliveries of seven days that did not arrive, or have not yet, by why.' }),
     auth_pass_rate: rate.openapi({ description: 'Messages in its name that passed DMARC, of those that others reported in 30 days.' }),

@@ -14,10 +14,19 @@ const LOOK = statement<{ organization: string; name: string }, { failing: string
 const REPORTED = statement<{ organization: string; name: string; sinceMs: number }, { passed: number | string | null; failed: number | string | null }>(
   `SELECT SUM(passed) AS passed, SUM(failed) AS failed FROM report_received WHERE kind = 'dmarc' AND domain = $name AND organization = $organization AND begin_ms > $sinceMs`,
 )
+const REPORTED_OF_ALL = statement<{ organization: string; sinceMs: number }, { passed: number | string | null; failed: number | string | null }>(
+  `SELECT SUM(passed) AS passed, SUM(failed) AS failed FROM report_received WHERE kind = 'dmarc' AND organization = $organization AND begin_ms > $sinceMs`,
+)
 const CONSENTS = statement<{ organization: string }, { count: number | string }>('SELECT COUNT(*) AS count FROM consent WHERE organization = $organization AND withdrawn_ms IS NULL')
 
 /** Reports of this time count: a domain that was mended a month ago is in order. */
 const REPORTED_MS = 30 * DAY_MS
+
+/** What others report of all mail in the names of an organization, in 30 days. */
+export async function reportedOf(db: Database, organization: OrganizationId, nowMs: number): Promise<DomainFacts['reported']> {
+  const reported = await db.one(REPORTED_OF_ALL, { organization, sinceMs: nowMs - REPORTED_MS })
+  return { passed: Number(reported?.passed ?? 0), failed: Number(reported?.failed ?? 0) }
+}
 
 /** What the database knows of a From domain: its checks, what others report of it, and what people agreed to. */
 export async function knownOf(db: Database, { organization, name }: Of, nowMs: number): Promise<Pick<DomainFacts, 'failing' | 'lookedMs' | 'reported' | 'consents'>> {

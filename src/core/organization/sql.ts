@@ -25,7 +25,7 @@ const OWNS = statement<{ id: string }, { what: string }>(
 )
 const REVOKE_KEYS = statement<{ id: string }>('DELETE FROM api_key WHERE organization = $id')
 const REMOVE_WEBHOOKS = statement<{ id: string }>('DELETE FROM webhook WHERE organization = $id')
-const FORGET_PLAN = ['plan', 'usage_count', 'sandbox_recipient', 'retention'].map((table) => statement<{ id: string }>(`DELETE FROM ${table} WHERE organization = $id`))
+const FORGET_PLAN = ['plan', 'usage_count', 'sandbox_recipient', 'retention', 'placement'].map((table) => statement<{ id: string }>(`DELETE FROM ${table} WHERE organization = $id`))
 const REMOVE_STANDINGS = ['stream_standing', 'stream', 'alert', 'domain_claim'].map((table) => statement<{ id: string }>(`DELETE FROM ${table} WHERE organization = $id`))
 const DELETE = statement<{ id: string }>('DELETE FROM organization WHERE id = $id')
 const BY_NAME = statement<{ name: string }, Row>('SELECT id, name, state, locale, created_ms FROM organization WHERE name = $name')

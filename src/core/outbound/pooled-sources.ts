@@ -91,7 +91,7 @@ export class PooledSources implements Sources {
   #choose(delivery: LeasedDelivery, to: Destination, book: SourceBook, standing: Standing): Choice {
     const soon = this.#now() + LOOK_AGAIN_MS
     const { organization } = delivery
-    const chosen = pickPool({ traffic: trafficOf(delivery), organization, standing: book.trials.has(organization) ? 'trial' : 'verified', grade: 'B', pinned: null, pools: book.pools })
+    const chosen = pickPool({ traffic: trafficOf(delivery), organization, standing: book.trials.has(organization) ? 'trial' : 'verified', grade: book.grades.get(organization) ?? 'B', pinned: null, pools: book.pools })
     const pool = book.pools.find(({ id }) => id === chosen?.id)
     if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
     const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, standing, stops })

@@ -1,6 +1,9 @@
 import type { Texts } from './text.ts'
 import { DEDICATED as NUMBERS, GRADES } from './table/dedicated.ts'
 
+/** Where a tenant stands among those of the shared pools. deliverability §3.8. */
+export type Grade = 'A' | 'B' | 'C'
+
 /** What a tenant has sent lately, and what it has. */
 export interface SendingHistory {
   /** Messages in each of the last three windows of 30 days, the newest first. */
@@ -53,7 +56,7 @@ export function adviseAddresses(history: SendingHistory): Advice {
  * The shared pool's grade for a tenant, by its daily scores (0 to 100, the newest last). It changes only when two days in a row say so,
  * to the nearer of the two.
  */
-export function placementOf(scores: readonly number[], now: 'A' | 'B' | 'C'): 'A' | 'B' | 'C' {
+export function placementOf(scores: readonly number[], now: Grade): Grade {
   const [before, last] = scores.slice(-2).map(gradeOf)
   if (before === undefined || last === undefined || before === now || last === now) return now
   const order = 'ABC'
@@ -64,7 +67,7 @@ export function placementOf(scores: readonly number[], now: 'A' | 'B' | 'C'): 'A
 }
 
 /** The grade of one score. */
-export function gradeOf(score: number): 'A' | 'B' | 'C' {
+export function gradeOf(score: number): Grade {
   if (score >= GRADES.A) return 'A'
   return score >= GRADES.B ? 'B' : 'C'
 }

@@ -87,3 +87,9 @@ export const LOOK_AT_SOURCES_EVERY_MS = 10 * 60_000
 
 /** How long DNS may take for one look at one source. */
 export const LOOK_AT_SOURCE_WITHIN_MS = 20_000
+
+/** Organizations that are scored in one run: each asks the statistics for a week. */
+export const SCORED_AT_ONCE = 100
+
+/** Organizations whose grades are known to senders at once; further ones go with those in the middle. */
+export const MAX_GRADES = 20_000

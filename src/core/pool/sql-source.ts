@@ -5,7 +5,9 @@ import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { organizationsOnTrial } from '../organization/sql-plan.ts'
 import type { OverflowMode } from './overflow.ts'
-import { FOR_TRIALS } from './pick-pool.ts'
+import type { Grade } from './dedicated.ts'
+import { FOR_TRIALS, hasGradedPools } from './pick-pool.ts'
+import { gradesIn } from './sql-placement.ts'
 import type { Pool, PoolKind, Source, SourceState } from './source.ts'
 import { type Looked, UNCHECKED } from './look-at-source.ts'
 import { groupOf } from './warmup.ts'
@@ -77,6 +79,8 @@ export interface SourceBook {
   readonly pools: readonly KeptPool[]
   /** Organizations whose mail must not meet that of others. Empty where no pool is set apart for them. */
   readonly trials: ReadonlySet<string>
+  /** Grades of organizations that are not B. Empty where no pool is set apart for them. */
+  readonly grades: ReadonlyMap<string, Grade>
 }
 
 /** Reads all sources and pools: at most 500 of each. */
@@ -88,6 +92,7 @@ export async function sourceBook(db: Database): Promise<SourceBook> {
     const isApart = pools.some(({ kind }) => kind === FOR_TRIALS)
     return {
       trials: isApart ? yield* organizationsOnTrial(tx) : new Set<string>(),
+      grades: hasGradedPools(pools) ? yield* gradesIn(tx) : new Map<string, Grade>(),
       sources: new Map(sources.map((row) => [row.id, toSource(row)])),
       pools: pools.map((row) => toPool(row, members.filter(({ pool }) => pool === row.id).map(({ source }) => source))),
     }

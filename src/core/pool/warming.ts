@@ -84,7 +84,8 @@ function turned(warming: Warming, nowMs: number): Warming {
   return { ...warming, state: afterSilence(judged, silentDays), day: today, facts: noFacts(), sentOn: silentDays > 14 ? null : warming.sentOn, verdicts }
 }
 
-function dayOf(nowMs: number): number {
+/** The day (UTC) of a time, counted since 1970. */
+export function dayOf(nowMs: number): number {
   return Math.floor(nowMs / DAY_MS)
 }
 

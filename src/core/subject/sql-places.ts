@@ -97,6 +97,7 @@ export const NO_PLACES: Readonly<Record<string, string>> = {
   one_time: 'ends by itself within days',
   organization: 'names',
   passkey: 'of accounts',
+  placement: 'numbers',
   plan: 'numbers',
   pool: 'ours',
   pool_source: 'ours',

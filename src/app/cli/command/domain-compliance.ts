@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { shownCompliance } from '../../../core/compliance/api.ts'
 import { compliancePage } from '../../../core/compliance/page.ts'
 import { knownOf } from '../../../core/compliance/sql-compliance.ts'
+import { placementIn } from '../../../core/pool/sql-placement.ts'
 import { fillStats } from '../../../core/stats/sql-follow.ts'
 import { readStats } from '../../../core/stats/sql-read.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
@@ -34,9 +35,12 @@ async function tell(db: Database, config: Config, text: string, options: Complia
   await using stats = openStats(config, db)
   await fillStats(db, stats.db, AbortSignal.timeout(FILL_WITHIN_MS)) // What happened a moment ago is counted too.
   const nowMs = Date.now()
-  const page = shownCompliance(await compliancePage((asked) => readStats(stats.db, asked), domain.organization, domain.name, await knownOf(db, domain, nowMs), nowMs))
+  const page = shownCompliance(await compliancePage((asked) => readStats(stats.db, asked), domain.organization, domain.name, await knownOf(db, domain, nowMs), nowMs), await placementIn(db, domain.organization))
   if (options.json === true) return sayOne(page, '', options)
   const language = options.locale === 'id' ? 'id' : 'en'
   sayRows(page.requirements.map(({ id, state, asked_by: by, evidence }) => ({ state, requirement: id, asked_by: by.join(' '), evidence: evidence[language] })), options, '')
   remark(`score ${page.score.points} of 100 (${page.score.grade}); ${page.errors.map(({ category, deliveries }) => `${category} ${deliveries}`).join(', ') || 'no errors in seven days'}`)
+  const { grade, since, points, points_before: before } = page.placement
+  const scores = [before, points].map((each) => each ?? 'too little mail to tell').join(', then ')
+  remark(`placement ${grade}${since === null ? ', as of all that nobody has looked at yet' : ` since ${since.slice(0, 10)}: the scores of the last two days were ${scores}`}`)
 }
