@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { readAggregate } from './aggregate-read.ts'
+import { readAggregate, readingAggregate } from './aggregate-read.ts'
 import type { AggregateReport } from './aggregate-report.ts'
 import { writeAggregate } from './aggregate-write.ts'
 
@@ -151,6 +151,15 @@ test('rows that make no sense are left out, and nesting without end is none', ()
   assert.ok(nested.ok)
   assert.equal(nested.value.leftOut, 1)
   assert.equal(read(xml.replaceAll('</record>', `${'x'.repeat(140_000)}</record>`)), 'no-records')
+})
+
+test('others have their turn after each row, whatever is in it', () => {
+  const xml = writeAggregate(REPORT)
+  const reading = readingAggregate(xml.replaceAll('</row>', `${'<x/>'.repeat(7_000)}</row>`))
+  let turns = 0
+  for (let step = reading.next(); step.done !== true; step = reading.next()) turns += 1
+  assert.equal(turns, REPORT.records.length)
+  assert.equal(read(xml.replaceAll('</row>', `${'<x/>'.repeat(8_200)}</row>`)), 'no-records')
 })
 
 test('names of JavaScript are names like others', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
+import { MAX_REPORT_CHARS } from './limits.ts'
 import { readTlsReport } from './read.ts'
 import { tlsReportPages, tlsReportTo } from './record.ts'
 import type { TlsReport } from './report.ts'
@@ -53,7 +54,7 @@ test('what is no report is told', () => {
   assert.equal(error('[]'), 'no-json')
   assert.equal(error('{}'), 'no-range')
   assert.equal(error(writeTlsReport({ ...REPORT, policies: [] })), 'no-policies')
-  assert.equal(error(' '.repeat(20 * 1024 * 1024 + 1)), 'too-large')
+  assert.equal(error(' '.repeat(MAX_REPORT_CHARS + 1)), 'too-large')
 })
 
 test('any JSON, and any text, is a report or a fault', () => {
