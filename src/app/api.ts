@@ -42,6 +42,7 @@ import { sendApi, type SendApiOptions } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
 import { subjectApi } from '../core/subject/api.ts'
 import { storyApi } from '../core/send/story/api.ts'
+import { shownTexts } from '../core/send/story/sql-shown.ts'
 import { suppressionApi } from '../core/suppression/api.ts'
 import { templateApi } from '../core/template/api.ts'
 import { Renderer } from '../core/template/render.ts'
@@ -229,6 +230,7 @@ function sendingOf({ config, db, blobs, space, bus, names, inspection, secret, m
     trackOrigin: config.track.origin,
     check: async (message, envelope) => await (await inspection()).outgoing(message, envelope),
     render: (organization, use) => renderNamed(db, renderer, organization, use),
+    textsOf: (id) => shownTexts({ db, segments: segmentReader(blobs), secret }, id),
     hasRoom: () => !space.isLow,
     fetchFile: fileFetcher({ rules: webhookRules(config), ask: async () => askWebhookNames(await names.get()), userAgent: `Merpati/${VERSION}`, fetched: countingFiles(metrics), stopping: draining }),
     queued: (lane) => bus.publish(QUEUE_TOPIC, { lane }),

@@ -60,6 +60,7 @@ test('the client of another service sends through us with only its address chang
   const { id } = given(await resend.emails.send({ ...HALO, replyTo: 'balas@merpati.test', cc: 'cici@luar.test', headers: { 'X-Nomor': '7' }, tags: [{ name: 'jenis', value: 'halo' }], attachments }))
   const email = given(await resend.emails.get(id))
   assert.deepEqual([email.object, email.id, email.from, email.to, email.cc, email.reply_to, email.subject, email.last_event], ['email', id, HALO.from, HALO.to, ['cici@luar.test'], ['balas@merpati.test'], 'Halo', 'queued'])
+  assert.deepEqual([email.html, email.text], ['<p>Halo</p>', null])
   const { data } = given(await resend.emails.list({ limit: 1 }))
   assert.equal(data[0]?.id, id)
 })

@@ -42,6 +42,7 @@ test('a message to somebody here and somebody elsewhere is taken, arrives, and i
   assert.deepEqual([found['from'], found['to'], found['bcc'], found['subject'], found['tags'], found['metadata'], found['stream']], [
     'Ani <ani@merpati.test>', ['budi@merpati.test', 'Cici <cici@luar.test>'], ['dodi@luar.test'], 'Halo', [{ name: 'kind', value: 'welcome' }], { order: '7' }, 'transactional',
   ])
+  assert.deepEqual([found['text'], found['html']], [HALO.text, null])
   assert.equal(found['last_event'], 'delivered')
   assert.deepEqual((found['recipients'] as readonly { readonly status: string }[]).map((each) => each.status), ['delivered', 'queued', 'queued'])
   const delivery = (await ask(`/v1/queue/${recipients[1]?.id ?? ''}`)).body

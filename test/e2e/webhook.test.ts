@@ -107,7 +107,8 @@ test('an endpoint that never answers does not keep another waiting', async () =>
   for (let i = 0; i < 20; i++) await submit(demo, [`orang${i}@luar.test`])
   await arrived('/quick', 20)
   assert.ok(hooks.at('/mute').length <= 8, 'it was not called more often than it may be at a time')
-  assert.deepEqual(new Set((await callsOf(id)).map(({ state }) => state)), new Set(['calling', 'waiting']))
+  const states = (await callsOf(id)).map(({ state }) => state)
+  assert.deepEqual([states.length, states.filter((state) => state !== 'calling' && state !== 'waiting')], [20, []])
   assert.equal((await ask('DELETE', `/webhooks/${id}`)).status, 200)
 })
 

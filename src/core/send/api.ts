@@ -11,6 +11,7 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { illegible, parsedJson, textOf } from '../../infra/http/api/legible.ts'
 import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
+import type { Texts } from '../../proto/mail/texts-of.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import { draftOf, scheduledMs } from './draft.ts'
 import { type FetchFile, fetchFiles, NONE_FETCHED } from './fetched.ts'
@@ -73,6 +74,8 @@ const reschedule = createRoute({
 export interface SendApiOptions extends TakeOptions {
   /** Fetches what a request names by its address. Throws `Problem` 503 while too much is fetched. */
   readonly fetchFile: FetchFile
+  /** The texts of a message that was taken; null when they are removed, or very large. */
+  readonly textsOf: (id: MessageId) => Promise<Texts>
   readonly render: (organization: OrganizationId, use: TemplateUse) => Promise<Result<FromTemplate, readonly Fault[]>>
 }
 
@@ -100,7 +103,8 @@ export function sendApi(options: SendApiOptions): SendApi {
   api.openapi(show, async (context) => {
     const sent = await own(context, context.req.valid('param').id)
     const known = await knownOf(db, senderOf(context.get('caller')).organization, sent.id)
-    return context.json({ object: 'email' as const, ...summaryOf(sent, known, clock.nowMs()), recipients: known.recipients.map((each) => shownRecipient(each, clock.nowMs())) }, 200)
+    const { text, html } = await options.textsOf(sent.id)
+    return context.json({ object: 'email' as const, ...summaryOf(sent, known, clock.nowMs()), text, html, recipients: known.recipients.map((each) => shownRecipient(each, clock.nowMs())) }, 200)
   })
   api.openapi(cancel, async (context) => {
     const { id } = await own(context, context.req.valid('param').id)

@@ -113,6 +113,8 @@ export const sentEmailShape = z
   .object({
     object: z.literal('email'),
     ...summary,
+    text: z.string().nullable().openapi({ description: 'What mail programs show. Null when it has none, is larger than 2 MiB (`/raw` tells it), or its bytes are removed.' }),
+    html: z.string().nullable().openapi({ description: 'The same; the address by which its reader stops mail is hidden.' }),
     recipients: z.array(recipient.extend({ attempts: z.number().int(), last: z.object({ status: z.string(), text: z.string(), host: z.string().nullable(), at: time }).nullable() })),
   })
   .openapi('Email')

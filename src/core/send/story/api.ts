@@ -1,6 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { isoTime } from '../../../base/iso-time.ts'
-import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { type Caller, ownerOf } from '../../../infra/http/api/caller.ts'
 import { json } from '../../../infra/http/api/json.ts'
@@ -8,11 +7,9 @@ import { Problem } from '../../../infra/http/api/problem.ts'
 import { shownEvent } from '../../event/api.ts'
 import type { Event } from '../../event/event.ts'
 import { storyShape } from '../../event/shape.ts'
-import type { SegmentReader } from '../../mailbox/body.ts'
-import { storedMessage } from '../../queue/sql-message.ts'
-import { withoutStops } from '../../track/hide-stops.ts'
 import { sayGone, type Sent } from '../sent.ts'
 import { sentById } from '../sql-sent.ts'
+import { shownBytes, type ShownFrom } from './sql-shown.ts'
 
 /** Events told at most: the newest. */
 const MAX_EVENTS = 500
@@ -59,20 +56,16 @@ const raw = createRoute({
 })
 
 /** What the routes are made of. */
-export interface StoryApiOptions {
-  readonly db: Database
-  readonly segments: SegmentReader
-  /** The installation's. */
-  readonly secret: Uint8Array
+export interface StoryApiOptions extends ShownFrom {
   /** The newest events in which a word stands, oldest first. */
   readonly trace: (asked: string, limit: number) => Promise<readonly Event[]>
 }
 
 /** What is known of one message that a program sent: its events, what was said, and its bytes. */
-export function storyApi({ db, segments, secret, trace }: StoryApiOptions): Api {
+export function storyApi({ trace, ...from }: StoryApiOptions): Api {
   const api = newApi()
   const own = async (caller: Caller, id: string): Promise<Sent> => {
-    const sent = await sentById(db, ownerOf(caller), id)
+    const sent = await sentById(from.db, ownerOf(caller), id)
     if (sent === null) throw new Problem(404, 'not_found', `There is no message ${id}`)
     return sent
   }
@@ -92,11 +85,9 @@ export function storyApi({ db, segments, secret, trace }: StoryApiOptions): Api 
   })
   api.openapi(raw, async (context) => {
     const sent = await own(context.get('caller'), context.req.valid('param').id)
-    const stored = await storedMessage(db, sent.id)
-    if (stored === null) throw new Problem(410, 'gone', sayGone(sent))
-    const { location, sizeBytes } = stored
-    const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes)))
-    return new Response(new Uint8Array(withoutStops(bytes, secret)), { status: 200, headers: { 'content-type': 'message/rfc822', 'content-disposition': 'attachment' } })
+    const bytes = await shownBytes(from, sent.id)
+    if (bytes === null) throw new Problem(410, 'gone', sayGone(sent))
+    return new Response(new Uint8Array(bytes), { status: 200, headers: { 'content-type': 'message/rfc822', 'content-disposition': 'attachment' } })
   })
   return api
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../../../base/json-text.ts'
 import { readHtml } from '../../filter/html/read-html.ts'
 import { decodeBody } from '../../../proto/mail/decode-body.ts'
 import type { ListedAddress } from '../../../proto/mail/display-address.ts'
@@ -5,10 +6,11 @@ import { decodeWords } from '../../../proto/mail/encoded-word.ts'
 import { fieldText, readHeader } from '../../../proto/mail/headers.ts'
 import { parseMessageIds } from '../../../proto/mail/message-id.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
-import type { MessageIndex, Part } from '../../../proto/mail/part.ts'
+import type { MessageIndex } from '../../../proto/mail/part.ts'
 import { replyText } from '../../../proto/mail/reply-text.ts'
 import { walkParts } from '../../../proto/mail/section.ts'
-import { fileNameOf, textOfPart } from '../../../proto/mail/text-of-part.ts'
+import { fileNameOf } from '../../../proto/mail/text-of-part.ts'
+import { isText, textsOf } from '../../../proto/mail/texts-of.ts'
 import { MAX_FIELD_CHARS, MAX_FIELDS, MAX_FILES, MAX_INLINE_BYTES, MAX_TEXT_CHARS } from './limits.ts'
 
 /** A file of a message. */
@@ -25,11 +27,11 @@ export interface RoutedFile {
 export function routedContent(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   const index = indexMessage(bytes)
   const { envelope, references } = index
-  const { text, html } = textsOf(bytes, index)
+  const { text, html } = textsOf(bytes, index, MAX_TEXT_CHARS)
   const words = text ?? (html === null ? '' : readHtml(html).traits.text)
   return {
     ...{ from: peopleOf(envelope.from), to: peopleOf(envelope.to), cc: peopleOf(envelope.cc), reply_to: peopleOf(envelope.replyTo) },
-    ...{ subject: envelope.subject === null ? null : clean(decodeWords(envelope.subject), MAX_FIELD_CHARS), date: envelope.date },
+    ...{ subject: envelope.subject === null ? null : jsonText(decodeWords(envelope.subject), MAX_FIELD_CHARS), date: envelope.date },
     ...{ message_id: envelope.messageId, in_reply_to: parseMessageIds(envelope.inReplyTo ?? '', 1)[0] ?? null, references: [...references] },
     headers: fieldsOf(bytes),
     ...{ text, html, stripped_text: replyText(words) },
@@ -43,24 +45,7 @@ export function routedFiles(bytes: Uint8Array): readonly RoutedFile[] {
 }
 
 function fieldsOf(bytes: Uint8Array): readonly { readonly name: string; readonly value: string }[] {
-  return readHeader(bytes).fields.slice(0, MAX_FIELDS).map((field) => ({ name: field.name, value: clean(decodeWords(fieldText(bytes, field).trim()), MAX_FIELD_CHARS) }))
-}
-
-function textsOf(bytes: Uint8Array, index: MessageIndex): { readonly text: string | null; readonly html: string | null } {
-  let text: string | null = null
-  let html: string | null = null
-  for (const { part } of walkParts(index, 'own-parts')) {
-    if (!isText(part)) continue
-    const words = clean(textOfPart(part, bytes.subarray(part.bodyStart, part.bodyEnd)) ?? '', MAX_TEXT_CHARS)
-    if (part.subtype === 'html') html = clean(html === null ? words : `${html}\n${words}`, MAX_TEXT_CHARS)
-    else text = clean(text === null ? words : `${text}\n${words}`, MAX_TEXT_CHARS)
-  }
-  return { text, html }
-}
-
-/** Text that mail programs show in the message itself, and no file. */
-function isText(part: Part): boolean {
-  return part.type === 'text' && (part.subtype === 'plain' || part.subtype === 'html') && part.disposition?.type !== 'attachment' && fileNameOf(part) === null
+  return readHeader(bytes).fields.slice(0, MAX_FIELDS).map((field) => ({ name: field.name, value: jsonText(decodeWords(fieldText(bytes, field).trim()), MAX_FIELD_CHARS) }))
 }
 
 function filesOf(bytes: Uint8Array, index: MessageIndex): readonly RoutedFile[] {
@@ -69,7 +54,7 @@ function filesOf(bytes: Uint8Array, index: MessageIndex): readonly RoutedFile[] 
     if (part.type === 'multipart' || isText(part) || files.length >= MAX_FILES) continue
     const { type, subtype, id, disposition, encoding } = part
     const body = decodeBody(bytes.subarray(part.bodyStart, part.bodyEnd), encoding)
-    files.push({ number: files.length + 1, name: fileNameOf(part), type: `${type}/${subtype}`, contentId: id === null ? null : clean(id.replace(/^<|>$/g, ''), MAX_FIELD_CHARS), isInline: disposition?.type === 'inline', bytes: body })
+    files.push({ number: files.length + 1, name: fileNameOf(part), type: `${type}/${subtype}`, contentId: id === null ? null : jsonText(id.replace(/^<|>$/g, ''), MAX_FIELD_CHARS), isInline: disposition?.type === 'inline', bytes: body })
   }
   return files
 }
@@ -85,10 +70,5 @@ function shownFiles(files: readonly RoutedFile[]): readonly Readonly<Record<stri
 }
 
 function peopleOf(list: readonly ListedAddress[] | null): readonly { readonly name: string | null; readonly email: string }[] {
-  return (list ?? []).flatMap(({ name, mailbox, host }) => (mailbox === null || host === null ? [] : [{ name: name === null ? null : clean(decodeWords(name), MAX_FIELD_CHARS), email: clean(`${mailbox}@${host}`, MAX_FIELD_CHARS) }]))
-}
-
-/** Text that every reader of JSON takes: no NUL, no half of a letter. */
-function clean(text: string, most: number): string {
-  return text.slice(0, most).replaceAll('\0', '').toWellFormed()
+  return (list ?? []).flatMap(({ name, mailbox, host }) => (mailbox === null || host === null ? [] : [{ name: name === null ? null : jsonText(decodeWords(name), MAX_FIELD_CHARS), email: jsonText(`${mailbox}@${host}`, MAX_FIELD_CHARS) }]))
 }
