@@ -8,7 +8,6 @@ const KEYS = ['organization', 'facet', 'step', 'atMs', 'tag', 'stream', 'provide
 const KEY_COLUMNS = KEYS.map((name) => (name === 'atMs' ? 'at_ms' : name)).join(', ')
 
 const ADD_INTO = `INSERT INTO stats_count (${KEY_COLUMNS}, ${COUNTERS.map(columnOf).join(', ')})`
-const ADD_TAIL = addTail(COUNTERS)
 
 function addTail(counters: readonly Counter[]): string {
   return `ON CONFLICT (${KEY_COLUMNS}) DO UPDATE SET ${counters.map((name) => `${columnOf(name)} = stats_count.${columnOf(name)} + excluded.${columnOf(name)}`).join(', ')}`
@@ -19,25 +18,28 @@ const USUAL: readonly Counter[] = ['accepted', 'attempted', 'deferred', 'waiting
 const PARTS: readonly (readonly Counter[])[] = [USUAL, TIMES, READERS, COUNTERS.filter((name) => ![...USUAL, ...TIMES, ...READERS].includes(name))]
 const PART_OF = new Map(PARTS.flatMap((names, part) => names.map((name) => [name, 1 << part] as const)))
 
-/** How a cell is added to, by the parts that it has something of: a bit for each. */
-const ADD_ONE = Array.from({ length: 1 << PARTS.length }, (_, bits) => {
+/** How cells are added to, by the parts that they have something of: a bit for each. */
+const WAYS = Array.from({ length: 1 << PARTS.length }, (_, bits) => {
   const told = PARTS.flatMap((names, part) => ((bits & (1 << part)) === 0 ? [] : names))
-  const values = COUNTERS.map((name) => (told.includes(name) ? `$${name}` : '0'))
-  return { zeros: zerosOf(told), add: statement<Record<string, string | number>>(`${ADD_INTO} VALUES (${[...KEYS.map((name) => `$${name}`), ...values].join(', ')}) ${addTail(told.length === 0 ? COUNTERS : told)}`) }
+  const tail = addTail(told.length === 0 ? COUNTERS : told)
+  const given = (keys: readonly string[], count: (name: Counter) => string): string => [...keys, ...COUNTERS.map((name) => (told.includes(name) ? count(name) : '0'))].join(', ')
+  return {
+    told,
+    zeros: zerosOf(told),
+    one: statement<Record<string, string | number>>(`${ADD_INTO} VALUES (${given(KEYS.map((name) => `$${name}`), (name) => `$${name}`)}) ${tail}`),
+    // Many rows at once, as arrays: on PostgreSQL each statement is a journey. SQLite would read a row's text once for each of its columns.
+    all: statement<{ cells: string }>(
+      `${ADD_INTO} SELECT ${given(KEYS.map((name, i) => (name === 'atMs' ? `(value->>${i})::bigint` : `value->>${i}`)), (name) => `(value->>${KEYS.length + told.indexOf(name)})::bigint`)} FROM jsonb_array_elements($cells::jsonb) AS value ${tail}`,
+    ),
+  }
 })
 
-function* addOne(tx: Tx, { counts, ...key }: Cell): Work<void> {
+function wayOf({ counts }: Cell): number {
   let bits = 0
   for (const name in counts) bits |= PART_OF.get(name as Counter) ?? 0
-  const way = ADD_ONE[bits]
-  if (way !== undefined) yield* tx.run(way.add, { ...key, ...way.zeros, ...counts })
+  return bits
 }
 
-/** Many rows at once, as arrays: on PostgreSQL each statement is a journey. SQLite would read a row's text once for each of its many columns, so there it is for nothing. */
-const ADD_ALL = statement<{ cells: string }>({
-  sqlite: `${ADD_INTO} SELECT ${[...KEYS, ...COUNTERS].map((_, i) => `value->>${i}`).join(', ')} FROM json_each($cells) WHERE true ${ADD_TAIL}`,
-  postgres: `${ADD_INTO} SELECT ${[...KEYS, ...COUNTERS].map((name, i) => (name === 'atMs' || i >= KEYS.length ? `(value->>${i})::bigint` : `value->>${i}`)).join(', ')} FROM jsonb_array_elements($cells::jsonb) AS value ${ADD_TAIL}`,
-})
 const ADDED_AT_ONCE = 500
 
 /** How rows go to the database. */
@@ -45,10 +47,13 @@ export type Adding = 'each' | 'together'
 
 /** Adds to cells. */
 export function* addCells(tx: Tx, cells: readonly Cell[], adding: Adding): Work<void> {
-  if (adding === 'each') {
-    for (const cell of cells) yield* addOne(tx, cell)
-    return
+  for (const [bits, alike] of Map.groupBy(cells, wayOf)) {
+    const way = WAYS[bits]
+    if (way === undefined) throw new Error(`no way to add to a cell: ${bits}`)
+    if (adding === 'each') for (const { counts, ...key } of alike) yield* tx.run(way.one, { ...key, ...way.zeros, ...counts })
+    else {
+      const rows = alike.map((cell) => [...KEYS.map((name) => cell[name]), ...way.told.map((name) => cell.counts[name] ?? 0)])
+      for (let from = 0; from < rows.length; from += ADDED_AT_ONCE) yield* tx.run(way.all, { cells: JSON.stringify(rows.slice(from, from + ADDED_AT_ONCE)) })
+    }
   }
-  const rows = cells.map((cell) => [...KEYS.map((name) => cell[name]), ...COUNTERS.map((name) => cell.counts[name] ?? 0)])
-  for (let from = 0; from < rows.length; from += ADDED_AT_ONCE) yield* tx.run(ADD_ALL, { cells: JSON.stringify(rows.slice(from, from + ADDED_AT_ONCE)) })
 }
