@@ -144,3 +144,19 @@ test('the same report brought twenty-five times is kept twenty times', async () 
   await until('all reports to be told', async () => (await bounced()) >= 20, 60_000)
   assert.equal(await bounced(), 20)
 })
+
+test('what a person answers goes to nobody outside the organization that sent the message', async () => {
+  for (const args of [['organization', 'add', 'Toko'], ['domain', 'add', 'toko.test', '--organization', 'Toko'], ['alias', 'add', 'info@toko.test', 'budi@merpati.test', '--organization', 'Toko']]) {
+    const { code, stderr } = await network.demo.cli(args)
+    assert.equal(code, 0, stderr)
+  }
+  const id = await network.submit('jawab@far.test', 'From: ani@merpati.test\r\nReply-To: asing@far.test, info@toko.test\r\nX-Merpati-Stream: transactional\r\nSubject: Pesanan\r\n\r\nTerima kasih.\r\n')
+  await told(id, 'delivery.delivered')
+  const to = network.peer(2).messages.findLast((each) => each.to.includes('jawab@far.test'))?.from ?? ''
+  using client = await SmtpClient.open({ port: network.demo.ports.smtp })
+  await client.command('EHLO mx.far.test')
+  const { text } = await client.send({ from: 'jawab@far.test', to: [to], data: 'From: jawab@far.test\r\nSubject: Re: Pesanan\r\n\r\nSama-sama.\r\n' })
+  assert.match(text, /^250 2\.0\.0 Ok: r/)
+  assert.equal((await told(id, 'delivery.answered')).data['passed_to'], 'ani@merpati.test')
+  assert.ok(network.peer(2).messages.every((each) => !each.to.includes('asing@far.test')))
+})

@@ -3,11 +3,12 @@ import { after, before, test } from 'node:test'
 import { Verifier } from '../../src/proto/dkim/verify.ts'
 import { type ApiAnswer, askApi, makeApiKey } from '../support/api.ts'
 import { unquoted } from '../support/domain-zone.ts'
+import { ImapClient } from '../support/imap-client.ts'
 import { until } from '../../bench/tool/wait.ts'
 import { zone } from '../support/dns/zone.ts'
 import { SmtpClient } from '../support/smtp-client.ts'
 import { type MailNetwork, startNetwork, submit } from '../support/mail-network.ts'
-import { toldOf } from '../support/story.ts'
+import { storyOf, toldOf } from '../support/story.ts'
 
 let network: MailNetwork
 before(async () => {
@@ -57,6 +58,49 @@ test('what comes to a return path may have a megabyte: more is refused by what i
   assert.match(await bring(1024 * 1024), /^250 2\.0\.0 Ok: r/)
   assert.match(await bring(1024 * 1024 + 1), /^552 5\.3\.4 /)
   assert.match(await bring(2_000), /^250 /)
+})
+
+/** Sends to an address, and gives what an answer needs: the message's id and its return path. */
+async function answerable(to: string, over: object = {}): Promise<{ readonly id: string; readonly path: string }> {
+  const { body } = await send({ to, ...over })
+  await toldOf(network.demo, String(body['id']), 'delivery.delivered')
+  return { id: String(body['id']), path: network.peer(2).messages.findLast((each) => each.to.includes(to))?.from ?? '' }
+}
+
+/** Writes to a return path. Resolves with what was said, and the address that the answer was passed on to. */
+async function answer({ id, path }: Awaited<ReturnType<typeof answerable>>, { from = 'budi@far.test', more = '', text = 'Terima kasih, kapan dikirim?' } = {}): Promise<readonly [said: string, passedTo: unknown]> {
+  using client = await SmtpClient.open({ port: network.demo.ports.smtp })
+  await client.command('EHLO mx.far.test')
+  const said = (await client.send({ from, to: [path], data: `From: Budi <budi@far.test>\r\nTo: ${path}\r\n${more}Subject: Re: Halo\r\n\r\n${text}\r\n` })).text
+  return [said.slice(0, 9), (await storyOf(network.demo, id)).findLast(({ type }) => type === 'delivery.answered')?.data['passed_to'] ?? null]
+}
+
+/** The newest message in the inbox of an account. */
+async function newestOf(login: string): Promise<string> {
+  using imap = await ImapClient.login({ port: network.demo.ports.imap }, login, 'merpati')
+  await imap.ok('SELECT INBOX')
+  return (await imap.ok('FETCH * BODY[]')).untagged.flatMap(({ literals }) => literals)[0]?.toString('latin1') ?? ''
+}
+
+test('what a person writes to a return path is passed on as it stands to the author of the message, and the trace says so', async () => {
+  const sent = await answerable('jawab@far.test')
+  assert.deepEqual(await answer(sent), ['250 2.0.0', 'ani@merpati.test'])
+  assert.match(await newestOf('ani@merpati.test'), /^Return-Path: <budi@far\.test>\r\nDelivered-To: ani@merpati\.test\r\n[^]*Received: from mx\.far\.test[^]*From: Budi <budi@far\.test>\r\nTo: b-[^]*\r\n\r\nTerima kasih, kapan dikirim\?\r\n$/)
+  const other = await answerable('jawab2@far.test', { reply_to: 'Layanan <budi@merpati.test>' })
+  assert.deepEqual(await answer(other, { text: 'Halo, layanan.' }), ['250 2.0.0', 'budi@merpati.test'])
+  assert.match(await newestOf('budi@merpati.test'), /Halo, layanan\.\r\n$/)
+})
+
+test('machines are not passed on, nor is more than people write', async () => {
+  const sent = await answerable('jawab4@far.test')
+  for (const over of [{ from: '' }, { from: sent.path }, { more: 'Auto-Submitted: auto-replied\r\n' }, { text: 'unsubscribe' }]) assert.deepEqual(await answer(sent, over), ['250 2.0.0', null], JSON.stringify(over))
+  for (let at = 4; at < 20; at++) assert.equal((await answer(sent))[0], '250 2.0.0')
+  assert.deepEqual(await answer(sent), ['550 5.7.1', 'ani@merpati.test'])
+})
+
+test('an answer that has gone round too often goes no further', async () => {
+  const sent = await answerable('jawab5@far.test')
+  assert.deepEqual(await answer(sent, { more: 'Received: from a by b; Thu, 26 Nov 2026 01:00:00 +0000\r\n'.repeat(50) }), ['554 5.4.6', null])
 })
 
 test('each recipient of what goes to many has an address of his own to unsubscribe at, which our signature covers', async () => {

@@ -4,10 +4,11 @@ import type { Access } from '../../core/access/access.ts'
 import type { Identity } from '../../core/access/identity.ts'
 import { foreignReply, maySendAs } from '../../core/inbound/identity.ts'
 import type { ConnectionInspection, Stop } from '../../core/inbound/inspect/inspection.ts'
+import { passingOn } from '../../core/inbound/pass-on.ts'
 import { receiveWhole, type Received, type ReceiveOptions } from '../../core/inbound/receive.ts'
 import { StreamedMessage } from '../../core/inbound/receive-stream.ts'
 import { decideRecipient, isResponsible, type RecipientRules } from '../../core/inbound/recipient.ts'
-import { MAX_BROUGHT_BYTES, RETURNED_BYTES, type ReturnedOptions, type ReturnTo, returnTo, takeReturned, TOO_LONG_TO_RETURN } from '../../core/inbound/returned.ts'
+import { MAX_BROUGHT_BYTES, type ReturnedOptions, type ReturnTo, returnTo, takeReturned, TOO_LONG_TO_RETURN } from '../../core/inbound/returned.ts'
 import type { AcceptedRecipient, Session as Came, Transaction as Accepted } from '../../core/inbound/session.ts'
 import type { RouteStore } from '../../core/route/route.ts'
 import { isSuspended } from '../../core/route/suspended.ts'
@@ -80,7 +81,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     },
     async deliver(transaction, bytes) {
       const returns = returnsOf(transaction)
-      if (returns.length > 0) return await returned(house, transaction, returns, bytes.length > MAX_BROUGHT_BYTES ? null : bytes)
+      if (returns.length > 0) return await returned(house, inspection, transaction, bytes.length > MAX_BROUGHT_BYTES ? null : bytes)
       const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
       if (stop !== null) return { kind: 'all', reply: stop }
       const accepted = acceptedOf(transaction)
@@ -88,7 +89,7 @@ export function smtpBackend(house: SmtpHouse): SmtpBackend<Identity, null, Rcpt>
     },
     async open(transaction) {
       const returns = returnsOf(transaction)
-      if (returns.length > 0) return boundedSink(MAX_BROUGHT_BYTES, (bytes) => returned(house, transaction, returns, bytes))
+      if (returns.length > 0) return boundedSink(MAX_BROUGHT_BYTES, (bytes) => returned(house, inspection, transaction, bytes))
       const stop = await stopSending(house.submission, transaction.session.identity, transaction.recipients.length)
       if (stop !== null) return boundedSink(0, async () => ({ kind: 'all', reply: stop }))
       const accepted = acceptedOf(transaction)
@@ -123,9 +124,11 @@ function returnsOf({ recipients }: Mine): readonly ReturnTo[] {
 /** RFC 5321 §4.5.3.1.10: the client sends the message again to those that got this answer. */
 const ONE_KIND = reply(452, '4.5.3', 'Reports on mail and mail itself go in transactions of their own')
 
-async function returned({ returned: options }: SmtpHouse, { session }: Mine, to: readonly ReturnTo[], bytes: Uint8Array | null): Promise<Outcome> {
+async function returned(house: SmtpHouse, inspection: ConnectionInspection | null, transaction: Mine, bytes: Uint8Array | null): Promise<Outcome> {
   if (bytes === null) return { kind: 'all', reply: TOO_LONG_TO_RETURN }
-  return { kind: 'all', reply: await takeReturned(options, to, session.peer.address, Uint8Array.from(bytes.subarray(0, RETURNED_BYTES))) }
+  const { session, sender } = transaction
+  const passOn = passingOn({ receive: house.receive, rules: house, session: cameBy(session), sender, inspect: (answer) => inspection?.message(answer) ?? null })
+  return { kind: 'all', reply: await takeReturned(house.returned, returnsOf(transaction), { peer: session.peer.address, bytes, passOn }) }
 }
 
 const ACCEPTED = { kind: 'accepted', value: null } as const

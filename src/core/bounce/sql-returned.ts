@@ -59,6 +59,8 @@ export interface ReturnedArgs {
   readonly delivery: DeliveryId | null
   readonly note: Note
   readonly head: Uint8Array
+  /** The address that it was passed on to: a person's answer. Missing for all else. */
+  readonly passedTo?: string
   /** Who brought it. */
   readonly peer: string
   readonly nowMs: number
@@ -88,7 +90,7 @@ function* countForWarmup(tx: Tx, { site, last_reply: last, state, complained_ms:
   if (source !== undefined && complaints + hardBounced > 0) yield* noteWarmupOf(tx, { source, provider: providerOfSite(site), news: { ...NO_NEWS, complaints, hardBounced }, nowMs })
 }
 
-function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, nowMs }: ReturnedArgs): Work<void> {
+function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, sender, recipient, stream }: Row, { id, note, peer, passedTo, nowMs }: ReturnedArgs): Work<void> {
   const { kind, category, underlying, status, reply, host, rule, action } = note
   if (kind === 'bounced') yield* tx.run(BOUNCE, { id: delivery, last: JSON.stringify({ status: status ?? '5.0.0', text: reply, host, atMs: nowMs }) })
   if (kind === 'complained' && category === 'complaint') yield* noteComplaint(tx, delivery, nowMs)
@@ -100,7 +102,7 @@ function* tell(tx: Tx, delivery: DeliveryId, { organization, account, message, s
     delivery,
     type: `delivery.${kind}`,
     version: 1,
-    data: { from: sender, recipient, stream, category, ...(underlying === null ? {} : { expired: true, underlying }), status, reply, host, rule, action, report: id, peer },
+    data: { from: sender, recipient, stream, category, ...(underlying === null ? {} : { expired: true, underlying }), status, reply, host, rule, action, report: id, peer, ...(passedTo === undefined ? {} : { passedTo }) },
   })
 }
 
@@ -114,6 +116,11 @@ function accusationIn({ kind, action }: Note): Accusation | null {
 /** Organizations whose mail was called a fraud, or said to hold a virus, since `sinceMs`, and for how many deliveries. */
 export async function accusationsSince(db: Database, sinceMs: number): Promise<readonly { readonly organization: OrganizationId; readonly of: Accusation; readonly deliveries: number }[]> {
   return (await db.all(ACCUSED, { sinceMs })).map(({ organization, category, deliveries }) => ({ organization, of: category, deliveries: Number(deliveries) }))
+}
+
+/** What came to the return path of a delivery and is not forgotten yet; `MAX_REPORTS` at most. */
+export async function returnedCount(db: Database, delivery: DeliveryId): Promise<number> {
+  return Number((await db.one(COUNT, { delivery }))?.count ?? 0)
 }
 
 /** Forgets what came before `beforeMs`. Returns how many rows went; call again until 0. */

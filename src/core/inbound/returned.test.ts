@@ -21,8 +21,8 @@ async function brought(mail: string): Promise<string> {
   const taken: ReturnedArgs[] = []
   const take = async (args: ReturnedArgs): Promise<void> => void taken.push(args)
   const stoppedBy = async ({ message, recipient }: { readonly message: MessageId; readonly recipient: number }): Promise<DeliveryId | null> => (message === MESSAGE && recipient === 0 ? DELIVERY : null)
-  const options = { hostname: 'mail.toko.example', secret: SECRET, clock: { nowMs: () => NOW_MS }, delivery: async () => null, stoppedBy, stop: async () => {}, take }
-  await takeReturned(options, [{ address: 'fbl@mail.toko.example', returns: null }], '192.0.2.1', Buffer.from(mail.replaceAll('\n', '\r\n')))
+  const options = { hostname: 'mail.toko.example', secret: SECRET, clock: { nowMs: () => NOW_MS }, delivery: async () => null, stored: async () => null, countOf: async () => 0, stoppedBy, stop: async () => {}, take }
+  await takeReturned(options, [{ address: 'fbl@mail.toko.example', returns: null }], { peer: '192.0.2.1', bytes: Buffer.from(mail.replaceAll('\n', '\r\n')), passOn: async () => null })
   const [one, ...more] = taken
   assert.deepEqual(more, [])
   return `${one?.delivery === DELIVERY ? 'ours' : 'nobody'} ${one?.note.kind} ${one?.note.category ?? one?.note.action}`

@@ -1,4 +1,4 @@
-import type { DeliveryId } from '../../base/brand.ts'
+import type { DeliveryId, MessageId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { readReport } from '../../proto/report/read-report.ts'
@@ -11,8 +11,10 @@ import { readReturnPath } from '../bounce/return-path.ts'
 import type { ReturnedArgs } from '../bounce/sql-returned.ts'
 import { providerOfSite } from '../pool/site.ts'
 import type { FoundDelivery } from '../queue/sql-find.ts'
+import type { StoredMessage } from '../queue/sql-message.ts'
 import { readStopLocal, type Stopped } from '../track/stop-address.ts'
 import { readToken } from '../track/token.ts'
+import { ENOUGH_ANSWERS, MAX_PASSED_ON, type PassedOn, type PassOn } from './pass-on.ts'
 
 /** So much of a report is read and kept: what it says stands before the message that it returns. */
 export const RETURNED_BYTES = 64 * 1024
@@ -38,6 +40,10 @@ export interface ReturnedOptions {
   readonly secret: Uint8Array
   readonly clock: Clock
   readonly delivery: (id: DeliveryId) => Promise<FoundDelivery | null>
+  /** A message that was sent; null when it is gone. */
+  readonly stored: (id: MessageId) => Promise<StoredMessage | null>
+  /** What came to the return path of a delivery so far. */
+  readonly countOf: (id: DeliveryId) => Promise<number>
   /** The delivery that an address for stopping mail was made for; null when nobody knows. */
   readonly stoppedBy: (token: Stopped) => Promise<DeliveryId | null>
   /** Writes to a reader no more. Done twice it changes nothing. */
@@ -60,25 +66,48 @@ export function returnTo(to: Recipient['to'], { hostname, secret, clock }: Retur
   return path !== null && (isOurName || path.kind === 'expired') ? reply(550, '5.1.1', `No such mailbox: ${to.text}`) : null
 }
 
-/** Takes a message that came to such addresses. `head` is its beginning, `RETURNED_BYTES` at most. */
-export async function takeReturned(options: ReturnedOptions, to: readonly ReturnTo[], peer: string, head: Uint8Array): Promise<Reply> {
+/** A message for such addresses. */
+export interface Brought {
+  /** Who brought it. */
+  readonly peer: string
+  /** `MAX_BROUGHT_BYTES` at most. */
+  readonly bytes: Uint8Array
+  /** What is done with the answer of a person. */
+  readonly passOn: PassOn
+}
+
+/** Takes a message that came to such addresses. */
+export async function takeReturned(options: ReturnedOptions, to: readonly ReturnTo[], brought: Brought): Promise<Reply> {
   const nowMs = options.clock.nowMs()
   const id = makeId('r', nowMs)
   for (const { stops } of to) if (stops !== undefined) await options.stop(stops, nowMs)
   const reports = to.filter(({ stops }) => stops === undefined)
-  if (reports.length > 0) await takeReport(options, reports, { id, peer, head, nowMs })
-  return reply(250, '2.0.0', `Ok: ${id}`)
+  const refusal = reports.length > 0 ? await takeReport(options, reports, brought, { id, nowMs }) : null
+  return refusal ?? reply(250, '2.0.0', `Ok: ${id}`)
 }
 
-async function takeReport(options: ReturnedOptions, to: readonly ReturnTo[], { id, peer, head, nowMs }: Pick<ReturnedArgs, 'id' | 'peer' | 'head' | 'nowMs'>): Promise<void> {
+/** Returns the refusal of an answer that could not be passed on, null for all else. */
+async function takeReport(options: ReturnedOptions, to: readonly ReturnTo[], brought: Brought, { id, nowMs }: Pick<ReturnedArgs, 'id' | 'nowMs'>): Promise<Reply | null> {
+  const head = Uint8Array.from(brought.bytes.subarray(0, RETURNED_BYTES))
   const report = readReport(head)
   const named = to.some(({ returns }) => returns === null) ? await deliveryIn(report, options) : null
-  for (const [index, delivery] of [...new Set(to.map(({ returns }) => returns ?? named))].entries()) {
+  const deliveries = [...new Set(to.map(({ returns }) => returns ?? named))]
+  for (const [index, delivery] of deliveries.entries()) {
     const found = delivery === null ? null : await options.delivery(delivery)
+    // Nobody answers several at once.
+    const passed = found !== null && report.kind === 'reply' && deliveries.length === 1 ? await passAnswer(options, found, brought) : null
+    if (passed?.kind === 'refused') return passed.reply
     const note = noteOf(report, found?.recipient ?? '', found === null ? null : providerOfSite(found.site))
     const own = index === 0 ? id : makeId('r', nowMs)
-    await options.take({ id: own, delivery, note, head, peer, nowMs }, own)
+    await options.take({ id: own, delivery, note, head, peer: brought.peer, nowMs, ...(passed === null ? {} : { passedTo: passed.address }) }, own)
   }
+  return null
+}
+
+async function passAnswer({ stored, countOf }: ReturnedOptions, about: FoundDelivery, { bytes, passOn }: Brought): Promise<PassedOn | null> {
+  if ((await countOf(about.id)) >= MAX_PASSED_ON) return { kind: 'refused', reply: ENOUGH_ANSWERS }
+  const message = await stored(about.message)
+  return message === null ? null : await passOn(about, message, bytes)
 }
 
 /**
