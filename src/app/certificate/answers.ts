@@ -1,6 +1,6 @@
 import { alpnCertificateFor, textFor } from '../../core/certificate/sql-challenge.ts'
 import type { Database } from '../../infra/db/database.ts'
-import type { Handler } from '../../infra/http/server.ts'
+import type { Handler } from '../../infra/http/routes.ts'
 import type { Look } from '../../infra/http/divert.ts'
 import { secure } from '../../infra/net/handshake.ts'
 import { oneProtocol } from '../../infra/net/tls.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Log } from '../../base/log.ts'
 import { Unavailable } from '../../base/unavailable.ts'
-import type { HttpAnswer } from '../../infra/http/server.ts'
+import type { HttpAnswer } from '../../infra/http/request.ts'
 
 /** The languages of our pages. */
 export type PageLanguage = 'en' | 'id'

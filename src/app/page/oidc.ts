@@ -1,5 +1,6 @@
 import { type CameBack, comeBack, type OidcOptions } from '../../core/access/oidc/api.ts'
-import type { Handler, HttpAnswer } from '../../infra/http/server.ts'
+import type { HttpAnswer } from '../../infra/http/request.ts'
+import type { Handler } from '../../infra/http/routes.ts'
 import { languageOf, orLater, type Page, pageAnswer } from './frame.ts'
 
 const AGAIN: Page = {

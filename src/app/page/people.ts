@@ -3,7 +3,8 @@ import { askForPassword, type Asked, askToSignUp, type Offers, type SignupOption
 import { organizationName } from '../../core/signup/shape.ts'
 import { readForm } from '../../infra/http/form.ts'
 import { MAX_FORM_BYTES } from '../../infra/http/limits.ts'
-import type { Handler, HttpAnswer, HttpRequest } from '../../infra/http/server.ts'
+import type { HttpAnswer, HttpRequest } from '../../infra/http/request.ts'
+import type { Handler } from '../../infra/http/routes.ts'
 import { languageOf, orLater, type Page, pageAnswer, type PageLanguage, type Said } from './frame.ts'
 import { CONFIRM_PAGE, FAULTS, forgotPage, resetPage, SAYING, signupPage } from './words.ts'
 

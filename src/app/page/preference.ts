@@ -1,6 +1,6 @@
 import type { Choice } from '../../core/track/preference.ts'
 import type { Preferences } from '../../core/track/sql-preference.ts'
-import type { HttpAnswer } from '../../infra/http/server.ts'
+import type { HttpAnswer } from '../../infra/http/request.ts'
 import { escapeHtml, pageFields, type PageLanguage, type Said } from './frame.ts'
 import { FORM_MARK } from './preference-form.ts'
 import { SAYINGS, WORDS } from './preference-words.ts'

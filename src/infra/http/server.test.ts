@@ -14,7 +14,8 @@ import { ConnectionCaps } from '../net/caps.ts'
 import { TlsContexts } from '../net/tls.ts'
 import { MAX_BODY_BYTES } from './limits.ts'
 import { listenHttp } from './server.ts'
-import type { Handler, HttpListener, HttpOptions, Routes } from './server.ts'
+import type { Handler, Routes } from './routes.ts'
+import type { HttpListener, HttpOptions } from './server.ts'
 
 const LONG_MS = 60_000
 

@@ -7,54 +7,15 @@ import { TaskGroup } from '../../base/task-group.ts'
 import type { ConnectionCaps } from '../net/caps.ts'
 import { peerOf } from '../net/peer.ts'
 import type { TlsContexts } from '../net/tls.ts'
-import { clientBehind } from './forwarded.ts'
 import { divert, type Look } from './divert.ts'
+import { clientBehind } from './forwarded.ts'
 import { CHECK_EVERY_MS, HEADERS_WITHIN_MS, KEEP_ALIVE_MS, MAX_BODY_BYTES, MAX_CONNECTIONS, MAX_DISCARDED_BYTES, MAX_HEADER_BYTES, REQUEST_WITHIN_MS } from './limits.ts'
+import { declaredBytes, hostsOf, type HttpAnswer, readBody, targetOf } from './request.ts'
+import { handlerFor, type Routes } from './routes.ts'
 
 // Not imported: an import of node:http evaluates every export, and one of them loads a whole WebSocket client (100 ms, 8 MB a thread).
 const { createServer } = process.getBuiltinModule('node:http')
 const { createServer: createTlsServer } = process.getBuiltinModule('node:https')
-
-/** A request, as a handler sees it. */
-export interface HttpRequest {
-  readonly method: string
-  /** Decoded by nobody: it is matched as it came. */
-  readonly path: string
-  readonly query: URLSearchParams
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  /** Of the client: behind a proxy of ours, as that says it. */
-  readonly address: string
-  /** True on a TLS listener. */
-  readonly secure: boolean
-  /** The body, at most 1 MiB or `maxBytes`, or null when it is larger: answer 413 then. Rejects with `ClientLeft` when the client leaves. */
-  body(maxBytes?: number): Promise<Uint8Array | null>
-}
-
-/** A client went before its body had come: no fault of ours, and nobody hears the answer. */
-export class ClientLeft extends Error {
-  override readonly name = 'ClientLeft'
-
-  constructor() {
-    super('the client has left')
-  }
-}
-
-/** What a handler answers. Text is sent as UTF-8. */
-export interface HttpAnswer {
-  readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
-}
-
-/** Answers one kind of request. `signal` aborts when the client leaves or we stop. A rejection is a bug: it is logged and answered 500. */
-export type Handler = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer> | HttpAnswer
-
-/**
- * Handlers by method and exact path: `GET /healthz`, or for all below a path, whatever the method: `/v1`. A GET handler answers HEAD too.
- * `POST ~/a/b` stands for that path in letters of any case.
- */
-export type Routes = ReadonlyMap<string, Handler>
 
 /** How HTTP is offered at one address. */
 export interface HttpOptions {
@@ -202,11 +163,8 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
   if (!options.isOurHost(host, path)) return { status: 421, body: 'This server does not answer for that name.\n' }
-  const verb = method === 'HEAD' ? 'GET' : method
-  const handler = options.routes.get(`${verb} ${path}`) ?? options.routes.get(topOf(path)) ?? options.routes.get(`${verb} ~${path.toLowerCase()}`)
-  if (handler === undefined) return notFound(options.routes, path)
   try {
-    return await handler(
+    return await handlerFor(options.routes, method, path)(
       {
         method,
         path,
@@ -225,63 +183,9 @@ async function answerTo(request: IncomingMessage, options: HttpOptions, signal: 
   }
 }
 
-/** What is asked for, and of which host. RFC 9112 §3.2.2: the absolute form, as for a proxy, is taken, and its host is the one that counts. */
-function targetOf({ url = '', headers }: IncomingMessage): { readonly host: string; readonly url: string } {
-  const [, host, rest = ''] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? []
-  if (host === undefined) return { host: headers.host ?? '', url }
-  return { host, url: rest.startsWith('/') ? rest : `/${rest}` }
-}
-
-function hostsOf({ rawHeaders }: IncomingMessage): number {
-  return rawHeaders.filter((name, at) => at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host').length
-}
-
 /** A path may hold what opens something, such as the link of a mail: that is no matter for a log. */
 function withoutTokens(path: string): string {
   return path.replace(/[\w-]{40,}/g, '...')
-}
-
-/** `/v1` of `/v1/queue`. */
-function topOf(path: string): string {
-  const end = path.indexOf('/', 1)
-  return end === -1 ? path : path.slice(0, end)
-}
-
-/** RFC 9110 §15.5.6: a known path with another method is 405, with what is allowed. */
-function notFound(routes: Routes, path: string): HttpAnswer {
-  const allowed = [...routes.keys()].filter((key) => key.endsWith(` ${path}`) || key.endsWith(` ~${path.toLowerCase()}`)).map((key) => key.slice(0, key.indexOf(' ')))
-  if (allowed.length === 0) return { status: 404, body: 'Not found.\n' }
-  return { status: 405, headers: { allow: allowed.join(', ') } }
-}
-
-/** Octets of the body, as the client declared them; 0 for one that comes in chunks. */
-function declaredBytes(request: IncomingMessage): number {
-  return Number(request.headers['content-length'] ?? 0)
-}
-
-/** Null for what is too large; where that is not declared, it is read to its end and dropped, up to a limit. */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | null>()
-  if (declaredBytes(request) > maxBytes) return Promise.resolve(null)
-  const left = (): void => reject(new ClientLeft())
-  if (request.destroyed) left()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  // Events, not `for await`: an iterator over a stream costs more than reading a short body.
-  request.on('data', (chunk: Uint8Array) => {
-    size += chunk.length
-    if (size <= maxBytes) chunks.push(chunk)
-    else chunks.length = 0
-    if (size <= MAX_DISCARDED_BYTES) return
-    resolve(null)
-    request.destroy()
-  })
-  request.once('close', left)
-  request.once('end', () => {
-    request.off('close', left)
-    resolve(size > maxBytes ? null : Buffer.concat(chunks))
-  })
-  return promise
 }
 
 async function close(server: Server | TlsServer, stop: Stop, running: TaskGroup, withinMs: number): Promise<void> {

@@ -14,7 +14,7 @@ import { type FieldFault, Problem, problemResponse } from './problem.ts'
 import type { RateLimit } from './rate.ts'
 import { repeatable, type Repeats } from './repeat.ts'
 import { type Watch, watched } from './watch.ts'
-import { ClientLeft } from '../server.ts'
+import { ClientLeft } from '../request.ts'
 
 /** What routes find in their context. */
 export interface ApiEnv {

@@ -1,4 +1,4 @@
-import type { HttpAnswer, HttpRequest } from '../server.ts'
+import type { HttpAnswer, HttpRequest } from '../request.ts'
 import { type ApiOptions, callerOf, type LargeBody, problemOf, requestIdOf, scopeFault } from './api.ts'
 import type { Caller } from './caller.ts'
 import type { LargeBodyFor } from './held.ts'

@@ -1,4 +1,5 @@
-import type { Handler, HttpAnswer, HttpRequest } from '../server.ts'
+import type { HttpAnswer, HttpRequest } from '../request.ts'
+import type { Handler } from '../routes.ts'
 import type { Api } from './api.ts'
 import type { DirectHandler } from './direct.ts'
 import { Held } from './held.ts'

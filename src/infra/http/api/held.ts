@@ -1,5 +1,5 @@
 import { MAX_BODY_BYTES, MAX_LARGE_BYTES, MAX_LARGE_BYTES_EACH } from '../limits.ts'
-import type { HttpRequest } from '../server.ts'
+import type { HttpRequest } from '../request.ts'
 import type { LargeBody } from './api.ts'
 import { Problem } from './problem.ts'
 
