@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import { readAnswer, type ListReading } from './answer.ts'
 import { afterQuestion, afterTest, type ListHealth, mayAsk, UNTESTED } from './health.ts'
-import { LIST_WITHIN_MS } from './limits.ts'
+import { BELIEVED_FOR_MS, LIST_WITHIN_MS } from './limits.ts'
 import type { DnsList } from './list.ts'
 import { ListSession } from './list-session.ts'
 
@@ -32,6 +32,7 @@ export interface DnsListsOptions {
 export class DnsLists {
   readonly #options: DnsListsOptions
   readonly #health = new Map<string, ListHealth>()
+  readonly #retests = new Map<string, Promise<void>>()
 
   constructor(options: DnsListsOptions) {
     this.#options = options
@@ -54,12 +55,15 @@ export class DnsLists {
     return new ListSession({ usable: () => this.usable(), ask: (list, name, signal) => this.ask(list, name, signal) })
   }
 
-  /** Asks one list for one name, within its time, and remembers how that went. */
+  /** Asks one list for one name, within its time, and remembers how that went. Who is listed is so by a list that has passed its test lately: else it is tested first. */
   async ask(list: DnsList, name: string, signal: AbortSignal): Promise<ListReading> {
     const reading = readAnswer(list, await this.#answer(name, signal))
     // A client that has left says nothing of the list.
     if (!signal.aborted) this.#note(list.zone, afterQuestion(this.#healthOf(list.zone), reading, this.#options.clock.nowMs()))
-    return reading
+    if (reading.kind !== 'listed' || this.#options.clock.nowMs() - this.#healthOf(list.zone).testedMs < BELIEVED_FOR_MS) return reading
+    await this.#retest(list)
+    const { trouble, detail } = this.#healthOf(list.zone)
+    return trouble === null ? reading : { kind: 'error', answer: detail }
   }
 
   /**
@@ -71,6 +75,13 @@ export class DnsLists {
     const { lists, clock } = this.#options
     const due = lists.filter(({ zone }) => this.#healthOf(zone).testAtMs <= clock.nowMs())
     await Promise.all(due.map((list) => this.#test(list, signal)))
+  }
+
+  /** All who ask at one time share it, so whoever leaves does not end it: its questions have their time. */
+  async #retest(list: DnsList): Promise<void> {
+    const underWay = this.#retests.get(list.zone) ?? this.#test(list, new AbortController().signal).finally(() => this.#retests.delete(list.zone))
+    this.#retests.set(list.zone, underWay)
+    await underWay
   }
 
   async #test(list: DnsList, signal: AbortSignal): Promise<void> {

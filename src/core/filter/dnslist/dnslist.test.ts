@@ -6,7 +6,7 @@ import { silentLog } from '../../../base/log.ts'
 import { DNS_LISTS } from '../table/dns-lists.ts'
 import { readAnswer } from './answer.ts'
 import { DnsLists, type DnsListsOptions } from './dns-lists.ts'
-import { DISABLED_FOR_MS, MAX_ZONES, SELF_TEST_EVERY_MS, SILENT_AFTER, SILENT_FOR_MS } from './limits.ts'
+import { BELIEVED_FOR_MS, DISABLED_FOR_MS, MAX_ZONES, SELF_TEST_EVERY_MS, SILENT_AFTER, SILENT_FOR_MS } from './limits.ts'
 import { type DnsList, IP_TEST, type ListSubject } from './list.ts'
 import { listFindings } from './list-session.ts'
 import { listName } from './query.ts'
@@ -120,6 +120,34 @@ test('a list that lists everything or nothing is off until a later test finds it
   await it.lists.selfTest(live)
   assert.equal(zones(it).includes(zen), true)
   assert.equal(zones(it).includes('bl.spamcop.net'), false)
+})
+
+test('a list that begins to list everybody is found out by the first whom it lists', async () => {
+  const it = bench({})
+  await it.lists.selfTest(live)
+  it.names['1.2.0.192.zen.spamhaus.org'] = { A: ['127.0.0.2'] }
+  it.names['1.0.0.127.zen.spamhaus.org'] = { A: ['127.0.0.2'] }
+  it.nowMs += BELIEVED_FOR_MS
+  const asked = await Promise.all([found(it, clientSubjects('192.0.2.1')), found(it, clientSubjects('192.0.2.1'))])
+  assert.deepEqual(asked, [[], []])
+  assert.equal(zones(it).includes('zen.spamhaus.org'), false)
+  assert.equal(it.asked().filter((name) => name === '1.0.0.127.zen.spamhaus.org').length, 2, 'once at the start, once for both')
+  delete it.names['1.0.0.127.zen.spamhaus.org']
+  it.nowMs += DISABLED_FOR_MS
+  assert.deepEqual(await found(it, clientSubjects('192.0.2.1')), ['DNSBL_SBL 192.0.2.1'])
+  const before = it.asked().length
+  assert.deepEqual(await found(it, clientSubjects('192.0.2.1')), ['DNSBL_SBL 192.0.2.1'])
+  assert.equal(it.asked().slice(before).includes('1.0.0.127.zen.spamhaus.org'), false)
+})
+
+test('a list that is silent when it is tested is believed as before, and tested no more often', async () => {
+  const it = bench({})
+  await it.lists.selfTest(live)
+  it.names['1.2.0.192.zen.spamhaus.org'] = { A: ['127.0.0.2'] }
+  it.names['1.0.0.127.zen.spamhaus.org'] = { trouble: 'timeout' }
+  it.nowMs += BELIEVED_FOR_MS
+  for (let at = 0; at < 3; at++) assert.deepEqual(await found(it, clientSubjects('192.0.2.1')), ['DNSBL_SBL 192.0.2.1'])
+  assert.equal(it.asked().filter((name) => name === '1.0.0.127.zen.spamhaus.org').length, 2)
 })
 
 test('an answer that is no entry turns a list off for an hour', async () => {

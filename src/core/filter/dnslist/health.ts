@@ -13,12 +13,14 @@ export interface ListHealth {
   readonly untilMs: number
   /** When it is to be tested next. */
   readonly testAtMs: number
+  /** When it was tested last. */
+  readonly testedMs: number
   /** Questions in a row that it did not answer. */
   readonly unanswered: number
 }
 
 /** Of a list that has never been asked. */
-export const UNTESTED: ListHealth = { trouble: 'untested', detail: '', untilMs: Number.MAX_SAFE_INTEGER, testAtMs: 0, unanswered: 0 }
+export const UNTESTED: ListHealth = { trouble: 'untested', detail: '', untilMs: Number.MAX_SAFE_INTEGER, testAtMs: 0, testedMs: 0, unanswered: 0 }
 
 /** Whether a list may be asked now. */
 export function mayAsk(health: ListHealth, nowMs: number): boolean {
@@ -49,10 +51,10 @@ export function afterQuestion(health: ListHealth, reading: ListReading, nowMs: n
  */
 export function afterTest(health: ListHealth, listed: ListReading, unlisted: ListReading, nowMs: number): ListHealth {
   const testAtMs = nowMs + SELF_TEST_EVERY_MS
-  const off = (trouble: ListTrouble, detail: string): ListHealth => ({ trouble, detail, untilMs: nowMs + DISABLED_FOR_MS, testAtMs, unanswered: 0 })
+  const off = (trouble: ListTrouble, detail: string): ListHealth => ({ trouble, detail, untilMs: nowMs + DISABLED_FOR_MS, testAtMs, testedMs: nowMs, unanswered: 0 })
   for (const reading of [listed, unlisted]) if (reading.kind === 'error') return off('error-answer', reading.answer)
   if (unlisted.kind === 'listed') return off('lists-everything', '')
   if (listed.kind === 'unlisted') return off('lists-nothing', '')
-  if (listed.kind === 'silent' || unlisted.kind === 'silent') return { ...health, testAtMs: nowMs + SILENT_FOR_MS }
-  return { trouble: null, detail: '', untilMs: 0, testAtMs, unanswered: 0 }
+  if (listed.kind === 'silent' || unlisted.kind === 'silent') return { ...health, testAtMs: nowMs + SILENT_FOR_MS, testedMs: nowMs }
+  return { trouble: null, detail: '', untilMs: 0, testAtMs, testedMs: nowMs, unanswered: 0 }
 }
