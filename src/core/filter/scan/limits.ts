@@ -19,6 +19,12 @@ export const PING_WITHIN_MS = 2_000
 /** How long mail is put off while a scanner is down; then it comes in unscanned, with a finding that says so. deliverability §5.8. */
 export const DEFER_MS = 10 * 60_000
 
+/** Messages that a scanner failed on and that are remembered, a hundred octets each. */
+export const MAX_FAILED_MAILS = 1_000
+
+/** How long they are: senders come again within hours. */
+export const REMEMBER_FAILED_MS = 24 * 3_600_000
+
 /** Signatures older than this are told: freshclam looks every hour. deliverability §5.8. */
 export const SIGNATURES_OLD_MS = 48 * 3_600_000
 

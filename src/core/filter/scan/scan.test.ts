@@ -8,7 +8,8 @@ import { finding } from '../finding.ts'
 import { scannerRules } from '../table/scanner.ts'
 import { rspamdAddress, scannerAddress } from './address.ts'
 import { clamavScanner, clamdHealth } from './clamav.ts'
-import { DEFER_MS, MAX_SCANS } from './limits.ts'
+import { DEFER_MS, MAX_FAILED_MAILS, MAX_SCANS, REMEMBER_FAILED_MS } from './limits.ts'
+import { type MailTraits, Outage } from './outage.ts'
 import { headersOf, readOpinion, rspamdScanner } from './rspamd.ts'
 import { type Scan, scanMessage, type ScanOptions, watched } from './scan.ts'
 import { found, NOTHING, type OnOutage, type ScannedMail, type Scanner, type ScanOutcome } from './scanner.ts'
@@ -49,6 +50,10 @@ class House {
   async scan(signal = SIGNAL): Promise<Scan> {
     return await scanMessage(this.#options, mail(), signal)
   }
+
+  async scanFrom(from: string): Promise<Scan> {
+    return await scanMessage(this.#options, mail({ from }), SIGNAL)
+  }
 }
 
 const scanner = (name: string, next: () => ScanOutcome): Scanner => ({ name, downRule: 'CLAMAV_DOWN', scan: async () => next() })
@@ -79,6 +84,36 @@ test('mail waits ten minutes for a scanner that is down, then comes in with a fi
   assert.equal((await house.scan()).defer, true)
   assert.deepEqual(house.logged, ['scanner.down', 'scanner.down', 'scanner.returned', 'scanner.down'])
   assert.deepEqual(house.counted, ['clamav deferred', 'clamav deferred', 'clamav unscanned', 'clamav unscanned', 'clamav clean', 'clamav deferred'])
+})
+
+test('a message that a scanner always fails on comes in after ten minutes, though all others pass', async () => {
+  const failing: Scanner = { name: 'milter', downRule: 'MILTER_DOWN', scan: async ({ from }) => (from === 'odd@far.example' ? down : clean) }
+  const house = new House([failing, 'tempfail'])
+  for (const waitedMs of [0, 1, DEFER_MS - 2]) {
+    house.nowMs += waitedMs
+    assert.equal((await house.scanFrom('odd@far.example')).defer, true)
+    assert.deepEqual(await house.scanFrom('ani@far.example'), { findings: [], hard: null, defer: false, reply: null, changes: [] })
+  }
+  house.nowMs += 1
+  const late = await house.scanFrom('odd@far.example')
+  assert.deepEqual([late.defer, late.findings.map(({ rule }) => rule)], [false, ['MILTER_DOWN']])
+})
+
+test('only so many messages are remembered, and those that were scanned at last are not', async () => {
+  const outage = new Outage('tempfail')
+  const of = (from: string): MailTraits => ({ from, recipients: ['budi@near.example'], login: null })
+  const once = (from: string, nowMs: number): string => {
+    const { kind } = outage.failed(of(from), nowMs)
+    outage.worked(of('other'), nowMs) // So that only the message's own time counts.
+    return kind
+  }
+  assert.equal(once('first', 0), 'defer')
+  assert.equal(once('second', 0), 'defer')
+  outage.worked(of('second'), 1)
+  assert.deepEqual([once('first', DEFER_MS), once('second', DEFER_MS)], ['tag', 'defer'])
+  for (let at = 0; at < MAX_FAILED_MAILS; at++) once(`m${at}`, DEFER_MS)
+  assert.equal(once('first', DEFER_MS), 'defer')
+  assert.equal(once('first', DEFER_MS + REMEMBER_FAILED_MS), 'defer')
 })
 
 test('where an outage is to be tagged, nothing waits', async () => {

@@ -66,13 +66,13 @@ async function scanWith(options: ScanOptions, { scanner, outage }: WatchedScanne
   const { clock, log, count } = options
   const outcome = await scanner.scan(mail, signal)
   if (outcome.kind === 'scanned') {
-    const lastedMs = outage.worked(clock.nowMs())
+    const lastedMs = outage.worked(mail, clock.nowMs())
     if (lastedMs !== null) log.info('scanner.returned', { scanner: scanner.name, lastedMs })
     count(scanner.name, outcome.report.findings.length === 0 ? 'clean' : 'found')
     return { report: outcome.report, defer: false }
   }
   if (signal.aborted) return { report: NOTHING, defer: true } // We are stopping: the scanner may be well.
-  const verdict = outage.failed(clock.nowMs())
+  const verdict = outage.failed(mail, clock.nowMs())
   const then = verdict.kind === 'defer' ? 'deferred' : 'unscanned'
   if (verdict.isNews) log.error('scanner.down', { scanner: scanner.name, detail: outcome.detail, mail: then })
   count(scanner.name, then)
