@@ -20,6 +20,7 @@ import { sqlQueue, sqlShaping } from '../core/outbound/sql-queue.ts'
 import { blockList } from '../core/outbound/targets.ts'
 import { perSecond } from '../core/pool/rate.ts'
 import type { Override } from '../core/pool/resolve.ts'
+import { takeNewDomainRoom } from '../core/pool/sql-new-domain.ts'
 import { noteWarmup, sourceBook, takeWarmupRoom } from '../core/pool/sql-source.ts'
 import { storedMessage } from '../core/queue/sql-message.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
@@ -80,6 +81,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
       new PooledSources({
         book: () => sourceBook(db),
         takeRoom: (args) => db.write(takeWarmupRoom, args),
+        takeDomainRoom: (args) => db.write(takeNewDomainRoom, args),
         shaper,
         clock: systemClock,
         hostname: config.hostname,

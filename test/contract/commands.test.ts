@@ -35,6 +35,7 @@ const SAME: Readonly<Record<string, Same>> = {
   'domain park': ['patch /v1/domains/{id}'],
   'domain resume': ['patch /v1/domains/{id}'],
   'domain set': ['patch /v1/domains/{id}'],
+  'domain warm-up': { why: 'Only who runs the machine can vouch that a domain has a history elsewhere: its own organization would always say so.' },
   'domain keys': ['get /v1/domains/{id}/keys'],
   'domain rotate-keys': ['post /v1/domains/{id}/keys'],
   'domain claims': ['get /v1/domains'],

@@ -3,17 +3,21 @@ import { test } from 'node:test'
 import { lookAtSources } from '../../src/app/job/sources.ts'
 import type { Answer } from '../../src/base/dns.ts'
 import { silentLog } from '../../src/base/log.ts'
-import type { OrganizationId } from '../../src/base/brand.ts'
+import type { Domain, OrganizationId } from '../../src/base/brand.ts'
+import { createDomain } from '../../src/core/domain/sql.ts'
 import { trialPlan } from '../../src/core/organization/plan.ts'
 import { putPlan } from '../../src/core/organization/sql-plan.ts'
 import { PooledSources } from '../../src/core/outbound/pooled-sources.ts'
 import { Shaper } from '../../src/core/pool/shaper.ts'
+import { newDomain, type NewDomain, takeDomainRoom } from '../../src/core/pool/new-domain.ts'
+import { newDomainDay, setDomainWarmup, takeNewDomainRoom } from '../../src/core/pool/sql-new-domain.ts'
 import { place } from '../../src/core/pool/sql-placement.ts'
 import { isUsable } from '../../src/core/pool/source.ts'
 import { moveSource, noteWarmup, type PutSourceArgs, putPool, putSource, removePool, removeSource, sourceBook, takeWarmupRoom } from '../../src/core/pool/sql-source.ts'
 import type { LeasedDelivery } from '../../src/core/queue/delivery.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
+import { makeHome } from '../support/people.ts'
 
 const DAY_MS = 24 * 3_600_000
 const NOW = 20_000 * DAY_MS
@@ -83,9 +87,14 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
   assert.deepEqual(await take(db, 1_000, NOW), { granted: 1_000, roomAgainMs: null })
 })
 
+/** Chooses sources as the program does; room on warming ones is no matter. */
+function pooledSources(db: Database, nowMs: () => number): PooledSources {
+  return new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), takeDomainRoom: (args) => db.write(takeNewDomainRoom, args), shaper: new Shaper(), clock: { nowMs }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
+}
+
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
 async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null, of: Pick<LeasedDelivery, 'stream' | 'priority'> = { stream: 'transactional', priority: 0 }): Promise<string | undefined> {
-  const sources = new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), shaper: new Shaper(), clock: { nowMs: () => NOW }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
+  const sources = pooledSources(db, () => NOW)
   // Nothing else of a delivery decides on its source.
   const delivery = { organization, ...of, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
   return (await sources.assign([delivery], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle })).going[0]?.source.id
@@ -140,6 +149,50 @@ test('mail to many leaves by the pool of the grade of its organization, once the
   assert.equal(await where({ stream: 'transactional', priority: 0 }), 'all all all own')
   await db.write(removePool, { id: 'b' })
   assert.equal(await where(), 'a all c own')
+})
+
+test('mail to many in the name of a new domain waits when its day is full, on any pool, unless it cannot or its domain has a history', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const organization = await makeHome(db)
+  await put(db, { state: 'active', plan: null })
+  await db.write(putPool, { id: 'main', kind: 'all', organization: null, overflow: null, mode: 'defer', sources: ['a'] })
+  const added = async (name: string, over: { readonly history?: 'elsewhere' } = {}) => await db.write(createDomain, { id: name, name: name as Domain, organization, subaddress: '+', aliasOf: null, nowMs: NOW, ...over })
+  for (const name of ['new.example', 'sub.new.example', 'above.home.example']) assert.ok((await added(name)).ok)
+  await added('known.example', { history: 'elsewhere' })
+  await db.write(setDomainWarmup, { domain: 'home.example', to: 'off' })
+  let nowMs = NOW
+  const sources = pooledSources(db, () => nowMs)
+  /** How many of so many go, and until when the others wait. */
+  const sent = async (author: string | undefined, count: number, to: { readonly site?: string; readonly provider?: string; readonly expiresMs?: number } = {}) => {
+    const { site = 'far.example', provider = null, expiresMs = nowMs + 5 * DAY_MS } = to
+    const of = { organization, stream: 'broadcast', priority: 2, last: null, view: { prefix: '', skips: [], author }, expiresMs }
+    const { going, waiting } = await sources.assign(Array.from({ length: count }, () => ({ ...of }) as unknown as LeasedDelivery), { site, provider }, { isDown: () => false, isIdle: () => false })
+    const outcomes = waiting.map(({ outcome }) => (outcome.kind === 'deferred' && outcome.answer.text.startsWith(`${author} is new here`) ? (outcome.dueMs - NOW) / DAY_MS : outcome.kind))
+    return [going.reduce((sum, { deliveries }) => sum + deliveries.length, 0), ...new Set(outcomes)]
+  }
+  assert.deepEqual(await sent('known.example', 99), [99])
+  assert.deepEqual([await sent('above.home.example', 99), await sent(undefined, 99)], [[99], [99]])
+  // Half of 20 to a small site, of 50 to Gmail, whatever domain below it writes; and of 200 in all.
+  assert.deepEqual([await sent('new.example', 6), await sent('sub.new.example', 6)], [[6], [4, 1]])
+  assert.deepEqual([await sent('new.example', 30, { site: 'gmail', provider: 'gmail' }), await sent('new.example', 1, { site: 'gmail', provider: 'gmail' })], [[25, 1], [0, 1]])
+  assert.deepEqual(await sent('new.example', 2, { expiresMs: NOW + 60_000 }), [2])
+  for (let at = 0; at < 6; at++) assert.deepEqual(await sent('new.example', 10, { site: `far${at}.example` }), [10])
+  assert.deepEqual(await sent('new.example', 10, { site: 'last.example' }), [5, 1])
+  assert.deepEqual(await newDomainDay(db, 'new.example'), { day: 1 })
+  nowMs += 2 * DAY_MS
+  assert.deepEqual(await sent('new.example', 99), [15, 3])
+  assert.deepEqual(await newDomainDay(db, 'new.example'), { day: 2 })
+  await db.write(setDomainWarmup, { domain: 'new.example', to: 'off' })
+  nowMs += DAY_MS
+  assert.deepEqual([await sent('new.example', 999), await newDomainDay(db, 'new.example')], [[999], { day: null }])
+})
+
+test('a domain is new no more after thirty days with mail', () => {
+  let domain: NewDomain | null = newDomain()
+  let days = 0
+  for (; domain !== null && days < 99; days++) domain = takeDomainRoom(domain, { site: 'far.example', provider: null }, 1, NOW + days * DAY_MS).domain
+  assert.deepEqual([domain, days], [null, 31])
 })
 
 test('a source that strangers would refuse is out of work from the second look on, until it is in order or has another address', async () => {

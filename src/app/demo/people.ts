@@ -37,7 +37,7 @@ export async function ensurePeople(db: Database, nowMs: number): Promise<boolean
   const organization = await ensureOrganization(db, nowMs)
   await ensureDkimKeys(db, organization, nowMs)
   if ((await apiKeysAfter(db, organization, '')).length > 0) return false
-  await db.write(createDomain, { id: makeId('d', nowMs), name: DEMO_DOMAIN, organization, subaddress: '+', aliasOf: null, nowMs })
+  await db.write(createDomain, { id: makeId('d', nowMs), name: DEMO_DOMAIN, organization, subaddress: '+', aliasOf: null, nowMs, history: 'elsewhere' })
   const accounts = await Promise.all(PEOPLE.map((person) => ensureAccount(db, organization, person, nowMs)))
   const [ani, budi] = accounts
   if (ani !== undefined && budi !== undefined) await shareMailbox(db, budi, ani, nowMs)

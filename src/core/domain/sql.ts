@@ -2,7 +2,7 @@ import type { Domain, OrganizationId } from '../../base/brand.ts'
 import { fail, ok } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { write } from '../../infra/db/transaction.ts'
+import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
 import { hasRoomFor } from '../organization/sql-plan.ts'
 import type { HostedDomain } from './domain.ts'
@@ -21,9 +21,9 @@ interface Row {
   readonly created_ms: number
 }
 
-const INSERT = statement<{ id: string; name: string; organization: string; subaddress: string; aliasOf: string | null; nowMs: number }>(
-  `INSERT INTO domain (id, name, organization, state, subaddress, locale, alias_of, created_ms)
-  VALUES ($id, $name, $organization, 'active', $subaddress, NULL, $aliasOf, $nowMs) ON CONFLICT DO NOTHING`,
+const INSERT = statement<{ id: string; name: string; organization: string; subaddress: string; aliasOf: string | null; nowMs: number; warming: 'new' | null }>(
+  `INSERT INTO domain (id, name, organization, state, subaddress, locale, alias_of, created_ms, warming)
+  VALUES ($id, $name, $organization, 'active', $subaddress, NULL, $aliasOf, $nowMs, $warming) ON CONFLICT DO NOTHING`,
 )
 // Who has it does not claim it any more, and whoever else did waits in vain.
 const CLAIMED = statement<{ name: string; organization: string }>('DELETE FROM domain_claim WHERE name = $name AND organization = $organization')
@@ -36,6 +36,7 @@ const SET_STATE = statement<{ name: string; state: string }>('UPDATE domain SET 
 const IN_USE = statement<{ name: string }, { local: string }>('SELECT local FROM address WHERE domain = $name UNION ALL SELECT pattern AS local FROM inbound_route WHERE domain = $name LIMIT 1')
 const BY_ID = statement<{ id: string; organization: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE id = $id AND organization = $organization`)
 const BY_NAME = statement<{ name: string }, Row>(`SELECT ${COLUMNS} FROM domain WHERE name = $name`)
+const BELOW = statement<{ pattern: string }, { name: string }>('SELECT name FROM domain WHERE name LIKE $pattern LIMIT 1')
 const LIST = statement<{ organization: string; after: string; limit: number }, Row>(
   `SELECT ${COLUMNS} FROM domain WHERE organization = $organization AND name > $after ORDER BY name LIMIT $limit`,
 )
@@ -58,15 +59,30 @@ export const createDomain = write('domain.create', function* (
     readonly subaddress: string
     readonly aliasOf: Domain | null
     readonly nowMs: number
+    /** `elsewhere`: receivers know it already. Else it warms up, unless one above or below it is here already. */
+    readonly history?: 'elsewhere'
   },
 ) {
   if (!(yield* hasRoomFor(tx, args.organization, 'domains'))) return fail('over-plan' as const)
-  if ((yield* tx.run(INSERT, args)) === 0) return fail('taken' as const)
+  const isKnown = args.history === 'elsewhere' || (yield* isAkin(tx, args.name))
+  if ((yield* tx.run(INSERT, { ...args, warming: isKnown ? null : 'new' })) === 0) return fail('taken' as const)
   yield* tx.run(CLAIMED, args)
   yield* tx.run(LOST, args)
   yield* appendEvent(tx, { ...nobody(args), type: 'domain.created', data: { domain: args.name } })
   return ok(args.name)
 })
+
+/** Is a domain above or below this one here? Receivers know them by what they have in common. */
+function* isAkin(tx: Tx, name: Domain): Work<boolean> {
+  if ((yield* tx.one(BELOW, { pattern: `%.${name}` })) !== null) return true
+  for (let above = parentOf(name); above !== null; above = parentOf(above)) if ((yield* tx.one(BY_NAME, { name: above })) !== null) return true
+  return false
+}
+
+function parentOf(name: string): string | null {
+  const dot = name.indexOf('.')
+  return dot === -1 ? null : name.slice(dot + 1)
+}
 
 /** What may be changed of a domain; null leaves it as it is. */
 export interface ChangeDomainArgs {

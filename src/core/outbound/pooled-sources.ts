@@ -6,6 +6,7 @@ import { ageDays, type Traffic } from '../pool/source.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
+import { NewDomains, type TakeDomainRoom } from './new-domains.ts'
 import { oneSource, type Assigned, type Destination, type SendingSource, type Sources, type Standing } from './sending-source.ts'
 
 /** What choosing sources is made of. */
@@ -13,6 +14,8 @@ export interface PooledOptions {
   readonly book: () => Promise<SourceBook>
   /** Takes room of a warming source, for all senders together. */
   readonly takeRoom: (args: TakeRoomArgs) => Promise<{ readonly granted: number; readonly roomAgainMs: number | null }>
+  /** The same of a new domain. */
+  readonly takeDomainRoom: TakeDomainRoom
   readonly shaper: Shaper
   readonly clock: Clock
   /** What sends while no source is named: our own name, and since when it has been sending. */
@@ -33,6 +36,9 @@ const MAX_FULL = 10_000
 
 type Choice = { readonly kind: 'source'; readonly source: string; readonly pool: string } | { readonly kind: 'wait'; readonly text: string; readonly dueMs: number }
 
+/** By source. */
+type Going = ReadonlyMap<string, readonly LeasedDelivery[]>
+
 interface Asked {
   readonly delivery: LeasedDelivery
   readonly to: Destination
@@ -52,11 +58,13 @@ export class PooledSources implements Sources {
   readonly #options: PooledOptions
   readonly #own: Sources
   #book: { readonly untilMs: number; readonly book: SourceBook } | null = null
+  readonly #newDomains: NewDomains
   /** Warming sources without room for a site, until when. */
   readonly #fullUntil = new Map<string, number>()
 
   constructor(options: PooledOptions) {
     this.#options = options
+    this.#newDomains = new NewDomains(options.takeDomainRoom)
     this.#own = oneSource(options.hostname, options.ownAgeDays)
   }
 
@@ -79,7 +87,9 @@ export class PooledSources implements Sources {
     }
     const full = { text: 'all addresses that may send this are full', dueMs: this.#now() + LOOK_AGAIN_MS }
     waiting.push(...left.map((delivery) => ({ delivery, outcome: this.#later(full) })))
-    return { going: [...going].flatMap(([id, own]) => ofSource(book, id, own, this.#now())), waiting }
+    const admitted = await this.#admit(going, to, book)
+    waiting.push(...admitted.waiting)
+    return { going: [...admitted.going].flatMap(([id, own]) => ofSource(book, id, own, this.#now())), waiting }
   }
 
   async #read(): Promise<SourceBook> {
@@ -91,6 +101,8 @@ export class PooledSources implements Sources {
   #choose(delivery: LeasedDelivery, to: Destination, book: SourceBook, standing: Standing): Choice {
     const soon = this.#now() + LOOK_AGAIN_MS
     const { organization } = delivery
+    const domainMs = this.#newDomains.waitsUntilMs(delivery, to, book.newDomains, this.#now())
+    if (domainMs !== null) return { kind: 'wait', text: newText(delivery), dueMs: domainMs }
     const chosen = pickPool({ traffic: trafficOf(delivery), organization, standing: book.trials.has(organization) ? 'trial' : 'verified', grade: book.grades.get(organization) ?? 'B', pinned: null, pools: book.pools })
     const pool = book.pools.find(({ id }) => id === chosen?.id)
     if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
@@ -110,9 +122,8 @@ export class PooledSources implements Sources {
   }
 
   #pick({ delivery, to: { site }, pool, overflow, book, standing, stops }: Asked): Picked {
-    const { organization, stream, priority, last, view: { author } } = delivery
+    const { organization, last } = delivery
     const nowMs = this.#now()
-    const isOpen = (source: string): boolean => this.#options.shaper.isOpen({ source, site, organization, stream, author }, priority === 2 ? 'bulk' : 'other', nowMs)
     return pickSource({
       organization,
       site,
@@ -122,10 +133,26 @@ export class PooledSources implements Sources {
       families: ['v4', 'v6'],
       prefer: last?.source ?? null,
       isDown: ({ id }) => standing.isDown(id),
-      isStopped: ({ id }) => stops === 'obey' && !isOpen(id),
+      isStopped: ({ id }) => stops === 'obey' && !this.#isOpen(id, site, delivery),
       hasRoom: ({ id }) => (this.#fullUntil.get(fullKey(id, { site })) ?? 0) <= nowMs,
       isIdle: ({ id }) => standing.isIdle(id),
     })
+  }
+
+  #isOpen(source: string, site: string, { organization, stream, priority, view: { author } }: LeasedDelivery): boolean {
+    return this.#options.shaper.isOpen({ source, site, organization, stream, author }, priority === 2 ? 'bulk' : 'other', this.#now())
+  }
+
+  /** Of those that have a source, lets go as many as their domains allow. What is suspended there does not go anyway, and counts for nothing. */
+  async #admit(going: Going, to: Destination, { newDomains }: SourceBook): Promise<{ readonly going: Going; readonly waiting: Assigned['waiting'] }> {
+    if (newDomains.size === 0) return { going, waiting: [] }
+    const nowMs = this.#now()
+    const open = [...going].flatMap(([source, own]) => own.filter((delivery) => this.#isOpen(source, to.site, delivery)))
+    const waiting = await this.#newDomains.notNow(open, to, newDomains, nowMs)
+    return {
+      going: new Map([...going].map(([source, own]) => [source, own.filter((delivery) => !waiting.has(delivery))])),
+      waiting: [...waiting].map(([delivery, dueMs]) => ({ delivery, outcome: this.#later({ text: newText(delivery), dueMs }) })),
+    }
   }
 
   /** Gives deliveries to a source, as far as its warm-up lets it. Returns those that need another one. */
@@ -154,6 +181,10 @@ export class PooledSources implements Sources {
 
 function fullKey(source: string, { site }: Pick<Destination, 'site'>): string {
   return `${source} ${site}`
+}
+
+function newText({ view: { author } }: LeasedDelivery): string {
+  return `${author} is new here, and as much to many was sent in its name today as providers take of a new domain`
 }
 
 /** What kind of mail it is, for pools. deliverability §3.6. */

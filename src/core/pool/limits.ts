@@ -93,3 +93,6 @@ export const SCORED_AT_ONCE = 100
 
 /** Organizations whose grades are known to senders at once; further ones go with those in the middle. */
 export const MAX_GRADES = 20_000
+
+/** New domains that are known to senders at once: more than are added in three months. */
+export const MAX_NEW_DOMAINS = 20_000

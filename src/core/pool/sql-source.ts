@@ -7,6 +7,7 @@ import { organizationsOnTrial } from '../organization/sql-plan.ts'
 import type { OverflowMode } from './overflow.ts'
 import type { Grade } from './dedicated.ts'
 import { FOR_TRIALS, hasGradedPools } from './pick-pool.ts'
+import { newDomainsIn } from './sql-new-domain.ts'
 import { gradesIn } from './sql-placement.ts'
 import type { Pool, PoolKind, Source, SourceState } from './source.ts'
 import { type Looked, UNCHECKED } from './look-at-source.ts'
@@ -81,6 +82,8 @@ export interface SourceBook {
   readonly trials: ReadonlySet<string>
   /** Grades of organizations that are not B. Empty where no pool is set apart for them. */
   readonly grades: ReadonlyMap<string, Grade>
+  /** Domains that are new here, and since when. */
+  readonly newDomains: ReadonlyMap<string, number>
 }
 
 /** Reads all sources and pools: at most 500 of each. */
@@ -93,6 +96,7 @@ export async function sourceBook(db: Database): Promise<SourceBook> {
     return {
       trials: isApart ? yield* organizationsOnTrial(tx) : new Set<string>(),
       grades: hasGradedPools(pools) ? yield* gradesIn(tx) : new Map<string, Grade>(),
+      newDomains: yield* newDomainsIn(tx),
       sources: new Map(sources.map((row) => [row.id, toSource(row)])),
       pools: pools.map((row) => toPool(row, members.filter(({ pool }) => pool === row.id).map(({ source }) => source))),
     }

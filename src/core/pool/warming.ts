@@ -43,15 +43,25 @@ export function newWarming(plan: WarmupPlan, nowMs: number): Warming {
 /** Takes room for `wanted` messages to a site, after days that are over have been judged. */
 export function takeRoom(before: Warming, to: { readonly site: string; readonly provider: string | null }, wanted: number, nowMs: number): Taken {
   const warming = turned(before, nowMs)
-  const group = groupOf(to.provider)
-  const caps = capsOf(warming.state, group, nowMs)
-  const budget = structuredClone(warming.budget)
-  const key = group === 'other' ? to.site : group
+  const { budget, ...taken } = spend(warming.budget, to, capsOf(warming.state, groupOf(to.provider), nowMs), wanted, nowMs)
+  return { warming: { ...warming, budget }, ...taken }
+}
+
+/** Takes as many of `wanted` messages to a site out of a budget as these caps allow. */
+export function spend(before: WarmupBudget, to: { readonly site: string; readonly provider: string | null }, caps: ReturnType<typeof capsOf>, wanted: number, nowMs: number): Omit<Taken, 'warming'> & { readonly budget: WarmupBudget } {
+  const budget = structuredClone(before)
+  const key = budgetKey(to)
   for (let granted = 0; granted < wanted; granted++) {
     const answer = takeBudget(budget, key, caps, nowMs)
-    if (answer !== 'go') return { warming: { ...warming, budget }, granted, roomAgainMs: answer.waitUntilMs }
+    if (answer !== 'go') return { budget, granted, roomAgainMs: answer.waitUntilMs }
   }
-  return { warming: { ...warming, budget }, granted: wanted, roomAgainMs: null }
+  return { budget, granted: wanted, roomAgainMs: null }
+}
+
+/** What a site counts under: the group of its provider, or itself. */
+export function budgetKey({ site, provider }: { readonly site: string; readonly provider: string | null }): string {
+  const group = groupOf(provider)
+  return group === 'other' ? site : group
 }
 
 /** Notes what happened to mail that went. */

@@ -13,6 +13,7 @@ import { onData, type ToolOptions, withData } from '../tool.ts'
 import { addDomainClaims } from './domain-claims.ts'
 import { addDomainCompliance } from './domain-compliance.ts'
 import { addDomainKeys } from './domain-keys.ts'
+import { addDomainWarmUp } from './domain-warm-up.ts'
 
 interface DomainChanges extends ToolOptions {
   readonly subaddress?: string
@@ -65,6 +66,7 @@ export function addDomain(program: Command): void {
   addDomainCompliance(group)
   addDomainKeys(group)
   addDomainClaims(group)
+  addDomainWarmUp(group)
   onData(group.command('remove <name>'))
     .description('stop receiving mail for a domain that has no addresses any more')
     .option('--organization <name>', 'whose, when there are several')
