@@ -59,7 +59,7 @@ export const filterSettings = z.strictObject({
   rspamd: z
     .strictObject({ url: at(rspamdAddress, 'want an address such as "http://127.0.0.1:11333" or "unix:/run/rspamd.sock"') })
     .optional()
-    .describe('A table [filter.rspamd] for an rspamd whose opinion adds to the score of mail: url = "http://127.0.0.1:11333". Mail never waits for it.'),
+    .describe('A table [filter.rspamd] for an rspamd whose opinion adds to the score of mail: url = "http://127.0.0.1:11333". Mail is never put off for it.'),
   milter: z
     .array(
       z.strictObject({

@@ -46,6 +46,8 @@ async function scanOne(open: OpenScanner, mail: ScannedMail, within: AbortSignal
   const wire = await open(within)
   if (typeof wire === 'string') return { kind: 'down', detail: wire }
   const scanned = await scanStream(wire, mail.open(), SCANNING, within)
+  // What clamd could not scan ends in ERROR, clamd(8). Whoever says something else is not clamd, or not well: it has scanned nothing.
+  if (scanned.kind === 'error' && !scanned.detail.endsWith('ERROR')) return { kind: 'down', detail: `it said "${scanned.detail}"` }
   if (scanned.kind !== 'lost') return { kind: 'scanned', report: reportOf(scanned) }
   // One message that takes too long must not look like a scanner that is gone: it would be put off for ever.
   const tookTooLong = scanned.how !== 'end' && within.aborted && !signal.aborted

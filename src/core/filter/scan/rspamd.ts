@@ -9,7 +9,7 @@ export type AskRspamd = (headers: RspamdHeaders, body: AsyncIterable<Uint8Array>
 /** Header fields of a request; a list is one field for each of its values. */
 export type RspamdHeaders = Readonly<Record<string, string | string[]>>
 
-/** rspamd, as a scanner: a second opinion on top of our own checks, so mail never waits for it and is never refused by it alone. */
+/** rspamd, as a scanner: a second opinion on top of our own checks, so mail is never put off for it and never refused by it alone. */
 export function rspamdScanner(ask: AskRspamd): Scanner {
   return {
     name: 'rspamd',

@@ -153,6 +153,13 @@ test('what clamd says becomes findings, and only known malware is hard', async (
   assert.deepEqual(await said('stream: Can not allocate memory ERROR'), [null, ['CLAMAV_FAILED']])
 })
 
+test('what answers in words that are not those of clamd is as good as down', async () => {
+  for (const text of ['', 'HTTP/1.1 400 Bad Request', '\u0007\ufffd', 'stream: OK, or so', 'UNKNOWN COMMAND']) {
+    const { defer, findings } = await new House([clamavScanner(clamd(`${text}\0`)), 'tempfail']).scan()
+    assert.deepEqual([defer, findings], [true, []], text)
+  }
+})
+
 test('old signatures are told', async () => {
   const wires = ['PONG\0', 'ClamAV 1.4.3/27500/Wed Jan  1 10:00:00 2025\0']
   const open = async (): Promise<MemoryWire> => await clamd(wires.shift() ?? '')()
