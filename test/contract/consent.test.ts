@@ -23,7 +23,7 @@ const listed = async (db: Database, organization = O1): Promise<readonly string[
 
 async function follow(db: Database, category: Sign['category'], atMs: number): Promise<void> {
   const sign = { organization: O1, account: null as AccountId | null, message: 'm1' as MessageId, delivery: 'q1' as DeliveryId, address: CICI, category, reason: 'abuse', atMs }
-  await db.write(followSigns, { signs: [sign], position: '1', nowMs: atMs })
+  await db.write(followSigns, { signs: [sign], domains: [], position: '1', nowMs: atMs })
 }
 
 test('a complaint ends consents to what goes to many that were given before it, once, in its organization alone', async () => {

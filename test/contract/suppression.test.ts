@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { DeliveryId, OrganizationId } from '../../src/base/brand.ts'
+import type { AccountId, DeliveryId, MessageId, OrganizationId } from '../../src/base/brand.ts'
+import { followSigns } from '../../src/core/bounce/sql-suppress.ts'
+import { suppressReader } from '../../src/core/bounce/suppress.ts'
+import type { Event, EventType } from '../../src/core/event/event.ts'
 import { erasedName, hashOf } from '../../src/core/suppression/sql-erased.ts'
 import { listedAmong, suppress, suppressionOf, suppressionsAfter, unsuppress } from '../../src/core/suppression/sql.ts'
 import type { Suppression } from '../../src/core/suppression/suppression.ts'
@@ -93,4 +96,91 @@ test('of many addresses those on a list are told at once, erased ones too', asyn
   })
   assert.deepEqual(stopped, ['p7@far.example', 'p250@far.example', 'p449@far.example'])
   assert.deepEqual(await db.read((tx) => listedAmong(tx, O1, [])), new Set())
+})
+
+/** What a try to reach `recipient` told, and when. */
+interface Try {
+  readonly recipient?: string
+  readonly type?: EventType
+  readonly atMs?: number
+  readonly data?: Readonly<Record<string, unknown>>
+}
+
+const MISSING = { host: null, status: '5.1.2', site: 'gone.example', missing: 'gone.example' }
+
+/** Follows the log over tries of several organizations. */
+async function follow(db: Database, tries: readonly Try[]): Promise<void> {
+  const events = tries.map(({ recipient = 'Budi@Gone.example', type = 'delivery.deferred', atMs = NOW_MS, data = MISSING }, i): Event => ({
+    ...{ position: String(i + 1), id: i + 1, atMs, organization: `o${i % 3}` as OrganizationId, account: null as AccountId | null, message: 'm1' as MessageId, delivery: `q${i}` as DeliveryId },
+    ...{ type, version: 1, data: { recipient, ...data } },
+  }))
+  await suppressReader({ clock: { nowMs: () => Math.max(...tries.map(({ atMs = NOW_MS }) => atMs)) }, follow: (args) => db.write(followSigns, args) }).handle(events, '1')
+}
+
+const times = (count: number, one: Try = {}): readonly Try[] => Array.from({ length: count }, () => one)
+
+/** Why an organization that never wrote there does not write to an address; the form for many addresses has to know of it. */
+async function whyNot(db: Database, address: string, nowMs: number): Promise<string | null> {
+  const { one, many } = await db.read(function* (tx) {
+    const one = yield* suppressionOf(tx, 'o9' as OrganizationId, address, { traffic: 'transactional', stream: 'transactional' }, nowMs)
+    const many = yield* listedAmong(tx, 'o9' as OrganizationId, [address, `x${address}`, 'ani@far.example'])
+    return { one, many: [...many] }
+  })
+  // What is over may still be named there: it is only asked about.
+  assert.ok(!many.includes('ani@far.example'))
+  if (one !== null) assert.deepEqual(many, [address, `x${address}`].map((each) => each.toLowerCase()))
+  return one === null ? null : `${one.address} ${one.category}: ${one.reason}`
+}
+
+const SECOND_DAY = NOW_MS + DAY_MS
+const WHY = '@gone.example bad-domain: NXDOMAIN: 20 look-ups on 2 days found no such domain'
+
+test('nobody writes to a domain that twenty look-ups on two days did not find, for a week', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await follow(db, times(30))
+  assert.equal(await whyNot(db, 'Cici@gone.example', NOW_MS), null, 'a single day')
+  await follow(db, times(9, { recipient: 'a@other.example', data: { ...MISSING, missing: 'other.example' } }))
+  await follow(db, [{ recipient: 'a@other.example', atMs: SECOND_DAY, data: { ...MISSING, missing: 'other.example' } }])
+  assert.equal(await whyNot(db, 'a@other.example', SECOND_DAY), null, 'ten look-ups')
+  await follow(db, [{ atMs: SECOND_DAY }])
+  assert.equal(await whyNot(db, 'Cici@gone.example', SECOND_DAY), WHY.replace('20', '31'))
+  assert.equal(await whyNot(db, 'cici@sub.gone.example', SECOND_DAY), null)
+  assert.deepEqual((await suppressionsAfter(db, '', null, SECOND_DAY)).map(({ address, scope, expiresMs }) => [address, scope, expiresMs]), [['@gone.example', 'all', SECOND_DAY + 7 * DAY_MS]])
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY + 7 * DAY_MS), null)
+})
+
+test('what is no NXDOMAIN of the domain does not count: no SERVFAIL, no server that says so, no alias whose target is gone', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  for (const data of [{ host: null, status: '4.4.3' }, { host: null, status: '5.4.4' }, { host: 'mx.far.example', status: '5.1.2' }, { ...MISSING, missing: 'target.example' }]) {
+    await follow(db, [...times(19, { data }), ...times(19, { data, atMs: SECOND_DAY })])
+  }
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY), null)
+})
+
+test('a domain whose server speaks comes off the list and is counted from nothing; a relay that takes its mail says nothing of it', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const gone = [...times(10), ...times(10, { atMs: SECOND_DAY })]
+  await follow(db, gone)
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY), WHY)
+  await follow(db, [{ type: 'delivery.delivered', atMs: SECOND_DAY, data: { host: 'relay.example', site: 'relay relay.example:25' } }])
+  await follow(db, [{ recipient: 'a@far.example', type: 'delivery.delivered', atMs: SECOND_DAY, data: { host: 'mx.far.example', site: 'far.example' } }])
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY), WHY)
+  await follow(db, [{ type: 'delivery.deferred', atMs: SECOND_DAY, data: { host: 'mx.gone.example', site: 'gone.example', status: '4.2.0' } }])
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY), null)
+  await follow(db, gone.slice(1))
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY), null)
+  await follow(db, [{ atMs: SECOND_DAY }])
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY), WHY)
+})
+
+test('an operator takes a domain off, and it is counted from nothing', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await follow(db, [...times(10), ...times(10, { atMs: SECOND_DAY })])
+  assert.equal(await db.write(unsuppress, { organization: '', address: '@gone.example', nowMs: SECOND_DAY }), 'removed')
+  await follow(db, times(19, { atMs: SECOND_DAY + DAY_MS }))
+  assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY + DAY_MS), null)
 })

@@ -76,6 +76,11 @@ test('a refusal in the session has a category too, and so has a domain that take
   assert.equal((await told(lost, 'delivery.failed')).data['category'], 'bad-domain')
 })
 
+test('the trace tells of a domain that DNS does not know', async () => {
+  const lost = await network.submit('budi@tiada.far.test', PROGRAM)
+  assert.equal((await told(lost, 'delivery.deferred', 'delivery.failed')).data['missing'], 'tiada.far.test')
+})
+
 test('a block of our own address is nobody’s fault over there: it is told and stops nobody', async () => {
   const { id, returnPath } = await send('budi@far.test')
   await bring(returnPath, dsn('budi@far.test', 'failed', '5.7.1', '554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org'))

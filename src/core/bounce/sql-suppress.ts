@@ -5,6 +5,8 @@ import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { isWithdrawal } from '../consent/consent.ts'
 import { withdrawConsents } from '../consent/sql.ts'
 import { putSuppression } from '../suppression/sql.ts'
+import type { DomainSign } from './domain-sign.ts'
+import { countDomains } from './sql-absent.ts'
 import { type Sign, type Stop, stopAfter, strikesSinceMs, SUPPRESS_READER } from './suppress.ts'
 
 /** Strikes older than this count for no rule. */
@@ -29,12 +31,13 @@ const FORGET = statement<{ beforeMs: number }>('DELETE FROM suppression_strike W
 /** Signs of a chunk of the log, and where the reader stands after them. */
 export interface FollowArgs {
   readonly signs: readonly Sign[]
+  readonly domains: readonly DomainSign[]
   readonly position: Position
   readonly nowMs: number
 }
 
 /** Deals with signs: a strike, an entry of the list, or, where mail arrived, forgiveness. Each sign counts once, since the reader's place is in the same write. */
-export const followSigns = write('bounce.follow', function* (tx, { signs, position, nowMs }: FollowArgs): Work<void> {
+export const followSigns = write('bounce.follow', function* (tx, { signs, domains, position, nowMs }: FollowArgs): Work<void> {
   let hasStrikes = (yield* tx.one(ANY, {})) !== null
   for (const sign of signs) {
     if (sign.category === null) {
@@ -46,6 +49,7 @@ export const followSigns = write('bounce.follow', function* (tx, { signs, positi
     else yield* put(tx, sign, stop, nowMs)
   }
   if (hasStrikes) yield* tx.run(FORGET, { beforeMs: nowMs - STRIKES_MS })
+  if (domains.length > 0) yield* countDomains(tx, domains, nowMs)
   yield* advance(tx, SUPPRESS_READER, position)
 })
 

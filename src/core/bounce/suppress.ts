@@ -4,6 +4,7 @@ import type { Event, Position } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
 import { CATEGORIES, type Category } from '../pool/category.ts'
 import { foldAddress, type Scope } from '../suppression/suppression.ts'
+import { type DomainSign, domainSignOf } from './domain-sign.ts'
 import { MEANINGS } from './meaning.ts'
 
 /** Something that speaks for or against writing to a recipient again. */
@@ -28,7 +29,7 @@ export interface Stop {
 /** What following the log for the list is made of. */
 export interface SuppressOptions {
   /** Writes down what signs ask for, and that they were dealt with, at once. */
-  readonly follow: (args: { readonly signs: readonly Sign[]; readonly position: Position; readonly nowMs: number }) => Promise<unknown>
+  readonly follow: (args: { readonly signs: readonly Sign[]; readonly domains: readonly DomainSign[]; readonly position: Position; readonly nowMs: number }) => Promise<unknown>
   readonly clock: Clock
 }
 
@@ -37,7 +38,7 @@ export function suppressReader({ follow, clock }: SuppressOptions): Reader {
   return {
     name: SUPPRESS_READER,
     async handle(events, position) {
-      await follow({ signs: events.flatMap((event) => signOf(event) ?? []), position, nowMs: clock.nowMs() })
+      await follow({ signs: events.flatMap((event) => signOf(event) ?? []), domains: events.flatMap((event) => domainSignOf(event) ?? []), position, nowMs: clock.nowMs() })
     },
   }
 }

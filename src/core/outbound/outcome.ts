@@ -21,8 +21,9 @@ export function outcomeOf(delivery: LeasedDelivery, result: Result, when: When):
 
 /** What follows when there was nobody to ask. */
 export function outcomeOfPlan(delivery: LeasedDelivery, plan: Exclude<Plan, { kind: 'hops' }>, when: When): Outcome {
-  const answer = made(plan.status, plan.text, null, when)
-  if (plan.kind === 'temporary') return later(delivery, answer, when)
+  const said = made(plan.status, plan.text, null, when)
+  if (plan.kind === 'temporary') return later(delivery, said, when)
+  const answer = plan.missing === undefined ? said : { ...said, missing: plan.missing }
   return plan.confirm ? confirmed(delivery, answer, plan.status === '5.4.6' ? LOOP_CONFIRM_MS : NXDOMAIN_CONFIRM_MS, when) : { kind: 'failed', answer }
 }
 

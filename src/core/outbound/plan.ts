@@ -17,8 +17,8 @@ export type Plan =
   | { readonly kind: 'hops'; readonly hops: readonly Hop[]; readonly authentic: boolean }
   /** Nobody can say now. */
   | { readonly kind: 'temporary'; readonly status: string; readonly text: string }
-  /** Nobody will ever take it. `confirm`: only once the same has been heard again after a while. */
-  | { readonly kind: 'permanent'; readonly status: string; readonly text: string; readonly confirm: boolean }
+  /** Nobody will ever take it. `confirm`: only once the same has been heard again after a while. `missing`: the domain, when DNS says that there is none (NXDOMAIN). */
+  | { readonly kind: 'permanent'; readonly status: string; readonly text: string; readonly confirm: boolean; readonly missing?: string }
 
 /** What planning knows of ourselves. */
 export interface PlanSettings {
@@ -39,7 +39,7 @@ export function planMx(domain: string, answer: Answer<Mx>, settings: PlanSetting
       // RFC 5321 §5.1: an error is no absence; asking the address instead would send mail to the wrong place.
       return { kind: 'temporary', status: '4.4.3', text: `the MX records of ${domain} could not be learned: ${answer.detail}` }
     case 'none':
-      if (answer.why === 'nxdomain') return { kind: 'permanent', status: '5.1.2', text: `${answer.name} does not exist`, confirm: true }
+      if (answer.why === 'nxdomain') return { kind: 'permanent', status: '5.1.2', text: `${answer.name} does not exist`, confirm: true, ...(answer.name === domain ? { missing: domain } : {}) }
       // RFC 5321 §5.1: without MX records the domain itself is its server.
       return prune(domain, [{ host: answer.name, port: settings.port, preference: 0 }], answer.authentic, settings)
     case 'found':

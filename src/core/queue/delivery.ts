@@ -127,6 +127,8 @@ export interface LastAnswer {
   readonly source?: string
   /** Since when every try has come to the same refusal that only time can confirm, such as a name that does not exist. */
   readonly sinceMs?: number
+  /** The domain of the recipient, when DNS says that there is none (NXDOMAIN). */
+  readonly missing?: string
 }
 
 /** What became of one delivery in a try. */

@@ -96,6 +96,7 @@ function* tell(tx: Tx, delivery: Subject, outcome: Exclude<Outcome, { kind: 'ret
       reply: answer.text,
       ...(answer.category === undefined ? {} : { category: answer.category }),
       host: answer.host,
+      ...(answer.missing === undefined ? {} : { missing: answer.missing }),
       site,
       ...(answer.source === undefined ? {} : { source: answer.source }),
       ...(delivery.pool === undefined ? {} : { pool: delivery.pool }),

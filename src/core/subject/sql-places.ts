@@ -57,6 +57,7 @@ export const PLACES: readonly Place[] = [
 
 /** Tables that hold no address of a subject, or none that is an organization's to erase, and why. With `PLACES` this is the whole schema: a test compares. */
 export const NO_PLACES: Readonly<Record<string, string>> = {
+  absent_domain: 'of domains',
   account: 'people with mailboxes here: an account is removed, not erased',
   acme_account: 'ours',
   acme_challenge: 'ours',

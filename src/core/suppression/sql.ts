@@ -3,7 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { erasedName, erasedNameOf, hashOf, subjectKey } from './sql-erased.ts'
-import { foldAddress, type Scope, streamScope, type Suppression, type Traffic } from './suppression.ts'
+import { domainOf, foldAddress, type Scope, streamScope, type Suppression, type Traffic, wholeDomain } from './suppression.ts'
 
 /** An address that was removed once and comes back stays for so long, whoever asks. deliverability §4.5. */
 const LOCK_MS = 90 * 24 * 3_600_000
@@ -63,12 +63,14 @@ const TAKE_BACK = statement<{ organization: string; address: string; scope: stri
 )
 
 // The system's own list ('') and the organization's, the gravest first.
-const FIND = statement<{ organization: string; address: string; erased: string; nowMs: number; broadcast: number; stream: string }, Row>(
+const FIND = statement<{ organization: string; address: string; erased: string; domain: string; nowMs: number; broadcast: number; stream: string }, Row>(
   `SELECT ${COLUMNS} FROM suppression
-  WHERE address IN ($address, $erased) AND organization IN ('', $organization) AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs)
+  WHERE address IN ($address, $erased, $domain) AND organization IN ('', $organization) AND removed_ms IS NULL AND (expires_ms IS NULL OR expires_ms > $nowMs)
     AND (scope = 'all' OR (scope = 'broadcast' AND $broadcast = 1) OR scope = $stream)
   ORDER BY scope, organization LIMIT 1`,
 )
+
+const LIFT = statement<{ address: string }>("DELETE FROM suppression WHERE organization = '' AND address = $address AND scope = 'all' AND category = 'bad-domain' AND removed_ms IS NULL")
 
 const LISTED = statement<{ organization: string; addresses: string }, { address: string }>({
   sqlite: `SELECT DISTINCT address FROM suppression WHERE organization IN ('', $organization) AND address IN (SELECT value FROM json_each($addresses)) LIMIT 500`,
@@ -95,6 +97,11 @@ export function* putSuppression(tx: Tx, entry: Suppression): Work<void> {
   yield* tx.run(PUT, { ...entry, undo: entry.undo ?? null, address: foldAddress(entry.address), reason: entry.reason.slice(0, 500), lockedMs: entry.createdMs + LOCK_MS })
 }
 
+/** Takes a domain off the system's own list, where it stood because there was no such domain. */
+export function* liftDomain(tx: Tx, domain: string): Work<void> {
+  yield* tx.run(LIFT, { address: wholeDomain(domain) })
+}
+
 /** Puts an entry on the list. */
 export const suppress = write('suppression.put', function* (tx, entry: Suppression): Work<void> {
   yield* putSuppression(tx, entry)
@@ -117,12 +124,12 @@ export interface SentKind {
 /** Why an address is not written to; null when it is. For a write that queues or hands out deliveries. */
 export function* suppressionOf(tx: Tx, organization: OrganizationId, address: string, { traffic, stream }: SentKind, nowMs: number): Work<Suppression | null> {
   const folded = foldAddress(address)
-  const row = yield* tx.one(FIND, { organization, address: folded, erased: yield* erasedNameOf(tx, folded), nowMs, broadcast: Number(traffic === 'broadcast'), stream: streamScope(stream) })
+  const row = yield* tx.one(FIND, { organization, address: folded, erased: yield* erasedNameOf(tx, folded), domain: wholeDomain(domainOf(folded)), nowMs, broadcast: Number(traffic === 'broadcast'), stream: streamScope(stream) })
   return row === null ? null : toSuppression(row)
 }
 
-/** Addresses asked about in one statement: with the names that they would have if they were erased, fewer than it may give. */
-const ASKED_AT_ONCE = 200
+/** Addresses asked about in one statement: with the names that they would have if they were erased, and their domains, fewer than it may give. */
+const ASKED_AT_ONCE = 150
 
 /** Those of many addresses that stand on the list of an organization or on the system's own, for whatever mail and however long: only about these `suppressionOf` need be asked. Folded. */
 export function* listedAmong(tx: Tx, organization: OrganizationId, addresses: readonly string[]): Work<ReadonlySet<string>> {
@@ -130,12 +137,14 @@ export function* listedAmong(tx: Tx, organization: OrganizationId, addresses: re
   const key = yield* subjectKey(tx)
   const folded = [...new Set(addresses.map(foldAddress))]
   for (let at = 0; at < folded.length; at += ASKED_AT_ONCE) {
-    const names = new Map<string, string>()
+    const names = new Map<string, readonly string[]>()
     for (const address of folded.slice(at, at + ASKED_AT_ONCE)) {
-      names.set(address, address)
-      if (key !== null) names.set(erasedName(hashOf(key, address)), address)
+      const whole = wholeDomain(domainOf(address))
+      names.set(address, [address])
+      names.set(whole, [...(names.get(whole) ?? []), address])
+      if (key !== null) names.set(erasedName(hashOf(key, address)), [address])
     }
-    for (const { address } of yield* tx.all(LISTED, { organization, addresses: JSON.stringify([...names.keys()]) })) listed.add(names.get(address) ?? address)
+    for (const { address } of yield* tx.all(LISTED, { organization, addresses: JSON.stringify([...names.keys()]) })) for (const each of names.get(address) ?? []) listed.add(each)
   }
   return listed
 }

@@ -15,7 +15,7 @@ export const SCOPE = /^(?:all|broadcast|stream:broadcast(?:\.[a-z0-9](?:[a-z0-9-
 export interface Suppression {
   /** Whose list it is on; '' is the system's own, which holds for everybody. */
   readonly organization: OrganizationId | ''
-  /** Folded by `foldAddress`. */
+  /** Folded by `foldAddress`; or all of a domain: `wholeDomain`. */
   readonly address: string
   readonly scope: Scope
   /** Why: a `Category` of `core/pool/category.ts`, or `manual`. */
@@ -40,6 +40,17 @@ export type Traffic = 'transactional' | 'broadcast'
 export function trafficOf(priority: number): Traffic | null {
   if (priority === 0) return 'transactional'
   return priority === 2 ? 'broadcast' : null
+}
+
+/** The domain of a folded address; '' when it has none. */
+export function domainOf(folded: string): string {
+  const at = folded.lastIndexOf('@')
+  return at === -1 ? '' : folded.slice(at + 1)
+}
+
+/** How an entry is written that stops mail to every address of a domain: `@far.example`. Only the system's own list has such. */
+export function wholeDomain(domain: string): string {
+  return `@${domain}`
 }
 
 /** The form in which addresses are compared: without case. Dots and subaddresses count, because only the owner's server knows what they mean. */
