@@ -87,9 +87,9 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
   assert.deepEqual(await take(db, 1_000, NOW), { granted: 1_000, roomAgainMs: null })
 })
 
-/** Chooses sources as the program does; room on warming ones is no matter. */
+/** Chooses sources as the program does; on warming ones there is always room. */
 function pooledSources(db: Database, nowMs: () => number): PooledSources {
-  return new PooledSources({ book: () => sourceBook(db), takeRoom: async () => ({ granted: 1, roomAgainMs: null }), takeDomainRoom: (args) => db.write(takeNewDomainRoom, args), shaper: new Shaper(), clock: { nowMs }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
+  return new PooledSources({ book: () => sourceBook(db), takeRoom: async ({ wanted }) => ({ granted: wanted, roomAgainMs: null }), takeDomainRoom: (args) => db.write(takeNewDomainRoom, args), shaper: new Shaper(), clock: { nowMs }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
 }
 
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
@@ -186,6 +186,29 @@ test('mail to many in the name of a new domain waits when its day is full, on an
   await db.write(setDomainWarmup, { domain: 'new.example', to: 'off' })
   nowMs += DAY_MS
   assert.deepEqual([await sent('new.example', 999), await newDomainDay(db, 'new.example')], [[999], { day: null }])
+})
+
+test('a strict split gives new addresses the share of their target that their day has reached, the same mail at each try', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { plan: { ...PLAN, targetPerDay: 1_000 } })
+  await put(db, { id: 'b', address: '192.0.2.2', state: 'active', plan: null })
+  const pool = { organization: null, overflow: null, mode: 'strict-split' } as const
+  await db.write(putPool, { ...pool, id: 'old', kind: 'txn-shared', sources: ['b'] })
+  await db.write(putPool, { ...pool, id: 'main', kind: 'all', overflow: 'old', sources: ['a'] })
+  /** The ids of what leaves from the new address. */
+  const byNew = async (): Promise<readonly string[]> => {
+    const deliveries = Array.from({ length: 1_000 }, (_, i) => ({ id: `d${i}`, organization: 'o1', stream: 'broadcast', priority: 2, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS }) as unknown as LeasedDelivery)
+    const { going } = await pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { isDown: () => false, isIdle: () => false })
+    assert.equal(going.reduce((sum, each) => sum + each.deliveries.length, 0), 1_000)
+    return going.flatMap(({ source, deliveries: own }) => (source.id === 'a' ? own.map(({ id }) => id) : []))
+  }
+  // Of 1,000 a day the first day may carry 200.
+  const first = await byNew()
+  assert.ok(first.length > 150 && first.length < 250, `${first.length}`)
+  assert.deepEqual(await byNew(), first)
+  await put(db, { plan: PLAN })
+  assert.equal((await byNew()).length, 1_000)
 })
 
 test('a domain is new no more after thirty days with mail', () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
-import { overflowOf } from '../pool/overflow.ts'
+import { isForOldSources, overflowOf } from '../pool/overflow.ts'
 import { pickPool } from '../pool/pick-pool.ts'
-import { type Picked, pickSource } from '../pool/pick-source.ts'
+import { chanceOf, type Picked, pickSource } from '../pool/pick-source.ts'
 import { ageDays, type Traffic } from '../pool/source.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
@@ -107,6 +107,9 @@ export class PooledSources implements Sources {
     const pool = book.pools.find(({ id }) => id === chosen?.id)
     if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
     const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, standing, stops })
+    const old = this.#oldSide(delivery, pool, book)
+    const split = old === null ? null : this.#pick({ delivery, to, pool: old, overflow: null, book, standing, stops: 'obey' })
+    if (split?.kind === 'source') return { kind: 'source', source: split.source.id, pool: pool.id }
     const picked = ask(null, 'obey')
     if (picked.kind === 'source') return { kind: 'source', source: picked.source.id, pool: pool.id }
     const whys = new Set(picked.refused.map(({ why }) => why))
@@ -119,6 +122,14 @@ export class PooledSources implements Sources {
     const other = overflow.kind === 'wait' ? picked : ask(book.pools.find(({ id }) => id === pool.overflow) ?? null, 'obey')
     if (other.kind === 'source') return { kind: 'source', source: other.source.id, pool: pool.id }
     return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + A_DAY_MS) }
+  }
+
+  /** The pool of the old addresses, where a strict split leaves this delivery to them: at each of its tries, until the share of the new ones has grown. */
+  #oldSide({ id }: LeasedDelivery, { mode, sources, overflow }: KeptPool, book: SourceBook): KeptPool | null {
+    const members = sources.flatMap((source) => book.sources.get(source) ?? [])
+    const news = members.flatMap(({ warming }) => warming?.state ?? [])
+    const isOld = news.length === members.length && isForOldSources(mode, news, chanceOf(id))
+    return isOld ? (book.pools.find((pool) => pool.id === overflow) ?? null) : null
   }
 
   #pick({ delivery, to: { site }, pool, overflow, book, standing, stops }: Asked): Picked {

@@ -1,5 +1,5 @@
-import { capOnDay } from './warmup.ts'
-import type { WarmupPlan } from './warmup.ts'
+import { capOnDay, totalOf } from './warmup.ts'
+import type { WarmupPlan, WarmupState } from './warmup.ts'
 
 /**
  * What happens to mail that a warming source has no room for. `to-shared`: it goes by a warm shared pool. `defer`: it waits for tomorrow.
@@ -30,6 +30,14 @@ export function overflowOf({ mode, isPaused, isSharedEligible, expiresMs, roomAg
   if (mode === 'strict-split') return { kind: 'old-source' }
   const mayWait = mode === 'defer' && roomAgainMs < expiresMs
   return mayWait || !isSharedEligible ? wait : { kind: 'shared' }
+}
+
+/**
+ * In a strict split: do the old addresses carry this delivery, whatever room there is on the new ones? They do unless its `chance` (0 to 1,
+ * 1 excluded) is within the share of a target that a day of the plan has reached. Without a target there is nothing to split by.
+ */
+export function isForOldSources(mode: OverflowMode, news: readonly WarmupState[], chance: number): boolean {
+  return mode === 'strict-split' && news.length > 0 && news.every((state) => state.plan.targetPerDay !== null && !isForNewSource(state.plan, totalOf(state).day, state.plan.targetPerDay, chance))
 }
 
 /**

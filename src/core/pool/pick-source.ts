@@ -82,6 +82,11 @@ function distance(key: string, weight: number): number {
   return -Math.log((hash(key) + 1) / 0x1_0000_0001) / Math.max(weight, Number.MIN_VALUE)
 }
 
+/** A number from 0 to 1 (1 excluded) that is always the same for a key, and evenly spread over keys. */
+export function chanceOf(key: string): number {
+  return hash(key) / 0x1_0000_0000
+}
+
 /** FNV-1a of the UTF-16 units, then mixed so that keys that differ in their last letter are far apart. 32 bits. */
 function hash(key: string): number {
   let h = 0x811c_9dc5

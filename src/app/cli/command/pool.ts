@@ -25,7 +25,7 @@ export function addPool(program: Command): void {
     .addOption(new Option('--kind <kind>', 'what it carries; "all" is everything').choices(POOL_KINDS).default('all'))
     .option('--organization <name>', 'whose it is, of a dedicated pool')
     .option('--overflow <pool>', 'the pool that takes what warm-up has no room for')
-    .addOption(new Option('--overflow-mode <mode>', 'whether that goes there, or waits for the next day').choices(['to-shared', 'defer', 'strict-split']).default('to-shared'))
+    .addOption(new Option('--overflow-mode <mode>', 'whether that goes there, or waits for the next day; strict-split: new addresses get only the share of their target that they have reached').choices(['to-shared', 'defer', 'strict-split']).default('to-shared'))
     .action((name: string, sources: readonly string[], options: PoolOptions) => withData(options, (db) => put(db, name, sources, options)))
   for (const [verb, to] of [['join', 'in'], ['leave', 'out']] as const) {
     onData(group.command(`${verb} <name> <source>`))
