@@ -11,6 +11,7 @@ import { setDomainState } from '../../src/core/domain/sql.ts'
 import type { FilterEntry } from '../../src/core/filter/entry/entry.ts'
 import { putEntry } from '../../src/core/filter/entry/sql-entry.ts'
 import { addAddress, changeAlias, removeAddress } from '../../src/core/route/sql.ts'
+import { setDomainWarmup } from '../../src/core/pool/sql-new-domain.ts'
 import { suppress, unsuppress } from '../../src/core/suppression/sql.ts'
 import { createEndpoint } from '../../src/core/webhook/sql-endpoint.ts'
 import type { Database } from '../../src/infra/db/database.ts'
@@ -76,6 +77,8 @@ test('commands tell how a thing was before and after, without its secrets', asyn
   const shown = ({ before, after }: AuditEntry, ...names: readonly string[]): readonly unknown[] => [before, after].map((side) => names.reduce<unknown>((value, name) => (value as Readonly<Record<string, unknown>> | null)?.[name] ?? null, side))
   const domain = await told('domain suspend : home.example', (db) => db.write(setDomainState, { name: alias.domain, state: 'suspended' }))
   assert.deepEqual(shown(domain, 'state'), ['active', 'suspended'])
+  const warm = await told('domain warm-up : home.example : off', (db) => db.write(setDomainWarmup, { domain: alias.domain, to: 'off' }))
+  assert.deepEqual(shown(warm, 'warmUp'), ['on', 'off'])
   const account = await told('account suspend : Ani@home.example', (db) => db.write(setAccountState, { id: ani.account, state: 'suspended' }))
   assert.deepEqual([shown(account, 'state'), shown(account, 'logins', '0', 'kind')], [['active', 'suspended'], ['password', 'password']])
   const added = await told('alias add : info@home.example', (db) => db.write(addAddress, alias))

@@ -15,6 +15,7 @@ import { place } from '../../src/core/pool/sql-placement.ts'
 import { isUsable } from '../../src/core/pool/source.ts'
 import { moveSource, noteWarmup, type PutSourceArgs, putPool, putSource, removePool, removeSource, sourceBook, takeWarmupRoom } from '../../src/core/pool/sql-source.ts'
 import type { LeasedDelivery } from '../../src/core/queue/delivery.ts'
+import { domainHold } from '../../src/core/standing/domain-hold.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { makeHome } from '../support/people.ts'
@@ -88,8 +89,8 @@ test('a source that is set to rest keeps no plan, and one that is active needs n
 })
 
 /** Chooses sources as the program does; on warming ones there is always room. */
-function pooledSources(db: Database, nowMs: () => number): PooledSources {
-  return new PooledSources({ book: () => sourceBook(db), takeRoom: async ({ wanted }) => ({ granted: wanted, roomAgainMs: null }), takeDomainRoom: (args) => db.write(takeNewDomainRoom, args), shaper: new Shaper(), clock: { nowMs }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
+function pooledSources(db: Database, nowMs: () => number, shaper = new Shaper()): PooledSources {
+  return new PooledSources({ book: () => sourceBook(db), takeRoom: async ({ wanted }) => ({ granted: wanted, roomAgainMs: null }), takeDomainRoom: (args) => db.write(takeNewDomainRoom, args), shaper, clock: { nowMs }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
 }
 
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
@@ -162,7 +163,8 @@ test('mail to many in the name of a new domain waits when its day is full, on an
   await added('known.example', { history: 'elsewhere' })
   await db.write(setDomainWarmup, { domain: 'home.example', to: 'off' })
   let nowMs = NOW
-  const sources = pooledSources(db, () => nowMs)
+  const shaper = new Shaper()
+  const sources = pooledSources(db, () => nowMs, shaper)
   /** How many of so many go, and until when the others wait. */
   const sent = async (author: string | undefined, count: number, to: { readonly site?: string; readonly provider?: string; readonly expiresMs?: number } = {}) => {
     const { site = 'far.example', provider = null, expiresMs = nowMs + 5 * DAY_MS } = to
@@ -173,6 +175,11 @@ test('mail to many in the name of a new domain waits when its day is full, on an
   }
   assert.deepEqual(await sent('known.example', 99), [99])
   assert.deepEqual([await sent('above.home.example', 99), await sent(undefined, 99)], [[99], [99]])
+  // What its domain holds goes to its lane, which keeps it, and counts for nothing.
+  const hold = domainHold({ organization, domain: 'new.example' as Domain }, ['spf'], NOW)
+  shaper.suspend(hold)
+  assert.deepEqual(await sent('new.example', 99), [99])
+  shaper.end(hold.id, NOW)
   // Half of 20 to a small site, of 50 to Gmail, whatever domain below it writes; and of 200 in all.
   assert.deepEqual([await sent('new.example', 6), await sent('sub.new.example', 6)], [[6], [4, 1]])
   assert.deepEqual([await sent('new.example', 30, { site: 'gmail', provider: 'gmail' }), await sent('new.example', 1, { site: 'gmail', provider: 'gmail' })], [[25, 1], [0, 1]])

@@ -14,6 +14,7 @@ import { streamNamed } from '../../core/organization/stream/sql.ts'
 import { organizationNamed } from '../../core/organization/sql.ts'
 import { planIn } from '../../core/organization/sql-plan.ts'
 import { allTransports } from '../../core/outbound/sql-transport.ts'
+import { newDomainDay } from '../../core/pool/sql-new-domain.ts'
 import { sourceBook } from '../../core/pool/sql-source.ts'
 import { suspensionsInForce } from '../../core/pool/sql-stop.ts'
 import { placeOf } from '../../core/route/place.ts'
@@ -99,7 +100,8 @@ async function domainAs(db: Database, named: string): Promise<unknown> {
   const found = name === null ? null : await domainNamed(db, name)
   if (found === null) return null
   const keys = await dkimKeysOf(db, found.organization, found.name)
-  return { ...found, dkim: keys.map(({ selector, activeMs, retiredMs }) => ({ selector, activeMs, retiredMs })) }
+  const day = (await newDomainDay(db, found.name))?.day ?? null
+  return { ...found, warmUp: day === null ? 'off' : 'on', dkim: keys.map(({ selector, activeMs, retiredMs }) => ({ selector, activeMs, retiredMs })) }
 }
 
 async function accountAs(db: Database, named: string): Promise<unknown> {
