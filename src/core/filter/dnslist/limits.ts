@@ -17,7 +17,7 @@ export const DISABLED_FOR_MS = 3_600_000
 export const SELF_TEST_EVERY_MS = 3_600_000
 
 /** How long after a test a zone is believed when it lists somebody: one that begins to list everybody must not have mail refused until the next hour. */
-export const BELIEVED_FOR_MS = 5 * 60_000
+export const BELIEVED_FOR_MS = 60_000
 
 /** Questions in a row without an answer after which a zone rests: each of them has cost its client two seconds. */
 export const SILENT_AFTER = 5
