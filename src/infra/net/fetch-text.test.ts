@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createSilent, type Socket } from 'node:net'
 import { before, test } from 'node:test'
 import { makeCertificate, type TestCertificate } from '../../../test/support/certificate.ts'
 import { type FetchedText, type FetchOptions, fetchText } from './fetch-text.ts'
@@ -70,4 +70,25 @@ test('a certificate with another name, or from nobody who is trusted, gets no qu
 test('an address after one that is closed is tried, and without any there is nothing', async () => {
   assert.equal(await why(text(1), { addresses: ['127.0.0.99', '127.0.0.1'] }), 'fetched')
   assert.match(await why(text(1), { addresses: [] }), /no address/)
+})
+
+test('an address that connects and says nothing leaves time to the next', async () => {
+  const held = new Set<Socket>()
+  const silent = createSilent((socket) => void held.add(socket.on('error', () => {})))
+  const answering = createServer({ cert: certificate.cert, key: certificate.key }, text(10))
+  try {
+    silent.listen(0, '127.0.0.2')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    answering.listen(port, '127.0.0.1')
+    await once(answering, 'listening')
+    const got = await fetchText({ host: HOST, path: '/x', port, addresses: ['127.0.0.2', '127.0.0.1'], roots: [certificate.cert], maxBytes: 100, withinMs: 6_000 }, new AbortController().signal)
+    assert.equal(got.kind, 'fetched')
+    assert.equal(held.size, 1)
+  } finally {
+    for (const socket of held) socket.destroy()
+    silent.close()
+    answering.closeAllConnections()
+    answering.close()
+  }
 })
