@@ -69,10 +69,14 @@ async function answerable(to: string, over: object = {}): Promise<{ readonly id:
 
 /** Writes to a return path. Resolves with what was said, and the address that the answer was passed on to. */
 async function answer({ id, path }: Awaited<ReturnType<typeof answerable>>, { from = 'budi@far.test', more = '', text = 'Terima kasih, kapan dikirim?' } = {}): Promise<readonly [said: string, passedTo: unknown]> {
+  const before = (await storyOf(network.demo, id)).length
   using client = await SmtpClient.open({ port: network.demo.ports.smtp })
   await client.command('EHLO mx.far.test')
   const said = (await client.send({ from, to: [path], data: `From: Budi <budi@far.test>\r\nTo: ${path}\r\n${more}Subject: Re: Halo\r\n\r\n${text}\r\n` })).text
-  return [said.slice(0, 9), (await storyOf(network.demo, id)).findLast(({ type }) => type === 'delivery.answered')?.data['passed_to'] ?? null]
+  let story = await storyOf(network.demo, id)
+  // What was taken is in the trace a moment later.
+  await until('the trace of what was taken', async () => !said.startsWith('250 ') || (story = await storyOf(network.demo, id)).length > before, 30_000)
+  return [said.slice(0, 9), story.findLast(({ type }) => type === 'delivery.answered')?.data['passed_to'] ?? null]
 }
 
 /** The newest message in the inbox of an account. */
