@@ -39,7 +39,8 @@ export interface Situation {
 
 /** What a reader may choose. Pure. */
 export function choicesOf({ delivery, stream, known, suppressions }: Situation): Choices {
-  const isOwnEntry = ({ undo, category, organization }: Suppression): boolean => undo === delivery && category === 'unsubscribe' && organization !== ''
+  // Readers stop what goes to many: whatever stops all mail was none of theirs.
+  const isOwnEntry = ({ undo, scope, category, organization }: Suppression): boolean => undo === delivery && scope !== 'all' && category === 'unsubscribe' && organization !== ''
   const heldBy = (scopes: readonly Scope[]): Held => {
     const entries = suppressions.filter(({ scope }) => scopes.includes(scope))
     if (entries.length === 0) return 'on'
