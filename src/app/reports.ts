@@ -17,7 +17,7 @@ import { keepReports, purgeReceived } from '../core/report/sql-received.ts'
 import { noteSent, purgeSent, unsentTlsDomains } from '../core/report/sql-sent.ts'
 import type { Database } from '../infra/db/database.ts'
 import { parseAddress } from '../proto/mail/address.ts'
-import { parseDomain } from '../proto/mail/domain.ts'
+import { parentOf } from '../proto/mail/domain.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { JobOptions } from './job/options.ts'
 
@@ -82,11 +82,6 @@ async function ownerOf(db: Database, domain: Domain): Promise<ReportSender['orga
     if (hosted !== null) return hosted.organization
   }
   return null
-}
-
-function parentOf(domain: Domain): Domain | null {
-  const dot = domain.indexOf('.')
-  return dot === -1 ? null : parseDomain(domain.slice(dot + 1))
 }
 
 /** Forgets what is too old to be reported on or shown. */

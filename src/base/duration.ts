@@ -9,3 +9,8 @@ export const HOUR_MS = 60 * MINUTE_MS
 
 /** A day of 24 hours in milliseconds. */
 export const DAY_MS = 24 * HOUR_MS
+
+/** The day (UTC) of a time, counted since 1970. */
+export function dayNumber(ms: number): number {
+  return Math.floor(ms / DAY_MS)
+}

@@ -93,12 +93,15 @@ function pooledSources(db: Database, nowMs: () => number, shaper = new Shaper())
   return new PooledSources({ book: () => sourceBook(db), takeRoom: async ({ wanted }) => ({ granted: wanted, roomAgainMs: null }), takeDomainRoom: (args) => db.write(takeNewDomainRoom, args), shaper, clock: { nowMs }, hostname: 'mx.home.example', ownAgeDays: () => 90 })
 }
 
+/** A delivery of which nothing was tried yet, with all that decides on its source. */
+function waiting(of: Readonly<Record<string, unknown>>): LeasedDelivery {
+  return { last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS, ...of } as unknown as LeasedDelivery // Nothing else of it is looked at.
+}
+
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
 async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null, of: Pick<LeasedDelivery, 'stream' | 'priority'> = { stream: 'transactional', priority: 0 }): Promise<string | undefined> {
   const sources = pooledSources(db, () => NOW)
-  // Nothing else of a delivery decides on its source.
-  const delivery = { organization, ...of, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS } as unknown as LeasedDelivery
-  return (await sources.assign([delivery], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle })).going[0]?.source.id
+  return (await sources.assign([waiting({ organization, ...of })], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle })).going[0]?.source.id
 }
 
 test('of equal sources the one with an idle connection goes first', async () => {
@@ -168,9 +171,9 @@ test('mail to many in the name of a new domain waits when its day is full, on an
   /** How many of so many go, and until when the others wait. */
   const sent = async (author: string | undefined, count: number, to: { readonly site?: string; readonly provider?: string; readonly expiresMs?: number } = {}) => {
     const { site = 'far.example', provider = null, expiresMs = nowMs + 5 * DAY_MS } = to
-    const of = { organization, stream: 'broadcast', priority: 2, last: null, view: { prefix: '', skips: [], author }, expiresMs }
-    const { going, waiting } = await sources.assign(Array.from({ length: count }, () => ({ ...of }) as unknown as LeasedDelivery), { site, provider }, { isDown: () => false, isIdle: () => false })
-    const outcomes = waiting.map(({ outcome }) => (outcome.kind === 'deferred' && outcome.answer.text.startsWith(`${author} is new here`) ? (outcome.dueMs - NOW) / DAY_MS : outcome.kind))
+    const view = { prefix: '', skips: [], author }
+    const { going, waiting: later } = await sources.assign(Array.from({ length: count }, () => waiting({ organization, stream: 'broadcast', priority: 2, view, expiresMs })), { site, provider }, { isDown: () => false, isIdle: () => false })
+    const outcomes = later.map(({ outcome }) => (outcome.kind === 'deferred' && outcome.answer.text.startsWith(`${author} is new here`) ? (outcome.dueMs - NOW) / DAY_MS : outcome.kind))
     return [going.reduce((sum, { deliveries }) => sum + deliveries.length, 0), ...new Set(outcomes)]
   }
   assert.deepEqual(await sent('known.example', 99), [99])
@@ -205,7 +208,7 @@ test('a strict split gives new addresses the share of their target that their da
   await db.write(putPool, { ...pool, id: 'main', kind: 'all', overflow: 'old', sources: ['a'] })
   /** The ids of what leaves from the new address. */
   const byNew = async (): Promise<readonly string[]> => {
-    const deliveries = Array.from({ length: 1_000 }, (_, i) => ({ id: `d${i}`, organization: 'o1', stream: 'broadcast', priority: 2, last: null, view: { prefix: '', skips: [] }, expiresMs: NOW + DAY_MS }) as unknown as LeasedDelivery)
+    const deliveries = Array.from({ length: 1_000 }, (_, i) => waiting({ id: `d${i}`, organization: 'o1', stream: 'broadcast', priority: 2 }))
     const { going } = await pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { isDown: () => false, isIdle: () => false })
     assert.equal(going.reduce((sum, each) => sum + each.deliveries.length, 0), 1_000)
     return going.flatMap(({ source, deliveries: own }) => (source.id === 'a' ? own.map(({ id }) => id) : []))

@@ -120,7 +120,7 @@ test('it makes keys, calls them something else and ends them', async () => {
   assert.equal((await shop.emails.send(HALO)).error?.name, 'invalid_api_key')
   const [{ id: domain } = { id: '' }] = given(await resend.domains.list()).data
   const bound = given(await resend.apiKeys.create({ name: 'Satu', permission: 'sending_access', domain_id: domain }))
-  assert.deepEqual((bound as unknown as { readonly domains: unknown }).domains, ['merpati.test'])
+  assert.deepEqual((bound as unknown as { readonly domains: unknown }).domains, ['merpati.test']) // A field of ours, which its types do not know.
 })
 
 test('it makes domains with the records they want, and is told where we are asked for what it says of them', async () => {

@@ -1,5 +1,5 @@
 import type { OrganizationId } from '../../base/brand.ts'
-import { DAY_MS, MINUTE_MS } from '../../base/duration.ts'
+import { DAY_MS, dayNumber, MINUTE_MS } from '../../base/duration.ts'
 import { idTimeMs } from '../../base/ids.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
@@ -9,7 +9,7 @@ import type { Entry } from '../pool/entry.ts'
 import type { KeptSource } from '../pool/sql-source.ts'
 import { shapings } from '../pool/sql-stop.ts'
 import { RULES } from '../pool/table/rules.ts'
-import { STEP_MS } from '../stats/limits.ts'
+import { startOf } from '../stats/tally.ts'
 import { MAX_ALERTS } from './limits.ts'
 import { type ReputationFacts, SILENCE } from './rules-reputation.ts'
 
@@ -63,7 +63,7 @@ export async function reputationOf(db: Database, sources: Iterable<KeptSource>, 
 
 /** Groups whose last day went badly. A day on which too little was sent to advance is nobody's fault; a source that has sent nothing since yesterday has no news. */
 function warmupsOf({ id, address, state, warming }: KeptSource, nowMs: number): ReputationFacts['warmups'] {
-  if (state !== 'warming' || warming === null || Math.floor(nowMs / DAY_MS) - warming.day > 1) return []
+  if (state !== 'warming' || warming === null || dayNumber(nowMs) - warming.day > 1) return []
   return Object.entries(warming.verdicts ?? {}).flatMap(([group, { step, reasons, wasUnused }]) => {
     if (step === 'advance' || step === 'free' || wasUnused === true) return []
     return [{ source: id, address, group, step, reasons: { en: reasons.map(({ en }) => en).join(' '), id: reasons.map((each) => each.id).join(' ') } }]
@@ -82,15 +82,15 @@ function blocksAmong(entries: readonly Entry[], nowMs: number): ReputationFacts[
 
 /** Tries of this hour of an organization: at which providers, and how many of them reached nobody. */
 export async function reachOf(stats: Database, organization: OrganizationId, nowMs: number): Promise<readonly { readonly provider: string; readonly made: number; readonly unreached: number }[]> {
-  const rows = await stats.all(REACH, { organization, fromMs: Math.floor(nowMs / STEP_MS.hour) * STEP_MS.hour })
+  const rows = await stats.all(REACH, { organization, fromMs: startOf('hour', nowMs) })
   return rows.map(({ provider, made, unreached }) => ({ provider, made: Number(made), unreached: Number(unreached) }))
 }
 
 /** Providers that told of complaints regularly and do not any more, though as much arrives as did. */
 export async function unheardOf(stats: Database, organization: OrganizationId, nowMs: number): Promise<ReputationFacts['silences']> {
-  const today = Math.floor(nowMs / STEP_MS.day) * STEP_MS.day
+  const today = startOf('day', nowMs)
   const rows = await stats.all(COMPLAINTS, { organization, fromMs: today - SILENCE.lookMs, toMs: today })
-  const silentFromMs = today - UNHEARD_DAYS * STEP_MS.day
+  const silentFromMs = today - UNHEARD_DAYS * DAY_MS
   return [...Map.groupBy(rows, ({ provider }) => provider)].flatMap(([provider, days]) => {
     const heard = days.filter(({ complained }) => Number(complained) > 0).map((day) => Number(day.at_ms))
     const lastMs = Math.max(...heard)

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../base/duration.ts'
+import { DAY_MS, dayNumber } from '../../base/duration.ts'
 import { statement } from '../../infra/db/statement.ts'
 import type { Tx, Work } from '../../infra/db/transaction.ts'
 import { liftDomain, putSuppression } from '../suppression/sql.ts'
@@ -36,7 +36,7 @@ const FORGET = statement<{ untilDay: number }>('DELETE FROM absent_domain WHERE 
  */
 export function* countDomains(tx: Tx, signs: readonly DomainSign[], nowMs: number): Work<void> {
   let isAnyAbsent = (yield* tx.one(ANY, {})) !== null
-  if (isAnyAbsent) yield* tx.run(FORGET, { untilDay: dayOf(nowMs) - COUNTED_DAYS })
+  if (isAnyAbsent) yield* tx.run(FORGET, { untilDay: dayNumber(nowMs) - COUNTED_DAYS })
   const seen = new Set<string>()
   for (const { domain, isThere, atMs } of signs) {
     if (isThere) {
@@ -52,7 +52,7 @@ export function* countDomains(tx: Tx, signs: readonly DomainSign[], nowMs: numbe
 }
 
 function* countAbsence(tx: Tx, domain: string, atMs: number): Work<void> {
-  const day = dayOf(atMs)
+  const day = dayNumber(atMs)
   yield* tx.run(COUNT, { domain, day, results: 1 })
   const sum = yield* tx.one(SUM, { domain, sinceDay: day - COUNTED_DAYS })
   const [results, days] = [Number(sum?.results ?? 0), Number(sum?.days ?? 0)]
@@ -63,8 +63,4 @@ function* countAbsence(tx: Tx, domain: string, atMs: number): Work<void> {
   const reason = `NXDOMAIN: ${results} look-ups on ${days} days found no such domain`
   const until = { createdMs: atMs, expiresMs: atMs + SUPPRESSED_DAYS * DAY_MS, lockedMs: null }
   yield* putSuppression(tx, { organization: '', address: wholeDomain(domain), scope: 'all', category: 'bad-domain', reason, delivery: null, ...until })
-}
-
-function dayOf(ms: number): number {
-  return Math.floor(ms / DAY_MS)
 }

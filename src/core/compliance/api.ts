@@ -1,11 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Clock } from '../../base/clock.ts'
+import { dayOf } from '../../base/day-tally.ts'
+import { isoTime } from '../../base/iso-time.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { json } from '../../infra/http/api/json.ts'
 import { foundDomain } from '../domain/api.ts'
 import { type Placement, placementIn } from '../pool/sql-placement.ts'
-import { type AskStats, type CompliancePage, compliancePage } from './page.ts'
+import type { AskStats } from '../stats/asked.ts'
+import { type CompliancePage, compliancePage } from './page.ts'
 import { complianceShape } from './shape.ts'
 import { knownOf } from './sql-compliance.ts'
 
@@ -41,11 +44,11 @@ export function shownCompliance({ domain, requirements, score, spam, errors, aut
     score: { points: score.points, grade: score.grade, parts: score.parts.map((part) => ({ ...part, text: { ...part.text } })) },
     placement: {
       grade: placement?.grade ?? 'B',
-      since: placement === null ? null : new Date(placement.sinceMs).toISOString(),
+      since: isoTime(placement?.sinceMs ?? null),
       points: placement?.points ?? null,
       points_before: placement?.pointsBefore ?? null,
     },
-    spam_rate: spam.map(({ dayMs, ...row }) => ({ day: new Date(dayMs).toISOString().slice(0, 10), ...row })),
+    spam_rate: spam.map(({ dayMs, ...row }) => ({ day: dayOf(dayMs), ...row })),
     errors: [...errors],
     auth_pass_rate: share(authPass),
     tls_rate: rates.tls,

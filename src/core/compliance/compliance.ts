@@ -43,7 +43,7 @@ export interface DomainFacts {
 }
 
 /** deliverability §8.1 and §4.7. A mitigation is open to whoever was under the limit for seven days. */
-const SPAM = { warn: 0.001, fail: 0.003, least: 1_000 }
+export const SPAM = { warn: 0.001, fail: 0.003, least: 1_000 }
 const ALIGNED = { pass: 0.98, warn: 0.9, least: 100 }
 const TLS = { pass: 0.99, least: 100 }
 const BOUNCES = { pass: 0.02, fail: 0.05, least: 500 }

@@ -2,12 +2,10 @@ import type { OrganizationId } from '../../base/brand.ts'
 import { DAY_MS } from '../../base/duration.ts'
 import { type Rates, ratesOf } from '../stats/answer.ts'
 import type { Counter, Counts } from '../stats/counter.ts'
-import type { Asked, Found } from '../stats/asked.ts'
-import { type DomainFacts, type Requirement, requirementsOf } from './compliance.ts'
+import { ANY, type AskStats, type Found } from '../stats/asked.ts'
+import { startOf } from '../stats/tally.ts'
+import { type DomainFacts, type Requirement, requirementsOf, SPAM } from './compliance.ts'
 import { type Score, scoreOf } from './score.ts'
-
-/** Asks the statistics. */
-export type AskStats = (asked: Asked) => Promise<Found>
 
 /** What large receivers show those that send to them, made of what we know ourselves. deliverability §6.5. */
 export interface CompliancePage {
@@ -23,18 +21,15 @@ export interface CompliancePage {
   readonly rates: Rates
 }
 
-/** Whatever was counted. */
-export const ANY = { stream: null, provider: null, domain: null, source: null, pool: null, category: null, tag: null } as const
 const SHOWN_DAYS = 30
 /** Days that rates are of. */
 export const RATE_DAYS = 7
 /** Providers whose rules hold from so many deliveries a day on: mailboxes for everybody. */
 const COUNTED = ['gmail', 'ms-consumer'] as const
-const SPAM_LIMIT = 0.003
 
 /** Makes the page of a domain. */
 export async function compliancePage(ask: AskStats, organization: OrganizationId, domain: string, known: Pick<DomainFacts, 'failing' | 'lookedMs' | 'reported' | 'consents'>, nowMs: number): Promise<CompliancePage> {
-  const toMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS
+  const toMs = startOf('day', nowMs) + DAY_MS
   const days = (count: number) => ({ organization, fromMs: toMs - count * DAY_MS, toMs, step: 'day', series: false, groupBy: null, where: ANY }) as const
   const [daily, week, categories, streams, ...providers] = await Promise.all([
     ask({ ...days(SHOWN_DAYS), series: true }),
@@ -69,7 +64,7 @@ export async function compliancePage(ask: AskStats, organization: OrganizationId
 
 /** Days in a row that ended yesterday and were under the limit. A day without mail breaks nothing, and counts for nothing. */
 function goodDaysOf(spam: CompliancePage['spam'], todayMs: number): number {
-  const over = spam.findLast(({ dayMs, rate }) => dayMs < todayMs && (rate ?? 0) >= SPAM_LIMIT)
+  const over = spam.findLast(({ dayMs, rate }) => dayMs < todayMs && (rate ?? 0) >= SPAM.fail)
   return spam.filter(({ dayMs }) => dayMs < todayMs && dayMs > (over?.dayMs ?? 0)).length
 }
 

@@ -1,11 +1,11 @@
-import { gradeOf } from '../pool/dedicated.ts'
+import { type Grade, gradeOf } from '../pool/dedicated.ts'
 import type { Texts } from '../pool/text.ts'
 import type { DomainFacts } from './compliance.ts'
 
 /** A score from 0 to 100 with its grade (deliverability §3.8), and what was taken off for what. */
 export interface Score {
   readonly points: number
-  readonly grade: 'A' | 'B' | 'C'
+  readonly grade: Grade
   readonly parts: readonly { readonly name: keyof typeof PARTS; readonly taken: number; readonly most: number; readonly text: Texts }[]
 }
 

@@ -10,11 +10,17 @@ interface Of {
   readonly name: Domain
 }
 
+/** Of no rows: null. */
+interface Sums {
+  readonly passed: number | string | null
+  readonly failed: number | string | null
+}
+
 const LOOK = statement<{ organization: string; name: string }, { failing: string; due_ms: number }>('SELECT failing, due_ms FROM domain_look WHERE name = $name AND organization = $organization')
-const REPORTED = statement<{ organization: string; name: string; sinceMs: number }, { passed: number | string | null; failed: number | string | null }>(
+const REPORTED = statement<{ organization: string; name: string; sinceMs: number }, Sums>(
   `SELECT SUM(passed) AS passed, SUM(failed) AS failed FROM report_received WHERE kind = 'dmarc' AND domain = $name AND organization = $organization AND begin_ms > $sinceMs`,
 )
-const REPORTED_OF_ALL = statement<{ organization: string; sinceMs: number }, { passed: number | string | null; failed: number | string | null }>(
+const REPORTED_OF_ALL = statement<{ organization: string; sinceMs: number }, Sums>(
   `SELECT SUM(passed) AS passed, SUM(failed) AS failed FROM report_received WHERE kind = 'dmarc' AND organization = $organization AND begin_ms > $sinceMs`,
 )
 const CONSENTS = statement<{ organization: string }, { count: number | string }>('SELECT COUNT(*) AS count FROM consent WHERE organization = $organization AND withdrawn_ms IS NULL')
@@ -24,8 +30,7 @@ const REPORTED_MS = 30 * DAY_MS
 
 /** What others report of all mail in the names of an organization, in 30 days. */
 export async function reportedOf(db: Database, organization: OrganizationId, nowMs: number): Promise<DomainFacts['reported']> {
-  const reported = await db.one(REPORTED_OF_ALL, { organization, sinceMs: nowMs - REPORTED_MS })
-  return { passed: Number(reported?.passed ?? 0), failed: Number(reported?.failed ?? 0) }
+  return summed(await db.one(REPORTED_OF_ALL, { organization, sinceMs: nowMs - REPORTED_MS }))
 }
 
 /** What the database knows of a From domain: its checks, what others report of it, and what people agreed to. */
@@ -36,7 +41,11 @@ export async function knownOf(db: Database, { organization, name }: Of, nowMs: n
   return {
     failing: look === null ? null : (JSON.parse(look.failing) as readonly string[]), // Written by `noteLook` only.
     lookedMs: look === null ? null : Number(look.due_ms) - LOOK_EVERY_MS,
-    reported: { passed: Number(reported?.passed ?? 0), failed: Number(reported?.failed ?? 0) },
+    reported: summed(reported),
     consents: Number(consents?.count ?? 0),
   }
+}
+
+function summed(sums: Sums | null): DomainFacts['reported'] {
+  return { passed: Number(sums?.passed ?? 0), failed: Number(sums?.failed ?? 0) }
 }

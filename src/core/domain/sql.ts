@@ -3,6 +3,7 @@ import { fail, ok } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
+import { parentOf } from '../../proto/mail/domain.ts'
 import { appendEvent } from '../event/sql.ts'
 import { hasRoomFor } from '../organization/sql-plan.ts'
 import type { HostedDomain } from './domain.ts'
@@ -77,11 +78,6 @@ function* isAkin(tx: Tx, name: Domain): Work<boolean> {
   if ((yield* tx.one(BELOW, { pattern: `%.${name}` })) !== null) return true
   for (let above = parentOf(name); above !== null; above = parentOf(above)) if ((yield* tx.one(BY_NAME, { name: above })) !== null) return true
   return false
-}
-
-function parentOf(name: string): string | null {
-  const dot = name.indexOf('.')
-  return dot === -1 ? null : name.slice(dot + 1)
 }
 
 /** What may be changed of a domain; null leaves it as it is. */

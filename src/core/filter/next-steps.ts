@@ -1,3 +1,4 @@
+import { domainPart } from '../../proto/mail/address.ts'
 import { isLoopback } from '../access/client-net.ts'
 import type { Explanation } from './explain.ts'
 import type { Sentence } from './rule.ts'
@@ -81,7 +82,7 @@ function envelopeDomain(from: string): string | null {
 }
 
 function domainOf(address: string): string | null {
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  const domain = domainPart(address)
   return domain === '' ? null : domain
 }
 

@@ -7,7 +7,7 @@ import { MAX_RECEIVED } from '../../proto/mail/limits.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { threadKeys } from '../../proto/mail/thread-key.ts'
 import type { Body } from '../../proto/smtp/envelope.ts'
-import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import { type Reply, reply, toldReply } from '../../proto/smtp/reply.ts'
 import type { InspectionTold } from '../filter/told.ts'
 import type { SentFact } from '../filter/outbound/tally.ts'
 import { notAddedReply } from '../local/not-added.ts'
@@ -134,7 +134,7 @@ function takingOf({ organization, credential, submission }: Login, recipients: r
 export function notTakenArgs(transaction: Transaction, seen: Pick<Content, 'id' | 'header' | 'index' | 'size'>, { reply: said, told: checks }: NotTaken, nowMs: number): NotTakenArgs {
   const data = {
     ...toldOf(transaction, seen, checks),
-    reply: `${said.code} ${said.status ?? ''} ${said.text}`,
+    reply: toldReply(said),
     size: seen.size,
   }
   const recipients = distinct(transaction.recipients).map(({ organization, address }) => ({ organization, address }))

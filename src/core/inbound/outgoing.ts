@@ -1,5 +1,6 @@
 import type { AccountId, DeliveryId, Domain, MailboxId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
+import { domainPart } from '../../proto/mail/address.ts'
 import { srsForward } from '../../proto/srs/srs.ts'
 import type { Notify, Sender } from '../../proto/smtp/envelope.ts'
 import { feedbackFields } from '../bounce/feedback-fields.ts'
@@ -115,7 +116,7 @@ export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'organization'
 /** The same with what follows from it: where it stands in the queue, and until when. */
 export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery): NewDelivery {
   const { recipient, route } = planned
-  const domain = domainOf(recipient)
+  const domain = domainPart(recipient)
   const lane = route === 'local' ? LOCAL_LANE : domain
   const patience = patienceOf(planned)
   const expiresMs = atMs + (spoolMs ?? patience.expiresMs)
@@ -133,12 +134,7 @@ function withFeedback(sender: string, route: NewDelivery['route'], recipient: Ac
 /** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */
 function viewOf(route: NewDelivery['route'], { address, organization, spoolMs }: AcceptedRecipient, { session, view }: Outgoing): DeliveryView {
   if (route === 'local' || session.login !== null || session.isOwn === true || spoolMs !== undefined) return view
-  return { ...view, forwardedBy: { organization, domain: domainOf(address) as Domain } }
-}
-
-/** Lower-case. */
-function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  return { ...view, forwardedBy: { organization, domain: domainPart(address) as Domain } }
 }
 
 /** Mail that a demo keeps is captured; what its checks hold is held. */

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import type { MessageId } from '../../base/brand.ts'
 import type { ListedAddress } from '../../proto/mail/display-address.ts'
 import { type Address, parseAddress } from '../../proto/mail/address.ts'
@@ -8,6 +7,7 @@ import { type Reply, reply } from '../../proto/smtp/reply.ts'
 import { looksLikeReturnPath } from '../bounce/return-path.ts'
 import type { FoundDelivery } from '../queue/sql-find.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
+import { storedBytes } from '../mailbox/body.ts'
 import type { MessageInspection } from './inspect/inspected.ts'
 import { isSuspended } from '../route/suspended.ts'
 import { receiveWhole, type ReceiveOptions } from './receive.ts'
@@ -61,12 +61,9 @@ export function passingOn(options: PassOnOptions): PassOn {
 }
 
 async function headerOf({ segments }: ReceiveOptions, message: MessageId, { location, sizeBytes }: StoredMessage): Promise<Uint8Array> {
-  const end = Math.min(sizeBytes, MAX_HEADER_BYTES)
-  if (location.kind === 'inline') return location.bytes.subarray(0, end)
-  const pieces: Uint8Array[] = []
-  for await (const piece of segments.read(location, 0, end)) pieces.push(piece)
-  if (pieces.length === 0) throw new Error(`the segment has nothing of ${message}`)
-  return Buffer.concat(pieces)
+  const header = await storedBytes(location, segments, Math.min(sizeBytes, MAX_HEADER_BYTES))
+  if (header.length === 0 && sizeBytes > 0) throw new Error(`nothing of ${message} is stored`)
+  return header
 }
 
 /** The first author who is at home in the organization; a reply when his mailbox has to be tried again; null when none is. */

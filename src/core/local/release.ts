@@ -8,7 +8,7 @@ import { indexMessage } from '../../proto/mail/mime-index.ts'
 import { threadKeys } from '../../proto/mail/thread-key.ts'
 import { deliveredTo, returnPath } from '../../proto/mail/trace-header.ts'
 import { makeView, readView } from '../../proto/mail/view.ts'
-import type { SegmentReader } from '../mailbox/body.ts'
+import { type SegmentReader, storedBytes } from '../mailbox/body.ts'
 import type { Hook } from '../route/pattern.ts'
 import { resolve } from '../route/resolve.ts'
 import type { Receiver, RouteStore } from '../route/route.ts'
@@ -99,6 +99,5 @@ async function emailsFor(options: ReleaseOptions, delivery: DueDelivery, receive
 /** What was accepted, in one piece: the index must count what the client will see. Bounded by the largest message we take. */
 async function shownBytes(segments: SegmentReader, { view, location, size }: DueDelivery): Promise<Uint8Array> {
   const prefix = Buffer.from(view.prefix)
-  const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, size)))
-  return readView(makeView(prefix.length, view.skips, size), prefix, bytes)
+  return readView(makeView(prefix.length, view.skips, size), prefix, await storedBytes(location, segments, size))
 }

@@ -1,6 +1,6 @@
 import type { AccountId, MessageId, OrganizationId, ThreadId } from '../../base/brand.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import type { Reply } from '../../proto/smtp/reply.ts'
+import { toldReply } from '../../proto/smtp/reply.ts'
 import type { NewEvent } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
 import type { ToldCopy } from '../filter/told.ts'
@@ -97,7 +97,7 @@ function arrived(args: DeliverArgs, organization: OrganizationId, added: readonl
   const own = Array.isArray(copies) ? (copies as readonly ToldCopy[]).filter((copy) => copy.organization === organization) : []
   const hooks = toldOfHooks(args.hooks ?? [], organization)
   const notAdded = kept ? undefined : added.find((each) => each.kind !== 'added')
-  const heard = notAdded === undefined ? {} : { reply: saidOf(notAddedReply(notAdded)) }
+  const heard = notAdded === undefined ? {} : { reply: toldReply(notAddedReply(notAdded)) }
   return {
     atMs: args.nowMs,
     organization,
@@ -109,10 +109,6 @@ function arrived(args: DeliverArgs, organization: OrganizationId, added: readonl
     // What counts what accounts send must hear of a message once.
     data: { ...told, ...heard, ...(sent === undefined || organization !== args.organization ? {} : { sent }), ...(own.length === 0 ? {} : { copies: own }), size: args.message.size, recipients, ...(hooks.length === 0 ? {} : { hooks }) },
   }
-}
-
-function saidOf({ code, status, text }: Reply): string {
-  return `${code} ${status ?? ''} ${text}`
 }
 
 function toldOf({ address, email: { account, email, mailbox } }: LocalRecipient, added: Added | undefined) {

@@ -20,3 +20,8 @@ export async function* viewBytes(found: EmailBytes, segments: SegmentReader, sta
     else yield* segments.read(found.location, slice.start, slice.end)
   }
 }
+
+/** The first `end` bytes of what is stored, in one piece, as they were received. What is inline is not copied. Throws as `SegmentReader.read` does. */
+export async function storedBytes(location: Location, segments: SegmentReader, end: number): Promise<Uint8Array> {
+  return location.kind === 'inline' ? location.bytes.subarray(0, end) : Buffer.concat(await Array.fromAsync(segments.read(location, 0, end)))
+}

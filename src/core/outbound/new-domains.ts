@@ -1,7 +1,9 @@
 import { DAY_MS } from '../../base/duration.ts'
+import { parentOf } from '../../proto/mail/domain.ts'
 import { budgetKey } from '../pool/warming.ts'
 import type { TakeDomainRoomArgs } from '../pool/sql-new-domain.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
+import { FullUntil } from './full-until.ts'
 import type { Destination } from './sending-source.ts'
 
 /** Takes room in the name of a new domain. */
@@ -10,14 +12,11 @@ export type TakeDomainRoom = (args: TakeDomainRoomArgs) => Promise<{ readonly gr
 /** After so long a domain that sends seldom is new no more, either. */
 const NEW_FOR_MS = 90 * DAY_MS
 
-/** Domains that are known to be full are remembered, so many. */
-const MAX_FULL = 10_000
-
 /** Mail to many in the name of a domain that receivers do not know: as much a day as they take of one. deliverability §3.7. */
 export class NewDomains {
   readonly #takeRoom: TakeDomainRoom
   /** Domains without room for a site, until when. */
-  readonly #fullUntil = new Map<string, number>()
+  readonly #full = new FullUntil()
 
   constructor(takeRoom: TakeDomainRoom) {
     this.#takeRoom = takeRoom
@@ -26,7 +25,7 @@ export class NewDomains {
   /** Until when a delivery waits for its domain, as far as it is known; null when it may ask for room. Nothing waits beyond its time. */
   waitsUntilMs(delivery: LeasedDelivery, to: Destination, known: ReadonlyMap<string, number>, nowMs: number): number | null {
     const domain = newOf(delivery, known, nowMs)
-    const untilMs = domain === null ? 0 : (this.#fullUntil.get(fullKey(domain, to)) ?? 0)
+    const untilMs = domain === null ? 0 : (this.#full.of(fullKey(domain, to)) ?? 0)
     return untilMs > nowMs && untilMs < delivery.expiresMs ? untilMs : null
   }
 
@@ -37,8 +36,7 @@ export class NewDomains {
       if (domain === null) continue
       const { granted, roomAgainMs } = await this.#takeRoom({ domain, site: to.site, provider: to.provider, wanted: own.length, nowMs })
       if (roomAgainMs === null) continue
-      if (this.#fullUntil.size >= MAX_FULL) this.#fullUntil.clear()
-      this.#fullUntil.set(fullKey(domain, to), roomAgainMs)
+      this.#full.note(fullKey(domain, to), roomAgainMs)
       for (const delivery of own.slice(granted)) if (roomAgainMs < delivery.expiresMs) waiting.set(delivery, roomAgainMs)
     }
     return waiting
@@ -48,7 +46,7 @@ export class NewDomains {
 /** The highest new domain at or above its author's: a provider tells no more apart than that. */
 function newOf({ view: { author } }: LeasedDelivery, known: ReadonlyMap<string, number>, nowMs: number): string | null {
   let found: string | null = null
-  for (let name: string | undefined = author; name !== undefined; name = name.split('.').slice(1).join('.') || undefined) {
+  for (let name = author ?? null; name !== null; name = parentOf(name)) {
     const sinceMs = known.get(name)
     if (sinceMs !== undefined && nowMs - sinceMs < NEW_FOR_MS) found = name
   }

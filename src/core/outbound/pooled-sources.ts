@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { DAY_MS, MINUTE_MS } from '../../base/duration.ts'
 import { isForOldSources, overflowOf } from '../pool/overflow.ts'
 import { pickPool } from '../pool/pick-pool.ts'
 import { chanceOf, type Picked, pickSource } from '../pool/pick-source.ts'
@@ -6,6 +7,7 @@ import { ageDays, type Traffic } from '../pool/source.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
+import { FullUntil } from './full-until.ts'
 import { NewDomains, type TakeDomainRoom } from './new-domains.ts'
 import { oneSource, type Assigned, type Destination, type SendingSource, type Sources, type Standing } from './sending-source.ts'
 
@@ -27,12 +29,7 @@ export interface PooledOptions {
 const BOOK_MS = 5_000
 
 /** Nothing may carry it now, and nobody knows when that changes: it is looked at again after this. */
-const LOOK_AGAIN_MS = 5 * 60_000
-
-const A_DAY_MS = 24 * 3_600_000
-
-/** Sources that are known to be full are remembered, so many. */
-const MAX_FULL = 10_000
+const LOOK_AGAIN_MS = 5 * MINUTE_MS
 
 type Choice = { readonly kind: 'source'; readonly source: string; readonly pool: string } | { readonly kind: 'wait'; readonly text: string; readonly dueMs: number }
 
@@ -60,7 +57,7 @@ export class PooledSources implements Sources {
   #book: { readonly untilMs: number; readonly book: SourceBook } | null = null
   readonly #newDomains: NewDomains
   /** Warming sources without room for a site, until when. */
-  readonly #fullUntil = new Map<string, number>()
+  readonly #full = new FullUntil()
 
   constructor(options: PooledOptions) {
     this.#options = options
@@ -117,11 +114,11 @@ export class PooledSources implements Sources {
     const held = whys.has('stopped') ? ask(null, 'ignore') : picked
     if (held.kind === 'source') return { kind: 'source', source: held.source.id, pool: pool.id }
     if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].join(', ') || 'it has none'}`, dueMs: soon }
-    const roomAgainMs = Math.min(...picked.refused.map(({ source }) => this.#fullUntil.get(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
+    const roomAgainMs = Math.min(...picked.refused.map(({ source }) => this.#full.of(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
     const overflow = overflowOf({ mode: pool.mode, isPaused: false, isSharedEligible: true, expiresMs: delivery.expiresMs, roomAgainMs })
     const other = overflow.kind === 'wait' ? picked : ask(book.pools.find(({ id }) => id === pool.overflow) ?? null, 'obey')
     if (other.kind === 'source') return { kind: 'source', source: other.source.id, pool: pool.id }
-    return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + A_DAY_MS) }
+    return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + DAY_MS) }
   }
 
   /** The pool of the old addresses, where a strict split leaves this delivery to them: at each of its tries, until the share of the new ones has grown. */
@@ -145,7 +142,7 @@ export class PooledSources implements Sources {
       prefer: last?.source ?? null,
       isDown: ({ id }) => standing.isDown(id),
       isStopped: ({ id }) => stops === 'obey' && !this.#isOpen(id, site, delivery),
-      hasRoom: ({ id }) => (this.#fullUntil.get(fullKey(id, { site })) ?? 0) <= nowMs,
+      hasRoom: ({ id }) => (this.#full.of(fullKey(id, { site })) ?? 0) <= nowMs,
       isIdle: ({ id }) => standing.isIdle(id),
     })
   }
@@ -173,10 +170,7 @@ export class PooledSources implements Sources {
     const nowMs = this.#now()
     const { granted, roomAgainMs } = isWarming ? await this.#options.takeRoom({ source: id, site: to.site, provider: to.provider, wanted, nowMs }) : { granted: wanted, roomAgainMs: null }
     if (granted > 0) going.set(id, [...(going.get(id) ?? []), ...deliveries.slice(0, granted)])
-    if (roomAgainMs !== null) {
-      if (this.#fullUntil.size >= MAX_FULL) this.#fullUntil.clear()
-      this.#fullUntil.set(fullKey(id, to), roomAgainMs)
-    }
+    if (roomAgainMs !== null) this.#full.note(fullKey(id, to), roomAgainMs)
     return deliveries.slice(granted)
   }
 

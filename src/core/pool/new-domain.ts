@@ -1,5 +1,6 @@
+import { dayNumber } from '../../base/duration.ts'
 import { NEW_DOMAIN_PERCENT, WARMUP_DAYS } from './table/warmup.ts'
-import { dayOf, spend, type Taken } from './warming.ts'
+import { spend, type Taken } from './warming.ts'
 import { capOnDay, groupOf, type WarmupPlan } from './warmup.ts'
 import { newBudget, type WarmupBudget } from './warmup-budget.ts'
 
@@ -27,7 +28,7 @@ export function newDomain(): NewDomain {
  */
 export function takeDomainRoom(before: NewDomain, to: { readonly site: string; readonly provider: string | null }, wanted: number, nowMs: number): TakenOfDomain {
   const hasSent = before.budget.total.today > 0
-  const day = hasSent && dayOf(nowMs) > before.budget.day ? before.day + 1 : before.day
+  const day = hasSent && dayNumber(nowMs) > before.budget.day ? before.day + 1 : before.day
   if (day > WARMUP_DAYS.length) return { domain: null, granted: wanted, roomAgainMs: null }
   const cap = (group: Parameters<typeof capOnDay>[1]) => ({ perDay: capOnDay(PLAN, group, day), perHour: Number.POSITIVE_INFINITY })
   const { budget, ...taken } = spend(before.budget, to, { own: cap(groupOf(to.provider)), total: cap('total') }, wanted, nowMs)

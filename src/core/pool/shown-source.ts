@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import { DAY_MS } from '../../base/duration.ts'
+import { dayNumber } from '../../base/duration.ts'
 import { isoTime } from '../../base/iso-time.ts'
 import type { sourceShape, warmupShape } from './shape.ts'
 import { isUsable, type Pool, whatIsMissing } from './source.ts'
@@ -26,7 +26,7 @@ export function shownSource(source: KeptSource, pools: readonly Pool[], nowMs: n
 function shownWarmup(warming: Warming, nowMs: number): z.infer<typeof warmupShape> {
   const { state, budget } = warming
   const { day, perDay } = totalOf(state)
-  const isToday = budget.day === Math.floor(nowMs / DAY_MS)
+  const isToday = budget.day === dayNumber(nowMs)
   const groups = Object.fromEntries(WARMUP_GROUPS.map((group) => [group, shownGroup(warming, group, isToday, nowMs)])) as z.infer<typeof warmupShape>['groups'] // Every group is in it.
   return { profile: state.plan.profile, day, per_day: perDay, sent_today: isToday ? budget.total.today : 0, days_left: daysLeft(state), groups }
 }

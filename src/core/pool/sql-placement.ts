@@ -1,10 +1,10 @@
 import type { OrganizationId } from '../../base/brand.ts'
+import { dayNumber } from '../../base/duration.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { type Grade, placementOf } from './dedicated.ts'
 import { MAX_GRADES, SCORED_AT_ONCE } from './limits.ts'
-import { dayOf } from './warming.ts'
 
 interface Row {
   readonly day: number
@@ -45,7 +45,7 @@ export async function placementIn(db: Database, organization: OrganizationId): P
 
 /** Organizations that were not looked at today: at most `SCORED_AT_ONCE`. */
 export async function unplaced(db: Database, nowMs: number): Promise<readonly OrganizationId[]> {
-  return (await db.all(DUE, { day: dayOf(nowMs) })).map(({ id }) => id)
+  return (await db.all(DUE, { day: dayNumber(nowMs) })).map(({ id }) => id)
 }
 
 /**
@@ -53,7 +53,7 @@ export async function unplaced(db: Database, nowMs: number): Promise<readonly Or
  * tell: it stays where it is, and two days in a row begin anew. It begins in the middle.
  */
 export const place = write('pool.place', function* (tx, { organization, points, nowMs }: { readonly organization: OrganizationId; readonly points: number | null; readonly nowMs: number }): Work<void> {
-  const day = dayOf(nowMs)
+  const day = dayNumber(nowMs)
   const last = yield* tx.one(LOCKED, { organization })
   if (last !== null && last.day >= day) return
   const before = last !== null && last.day === day - 1 ? last.points : null

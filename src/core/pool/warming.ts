@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../base/duration.ts'
+import { dayNumber } from '../../base/duration.ts'
 import { WARMUP_GROUPS, type WarmupGroup } from './table/warmup.ts'
 import { afterSilence, capsOf, groupOf, isWarm, newWarmup, type WarmupPlan, type WarmupState } from './warmup.ts'
 import { newBudget, takeBudget, type WarmupBudget } from './warmup-budget.ts'
@@ -37,7 +37,7 @@ const MAX_RULES = 20
 
 /** A source that begins to send. */
 export function newWarming(plan: WarmupPlan, nowMs: number): Warming {
-  return { state: newWarmup(plan), day: dayOf(nowMs), sentOn: null, facts: noFacts(), budget: newBudget() }
+  return { state: newWarmup(plan), day: dayNumber(nowMs), sentOn: null, facts: noFacts(), budget: newBudget() }
 }
 
 /** Takes room for `wanted` messages to a site, after days that are over have been judged. */
@@ -87,16 +87,11 @@ export function isDone({ state }: Warming): boolean {
 
 /** Days that are over are judged, once each; after a silence providers have forgotten some of what they knew. */
 function turned(warming: Warming, nowMs: number): Warming {
-  const today = dayOf(nowMs)
+  const today = dayNumber(nowMs)
   if (today <= warming.day) return warming
   const { state: judged, verdicts } = endOfDay(warming.state, warming.facts, nowMs)
   const silentDays = warming.sentOn === null ? 0 : today - warming.sentOn
   return { ...warming, state: afterSilence(judged, silentDays), day: today, facts: noFacts(), sentOn: silentDays > 14 ? null : warming.sentOn, verdicts }
-}
-
-/** The day (UTC) of a time, counted since 1970. */
-export function dayOf(nowMs: number): number {
-  return Math.floor(nowMs / DAY_MS)
 }
 
 function noFacts(): Readonly<Record<WarmupGroup, DayFacts>> {

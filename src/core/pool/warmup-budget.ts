@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS } from '../../base/duration.ts'
+import { DAY_MS, dayNumber, HOUR_MS } from '../../base/duration.ts'
 import type { Permission } from './bucket.ts'
 import type { Cap } from './warmup.ts'
 
@@ -46,7 +46,7 @@ export function hasRoom(budget: WarmupBudget, key: string, caps: { readonly own:
 
 /** When the day of the budget ends. */
 export function nextDayMs(nowMs: number): number {
-  return (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS
+  return (dayNumber(nowMs) + 1) * DAY_MS
 }
 
 function fullUntilMs({ day, hour, total, to }: WarmupBudget, key: string, caps: { readonly own: Cap; readonly total: Cap }): number | null {
@@ -59,7 +59,7 @@ function fullUntilMs({ day, hour, total, to }: WarmupBudget, key: string, caps: 
 /** A clock that steps back a little does not give the hour or the day again; one that was far ahead is believed when it is put right. */
 function turn(budget: WarmupBudget, nowMs: number): void {
   const hour = Math.floor(nowMs / HOUR_MS)
-  const day = Math.floor(nowMs / DAY_MS)
+  const day = dayNumber(nowMs)
   const wasAhead = budget.day - day > 1
   if (hour > budget.hour || wasAhead) {
     budget.hour = hour

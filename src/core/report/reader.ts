@@ -6,7 +6,7 @@ import type { Event, Position } from '../event/event.ts'
 import type { Reader } from '../event/follow.ts'
 import type { CheckRun } from '../filter/told.ts'
 import { parseDomain } from '../../proto/mail/domain.ts'
-import type { SegmentReader } from '../mailbox/body.ts'
+import { type SegmentReader, storedBytes } from '../mailbox/body.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
 import { MAX_REPORT_MAIL_BYTES } from './limits.ts'
 import type { KeptReport } from './received.ts'
@@ -76,7 +76,7 @@ async function read({ message }: Event, { stored, segments, ownerOf, clock, log 
   if (message === null || found === null || found.sizeBytes > MAX_REPORT_MAIL_BYTES) return []
   const { reportsIn } = await import('./read-mail.ts') // XML and ZIP are loaded where reports come at all.
   const kept: KeptReport[] = []
-  for (const report of await reportsIn(await bytesOf(found, segments))) {
+  for (const report of await reportsIn(await storedBytes(found.location, segments, found.sizeBytes))) {
     const domain = parseDomain(report.domain)
     const organization = domain === null ? null : await ownerOf(domain)
     const receivedMs = clock.nowMs()
@@ -85,11 +85,4 @@ async function read({ message }: Event, { stored, segments, ownerOf, clock, log 
   }
   if (kept.length === 0) log.info('report.none', { message })
   return kept
-}
-
-async function bytesOf({ location, sizeBytes }: StoredMessage, segments: SegmentReader): Promise<Uint8Array> {
-  if (location.kind === 'inline') return location.bytes
-  const chunks: Uint8Array[] = []
-  for await (const chunk of segments.read(location, 0, sizeBytes)) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

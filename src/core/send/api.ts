@@ -212,7 +212,6 @@ function changeOf(context: Asked, message: MessageId, nowMs: number) {
   return { organization, message, by: `key ${key}`, nowMs }
 }
 
-
 /** What became of a message so far. */
 interface Known {
   readonly recipients: readonly SentTo[]

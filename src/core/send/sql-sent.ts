@@ -2,6 +2,7 @@ import type { MessageId, OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Work, write } from '../../infra/db/transaction.ts'
+import { domainPart } from '../../proto/mail/address.ts'
 import type { EventType } from '../event/event.ts'
 import { appendEvent } from '../event/sql.ts'
 import type { DeliveryState, LastAnswer } from '../queue/delivery.ts'
@@ -90,7 +91,7 @@ export const rescheduleSent = write('send.reschedule', function* (tx, args: Chan
     yield* appendEvent(tx, changed('delivery.rescheduled', row, args, { dueMs: atMs }))
   }
   if (rows.length > 0) yield* tx.run(RESCHEDULE, { organization, id: message, atMs })
-  return [...new Set(rows.map(({ recipient }) => recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase()))]
+  return [...new Set(rows.map(({ recipient }) => domainPart(recipient)))]
 })
 
 function changed(type: EventType, { id, sender, recipient, stream }: Waiting, { organization, message, by, nowMs }: ChangeArgs, more: object) {

@@ -9,7 +9,7 @@ import { ratesOf, timeToDeliverOf } from './answer.ts'
 import type { Counter } from './counter.ts'
 import { rangeOf } from './range.ts'
 import { statsQuery, type statsRowShape, statsShape } from './shape.ts'
-import { type Asked, faultOf, type Found, type Row } from './asked.ts'
+import { type AskStats, faultOf, type Row } from './asked.ts'
 
 const read = createRoute({
   method: 'get',
@@ -30,7 +30,7 @@ const rebuild = createRoute({
 
 /** What the routes are made of. */
 export interface StatsApiOptions {
-  readonly ask: (asked: Asked) => Promise<Found>
+  readonly ask: AskStats
   /** Forgets all counts and begins again. Returns how many events were counted meanwhile. */
   readonly rebuild: () => Promise<number>
   readonly clock: Clock

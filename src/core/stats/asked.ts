@@ -21,6 +21,9 @@ export interface Asked {
   readonly where: Readonly<Record<Group, string | null>>
 }
 
+/** Whatever was counted. */
+export const ANY: Asked['where'] = { stream: null, provider: null, domain: null, source: null, pool: null, category: null, tag: null }
+
 /** Counts of a step, a group, or both. */
 export interface Row {
   readonly atMs: number | null
@@ -33,6 +36,9 @@ export interface Found {
   readonly rows: readonly Row[]
   readonly hasMore: boolean
 }
+
+/** Asks the statistics. */
+export type AskStats = (asked: Asked) => Promise<Found>
 
 /** How many steps a question spans. */
 export function stepCount({ fromMs, toMs, step }: Pick<Asked, 'fromMs' | 'toMs' | 'step'>): number {

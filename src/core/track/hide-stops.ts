@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { decodeBody, encodeBase64, indexMessage, type Part } from '../../proto/mail/index.ts'
+import { decodeBody, encodeBase64, indexMessage, type MessageIndex, type Part } from '../../proto/mail/index.ts'
 import { readToken } from './token.ts'
 
 /** An octet of quoted-printable, and the soft break that may follow it. RFC 2045 §6.7. */
@@ -13,9 +13,9 @@ const STOP = new RegExp(String.raw`(\/${SOFT}t${SOFT}\/${SOFT}u${SOFT}\/${SOFT})
  * A message of ours as it may be shown to those who sent it: addresses of ours that stop mail, and take that back, are made unusable in it, letter by letter, so that all its lengths stay.
  * They are their reader's: who shows what he agreed to must not be able to press for him. Linear in the message, whatever is in it.
  */
-export function withoutStops(message: Uint8Array, secret: Uint8Array): Uint8Array {
+export function withoutStops(message: Uint8Array, secret: Uint8Array, { root }: MessageIndex = indexMessage(message)): Uint8Array {
   const shown = Buffer.from(message)
-  for (const { encoding, bodyStart, bodyEnd } of textsIn(indexMessage(message).root)) hideIn(shown.subarray(bodyStart, bodyEnd), encoding, secret)
+  for (const { encoding, bodyStart, bodyEnd } of textsIn(root)) hideIn(shown.subarray(bodyStart, bodyEnd), encoding, secret)
   return shown
 }
 

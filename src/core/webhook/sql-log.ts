@@ -95,8 +95,15 @@ export async function callsBefore(db: Database, filter: CallFilter, before: stri
   return rows.map(toCall)
 }
 
-/** One call with its body and its newest 100 tries, newest first; null when the endpoint has none of that id. */
-export async function callById(db: Database, args: { readonly organization: OrganizationId; readonly endpoint: string; readonly id: string }): Promise<(ShownCall & { readonly body: string; readonly message: MessageId | null; readonly tries: readonly Attempt[] }) | null> {
+/** A call with its body and its newest 100 tries, newest first. */
+export interface WholeCall extends ShownCall {
+  readonly body: string
+  readonly message: MessageId | null
+  readonly tries: readonly Attempt[]
+}
+
+/** One call; null when the endpoint has none of that id. */
+export async function callById(db: Database, args: { readonly organization: OrganizationId; readonly endpoint: string; readonly id: string }): Promise<WholeCall | null> {
   const row = await db.one(BY_ID, args)
   if (row === null) return null
   return { ...toCall(row), body: row.body, message: row.message, tries: (await db.all(ATTEMPTS, args)).map(toAttempt) }

@@ -91,6 +91,11 @@ export function foldLocal(local: string): string {
   return local.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
+/** What stands behind the last `@` of an address, lower-case; all of a text without one. Of what was an address when it was taken. */
+export function domainPart(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+}
+
 /** Must this address be sent with SMTPUTF8? RFC 6531 §3.2: only when its local part is not ASCII; domains are A-labels. */
 export function needsUtf8(address: Address): boolean {
   return NON_ASCII.test(address.local)

@@ -36,6 +36,14 @@ export function displayDomain(domain: Domain): string {
   return shown === '' ? domain : shown
 }
 
+/** The name that one lies directly below; null for a single label. */
+export function parentOf(name: Domain): Domain | null
+export function parentOf(name: string): string | null
+export function parentOf(name: string): string | null {
+  const dot = name.indexOf('.')
+  return dot === -1 ? null : name.slice(dot + 1)
+}
+
 /** Whether none of a name's labels is empty or too long to be asked for, whatever is in them. RFC 1035 §2.3.4. */
 export function hasGoodLabels(name: string): boolean {
   for (let start = 0; start <= name.length; ) {

@@ -15,6 +15,11 @@ export function reply(code: number, status: string | null, text: string): Reply 
   return { code, status, text }
 }
 
+/** A reply in one line, as events and people are told of it. */
+export function toldReply({ code, status, text }: Reply): string {
+  return `${code} ${status ?? ''} ${text}`
+}
+
 /** Whether the request succeeded: 2yz. RFC 5321 §4.2.1. */
 export function isPositive({ code }: Reply): boolean {
   return code >= 200 && code < 300

@@ -28,7 +28,6 @@ export const MAX_EXPANSION_CHARS = 1_024
 /** A name as text without its last dot. RFC 1035 §2.3.4; RFC 7208 §7.3 cuts longer ones on the left. */
 export const MAX_NAME_CHARS = 253
 
-
 /** The owner's words in our reply: a reply line has 512 octets (RFC 5321 §4.5.3.1.5), and ours stand there too. */
 export const MAX_EXPLANATION_CHARS = 400
 

@@ -1,3 +1,4 @@
+import { domainPart } from '../../../proto/mail/address.ts'
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields, readHeader } from '../../../proto/mail/headers.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
@@ -71,7 +72,7 @@ export function provenDomain(prefix: Uint8Array): string | null {
   for (const field of findFields(readHeader(prefix), ['authentication-results'])) {
     const result = fieldText(prefix, field).split(';').find((each) => /^\s*dmarc=pass\b/i.test(each))
     const domain = result === undefined ? undefined : /\bheader\.from="?([^\s";]+)/i.exec(result)?.[1]
-    if (domain !== undefined) return domain.slice(domain.lastIndexOf('@') + 1).toLowerCase()
+    if (domain !== undefined) return domainPart(domain)
   }
   return null
 }

@@ -1,7 +1,7 @@
 import type { AccountId, EmailId, OrganizationId } from '../../../base/brand.ts'
 import type { Event, Position } from '../../event/event.ts'
 import type { Reader } from '../../event/follow.ts'
-import type { SegmentReader } from '../../mailbox/body.ts'
+import { type SegmentReader, storedBytes } from '../../mailbox/body.ts'
 import type { EmailBytes } from '../../mailbox/sql-read.ts'
 import { MAX_CONTENT_BYTES } from '../limits.ts'
 import { MAX_VOTES_PER_WRITE } from './limits.ts'
@@ -62,7 +62,7 @@ async function voteOf(event: Event, { bytesOf, segments }: TrainOptions): Promis
   if (found === null) return null
   // Loaded when somebody judges a message: the thread that follows the log need not carry the filter.
   const [{ provenDomain, readLearned, senderPrint }, { signatureOf }] = await Promise.all([import('./read-mail.ts'), import('./signature.ts')])
-  const { content, tokens } = readLearned(await receivedBytes(found, segments))
+  const { content, tokens } = readLearned(await storedBytes(found.location, segments, Math.min(found.rawSize, MAX_CONTENT_BYTES))) // As it was read when it arrived.
   return {
     organization,
     account,
@@ -73,13 +73,4 @@ async function voteOf(event: Event, { bytesOf, segments }: TrainOptions): Promis
     atMs,
     tokens,
   }
-}
-
-/** The beginning of a message as it was received, without what we put before it: what was read when it arrived. */
-async function receivedBytes({ location, rawSize }: EmailBytes, segments: SegmentReader): Promise<Uint8Array> {
-  const end = Math.min(rawSize, MAX_CONTENT_BYTES)
-  if (location.kind === 'inline') return location.bytes.subarray(0, end)
-  const chunks: Uint8Array[] = []
-  for await (const chunk of segments.read(location, 0, end)) chunks.push(chunk)
-  return Buffer.concat(chunks)
 }

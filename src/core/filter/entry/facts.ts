@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { domainPart } from '../../../proto/mail/address.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { type EntryKind, foldEntryAddress, NET_BITS, netText } from './entry.ts'
 import { MAX_FACTS_EACH, MAX_LINK_HOSTS } from './limits.ts'
@@ -75,7 +76,7 @@ function linkKeys(host: string): readonly string[] {
 /** The keys of entries for authors of one domain. */
 export function authorKeys(from: readonly string[], domain: string): readonly string[] {
   const wanted = domain.toLowerCase()
-  const authors = from.slice(0, MAX_FACTS_EACH).filter((author) => author.slice(author.lastIndexOf('@') + 1).toLowerCase() === wanted)
+  const authors = from.slice(0, MAX_FACTS_EACH).filter((author) => domainPart(author) === wanted)
   return authors.flatMap((author) => addressKeys('from', author))
 }
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AccountId } from '../../../base/brand.ts'
+import { domainPart } from '../../../proto/mail/address.ts'
 import { MEANINGS } from '../../bounce/meaning.ts'
 import type { Event } from '../../event/event.ts'
 import { CATEGORIES } from '../../pool/category.ts'
@@ -93,7 +94,7 @@ function isListed(findings: unknown): boolean {
 
 function addRecipient({ account, recipients, domains }: Tally, address: string): void {
   recipients.push(recipientHash(account, address))
-  const domain = address.slice(address.lastIndexOf('@') + 1).toLowerCase()
+  const domain = domainPart(address)
   if (!FREEMAIL.has(domain) && domains.size < MAX_DOMAINS_IN_TALLY) domains.add(domain)
 }
 

@@ -1,5 +1,6 @@
 import type { AccountId } from '../../../base/brand.ts'
 import { eachAtOnce } from '../../../base/each-at-once.ts'
+import { domainPart } from '../../../proto/mail/address.ts'
 import { learnedFindings, type LearnedMail } from '../../filter/bayes/read-mail.ts'
 import type { FilterEntry } from '../../filter/entry/entry.ts'
 import type { EntryFacts, EntryProof } from '../../filter/entry/facts.ts'
@@ -108,7 +109,7 @@ export async function entriesOf(house: InspectHouse, reader: Reader, { entryFact
 }
 
 function holderOf({ recipient: { address, organization }, receiver }: Reader): EntryHolder {
-  return { organization: receiver?.organization ?? organization, domain: address.slice(address.lastIndexOf('@') + 1).toLowerCase(), account: receiver?.account ?? null }
+  return { organization: receiver?.organization ?? organization, domain: domainPart(address), account: receiver?.account ?? null }
 }
 
 function listDecision({ decision }: EntryVerdict): RecipientCase['list'] {

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { MessageId } from '../../../base/brand.ts'
 import { eachAtOnce } from '../../../base/each-at-once.ts'
 import { makeId } from '../../../base/ids.ts'
+import { domainPart } from '../../../proto/mail/address.ts'
 import type { Sender } from '../../../proto/smtp/envelope.ts'
-import { type Reply, reply } from '../../../proto/smtp/reply.ts'
+import { type Reply, reply, toldReply } from '../../../proto/smtp/reply.ts'
 import { type ListSession, listFindings } from '../../filter/dnslist/list-session.ts'
 import { allowLevel, listWeight } from '../../filter/dnslist/weight.ts'
 import type { FilterEntry } from '../../filter/entry/entry.ts'
@@ -132,14 +133,14 @@ export class StrangersConnection implements ConnectionInspection {
     const known = { client: this.#address, ehlo: session.helo, from: [], envelope: sender.from?.domain ?? null, signers: [], links: [], recipient: recipient.address }
     const proof = { aligned: null, spf: spf.verdict === 'pass' && spf.identity === 'mailfrom' ? spf.domain : null, isEhloVerified: leads === 'to-client' }
     const [only] = recipient.receivers
-    const holder = { organization: recipient.organization, domain: domainOf(recipient), account: recipient.receivers.length === 1 && only !== undefined ? only.account : null }
+    const holder = { organization: recipient.organization, domain: domainPart(recipient.address), account: recipient.receivers.length === 1 && only !== undefined ? only.account : null }
     return decideByEntries(await entries(holder, known, clock.nowMs()), known, proof, clock.nowMs())
   }
 
   /** Somebody wrote to an address that is not here: is it a trap? */
   async #tried(address: string): Promise<void> {
     const { clock, entries, organizationAt, isExempt } = this.#house
-    const domain = domainOf({ address })
+    const domain = domainPart(address)
     const envelope = this.#envelope
     if (envelope === null || isExempt(this.#address)) return
     const organization = await organizationAt(domain)
@@ -155,7 +156,7 @@ export class StrangersConnection implements ConnectionInspection {
     if (sender.from === null || isShared(await facts)) return false
     const { caught, hit, count } = this.#house
     hit(trap)
-    caught({ organization: recipient.organization, domain: domainOf(recipient), client: this.#address, trap })
+    caught({ organization: recipient.organization, domain: domainPart(recipient.address), client: this.#address, trap })
     count('reject', 'trap')
     return true
   }
@@ -210,7 +211,7 @@ export class StrangersConnection implements ConnectionInspection {
       data: {
         from: sender.from?.text ?? '', messageId: null, peer: this.#address, port: session.peer.localPort, helo: session.helo, protocol: session.protocol, login: null,
         verdict, by: check.check, score: sumOf(reasons), checks: [check, ...clientChecks(facts).filter((each) => each.check !== check.check)], findings: reasons.map(({ rule, score, evidence }) => ({ rule, score, evidence })),
-        reply: `${answer.code} ${answer.status ?? ''} ${answer.text}`,
+        reply: toldReply(answer),
       },
       recipients: [{ organization: recipient.organization, address: recipient.address }],
       nowMs,
@@ -226,8 +227,4 @@ function scoreOf(findings: readonly Finding[], scores: ReadonlyMap<string, numbe
 
 function localOf({ address }: AcceptedRecipient): string {
   return address.slice(0, address.lastIndexOf('@')).toLowerCase()
-}
-
-function domainOf({ address }: Pick<AcceptedRecipient, 'address'>): string {
-  return address.slice(address.lastIndexOf('@') + 1).toLowerCase()
 }

@@ -3,7 +3,7 @@ import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { json } from '../../../infra/http/api/json.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
-import type { SegmentReader } from '../../mailbox/body.ts'
+import { type SegmentReader, storedBytes } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
 import { trackedMessage } from '../../track/sql.ts'
 import { MAX_ADDRESSES } from '../limits.ts'
@@ -49,7 +49,5 @@ export function againApi(options: AgainApiOptions): Api {
 async function storedOf({ db, segments }: { readonly db: Database; readonly segments: SegmentReader }, sent: Stored['sent']): Promise<Stored> {
   const stored = await storedMessage(db, sent.id)
   if (stored === null) throw new Problem(410, 'gone', `${sayGone(sent)}. Send it anew with POST /v1/emails`)
-  const { location, sizeBytes } = stored
-  const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes)))
-  return { sent, bytes, tracked: await trackedMessage(db, sent.id) }
+  return { sent, bytes: await storedBytes(stored.location, segments, stored.sizeBytes), tracked: await trackedMessage(db, sent.id) }
 }

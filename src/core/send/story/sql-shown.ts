@@ -2,7 +2,7 @@ import type { MessageId } from '../../../base/brand.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
 import { type Texts, textsOf } from '../../../proto/mail/texts-of.ts'
-import type { SegmentReader } from '../../mailbox/body.ts'
+import { type SegmentReader, storedBytes } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
 import { withoutStops } from '../../track/hide-stops.ts'
 
@@ -17,19 +17,19 @@ export interface ShownFrom {
   readonly secret: Uint8Array
 }
 
-/** The bytes of a message as its sender is shown them: without the addresses by which its reader stops mail. Null when they are removed, or more than `mostBytes`. */
-export async function shownBytes({ db, segments, secret }: ShownFrom, id: MessageId, mostBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array | null> {
+/** The bytes of a message as its sender is shown them: without the addresses by which its reader stops mail. Null when they are removed. */
+export async function shownBytes({ db, segments, secret }: ShownFrom, id: MessageId): Promise<Uint8Array | null> {
   const stored = await storedMessage(db, id)
-  if (stored === null || stored.sizeBytes > mostBytes) return null
-  const { location, sizeBytes } = stored
-  return withoutStops(location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes))), secret)
+  return stored === null ? null : withoutStops(await storedBytes(stored.location, segments, stored.sizeBytes), secret)
 }
 
 /** The texts of a message, as its sender is shown them. */
-export async function shownTexts(from: ShownFrom, id: MessageId): Promise<Texts> {
-  const bytes = await shownBytes(from, id, MAX_READ_BYTES)
-  if (bytes === null) return { text: null, html: null }
-  const { text, html } = textsOf(bytes, indexMessage(bytes), MAX_READ_BYTES)
+export async function shownTexts({ db, segments, secret }: ShownFrom, id: MessageId): Promise<Texts> {
+  const stored = await storedMessage(db, id)
+  if (stored === null || stored.sizeBytes > MAX_READ_BYTES) return { text: null, html: null }
+  const bytes = await storedBytes(stored.location, segments, stored.sizeBytes)
+  const index = indexMessage(bytes)
+  const { text, html } = textsOf(withoutStops(bytes, secret, index), index, MAX_READ_BYTES) // Its lengths stay, and so does its index.
   return { text: asWritten(text), html: asWritten(html) }
 }
 

@@ -5,8 +5,9 @@ import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { json } from '../../../infra/http/api/json.ts'
 import { adviseAddresses } from '../../pool/dedicated.ts'
 import { sourceBook } from '../../pool/sql-source.ts'
+import { ANY, type AskStats } from '../asked.ts'
 import { STEP_MS } from '../limits.ts'
-import type { Asked, Found } from '../asked.ts'
+import { startOf } from '../tally.ts'
 import { ADVICE_DAYS, historyOf, WINDOW_DAYS } from './history.ts'
 
 const texts = z.object({ en: z.string(), id: z.string() })
@@ -30,14 +31,11 @@ const route = createRoute({
   responses: { 200: json(adviceShape, 'Advice: nothing is changed by it') },
 })
 
-const ANY = { stream: null, provider: null, domain: null, source: null, pool: null, category: null, tag: null } as const
-
 /** What the route is made of. */
 export interface AdviceApiOptions {
   readonly db: Database
   readonly clock: Clock
-  /** Asks the statistics. */
-  readonly ask: (asked: Asked) => Promise<Found>
+  readonly ask: AskStats
 }
 
 /** `/v1/advice/addresses`: dedicated or shared sending addresses, by what the caller's organization has sent. deliverability §3.8. */
@@ -45,7 +43,7 @@ export function adviceApi({ db, clock, ask }: AdviceApiOptions): Api {
   const api = newApi()
   api.openapi(route, async (context) => {
     const { organization } = context.get('caller')
-    const toMs = Math.floor(clock.nowMs() / STEP_MS.day) * STEP_MS.day // Whole days: the present one is not over.
+    const toMs = startOf('day', clock.nowMs()) // Whole days: the present one is not over.
     const newest = toMs - WINDOW_DAYS * STEP_MS.day
     const shared = { organization, toMs, groupBy: null, where: ANY }
     const [days, hours, transactional, { pools }] = await Promise.all([

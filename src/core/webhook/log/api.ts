@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/clock.ts'
 import { isoTime } from '../../../base/iso-time.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, needsScope, newApi } from '../../../infra/http/api/api.ts'
-import { changerOf } from '../../../infra/http/api/caller.ts'
+import { type Caller, changerOf } from '../../../infra/http/api/caller.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { afterId, idPageQuery, pageOf, toPage, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
@@ -12,7 +12,7 @@ import type { Attempt } from '../endpoint.ts'
 import type { CarryingCall } from '../routed/sql-body.ts'
 import { attemptShape, callFilter, type calledShape, callShape, replayWishes, type tryShape, wholeCallShape } from '../shape.ts'
 import { queueCall } from '../sql-call.ts'
-import { callById, callsBefore, replayCall, replaySince, type ShownCall } from '../sql-log.ts'
+import { callById, callsBefore, replayCall, replaySince, type ShownCall, type WholeCall } from '../sql-log.ts'
 import { trialCall } from '../trial.ts'
 
 const params = z.object({ id: z.string().max(100) })
@@ -90,19 +90,13 @@ export function webhookLogApi({ db, clock, bodyOf }: { readonly db: Database; re
     return context.json(toPage(rows, limit, ({ id }) => id, shown), 200)
   })
   api.openapi(show, async (context) => {
-    const { id, delivery } = context.req.valid('param')
-    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
-    const found = await callById(db, { organization, endpoint, id: delivery })
-    if (found === null) throw notFound(delivery)
+    const found = await foundCall(db, context.get('caller'), context.req.valid('param'))
     const sent = (await bodyOf(found)) ?? ''
     return context.json({ object: 'webhook_event' as const, ...shown(found), body: sent, payload: sent === '' ? null : (JSON.parse(sent) as z.infer<typeof calledShape>), tries: found.tries.map(shownTry) }, 200) // Ours, to the letter.
   })
   api.openapi(attempts, async (context) => {
-    const { id, delivery } = context.req.valid('param')
-    const { organization, id: endpoint } = await foundEndpoint(db, context.get('caller'), id)
-    const found = await callById(db, { organization, endpoint, id: delivery })
-    if (found === null) throw notFound(delivery)
-    return context.json(wholePage(found.tries.map((each) => shownAttempt(delivery, each))), 200)
+    const found = await foundCall(db, context.get('caller'), context.req.valid('param'))
+    return context.json(wholePage(found.tries.map((each) => shownAttempt(found.id, each))), 200)
   })
   api.openapi(replayOne, async (context) => {
     changerOf(context.get('caller'))
@@ -120,6 +114,13 @@ export function webhookLogApi({ db, clock, bodyOf }: { readonly db: Database; re
     return context.json({ deliveries: await replaySince(db, { organization, endpoint, sinceMs: Date.parse(since), which, nowMs: clock.nowMs() }) }, 202)
   })
   return api
+}
+
+async function foundCall(db: Database, caller: Caller, { id, delivery }: z.infer<typeof callParams>): Promise<WholeCall> {
+  const { organization, id: endpoint } = await foundEndpoint(db, caller, id)
+  const found = await callById(db, { organization, endpoint, id: delivery })
+  if (found === null) throw notFound(delivery)
+  return found
 }
 
 function notFound(id: string): Problem {

@@ -2,7 +2,7 @@ import type { Database } from '../../../infra/db/database.ts'
 import type { MessageId } from '../../../base/brand.ts'
 import { makeView, type Range, readView } from '../../../proto/mail/view.ts'
 import type { HookBody } from '../../local/sql-hook.ts'
-import type { SegmentReader } from '../../mailbox/body.ts'
+import { type SegmentReader, storedBytes } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
 import { payloadOf } from '../payload.ts'
 import { routedContent } from './content.ts'
@@ -25,8 +25,7 @@ export async function carriedBytes({ db, segments }: RoutedBytes, { body, messag
   const stored = message === null ? null : await storedMessage(db, message)
   if (stored === null) return null
   const { location, sizeBytes } = stored
-  const bytes = location.kind === 'inline' ? location.bytes : Buffer.concat(await Array.fromAsync(segments.read(location, 0, sizeBytes)))
-  return readView(makeView(0, skipsOf(body), sizeBytes), new Uint8Array(0), bytes)
+  return readView(makeView(0, skipsOf(body), sizeBytes), new Uint8Array(0), await storedBytes(location, segments, sizeBytes))
 }
 
 /** What is posted for a call: of one that carries a message, with what stands in it. A few are read at a time. Null when the message is gone. */
