@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { watchLifeline } from '../src/app/lifeline.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { ensureDebianPackages } from './debian.ts'
-import { noTotals, runTests, slowest, summary, testFiles } from './node-tests.ts'
+import { flaky, noTotals, runTests, slowest, summary, testFiles } from './node-tests.ts'
 import type { Run } from './node-tests.ts'
 import { report, runStaticChecks } from './steps.ts'
 import type { Step } from './steps.ts'
@@ -47,7 +47,7 @@ export async function runPlan(plan: Plan): Promise<void> {
     await postgres.stop()
   }
   if (limit.aborted) steps.push({ name: `all of it within ${plan.limitMs / 1000} s`, passed: false, tookMs: plan.limitMs })
-  process.stdout.write(`\n${slowest(totals)}\n${report(steps)}\n${summary(totals)}`)
+  process.stdout.write(`\n${slowest(totals)}\n${flaky(totals)}${report(steps)}\n${summary(totals)}`)
   process.exitCode = !signal.aborted && totals.tests > 0 && steps.every(({ passed }) => passed) ? 0 : 1
 }
 
