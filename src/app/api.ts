@@ -24,6 +24,7 @@ import { domainById } from '../core/domain/sql.ts'
 import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
 import { streamApi } from '../core/organization/stream/api.ts'
+import { newDomainApi } from '../core/pool/new-domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { webhookApi } from '../core/webhook/api.ts'
 import { webhookLogApi } from '../core/webhook/log/api.ts'
@@ -131,6 +132,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', streamApi({ db, clock: systemClock }))
   root.route('/v1', standingApi({ db, clock: systemClock }))
   root.route('/v1', domainApi(domainOptions(services)))
+  root.route('/v1', newDomainApi({ db }))
   for (const part of managingParts(services)) root.route('/v1', part)
   root.route('/v1', webhookApi({ db, clock: systemClock, secret: services.secret, check: async (url) => await checkTarget(url, webhookRules(config), askWebhookNames(await services.names.get()), services.draining) }))
   root.route('/v1', webhookLogApi({ db, clock: systemClock, bodyOf: bodyReader({ db, segments }) }))

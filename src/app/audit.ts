@@ -42,7 +42,7 @@ export function auditing({ db, clock, log }: AuditOptions): Auditing {
     const place = placeOf(change.path)
     const atMs = clock.nowMs()
     const entry: OpenEntry = {
-      ...{ id: makeId('u', atMs), organization: ownerOf(caller), atMs, actorKind: caller.actor.kind, actor: caller.actor.id, action: `${method} ${change.route}`, object: objectOf(change.path, null) },
+      ...{ id: makeId('u', atMs), organization: change.isOfPlatform ? '' : ownerOf(caller), atMs, actorKind: caller.actor.kind, actor: caller.actor.id, action: `${method} ${change.route}`, object: objectOf(change.path, null) },
       ...{ asked: await change.asked(), before: place === null ? null : await change.look(place), address, request },
     }
     return {

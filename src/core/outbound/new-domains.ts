@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../base/duration.ts'
 import { parentOf } from '../../proto/mail/domain.ts'
 import { budgetKey } from '../pool/warming.ts'
-import type { TakeDomainRoomArgs } from '../pool/sql-new-domain.ts'
+import type { TakeDomainRoomArgs } from '../pool/new-domain/sql.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import { FullUntil } from './full-until.ts'
 import type { Destination } from './sending-source.ts'

@@ -1,5 +1,5 @@
 import { type Command, Argument } from 'commander'
-import { newDomainDay, setDomainWarmup } from '../../../core/pool/sql-new-domain.ts'
+import { newDomainDay, setDomainWarmup } from '../../../core/pool/new-domain/sql.ts'
 import { WARMUP_DAYS } from '../../../core/pool/table/warmup.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'

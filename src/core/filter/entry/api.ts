@@ -4,13 +4,13 @@ import type { Clock } from '../../../base/clock.ts'
 import { DAY_MS } from '../../../base/duration.ts'
 import { makeId } from '../../../base/ids.ts'
 import { isoTime } from '../../../base/iso-time.ts'
-import { OPERATOR } from '../../../base/operator.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Api, invalid, needsScope, newApi } from '../../../infra/http/api/api.ts'
 import { type Caller, changerOf, ownerOf } from '../../../infra/http/api/caller.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
+import { needsOperator, platform } from '../../../infra/http/api/whose.ts'
 import { parseDomain } from '../../../proto/mail/domain.ts'
 import { foundAccount } from '../../account/api.ts'
 import { domainNamed } from '../../domain/sql.ts'
@@ -24,7 +24,7 @@ const kind = z.enum(ENTRY_KINDS as [FilterEntry['kind'], ...FilterEntry['kind'][
 const owner = {
   domain: z.string().max(255).optional().openapi({ description: 'The list of this domain.' }),
   account: z.string().max(320).optional().openapi({ description: 'The list of this account: its id, or its login.' }),
-  platform: z.literal('true').optional().openapi({ description: 'The list that holds for everybody: needs a key of an operator.' }),
+  platform,
 }
 const entryShape = z
   .object({
@@ -121,15 +121,15 @@ async function everyEntry(db: Database, organization: OrganizationId | '', which
   return all
 }
 
-function isNobody({ domain, account, platform }: Asked): boolean {
-  return domain === undefined && account === undefined && platform === undefined
+function isNobody(asked: Asked): boolean {
+  return asked.domain === undefined && asked.account === undefined && asked.platform === undefined
 }
 
 /** Whose list is meant: of a domain, an account or, for operators, the platform. Throws a problem when not exactly one is named, and for what is not the caller's. */
-export async function placeOf(db: Database, caller: Caller, { domain, account, platform }: Asked): Promise<Place> {
-  if ([domain, account, platform].filter((each) => each !== undefined).length !== 1) throw invalid([{ field: '', code: 'mismatch', message: 'say whose list: one of domain, account and platform' }])
-  if (platform !== undefined) {
-    if (!caller.scopes.includes(OPERATOR)) throw new Problem(403, 'missing_scope', `The list of the platform needs the scope "${OPERATOR}"`)
+export async function placeOf(db: Database, caller: Caller, { domain, account, platform: everybody }: Asked): Promise<Place> {
+  if ([domain, account, everybody].filter((each) => each !== undefined).length !== 1) throw invalid([{ field: '', code: 'mismatch', message: 'say whose list: one of domain, account and platform' }])
+  if (everybody !== undefined) {
+    needsOperator(caller, 'The list of the platform')
     return { organization: '', owner: { kind: 'platform' } }
   }
   if (account !== undefined) {

@@ -1,5 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiEnv } from './api.ts'
+import { OPERATOR } from '../../../base/operator.ts'
 import type { Caller } from './caller.ts'
 import { type Ask, templateOf } from './inside.ts'
 
@@ -12,9 +13,11 @@ export interface Change {
   readonly path: string
   /** The template of the path: `/v1/webhooks/{id}`. */
   readonly route: string
+  /** It is about what belongs to no organization. */
+  readonly isOfPlatform: boolean
   /** Its body as JSON; null when it has none, or something else. */
   asked(): Promise<unknown>
-  /** What a GET of a path shows to somebody of the organization who may see everything; null for nothing. */
+  /** What a GET of a path shows to somebody of the organization who may see everything, and to operators; null for nothing. */
   look(path: string): Promise<unknown>
 }
 
@@ -54,13 +57,14 @@ export function watched(watch: Watch, fetchInside: Ask): MiddlewareHandler<ApiEn
 function changeOf(context: Context<ApiEnv>, route: string, caller: Caller, fetchInside: Ask): Change {
   const { req, env } = context
   const requestId = context.get('requestId')
+  const isOfPlatform = req.query('platform') === 'true'
   return {
-    ...{ caller, request: requestId, address: env.address, method: req.method, path: req.path, route },
+    ...{ caller, request: requestId, address: env.address, method: req.method, path: req.path, route, isOfPlatform },
     // The framework keeps the text for the handler.
     asked: async () => parsed(await req.text()),
     async look(path) {
-      const all: Caller = { ...caller, mode: 'live', scopes: ['*'], domains: null }
-      const shown = await fetchInside(path, { caller: all, requestId })
+      const all: Caller = { ...caller, mode: 'live', scopes: ['*', ...caller.scopes.filter((scope) => scope === OPERATOR)], domains: null }
+      const shown = await fetchInside(isOfPlatform ? `${path}?platform=true` : path, { caller: all, requestId })
       return shown.ok ? await jsonOf(shown) : null
     },
   }

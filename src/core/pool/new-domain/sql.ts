@@ -1,7 +1,7 @@
-import type { Database } from '../../infra/db/database.ts'
-import { statement } from '../../infra/db/statement.ts'
-import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import { MAX_NEW_DOMAINS } from './limits.ts'
+import type { Database } from '../../../infra/db/database.ts'
+import { statement } from '../../../infra/db/statement.ts'
+import { type Tx, type Work, write } from '../../../infra/db/transaction.ts'
+import { MAX_NEW_DOMAINS } from '../limits.ts'
 import { newDomain, type NewDomain, takeDomainRoom, type TakenOfDomain } from './new-domain.ts'
 
 const NEW = 'new'

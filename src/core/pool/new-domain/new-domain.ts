@@ -1,8 +1,8 @@
-import { dayNumber } from '../../base/duration.ts'
-import { NEW_DOMAIN_PERCENT, WARMUP_DAYS } from './table/warmup.ts'
-import { spend, type Taken } from './warming.ts'
-import { capOnDay, groupOf, type WarmupPlan } from './warmup.ts'
-import { newBudget, type WarmupBudget } from './warmup-budget.ts'
+import { dayNumber } from '../../../base/duration.ts'
+import { NEW_DOMAIN_PERCENT, WARMUP_DAYS } from '../table/warmup.ts'
+import { spend, type Taken } from '../warming.ts'
+import { capOnDay, groupOf, type WarmupPlan } from '../warmup.ts'
+import { newBudget, type WarmupBudget } from '../warmup-budget.ts'
 
 /** How far a From domain has come that is new here. Plain, so that it can be stored. */
 export interface NewDomain {
