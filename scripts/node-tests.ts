@@ -50,6 +50,8 @@ export interface Run {
   readonly name: string
   readonly files: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Whether its tests depend on time and on other programs; missing: they do not, and are run once. */
+  readonly mayRace?: true
   readonly fileTimeoutMs?: number
 }
 
@@ -58,13 +60,13 @@ export interface Run {
  * added to `totals`. A run without tests has failed: a pattern that finds nothing must not look green. Where few files
  * fail, they run once more, one at a time: what passes then is green, and named as flaky at the end.
  */
-export async function runTests({ name, files, env, fileTimeoutMs }: Run, totals: Totals, signal: AbortSignal): Promise<Step> {
+export async function runTests({ name, files, env, mayRace, fileTimeoutMs }: Run, totals: Totals, signal: AbortSignal): Promise<Step> {
   const started = performance.now()
   process.stdout.write(`\n${name}: ${files.length} files\n`)
   const options = { cwd: root, timeout: fileTimeoutMs ?? FILE_TIMEOUT_MS, signal, env: { ...process.env, ...env } }
   const first = await runOnce({ ...options, files: [...files], concurrency: Math.min(MAX_CONCURRENCY, 1 + availableParallelism()) })
   let last = first
-  if (first.failed.length > 0 && first.failed.length <= MAX_AGAIN && !signal.aborted) {
+  if (mayRace === true && first.failed.length > 0 && first.failed.length <= MAX_AGAIN && !signal.aborted) {
     process.stdout.write(`\n${name}, once more, one at a time: ${first.failed.join(', ')}\n`)
     last = await runOnce({ ...options, files: [...first.failed], concurrency: 1 })
     totals.flaky.push(...first.failed.filter((file) => !last.failed.includes(file)).map((file) => `${file}, ${name}`))

@@ -60,7 +60,7 @@ function runsOf({ ending, fileTimeoutMs }: Plan, url: string): readonly Run[] {
   const limit = fileTimeoutMs === undefined ? {} : { fileTimeoutMs }
   return [
     { name: 'tidy', files: all.filter((file) => file === tidy && existsSync(file)), env: {}, ...limit },
-    { name: 'tests', files: all.filter((file) => file !== tidy), env: { ...common, MERPATI_DATABASE: 'sqlite' }, ...limit },
-    { name: 'tests on PostgreSQL', files: [...new Set([...all.filter((file) => isOnBoth(file) && !SLOW_ON_POSTGRES.has(file)), ...later])], env: { ...common, MERPATI_DATABASE: 'postgres' }, ...limit },
+    { name: 'tests', files: all.filter((file) => file !== tidy), env: { ...common, MERPATI_DATABASE: 'sqlite' }, mayRace: true, ...limit },
+    { name: 'tests on PostgreSQL', files: [...new Set([...all.filter((file) => isOnBoth(file) && !SLOW_ON_POSTGRES.has(file)), ...later])], env: { ...common, MERPATI_DATABASE: 'postgres' }, mayRace: true, ...limit },
   ]
 }

@@ -41,6 +41,7 @@ import { sqlRepeats } from '../core/send/repeat/sql-repeat.ts'
 import { againApi } from '../core/send/again/api.ts'
 import { sendApi, type SendApiOptions } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
+import { inviteApi, OPEN_INVITE_PATHS } from '../core/signup/invite/api.ts'
 import { subjectApi } from '../core/subject/api.ts'
 import { storyApi } from '../core/send/story/api.ts'
 import { shownTexts } from '../core/send/story/sql-shown.ts'
@@ -79,7 +80,7 @@ import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
 import { VERSION } from './version.ts'
 import { loginOptions, oidcOptions } from './login.ts'
 import { acceptedSpan, requestSpan } from './spans.ts'
-import { offersOf, signupOptions } from './signup.ts'
+import { inviteOptions, offersOf, signupOptions } from './signup.ts'
 import { askWebhookNames, webhookRules } from './webhook.ts'
 import type { Services } from './worker.ts'
 
@@ -100,7 +101,7 @@ export function makeApi(given: Services): LoadedApi {
   const options: ApiOptions = {
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
-    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS, 'GET /v1/docs']),
+    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS, ...OPEN_INVITE_PATHS, 'GET /v1/docs']),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch,
@@ -151,6 +152,7 @@ export function makeApi(given: Services): LoadedApi {
   root.route('/v1', passkeyApi({ ...login, party: config.login }))
   root.route('/v1', appPasswordApi(login))
   root.route('/v1', signupApi(signupOptions(services), offersOf(config)))
+  root.route('/v1', inviteApi({ db, ...inviteOptions(services) }, offersOf(config).reset))
   describe(root, config)
   return { api: root, pathMeant, direct: new Map(sending.direct.map(([path, direct]) => [`/v1${path}`, directHandler(options, direct)])) }
 }

@@ -40,7 +40,7 @@ function routesOf(services: Services): Routes {
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services) })],
     ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services, host) })],
-    ...['/signup', '/confirm', '/forgot', '/reset'].map((path) => [path, people] as const),
+    ...['/signup', '/confirm', '/forgot', '/reset', '/join'].map((path) => [path, people] as const),
     ['/oidc', loaded(async () => (await import('./page/oidc.ts')).oidcHandler((await import('./login.ts')).oidcOptions(services)))],
     ...wellKnownRoutes(services),
     ...(services.config.acme === null ? [] : [['/.well-known', httpAnswers(services.db)] as const]),
@@ -51,8 +51,8 @@ function routesOf(services: Services): Routes {
 }
 
 async function peopleOf(services: Services): Promise<PeopleOptions> {
-  const { offersOf, signupOptions } = await import('./signup.ts')
-  return { signup: signupOptions(services), offers: offersOf(services.config), origins: services.config.login.origins }
+  const { inviteOptions, offersOf, signupOptions } = await import('./signup.ts')
+  return { signup: signupOptions(services), invite: inviteOptions(services), offers: offersOf(services.config), origins: services.config.login.origins }
 }
 
 /** A handler that is loaded at the first request: an idle program does not carry it. */

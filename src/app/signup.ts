@@ -4,9 +4,13 @@ import { isPassword, sealPassword, setPassword } from '../core/access/sql-creden
 import { accountByLogin } from '../core/account/sql.ts'
 import { domainNamed } from '../core/domain/sql.ts'
 import { receiveInto } from '../core/inbound/sql-receive.ts'
+import { organizationById } from '../core/organization/sql.ts'
 import { QUEUE_TOPIC } from '../core/queue/topic.ts'
 import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
+import type { InviteOptions } from '../core/signup/invite/service.ts'
+import { invite, openInvitation } from '../core/signup/invite/sql.ts'
+import { joinBy } from '../core/signup/invite/sql-join.ts'
 import { Pace } from '../core/signup/pace.ts'
 import type { Offers, SignupOptions } from '../core/signup/service.ts'
 import { confirmSignup } from '../core/signup/sql-signup.ts'
@@ -22,6 +26,19 @@ export function signupOptions(services: Services): SignupOptions {
   const known = all.get(services) ?? make(services)
   all.set(services, known)
   return known
+}
+
+/** What inviting is made of, in this house. */
+export function inviteOptions(services: Services): InviteOptions {
+  const { db } = services
+  return {
+    ...signupOptions(services),
+    isOwn: async (organization, domain) => (await domainNamed(db, domain))?.organization === organization,
+    called: async (organization) => (await organizationById(db, organization))?.name ?? '',
+    invite: (args) => invite(db, args),
+    open: (token) => openInvitation(db, token, systemClock.nowMs()),
+    join: (token, person) => joinBy(db, token, person, systemClock.nowMs()),
+  }
 }
 
 /** What of it the configuration offers: without an address to write from nobody is written to. */

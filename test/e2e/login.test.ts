@@ -213,6 +213,46 @@ test('who signs up again, or asks for what is not there, gets the same answer, a
   assert.deepEqual([page.status, page.text.includes('value="&#60;b&#62;&#34;"'), page.text.includes('This is no e-mail address.')], [422, true, true])
 })
 
+test('whoever is invited by mail joins on a page, in his language, once', async () => {
+  const owner = new Browser(demo)
+  const wishes = { organization: 'Toko Kue', address: 'budi+kue@merpati.test', password: 'kata sandi kue', locale: 'id' }
+  const confirm = linkIn(await mailAfter('budi@merpati.test', 'merpati', () => owner.ask('/v1/signup', { json: wishes })), 'confirm')
+  await post(confirm, {})
+  await owner.logIn('budi+kue@merpati.test', 'kata sandi kue')
+  const mail = await mailAfter('budi@merpati.test', 'merpati', async () => {
+    assert.equal((await owner.ask('/v1/invitations', { json: { email: 'Budi+Teman@merpati.test', role: 'marketer', locale: 'id' } })).status, 201)
+  })
+  assert.match(mail, /^Subject: Anda diundang di localhost\r$/m)
+  assert.match(mail, /"Toko Kue" mengundang Anda/)
+  const link = linkIn(mail, 'join')
+  const page = await (await fetch(`http://127.0.0.1:${demo.ports.http}${link}`)).text()
+  assert.match(page, /<html lang="id">[^]*Bergabung dengan Toko Kue[^]*budi\+teman@merpati\.test/)
+  assert.equal((await post(link, {}, { origin: 'https://evil.example' })).status, 403)
+  assert.match((await post(link, { name: '', password: 'kata sandi teman' })).text, /role="alert">Sebutkan nama Anda/)
+  assert.match((await post(link, { name: '<b>Teman', password: 'pendek' })).text, /value="&#60;b&#62;Teman"[^]*/)
+  assert.match((await post(link, { name: 'Teman', password: 'kata sandi teman' })).text, /Anda sudah bergabung/)
+  assert.equal((await post(link, { name: 'Teman', password: 'kata sandi teman' })).status, 404)
+  const joined = await new Browser(demo).logIn('budi+teman@merpati.test', 'kata sandi teman')
+  assert.equal((joined.body['account'] as { readonly role: string }).role, 'marketer')
+  assert.deepEqual(((await owner.ask('/v1/accounts')).body['data'] as readonly { readonly name: string }[]).map(({ name }) => name), ['budi+kue@merpati.test', 'Teman'])
+
+  // Whoever has an account elsewhere hears that it cannot be, and nobody else does.
+  const known = await mailAfter('budi@merpati.test', 'merpati', async () => {
+    assert.equal((await owner.ask('/v1/invitations', { json: { email: 'budi@merpati.test' } })).status, 201)
+  })
+  assert.match(known, /an account belongs to one/)
+  assert.doesNotMatch(known, /\/join\//)
+
+  const made = await demo.cli(['invitation', 'add', 'orang@luar.example', '--organization', 'Toko Kue', '--role', 'analyst', '--json'])
+  const { link: printed } = JSON.parse(made.stdout) as { readonly link: string }
+  assert.equal((await fetch(`http://127.0.0.1:${demo.ports.http}${new URL(printed).pathname}`)).status, 200)
+  assert.match((await demo.cli(['invitation', 'list', '--organization', 'Toko Kue'])).stdout, /orang@luar\.example +analyst +en +operator /)
+  assert.equal((await demo.cli(['invitation', 'remove', 'Orang@luar.example', '--organization', 'Toko Kue'])).code, 0)
+  assert.equal((await fetch(`http://127.0.0.1:${demo.ports.http}${new URL(printed).pathname}`)).status, 404)
+  assert.equal((await demo.cli(['invitation', 'remove', 'orang@luar.example', '--organization', 'Toko Kue'])).code, 1)
+  assert.equal((await demo.cli(['invitation', 'add', 'bukan', '--organization', 'Toko Kue'])).code, 2)
+})
+
 test('a passkey logs in without a password or a second factor, once for each challenge, and only what was made and signed for this server counts', async () => {
   const owner = new Browser(demo)
   await owner.logIn('admin@merpati.test', 'merpati')

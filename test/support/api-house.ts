@@ -43,8 +43,8 @@ export interface ApiHouse extends AsyncDisposable {
   key(organization: OrganizationId, over?: Partial<ApiKeyArgs>): Promise<string>
   /** Asks `/v1`; with the key '' without one. */
   ask(key: string, path: string, asked?: Asked): Promise<ApiAnswer>
-  /** The headers that a page of somebody who has logged in sends. Everybody's password is `merpati`. */
-  logIn(address: string): Promise<Readonly<Record<string, string>>>
+  /** The headers that a page of somebody who has logged in sends. The password of whoever is there from the start is `merpati`. */
+  logIn(address: string, password?: string): Promise<Readonly<Record<string, string>>>
 }
 
 /** Opens it. Time is the machine's. */
@@ -71,9 +71,9 @@ export async function openApiHouse({ rates }: { readonly rates?: Rates } = {}): 
       if (key === null) throw new Error('too many keys')
       return key.key
     },
-    async logIn(address) {
+    async logIn(address, password = PASSWORD) {
       const origin = config.value.login.origins[0] ?? ''
-      const { status, headers, body } = await made.ask('', '/v1/session', { json: { address, password: PASSWORD }, headers: { origin } })
+      const { status, headers, body } = await made.ask('', '/v1/session', { json: { address, password }, headers: { origin } })
       if (status !== 200) throw new Error(JSON.stringify(body))
       return { origin, cookie: headers.get('set-cookie')?.split(';')[0] ?? '', 'x-csrf-token': String(body['csrf_token']) }
     },

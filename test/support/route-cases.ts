@@ -240,6 +240,7 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
     await post(`/v1/relay_domains/${name}`, { recipients: 'list' }, 'PUT')
     return name
   },
+  'invitations/id': ({ id, next }) => id('/v1/invitations', { email: `undang${next()}@far.example` }),
   'filter/list': async () => 'allow',
   'certificates/name': async () => 'none.example',
   'routes/id': ({ id, next }) => id('/v1/routes', { address: `jalan${next()}@home.example`, targets: ['budi@home.example'] }),
@@ -326,6 +327,8 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
   'post /v1/emails/batch': () => [MAIL],
   'post /v1/emails/{id}/resend': () => ({ to: [MAIL.to] }),
   'post /v1/session': () => ({ address: 'ani@home.example', password: 'salah' }),
+  'post /v1/invitations': (n) => ({ email: `orang${n}@far.example`, role: 'analyst' }),
+  'post /v1/invitations/accept': () => ({ token: 'x'.repeat(43), password: 'kata-sandi-1' }),
   'post /v1/signup': (n) => ({ organization: `Toko ${n}`, address: `toko${n}@far.example`, password: 'kata-sandi-1' }),
   'post /v1/password_reset': () => ({ address: 'nobody@far.example' }),
   'post /v1/signup/confirm': () => ({ token: 'x'.repeat(43) }),

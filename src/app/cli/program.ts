@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void
   credential: async () => (await import('./command/credential.ts')).addCredential,
   audit: async () => (await import('./command/audit.ts')).addAudit,
   key: async () => (await import('./command/key.ts')).addKey,
+  invitation: async () => (await import('./command/invitation.ts')).addInvitation,
   queue: async () => (await import('./command/queue.ts')).addQueue,
   subject: async () => (await import('./command/subject.ts')).addSubject,
   consent: async () => (await import('./command/consent.ts')).addConsent,

@@ -8,7 +8,7 @@ import { accountByLogin } from '../../core/account/sql.ts'
 import { makeDkimKeys } from '../../core/domain/dkim.ts'
 import { createDomain } from '../../core/domain/sql.ts'
 import { addDkimKeys, dkimKeysOf } from '../../core/domain/sql-dkim.ts'
-import { createAccount, DEFAULT_MAILBOXES } from '../../core/mailbox/sql-provision.ts'
+import { createAccount, defaultMailboxIds } from '../../core/mailbox/sql-provision.ts'
 import { createMailboxes, grantMailbox } from '../../core/mailbox/sql-tree.ts'
 import { createOrganization, organizationNamed } from '../../core/organization/sql.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -74,7 +74,7 @@ async function ensureAccount(db: Database, organization: OrganizationId, person:
     return there.id
   }
   const id = makeId('a', nowMs) as AccountId
-  const mailboxes = DEFAULT_MAILBOXES.map(() => makeId('b', nowMs) as MailboxId)
+  const mailboxes = defaultMailboxIds(nowMs)
   const { name, role, locale } = person
   const inbox = mailboxes[0] as MailboxId // The first is the inbox, by contract.
   await db.write(createAccount, {

@@ -23,6 +23,7 @@ import { purgeTlsResults } from '../../core/outbound/tls/sql-tls-result.ts'
 import { purgeSettled } from '../../core/queue/sql-purge.ts'
 import { purgeUsage } from '../../core/organization/sql-usage.ts'
 import { purgeSent } from '../../core/send/sql-send.ts'
+import { purgeInvitations } from '../../core/signup/invite/sql.ts'
 import { purgeTracked } from '../../core/track/sql.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { purgeReports } from '../reports.ts'
@@ -50,6 +51,7 @@ export async function purgeOld(db: Database, keep: Days, nowMs: number): Promise
   while ((await db.write(purgeSessions, { nowMs })) > 0);
   while ((await db.write(purgeUsage, { nowMs })) > 0);
   while ((await db.write(purgeOneTime, { nowMs })) > 0);
+  while ((await db.write(purgeInvitations, { nowMs })) > 0);
   while ((await db.write(purgeTracked, { nowMs })) > 0);
   while ((await db.write(purgeReturned, { beforeMs: nowMs - RETURNED_MS })) > 0);
   while ((await db.write(purgeConsents, { beforeMs: nowMs - PROOF_MS })) > 0);

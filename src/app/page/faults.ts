@@ -32,6 +32,7 @@ export const FAULTS: readonly FaultWord[] = [
   of('403', 'sandboxed', 'The organization is on trial and writes to confirmed addresses only.'),
   of('403', 'signup_off', 'Nobody can sign up here.'),
   of('403', 'reset_off', 'Passwords are not reset by mail here.'),
+  of('403', 'mail_off', 'This server writes to nobody: login.from is not set.'),
   of('404', 'not_found', 'There is no such thing, or it belongs to somebody else.'),
   of('404', 'invalid_token', 'The link was used before, or its time is over.'),
   of('405', 'method_not_allowed', 'The path is known and takes other methods: the header Allow names them.'),

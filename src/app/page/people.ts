@@ -1,4 +1,6 @@
 import { MAX_LOGIN_CHARS, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from '../../core/access/limits.ts'
+import { acceptInvitation, type InviteOptions } from '../../core/signup/invite/service.ts'
+import { personName } from '../../core/signup/invite/shape.ts'
 import { askForPassword, type Asked, askToSignUp, type Offers, type SignupOptions } from '../../core/signup/service.ts'
 import { organizationName } from '../../core/signup/shape.ts'
 import { readForm } from '../../infra/http/form.ts'
@@ -6,11 +8,12 @@ import { MAX_FORM_BYTES } from '../../infra/http/limits.ts'
 import type { HttpAnswer, HttpRequest } from '../../infra/http/request.ts'
 import type { Handler } from '../../infra/http/routes.ts'
 import { languageOf, orLater, type Page, pageAnswer, type PageLanguage, type Said } from './frame.ts'
-import { CONFIRM_PAGE, FAULTS, forgotPage, resetPage, SAYING, signupPage } from './words.ts'
+import { CONFIRM_PAGE, FAULTS, forgotPage, joinPage, resetPage, SAYING, signupPage } from './words.ts'
 
 /** What the pages are made of. */
 export interface PeopleOptions {
   readonly signup: SignupOptions
+  readonly invite: InviteOptions
   readonly offers: Offers
   /** Where pages of ours come from: values of the Origin field. */
   readonly origins: readonly string[]
@@ -19,7 +22,7 @@ export interface PeopleOptions {
 type Form = ReadonlyMap<string, string>
 type Visit = (options: PeopleOptions, request: HttpRequest, language: PageLanguage, form: Form | null) => Promise<HttpAnswer>
 
-/** Pages for whoever has no session yet: `/signup`, `/confirm/...`, `/forgot`, `/reset/...`. GET shows and changes nothing, POST does; a form of others does nothing. */
+/** Pages for whoever has no session yet: `/signup`, `/confirm/...`, `/forgot`, `/reset/...`, `/join/...`. GET shows and changes nothing, POST does; a form of others does nothing. */
 export function peopleHandler(options: PeopleOptions): Handler {
   const { log } = options.signup
   return async (request) => {
@@ -39,7 +42,7 @@ export function peopleHandler(options: PeopleOptions): Handler {
   }
 }
 
-const VISITS: Readonly<Record<string, Visit>> = { signup: signUp, confirm, forgot, reset }
+const VISITS: Readonly<Record<string, Visit>> = { signup: signUp, confirm, forgot, reset, join }
 
 async function signUp({ signup, offers }: PeopleOptions, { address: client }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
   if (offers.signup === 'off') return pageAnswer(404, SAYING.off, language)
@@ -77,6 +80,32 @@ async function reset({ signup }: PeopleOptions, { path }: HttpRequest, language:
   const set = isLong(password) ? await signup.reset(token, password) : 'forbidden'
   if (set === 'forbidden') return pageAnswer(422, resetPage(FAULTS.password), language)
   return set === 'set' ? pageAnswer(200, SAYING.changed, language) : pageAnswer(404, SAYING.invalid, language)
+}
+
+async function join({ invite }: PeopleOptions, { path }: HttpRequest, language: PageLanguage, form: Form | null): Promise<HttpAnswer> {
+  const token = tokenIn(path, 'join')
+  const open = token === null ? null : await invite.open(token)
+  if (token === null || open === null) return pageAnswer(404, SAYING.invalid, language)
+  const typed = { organization: open.called, login: open.invitation.login, name: form?.get('name') ?? '' }
+  if (form === null) return pageAnswer(200, joinPage(typed, null), language)
+  const name = personName.safeParse(typed.name)
+  const password = form.get('password') ?? ''
+  if (!name.success) return pageAnswer(422, joinPage(typed, FAULTS.name), language)
+  if (!isLong(password)) return pageAnswer(422, joinPage(typed, FAULTS.password), language)
+  switch ((await acceptInvitation(invite, token, { name: name.data, password })).kind) {
+    case 'joined':
+      return pageAnswer(201, SAYING.joined, language)
+    case 'unknown':
+      return pageAnswer(404, SAYING.invalid, language)
+    case 'taken':
+      return pageAnswer(409, SAYING.taken, language)
+    case 'over-plan':
+      return pageAnswer(422, SAYING.full, language)
+    case 'busy':
+      return pageAnswer(503, joinPage(typed, FAULTS.busy), language, { 'retry-after': '5' })
+    case 'invalid-password':
+      return pageAnswer(422, joinPage(typed, FAULTS.password), language)
+  }
 }
 
 function answerTo(asked: Asked, language: PageLanguage, again: (why: Said) => Page): HttpAnswer {

@@ -49,6 +49,16 @@ export function resetPage(fault: Said | null): Page {
   }
 }
 
+/** Where the link of an invitation leads: who invites, and what whoever joins chooses. */
+export function joinPage({ organization, login, name }: { readonly organization: string; readonly login: string; readonly name: string }, fault: Said | null): Page {
+  return {
+    title: { en: `Join ${organization}`, id: `Bergabung dengan ${organization}` },
+    text: { en: `"${organization}" invites you. You will log in as ${login}.`, id: `"${organization}" mengundang Anda. Anda akan masuk sebagai ${login}.` },
+    fault,
+    form: { fields: [{ name: 'name', type: 'text', label: { en: 'Your name', id: 'Nama Anda' }, autocomplete: 'name', value: name }, PASSWORD], button: { en: 'Join', id: 'Bergabung' } },
+  }
+}
+
 /** Pages that only say something. */
 export const SAYING = {
   sent: {
@@ -58,6 +68,18 @@ export const SAYING = {
   made: {
     title: { en: 'Welcome', id: 'Selamat datang' },
     text: { en: 'Your organization is there, and you can log in with your address and password.', id: 'Organisasi Anda sudah siap. Anda dapat masuk dengan alamat dan kata sandi Anda.' },
+  },
+  joined: {
+    title: { en: 'Welcome', id: 'Selamat datang' },
+    text: { en: 'You have joined, and can log in with your address and password.', id: 'Anda sudah bergabung, dan dapat masuk dengan alamat dan kata sandi Anda.' },
+  },
+  taken: {
+    title: { en: 'Your address has an account already', id: 'Alamat Anda sudah punya akun' },
+    text: { en: 'An account belongs to one organization. Ask to be invited under another address of yours.', id: 'Satu akun hanya milik satu organisasi. Mintalah diundang dengan alamat Anda yang lain.' },
+  },
+  full: {
+    title: { en: 'There is no room yet', id: 'Belum ada tempat' },
+    text: { en: 'The plan of the organization allows no more accounts. Tell whoever invited you, and follow the link again later.', id: 'Paket organisasi ini tidak mengizinkan akun lagi. Beri tahu yang mengundang Anda, lalu buka tautan ini lagi nanti.' },
   },
   changed: {
     title: { en: 'Your password is set', id: 'Kata sandi Anda sudah diganti' },
@@ -81,6 +103,7 @@ export const SAYING = {
 export const FAULTS = {
   address: { en: 'This is no e-mail address.', id: 'Ini bukan alamat email.' },
   organization: { en: 'Say how your organization is called, in at most 100 characters.', id: 'Sebutkan nama organisasi Anda, paling banyak 100 karakter.' },
+  name: { en: 'Say how you are called, in at most 200 characters.', id: 'Sebutkan nama Anda, paling banyak 200 karakter.' },
   password: { en: `The password needs at least ${MIN_PASSWORD_CHARS} characters, and only such as can be typed everywhere.`, id: `Kata sandi harus paling sedikit ${MIN_PASSWORD_CHARS} karakter, dan hanya karakter yang dapat diketik di mana saja.` },
   wait: { en: 'Too many requests came from your network. Try again later.', id: 'Terlalu banyak permintaan dari jaringan Anda. Coba lagi nanti.' },
   busy: { en: 'Too much is going on. Try again in a moment.', id: 'Server sedang sibuk. Coba lagi sebentar lagi.' },

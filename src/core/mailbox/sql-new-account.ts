@@ -8,7 +8,7 @@ import { MAX_PASSWORD_CHARS } from '../access/limits.ts'
 import { setPassword } from '../access/sql-credential.ts'
 import type { Account } from '../account/account.ts'
 import { domainNamed } from '../domain/sql.ts'
-import { createAccount, DEFAULT_MAILBOXES } from './sql-provision.ts'
+import { createAccount, defaultMailboxIds } from './sql-provision.ts'
 
 /** What an account is to be. */
 export interface AccountPlan {
@@ -36,7 +36,7 @@ export async function newAccount(db: Database, plan: AccountPlan): Promise<Resul
   if (password.length > MAX_PASSWORD_CHARS || prepare(password) === null) return fail('bad-password')
   const id = makeId('a', nowMs) as AccountId
   const local = foldLocal(parsed.value.local)
-  const mailboxes = DEFAULT_MAILBOXES.map(() => makeId('b', nowMs) as MailboxId)
+  const mailboxes = defaultMailboxIds(nowMs)
   const inbox = mailboxes[0] as MailboxId // The first is the inbox, by contract.
   const made = await db.write(createAccount, {
     account: { id, organization, login: `${local}@${domain}`, name, role, locale, quotaBytes, inbox, nowMs },

@@ -65,9 +65,9 @@ export function signupApi(options: SignupOptions, offers: Offers): Api {
 function answered(asked: Asked, field: string): void {
   switch (asked.kind) {
     case 'wait':
-      throw new Problem(429, 'rate_limit_exceeded', 'Too many requests came from your network: try again later', { headers: { 'retry-after': String(Math.ceil(asked.waitMs / 1000)) } })
+      throw tooOften('Too many requests came from your network: try again later', asked.waitMs)
     case 'busy':
-      throw new Problem(503, 'unavailable', 'Too much is going on: try again in a moment', { headers: { 'retry-after': '5' } })
+      throw tooBusy()
     case 'invalid-address':
       throw invalid([{ field: 'address', code: 'invalid_address', message: 'is no address' }])
     case 'invalid-password':
@@ -76,6 +76,17 @@ function answered(asked: Asked, field: string): void {
   }
 }
 
-function badPassword(field: string): Problem {
+/** The answer to whoever comes too often. */
+export function tooOften(detail: string, waitMs: number): Problem {
+  return new Problem(429, 'rate_limit_exceeded', detail, { headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) } })
+}
+
+/** The answer while more passwords are sealed than may be at once. */
+export function tooBusy(): Problem {
+  return new Problem(503, 'unavailable', 'Too much is going on: try again in a moment', { headers: { 'retry-after': '5' } })
+}
+
+/** The answer to a password that not every client can send. */
+export function badPassword(field: string): Problem {
   return invalid([{ field, code: 'invalid_password', message: 'has characters that cannot be typed everywhere' }])
 }

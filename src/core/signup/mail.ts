@@ -1,6 +1,7 @@
 import { composeAutomatic } from '../../proto/mail/automatic-mail.ts'
 import { usualBody } from '../../proto/mail/compose.ts'
 import type { Address } from '../../proto/mail/address.ts'
+import { type InviteLetter, invitingWords } from './invite/words.ts'
 
 /** A language that we write to people in. */
 export type Language = 'en' | 'id'
@@ -11,8 +12,11 @@ export type Letter =
   /** Somebody signed up with an address that has an account: only its owner learns of it. */
   | { readonly kind: 'known'; readonly link: string }
   | { readonly kind: 'reset'; readonly link: string }
+  /** An organization asks somebody to join. */
+  | InviteLetter
 
-interface Words {
+/** The words of a mail. */
+export interface Words {
   readonly subject: string
   readonly text: string
 }
@@ -26,6 +30,9 @@ export function wordsOf(letter: Letter, host: string, language: Language): Words
       return language === 'id' ? knownId(letter, host) : knownEn(letter, host)
     case 'reset':
       return language === 'id' ? resetId(letter, host) : resetEn(letter, host)
+    case 'invited':
+    case 'invited-known':
+      return invitingWords(letter, host, language)
   }
 }
 
@@ -49,7 +56,7 @@ export function writeLetter(letter: Letter, { from, to, host, language, id, nowM
 }
 
 type Confirm = Extract<Letter, { readonly kind: 'confirm' }>
-type Other = Exclude<Letter, { readonly kind: 'confirm' }>
+type Other = Extract<Letter, { readonly kind: 'known' | 'reset' }>
 
 function confirmEn({ link, organization }: Confirm, host: string): Words {
   return {

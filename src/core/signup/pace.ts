@@ -3,9 +3,10 @@ import type { Clock } from '../../base/clock.ts'
 import { clientNet, isLoopback } from '../access/client-net.ts'
 import { Recent } from '../access/recent.ts'
 import { type BucketState, fullBucket, takeFrom } from '../pool/bucket.ts'
+import { PER_ORGANIZATION } from './invite/limits.ts'
 import { PER_ADDRESS, PER_NET, REMEMBERED } from './limits.ts'
 
-/** Limits how often strangers make us write to people: by the network they come from, and by the address they name. One for each worker. */
+/** Limits how often strangers make us write to people: by the network they come from, by the address they name, and by the organization that invites. One for each worker. */
 export class Pace {
   readonly #clock: Clock
   readonly #loopback: 'exempt' | 'counted'
@@ -21,6 +22,11 @@ export class Pace {
   /** 0 when the client may ask now, else how long it has to wait, in milliseconds. */
   waitOfClient(address: string): number {
     return this.#loopback === 'exempt' && isLoopback(address) ? 0 : this.#take(`net ${clientNet(address)}`, PER_NET)
+  }
+
+  /** 0 when an organization may invite one more, else how long it has to wait, in milliseconds. */
+  waitOfInviter(organization: string): number {
+    return this.#take(`organization ${organization}`, PER_ORGANIZATION)
   }
 
   /** Whether one more mail may go to an address. */

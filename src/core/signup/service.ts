@@ -1,16 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
-import { makeId } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Result } from '../../base/result.ts'
 import type { TaskGroup } from '../../base/task-group.ts'
 import type { AccountId, OrganizationId } from '../../base/brand.ts'
-import { parseAddress, type Address } from '../../proto/mail/address.ts'
-import { foldLogin } from '../access/identity.ts'
+import type { Address } from '../../proto/mail/address.ts'
 import type { SealedPassword } from '../access/sql-credential.ts'
-import { sendOwnMail } from '../inbound/own-mail.ts'
 import type { ReceiveOptions } from '../inbound/receive.ts'
 import { RESET_MS, SIGNUP_MS } from './limits.ts'
-import { type Language, type Letter, writeLetter } from './mail.ts'
+import { type Addressee, addresseeOf, writeTo } from './letters.ts'
+import type { Language, Letter } from './mail.ts'
 import type { Pace } from './pace.ts'
 import type { Signup } from './signup.ts'
 import type { Confirmed } from './sql-signup.ts'
@@ -73,7 +71,7 @@ export async function askToSignUp(options: SignupOptions, client: string, wishes
   const { pace, tasks, seal } = options
   const waitMs = pace.waitOfClient(client)
   if (waitMs > 0) return { kind: 'wait', waitMs }
-  const to = addressOf(wishes.address)
+  const to = addresseeOf(wishes.address)
   if (to === null) return { kind: 'invalid-address' }
   const sealed = await seal(wishes.password)
   if (!sealed.ok) return { kind: 'busy' }
@@ -87,49 +85,26 @@ export async function askToSignUp(options: SignupOptions, client: string, wishes
 export async function askForPassword(options: SignupOptions, client: string, address: string): Promise<Asked> {
   const waitMs = options.pace.waitOfClient(client)
   if (waitMs > 0) return { kind: 'wait', waitMs }
-  const to = addressOf(address)
+  const to = addresseeOf(address)
   if (to === null) return { kind: 'invalid-address' }
   options.tasks.add('signup.failed', writeAboutPassword(options, to))
   return { kind: 'asked' }
 }
 
-interface To {
-  readonly login: string
-  readonly address: Address
-}
-
-function addressOf(text: string): To | null {
-  const parsed = parseAddress(text.trim())
-  const login = foldLogin(text)
-  return !parsed.ok || parsed.value.domain === null || login === null ? null : { login, address: parsed.value }
-}
-
-async function writeAboutSignup(options: SignupOptions, to: To, signup: Signup): Promise<void> {
+async function writeAboutSignup(options: SignupOptions, to: Addressee, signup: Signup): Promise<void> {
   const { clock, origin, pace } = options
   if (!pace.mayWriteTo(to.login)) return options.log.info('signup.address_paced', {})
   const known = await options.known(to.login)
-  if (known !== null) return await write(options, to, known.locale, { kind: 'known', link: `${origin}/forgot` })
+  if (known !== null) return await writeTo(options, to, known.locale, { kind: 'known', link: `${origin}/forgot` })
   const token = await options.token('signup', '', signup, clock.nowMs() + SIGNUP_MS)
-  await write(options, to, signup.locale, { kind: 'confirm', link: `${origin}/confirm/${token}?lang=${signup.locale}`, organization: signup.organization })
+  await writeTo(options, to, signup.locale, { kind: 'confirm', link: `${origin}/confirm/${token}?lang=${signup.locale}`, organization: signup.organization })
 }
 
-async function writeAboutPassword(options: SignupOptions, to: To): Promise<void> {
+async function writeAboutPassword(options: SignupOptions, to: Addressee): Promise<void> {
   const { clock, origin, pace } = options
   if (!pace.mayWriteTo(to.login)) return options.log.info('signup.address_paced', {})
   const known = await options.known(to.login)
   if (known === null) return
   const token = await options.token('reset', known.account, null, clock.nowMs() + RESET_MS)
-  await write(options, to, known.locale, { kind: 'reset', link: `${origin}/reset/${token}?lang=${known.locale}` })
-}
-
-async function write(options: SignupOptions, { address }: To, language: Language, letter: Letter): Promise<void> {
-  const { clock, host, log, receive } = options
-  const sender = await options.sender()
-  if (sender === null) return log.warn('signup.no_sender', {})
-  const nowMs = clock.nowMs()
-  const id = `${makeId('n', nowMs)}@${receive.house.hostname}`
-  const mail = writeLetter(letter, { from: sender, to: address, host, language, id, nowMs })
-  const taken = await sendOwnMail({ receive, organization: sender.organization, log }, [address], mail)
-  if (taken) options.written(letter.kind)
-  log.info('signup.written', { kind: letter.kind, taken })
+  await writeTo(options, to, known.locale, { kind: 'reset', link: `${origin}/reset/${token}?lang=${known.locale}` })
 }

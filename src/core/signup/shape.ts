@@ -4,7 +4,8 @@ import { newPasswordShape } from '../access/session/shape.ts'
 import { MAX_NAME_CHARS } from './limits.ts'
 
 const address = z.string().max(MAX_LOGIN_CHARS)
-const token = z.string().regex(/^[\w-]{43}$/, { error: 'is no token of ours' })
+/** A token out of a link of ours. */
+export const token = z.string().regex(/^[\w-]{43}$/, { error: 'is no token of ours' })
 
 /** The name of an organization, as somebody may choose it. */
 export const organizationName = z.string().trim().min(1).max(MAX_NAME_CHARS).regex(/^[^\p{Cc}\p{Cf}\p{Cs}]*$/u, { error: 'must not hold control characters' })

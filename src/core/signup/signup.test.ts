@@ -27,7 +27,10 @@ test('every letter can be written in both languages, and what somebody typed add
     return parsed.value
   })
   assert.ok(to !== undefined && from !== undefined)
-  const letters: readonly Letter[] = [{ kind: 'confirm', link: 'https://x.example/a', organization: 'Toko\r\nBcc: all@far.example' }, { kind: 'known', link: 'https://x.example/b' }, { kind: 'reset', link: 'https://x.example/c' }]
+  const letters: readonly Letter[] = [
+    { kind: 'confirm', link: 'https://x.example/a', organization: 'Toko\r\nBcc: all@far.example' }, { kind: 'known', link: 'https://x.example/b' }, { kind: 'reset', link: 'https://x.example/c' },
+    { kind: 'invited', link: 'https://x.example/d', organization: 'Toko\r\nBcc: all@far.example' }, { kind: 'invited-known', organization: 'Toko\nBcc: all@far.example' },
+  ]
   for (const letter of letters) {
     for (const language of ['en', 'id'] as const) {
       const mail: string = Buffer.from(writeLetter(letter, { from: { name: 'Merpati', address: from }, to, host: 'x.example', language, id: 'n1@x.example', nowMs: 0 })).toString()
@@ -36,7 +39,8 @@ test('every letter can be written in both languages, and what somebody typed add
       const body = mail.slice(end)
       assert.doesNotMatch(head, /^Bcc/m)
       assert.match(head, /^Auto-Submitted: auto-generated$/m)
-      assert.ok(body.includes(letter.link))
+      if ('link' in letter) assert.ok(body.includes(letter.link))
+      if ('organization' in letter) assert.match(head + body, /Toko/)
     }
   }
 })

@@ -5,10 +5,8 @@ import { type Work, write } from '../../infra/db/transaction.ts'
 import { takeIn } from '../access/one-time/sql-one-time.ts'
 import { insertPassword } from '../access/sql-credential.ts'
 import { hashToken } from '../access/token.ts'
-import { hasLogin, insertAccount } from '../account/sql.ts'
-import { appendEvent } from '../event/sql.ts'
-import { DEFAULT_MAILBOXES } from '../mailbox/sql-provision.ts'
-import { insertMailboxes } from '../mailbox/sql-tree.ts'
+import { hasLogin } from '../account/sql.ts'
+import { defaultMailboxIds, insertWithMailboxes } from '../mailbox/sql-provision.ts'
 import { trialPlan } from '../organization/plan.ts'
 import { createOrganization } from '../organization/sql.ts'
 import { confirmRecipient, putPlan } from '../organization/sql-plan.ts'
@@ -40,19 +38,15 @@ const confirm = write('signup.confirm', function* (tx, args: ConfirmArgs): Work<
   if (!made.ok) yield* createOrganization.run(tx, { id: organization, name: `${name} ${args.apart}`, locale, nowMs })
   const [inbox] = args.mailboxes
   if (inbox === undefined) throw new Error('an account has mailboxes')
-  yield* insertAccount(tx, { id: account, organization, login, name: login, role: 'owner', locale, quotaBytes: QUOTA_BYTES, inbox, nowMs })
-  const mailboxes = DEFAULT_MAILBOXES.map(({ name: called, role }, i) => ({ id: args.mailboxes[i] ?? inbox, parent: null, name: called, role, subscribed: true }))
-  yield* insertMailboxes(tx, account, 1, mailboxes, { afterUidvalidity: 0, nowMs })
+  yield* insertWithMailboxes(tx, { id: account, organization, login, name: login, role: 'owner', locale, quotaBytes: QUOTA_BYTES, inbox, nowMs }, args.mailboxes, 'signup')
   yield* insertPassword(tx, { account, id: args.credential, sealed: password, nowMs })
   yield* putPlan.run(tx, { organization, plan: trialPlan(nowMs) })
   yield* confirmRecipient.run(tx, { organization, address: foldAddress(login), nowMs })
-  yield* appendEvent(tx, { atMs: nowMs, organization, account, message: null, delivery: null, type: 'account.created', version: 1, data: { login, by: 'signup' } })
   return { kind: 'made', organization, account }
 })
 
 /** Makes the organization and the account of a sign-up whose link was followed: once, also of two at the same moment. */
 export async function confirmSignup(db: Database, token: string, nowMs: number): Promise<Confirmed> {
   const ids = { organization: makeId('o', nowMs) as OrganizationId, account: makeId('a', nowMs) as AccountId, credential: makeId('c', nowMs) }
-  const mailboxes = DEFAULT_MAILBOXES.map(() => makeId('b', nowMs) as MailboxId)
-  return await db.write(confirm, { ...ids, hash: hashToken(token), mailboxes, apart: ids.organization.slice(-6), nowMs })
+  return await db.write(confirm, { ...ids, hash: hashToken(token), mailboxes: defaultMailboxIds(nowMs), apart: ids.organization.slice(-6), nowMs })
 }

@@ -46,6 +46,7 @@ export const PLACES: readonly Place[] = [
   { table: 'webhook_attempt', key: ['endpoint', 'call', 'number'], whose: 'organization', texts: ['error', 'response'], how: 'rewrite', numbers: ['number'] },
   { table: 'audit_log', key: ['id'], whose: 'organization', texts: ['object', 'asked', 'before', 'after'], how: 'rewrite' },
   { table: 'sandbox_recipient', key: ['address'], whose: 'organization', texts: ['address'], how: 'remove' },
+  { table: 'invitation', key: ['id'], whose: 'organization', texts: ['login'], how: 'remove', told: ['role', 'created_ms'] },
   { table: 'filter_entry', key: ['owner', 'key'], whose: 'organization', texts: ['key', 'comment'], how: 'remove' },
   // Answers of writes, in case they are asked again within seconds. They are nobody's.
   { table: 'applied', key: ['batch'], whose: 'nobody', texts: ['answers'], how: 'rewrite', on: 'sqlite', numbers: ['batch'] },
