@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { DECEPTIVE } from '../../src/core/access/identity.ts'
 import { confirmTotp, enrolTotp } from '../../src/core/access/factor/sql-totp.ts'
 import { codeAt, stepAt } from '../../src/core/access/factor/totp.ts'
 import { linkIdentity } from '../../src/core/access/oidc/sql-identity.ts'
@@ -119,4 +120,17 @@ test('the statistics are made again by operators, and come to the same', async (
   assert.equal(status, 202)
   assert.ok(Number(body['events']) > 0)
   assert.deepEqual(await counts(), before)
+})
+
+test('no address is made that is taken for another, and a letter for one account goes to no address like it', async () => {
+  for (const address of ['\uff41ni@home.example', '\u0430ni@home.example', 'an\u202ei@home.example', 'ani\u200b@home.example']) {
+    for (const [path, json] of [['/accounts', { address, password: 'kata-sandi-1' }], ['/aliases', { address, targets: ['budi@home.example'] }]] as const) {
+      const { status, body } = await ask(path, { json })
+      assert.deepEqual([status, (body['errors'] as readonly { readonly field: string; readonly code: string }[])[0]], [422, { field: 'address', code: 'deceptive', message: DECEPTIVE }], `${path} ${address}`)
+    }
+    assert.equal((await ask('/invitations', { json: { email: address.replace('home', 'luar') } })).status, 422)
+    for (const [path, json] of [['/password_reset', { address }], ['/signup', { organization: 'Toko', address, password: 'kata-sandi-1' }]] as const) {
+      assert.deepEqual([(await house.ask('', `/v1${path}`, { json })).status, path], [422, path])
+    }
+  }
 })

@@ -306,7 +306,9 @@ test('a provider logs in whose address it has verified, and who has linked himse
   assert.equal((await admin.ask('/v1/session/oidc/others', { method: 'POST' })).status, 401)
   provider.person = { sub: 'p-ani', email: 'Ani@merpati.test', email_verified: false }
   assert.match((await goThere(byProvider)).text, /Nobody here is known/)
-  provider.person = { ...provider.person, email_verified: true }
+  provider.person = { ...provider.person, email: '\uff41ni@merpati.test', email_verified: true } // Typed at a login it leads to ani's; mail to it does not.
+  assert.match((await goThere(byProvider)).text, /Nobody here is known/)
+  provider.person = { ...provider.person, email: 'Ani@merpati.test' }
   const came = await goThere(byProvider)
   assert.equal(came.status, 303)
   const { body } = await came.browser.ask('/v1/session')

@@ -1,3 +1,4 @@
+import { DECEPTIVE } from '../../core/access/identity.ts'
 import type { AccountRefusal } from '../../core/mailbox/sql-new-account.ts'
 
 /** Says why no account was made, and what to do. */
@@ -6,6 +7,8 @@ export function sayRefusal(why: AccountRefusal, address: string): string {
   switch (why) {
     case 'no-address':
       return `${address} is no address of a domain`
+    case 'deceptive':
+      return `${address} ${DECEPTIVE}`
     case 'no-domain':
       return `we do not receive for ${domain}: "merpati domain add ${domain}" first`
     case 'taken':

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { Hashing } from './hashing.ts'
-import { foldLogin } from './identity.ts'
+import type { Domain } from '../../base/brand.ts'
+import { foldLogin, loginOf } from './identity.ts'
 import { NOBODY, hashPassword, needsUpgrade, verifyPassword } from './password.ts'
 import { apiKeyMode, asAppPassword, hashToken, makeApiKey, makeAppPassword, sameHash } from './token.ts'
 
@@ -60,6 +61,15 @@ test('Login names are folded as addresses of ours are', () => {
   assert.equal(foldLogin('ANI@XN--BCHER-KVA.example'), 'ani@xn--bcher-kva.example')
   assert.equal(foldLogin('Ani'), 'ani')
   for (const bad of ['', '@home.example', 'ani@', 'ani@-x', 'a\u0000b']) assert.equal(foldLogin(bad), null, bad)
+})
+
+test('an address has a login when what is typed for it leads to it, and it looks like no other', () => {
+  const of = (local: string): string | null => loginOf({ local, domain: 'home.example' as Domain })
+  assert.equal(of('Ani.WIJAYA'), 'ani.wijaya@home.example')
+  assert.equal(of('JO\u0308RG'), 'j\u00f6rg@home.example')
+  assert.equal(of('\u0430\u043d\u044f'), '\u0430\u043d\u044f@home.example')
+  // Wide letters, ligatures, what nobody sees, what turns the direction, Cyrillic among Latin.
+  for (const bad of ['\uff41ni', '\ufb01', 'ad\u00admin', 'ani\u200b', 'an\u202ei', 'an\u2060i', '\u0430ni', '\u2468']) assert.equal(of(bad), null, bad)
 })
 
 test('Hashes run so many at a time, wait so many, in order, and the rest is told at once', async () => {

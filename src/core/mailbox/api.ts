@@ -9,6 +9,7 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { within } from '../access/api.ts'
+import { DECEPTIVE } from '../access/identity.ts'
 import { rightsOfRole } from '../access/role.ts'
 import { accountParams, changeableAccount, foundAccount, shownAccount } from '../account/api.ts'
 import { accountWishes } from '../account/manage/shape.ts'
@@ -152,6 +153,8 @@ function refusalOf(why: AccountRefusal, address: string): Problem {
   switch (why) {
     case 'no-address':
       return invalid([{ field: 'address', code: 'invalid_address', message: 'is no address of a domain' }])
+    case 'deceptive':
+      return invalid([{ field: 'address', code: 'deceptive', message: DECEPTIVE }])
     case 'no-domain':
       return invalid([{ field: 'address', code: 'unknown_domain', message: 'is at no domain of your organization: POST /v1/domains adds one' }])
     case 'taken':

@@ -8,7 +8,8 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { afterOf, pageOf, pageQuery, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { parseAddress } from '../../proto/mail/address.ts'
-import { type Place, placeOf } from './place.ts'
+import { DECEPTIVE } from '../access/identity.ts'
+import { isDeceptive, type Place, placeOf } from './place.ts'
 import { MAX_ALIAS_TARGETS } from './limits.ts'
 import { addAddress, aliasesAfter, changeAlias, removeAddress, sqlRoutes } from './sql.ts'
 
@@ -64,6 +65,7 @@ export function aliasApi({ db, clock }: { readonly db: Database; readonly clock:
     const { address, targets: asked } = context.req.valid('json')
     const place = placeOf(address)
     if (place === null) throw invalid([{ field: 'address', code: 'invalid_address', message: 'is no address of a domain' }])
+    if (isDeceptive(place)) throw invalid([{ field: 'address', code: 'deceptive', message: DECEPTIVE }])
     if ((await routes.rules(place.domain))?.organization !== organization) throw invalid([{ field: 'address', code: 'unknown_domain', message: 'is at no domain of your organization' }])
     const leads = leadsOf(asked)
     if (!(await db.write(addAddress, { ...place, organization, account: null, targets: leads, nowMs: clock.nowMs() })).ok) throw new Problem(409, 'exists', `${address} is taken`)

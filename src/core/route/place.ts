@@ -1,5 +1,6 @@
 import type { Domain } from '../../base/brand.ts'
 import { foldLocal, parseAddress } from '../../proto/mail/address.ts'
+import { loginOf } from '../access/identity.ts'
 import { MAX_STARS } from './limits.ts'
 
 /** Where an address stands in the table; '' is the local part of a catch-all. */
@@ -14,6 +15,11 @@ export function placeOf(text: string): Place | null {
   const parsed = parseAddress(isCatchAll ? `catch-all${text}` : text)
   if (!parsed.ok || parsed.value.domain === null) return null
   return { local: isCatchAll ? '' : foldLocal(parsed.value.local), domain: parsed.value.domain }
+}
+
+/** Whether an address can be taken for another: nobody is to make one beside it. A catch-all cannot. */
+export function isDeceptive({ local, domain }: Place): boolean {
+  return local !== '' && loginOf({ local, domain }) === null
 }
 
 /** Reads an address in whose local part `*` stands for any letters. Null when it is none of a domain, or has more stars than a route may. */

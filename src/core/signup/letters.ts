@@ -1,6 +1,6 @@
 import { makeId } from '../../base/ids.ts'
 import { type Address, parseAddress } from '../../proto/mail/address.ts'
-import { foldLogin } from '../access/identity.ts'
+import { loginOf } from '../access/identity.ts'
 import { sendOwnMail } from '../inbound/own-mail.ts'
 import { type Language, type Letter, writeLetter } from './mail.ts'
 import type { SignupOptions } from './service.ts'
@@ -15,8 +15,8 @@ export interface Addressee {
 /** Reads an address that somebody typed; null when it is none that can be written to. */
 export function addresseeOf(text: string): Addressee | null {
   const parsed = parseAddress(text.trim())
-  const login = foldLogin(text)
-  return !parsed.ok || parsed.value.domain === null || login === null ? null : { login, address: parsed.value }
+  const login = parsed.ok ? loginOf(parsed.value) : null
+  return !parsed.ok || login === null ? null : { login, address: parsed.value }
 }
 
 /** What letters are written with. */

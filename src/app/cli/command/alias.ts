@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { DECEPTIVE } from '../../../core/access/identity.ts'
 import { addAddress, addressesAfter, changeAlias, type ListedAddress, removeAddress, sqlRoutes } from '../../../core/route/sql.ts'
-import { placeOf } from '../../../core/route/place.ts'
+import { isDeceptive, placeOf } from '../../../core/route/place.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
 import { ownerOf } from '../owner.ts'
 import { everyPage } from '../pages.ts'
@@ -54,6 +55,7 @@ type Db = Parameters<Parameters<typeof withData>[1]>[0]
 async function add(db: Db, text: string, targets: readonly string[], options: AliasOptions): Promise<void> {
   const place = placeOf(text)
   if (place === null) return complain(`${text} is no address`)
+  if (isDeceptive(place)) return complain(`${text} ${DECEPTIVE}`)
   const leads = leadsOf(targets)
   if (leads === null) return
   const owner = await ownerOf(db, options.organization)

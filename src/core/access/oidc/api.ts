@@ -5,7 +5,8 @@ import { type Api, newApi } from '../../../infra/http/api/api.ts'
 import { body, json } from '../../../infra/http/api/json.ts'
 import { pageOf, wholePage } from '../../../infra/http/api/page.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
-import { foldLogin } from '../identity.ts'
+import { parseAddress } from '../../../proto/mail/address.ts'
+import { loginOf } from '../identity.ts'
 import { makeOneTime, takeOneTime } from '../one-time/sql-one-time.ts'
 import { type Client, enterAs, type Entered, type LoginOptions, mine, provePassword } from '../session/api.ts'
 import { Beginnings } from '../session/beginnings.ts'
@@ -132,7 +133,8 @@ const LINK_FIRST: ReadonlySet<string> = new Set(['owner', 'admin', 'domain_admin
 
 /** The account whose address the provider has verified. It is linked by that, so that a change of the address there changes nothing here. */
 async function ownerByAddress({ db, clock, log }: OidcOptions, claims: Claims): Promise<Owner | 'link-first' | null> {
-  const login = claims.verifiedEmail === null ? null : foldLogin(claims.verifiedEmail)
+  const address = parseAddress(claims.verifiedEmail ?? '')
+  const login = address.ok ? loginOf(address.value) : null
   const owner = login === null ? null : await ownerByLogin(db, login)
   if (owner === null) return null
   if (LINK_FIRST.has(owner.role)) return 'link-first'

@@ -1,11 +1,11 @@
 import { HOUR_MS } from '../../../base/duration.ts'
+import { mixesScripts } from '../../../base/scripts.ts'
 import { parseDate } from '../../../proto/mail/date.ts'
 import type { ContentFacts } from '../content-facts.ts'
 import { type Finding, finding } from '../finding.ts'
 import type { MailContent } from '../mail-content.ts'
 import { registeredDomain } from '../registered-domain.ts'
 import { FREEMAIL } from '../table/freemail.ts'
-import { mixesScripts } from './skeleton.ts'
 
 /** What the header tells of a message. */
 export function headerFindings(content: MailContent, facts: ContentFacts): readonly Finding[] {

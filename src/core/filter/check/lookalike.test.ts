@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { BRANDS } from '../table/brands.ts'
 import { knownDomains, knownPrefix, listedDomains, lookalikeIn, lookalikeOf } from './lookalike.ts'
-import { mixesScripts, nameKey, nameWords, skeletonOf } from './skeleton.ts'
+import { mixesScripts } from '../../../base/scripts.ts'
+import { nameKey, nameWords, skeletonOf } from './skeleton.ts'
 
 const NAMES = ['merpatipos.example', 'bca.co.id', 'gudang-baru.example', 'tokopedia.com']
 const KNOWN = knownDomains(NAMES)

@@ -1,5 +1,6 @@
 import { domainToUnicode } from 'node:url'
 import { remembered } from '../../../base/remembered.ts'
+import { mixesScripts } from '../../../base/scripts.ts'
 import type { ContentFacts } from '../content-facts.ts'
 import { type Finding, finding } from '../finding.ts'
 import { MAX_KNOWN_DOMAINS, MAX_LINK_DOMAINS } from '../limits.ts'
@@ -10,7 +11,7 @@ import { FREEMAIL } from '../table/freemail.ts'
 import { BAIT_WORDS, BESIDE_BRAND } from '../table/words.ts'
 import { domainOfAddress } from './header.ts'
 import { knownDomains, knownPrefix, lookalikeOf, type KnownDomains } from './lookalike.ts'
-import { mixesScripts, nameWords } from './skeleton.ts'
+import { nameWords } from './skeleton.ts'
 import { wishOf } from './wish.ts'
 
 /** Whether a message pretends to come from somebody it does not come from, and what it wants. */

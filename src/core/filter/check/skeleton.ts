@@ -22,12 +22,6 @@ export function nameKey(name: string): string {
   return nameWords(name).split(' ').sort().join(' ')
 }
 
-/** Does a word of this text mix Latin letters with Cyrillic or Greek ones? */
-export function mixesScripts(text: string): boolean {
-  if (!/[\u0370-\u052f]/.test(text)) return false
-  return text.split(/[^\p{L}\p{M}]+/u).some((word) => /\p{Script=Latin}/u.test(word) && /\p{Script=Cyrillic}|\p{Script=Greek}/u.test(word))
-}
-
 /** Lower-case, without marks, look-alike letters as Latin ones. */
 function latin(text: string): string {
   const plain = /^[\0-\x7f]*$/.test(text) ? text : text.normalize('NFKD').replace(/\p{M}+/gu, '')
