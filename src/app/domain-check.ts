@@ -88,7 +88,7 @@ export class DomainChecker implements Disposable {
     const resolver = this.#resolver
     const { db, config } = this.#options
     const returns = await returnHost(sqlRoutes(db), domain.organization, domain.name, subject.house.hostname)
-    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(db, returnDomainsOf(config.hostname, resolver)), secret: this.#secret, returns }, domain.organization, subject, signal)
+    const test: LiveTest = resolver === null ? { kind: 'untried', why: SILENCE.detail } : await liveTest({ resolver, sign: signWith(db, config.hostname, returnDomainsOf(config.hostname, resolver)), secret: this.#secret, returns }, domain.organization, subject, signal)
     return withFinding(checked, judgeAlignment(subject, test))
   }
 

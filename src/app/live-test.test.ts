@@ -39,7 +39,7 @@ async function tested(changes: Changes = {}, { signing = keys, silent = '', retu
   dns.serve(zonesOf(wantedRecords(subject), changes))
   if (silent !== '') dns.behave(silent, 'servfail')
   using resolver = testResolver([dns], { clock: systemClock })
-  const signer = new MailSigner({ clock: systemClock, keys: async (_, domain) => signingKeys(domain, signing, nowMs) })
+  const signer = new MailSigner({ clock: systemClock, keys: async (_, domain) => signingKeys(domain, signing, nowMs), platformKeys: async () => [] })
   const domains = returnDomainsOf(house.hostname, resolver)
   const sign: Sign = async (...args) => {
     const { fields, author } = await signer.sign(...args)

@@ -3,10 +3,11 @@ import { systemClock } from '../base/clock.ts'
 import { DAY_MS } from '../base/duration.ts'
 import { makeId } from '../base/ids.ts'
 import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
+import { domainAbove } from '../core/domain/sql.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
 import type { Sign } from '../core/outbound/content.ts'
 import { MailSealer } from '../core/outbound/seal.ts'
-import { MailSigner, type SigningOptions } from '../core/outbound/sign.ts'
+import { MailSigner, type MailSignerOptions } from '../core/outbound/sign.ts'
 import type { Open } from '../core/outbound/port.ts'
 import { countTls } from '../core/outbound/tls/sql-tls-result.ts'
 import { TlsTally } from '../core/outbound/tls/tally.ts'
@@ -68,7 +69,7 @@ export async function startOutbound(services: Services): Promise<RunningOutbound
     chance: Math.random,
     segments: segmentReader(blobs),
     stored: (message) => storedMessage(db, message),
-    sign: signWith(db, resolver === null ? null : returnDomainsOf(config.hostname, resolver)),
+    sign: signWith(db, config.hostname, resolver === null ? null : returnDomainsOf(config.hostname, resolver)),
     families: [4, 6],
     allowed: blockList(outbound.allowed),
     tls: tlsPolicies({ db, outbound, resolver, tally, log, signal: stop.signal }),
@@ -155,21 +156,25 @@ export function returnDomainsOf(hostname: string, resolver: Pick<DnsResolver, 'c
 }
 
 /** Our own mail is signed, what we forward is sealed, and nothing is both. `returns` is null where names are not asked for. */
-export function signWith(db: Database, returns: ReturnDomains | null): Sign {
+export function signWith(db: Database, hostname: string, returns: ReturnDomains | null): Sign {
   const kept = new Map<string, { readonly untilMs: number; readonly keys: Promise<readonly LoadedKey[]> }>()
-  const options: SigningOptions = {
+  const keptFor = (name: string, find: (nowMs: number) => Promise<readonly LoadedKey[]>): Promise<readonly LoadedKey[]> => {
+    const nowMs = systemClock.nowMs()
+    const found = kept.get(name)
+    if (found !== undefined && found.untilMs > nowMs) return found.keys
+    const keys = find(nowMs)
+    if (kept.size > MAX_DOMAINS) kept.clear()
+    kept.set(name, { untilMs: nowMs + KEYS_MS, keys })
+    keys.catch(() => kept.delete(name))
+    return keys
+  }
+  const options: MailSignerOptions = {
     clock: systemClock,
-    keys(organization, domain) {
-      const nowMs = systemClock.nowMs()
-      const name = `${organization} ${domain}`
-      const found = kept.get(name)
-      if (found !== undefined && found.untilMs > nowMs) return found.keys
-      const keys = dkimKeysOf(db, organization, domain).then((all) => signingKeys(domain, all, nowMs))
-      if (kept.size > MAX_DOMAINS) kept.clear()
-      kept.set(name, { untilMs: nowMs + KEYS_MS, keys })
-      keys.catch(() => kept.delete(name))
-      return keys
-    },
+    keys: (organization, domain) => keptFor(`${organization} ${domain}`, async (nowMs) => signingKeys(domain, await dkimKeysOf(db, organization, domain), nowMs)),
+    platformKeys: () => keptFor('', async (nowMs) => {
+      const domain = await domainAbove(db, hostname)
+      return domain === null ? [] : signingKeys(domain.name, await dkimKeysOf(db, domain.organization, domain.name), nowMs)
+    }),
   }
   const [signer, sealer] = [new MailSigner(options), new MailSealer(options)]
   return async (delivery, form, pieces) => {

@@ -1,8 +1,7 @@
-import type { Domain } from '../base/brand.ts'
 import { dayOf } from '../base/day-tally.ts'
 import type { Answer } from '../base/dns.ts'
 import { DAY_MS } from '../base/duration.ts'
-import { domainNamed } from '../core/domain/sql.ts'
+import { domainAbove, domainNamed } from '../core/domain/sql.ts'
 import { catchUp } from '../core/event/follow.ts'
 import type { ReceiveOptions } from '../core/inbound/receive.ts'
 import { deliver } from '../core/local/sql.ts'
@@ -17,7 +16,6 @@ import { keepReports, purgeReceived } from '../core/report/sql-received.ts'
 import { noteSent, purgeSent, unsentTlsDomains } from '../core/report/sql-sent.ts'
 import type { Database } from '../infra/db/database.ts'
 import { parseAddress } from '../proto/mail/address.ts'
-import { parentOf } from '../proto/mail/domain.ts'
 import type { AskTxt } from '../proto/dmarc/walk.ts'
 import type { JobOptions } from './job/options.ts'
 
@@ -67,21 +65,12 @@ export async function readReports({ db, events, segments, clock, log, reports: {
     addresses: new Set(receive),
     stored: (id) => storedMessage(db, id),
     segments,
-    ownerOf: (domain) => ownerOf(db, domain),
+    ownerOf: async (domain) => (await domainAbove(db, domain))?.organization ?? null, // A report may be about a subdomain with a record of its own.
     keep: (args) => db.write(keepReports, args),
     clock,
     log,
   })
   await catchUp(events, reader, signal)
-}
-
-/** The organization of the hosted domain that this is, or is below: a report may be about a subdomain with a record of its own. */
-async function ownerOf(db: Database, domain: Domain): Promise<ReportSender['organization'] | null> {
-  for (let name: Domain | null = domain; name !== null; name = parentOf(name)) {
-    const hosted = await domainNamed(db, name)
-    if (hosted !== null) return hosted.organization
-  }
-  return null
 }
 
 /** Forgets what is too old to be reported on or shown. */

@@ -116,7 +116,7 @@ function deliverOptions({ db, segments }: TestHouse): DeliverOptions {
     chance: () => 0.5,
     segments,
     stored: (message: MessageId) => storedMessage(db, message),
-    sign: signWith(db, null),
+    sign: signWith(db, 'mx.home.example', null),
     source: { id: 'default', address: null, ehlo: 'mx.home.example', ageDays: 100, isWarming: false },
     families: [4],
     allowed: blockList(['127.0.0.0/8']),

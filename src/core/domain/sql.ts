@@ -3,7 +3,7 @@ import { fail, ok } from '../../base/result.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
-import { parentOf } from '../../proto/mail/domain.ts'
+import { parentOf, parseDomain } from '../../proto/mail/domain.ts'
 import { appendEvent } from '../event/sql.ts'
 import { hasRoomFor } from '../organization/sql-plan.ts'
 import type { HostedDomain } from './domain.ts'
@@ -108,6 +108,15 @@ export const removeDomain = write('domain.remove', function* (
   yield* appendEvent(tx, { ...nobody(args), type: 'domain.removed', data: { domain: args.name } })
   return ok(args.name)
 })
+
+/** The domain of ours that a name is, or is below; the nearest one. Null when there is none. */
+export async function domainAbove(db: Database, text: string): Promise<HostedDomain | null> {
+  for (let name = parseDomain(text); name !== null; name = parentOf(name)) {
+    const hosted = await domainNamed(db, name)
+    if (hosted !== null) return hosted
+  }
+  return null
+}
 
 /** The domain of that name, or null when we do not receive for it. */
 export async function domainNamed(db: Database, name: Domain): Promise<HostedDomain | null> {
