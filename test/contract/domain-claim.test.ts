@@ -124,7 +124,7 @@ test('what fails at a hosted domain is told when it has failed twice, once, and 
   assert.deepEqual(await dueDomains(db, NOW + FIRST_LOOK_MS - 1), [])
   assert.equal((await dueDomains(db, NOW + FIRST_LOOK_MS))[0]?.name, NAME)
   const look = (failed: readonly string[], unknown: readonly string[] = []) => db.write(noteLook, { name: NAME, organization: TOKO, failed, unknown, nowMs: NOW })
-  assert.deepEqual(await look(['dkim', 'spf']), [])
+  assert.deepEqual([await look([]), await look(['dkim', 'spf'])], [[], []])
   assert.deepEqual(await look(['dkim']), ['dkim'])
   assert.deepEqual(await look(['dkim']), [])
   assert.deepEqual(await look([], ['dkim']), [])
@@ -133,8 +133,10 @@ test('what fails at a hosted domain is told when it has failed twice, once, and 
   assert.deepEqual((await shownEvents(db)).flatMap(({ type, data }) => (type === 'domain.dns_error' ? [data] : [])), [{ domain: NAME, failing: ['dkim'] }, { domain: NAME, failing: ['spf'] }])
   assert.deepEqual(await dueDomains(db, NOW + LOOK_EVERY_MS - 1), [])
   assert.equal((await dueDomains(db, NOW + LOOK_EVERY_MS)).length, 1)
+  // Nothing good is known of a domain that is looked at for the first time.
+  assert.deepEqual(await db.write(noteLook, { name: 'baru.example' as Domain, organization: TOKO, failed: ['spf'], unknown: ['mx'], nowMs: NOW }), ['spf'])
   await db.write(removeDomain, { name: NAME, organization: TOKO, nowMs: NOW })
-  assert.equal(await db.write(forgetLooks, {}), 1)
+  assert.equal(await db.write(forgetLooks, {}), 2)
 })
 
 const failing = (failed: readonly string[], unknown: readonly string[] = []) => ({ name: NAME, organization: TOKO, failed, unknown, nowMs: NOW })

@@ -64,7 +64,7 @@ function ofRecords({ domain, failing, lookedMs }: DomainFacts): readonly Require
     const bad = checks.filter((check) => failing.includes(check))
     const at = new Date(lookedMs).toISOString().slice(0, 16)
     if (bad.length === 0) return { id, by, state: 'pass', evidence: { en: `in order when looked at on ${at}Z (${checks.join(', ')})`, id: `beres saat diperiksa ${at}Z (${checks.join(', ')})` } }
-    return { id, by, state: 'fail', evidence: { en: `${bad.join(', ')} failed twice, last on ${at}Z; "merpati dns check ${domain}" tells what to mend`, id: `${bad.join(', ')} gagal dua kali, terakhir ${at}Z; perbaikannya ada di "merpati dns check ${domain}"` } }
+    return { id, by, state: 'fail', evidence: { en: `${bad.join(', ')} failed, last looked at ${at}Z; "merpati dns check ${domain}" tells what to mend`, id: `${bad.join(', ')} gagal, terakhir diperiksa ${at}Z; perbaikannya ada di "merpati dns check ${domain}"` } }
   }
   return [
     looked('spf', ALL, ['spf']),

@@ -14,7 +14,7 @@ export const LOOK_EVERY_MS = 6 * 3_600_000
 export const AGAIN_AFTER_MS = 3_600_000
 
 /** How long after it was made a hosted domain is first looked at by itself: until then its owner is publishing. */
-export const FIRST_LOOK_MS = 3_600_000
+export const FIRST_LOOK_MS = 10 * 60_000
 
 /** DNS may take so long to answer for a claim. */
 export const PROVE_WITHIN_MS = 10_000

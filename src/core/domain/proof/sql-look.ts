@@ -36,13 +36,14 @@ export interface LookArgs {
 
 /**
  * Writes down what was found, and tells of what fails now and did not before: when it has failed twice in a row, six hours apart. One bad answer of a DNS server
- * is no news. Returns what was told.
+ * is no news of a domain that was in order; one that never was fails at its first look, so that nothing goes to many from what was not set up (deliverability §8.1).
+ * Returns what was told.
  */
 export const noteLook = write('domain.look', function* (tx, { name, organization, failed, unknown, ownReturns, nowMs }: LookArgs): Work<readonly string[]> {
   const known = yield* tx.one(KNOWN, { name, organization })
   const [told, before] = [listOf(known?.failing), listOf(known?.seen)]
   const seen = [...failed, ...before.filter((id) => unknown.includes(id))]
-  const failing = [...failed.filter((id) => before.includes(id)), ...told.filter((id) => unknown.includes(id))]
+  const failing = known === null ? failed : [...failed.filter((id) => before.includes(id)), ...told.filter((id) => unknown.includes(id))]
   const news = failing.filter((id) => !told.includes(id))
   yield* tx.run(KEEP, { name, organization, failing: JSON.stringify(failing), seen: JSON.stringify(seen), dueMs: nowMs + LOOK_EVERY_MS, ownReturns: Number(ownReturns ?? known?.own_returns ?? 0) })
   if (news.length > 0) yield* appendEvent(tx, { atMs: nowMs, organization, account: null, message: null, delivery: null, type: 'domain.dns_error', version: 1, data: { domain: name, failing: news } })
@@ -60,7 +61,7 @@ export const noteMended = write('domain.mended', function* (tx, { name, organiza
   return told.filter((id) => !failing.includes(id))
 })
 
-/** The checks of a hosted domain that failed twice. */
+/** The checks of a hosted domain that fail, as `noteLook` has confirmed. */
 export async function failingChecks(db: Database, { organization, name }: Pick<LookArgs, 'organization' | 'name'>): Promise<readonly string[]> {
   return listOf((await db.one(KNOWN, { name, organization }))?.failing)
 }
@@ -75,7 +76,7 @@ export const forgetLooks = write('domain.forget_looks', function* (tx): Work<num
   return yield* tx.run(FORGET, {})
 })
 
-/** Hosted domains whose time has come, new ones when they are an hour old. */
+/** Hosted domains whose time has come, new ones when they are some minutes old. */
 export async function dueDomains(db: Database, nowMs: number): Promise<readonly HostedDomain[]> {
   const rows = await db.all(DUE, { nowMs, bornMs: nowMs - FIRST_LOOK_MS })
   const found = await Promise.all(rows.map(({ name }) => domainNamed(db, name)))
