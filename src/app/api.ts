@@ -39,6 +39,7 @@ import { cachedRoutes } from '../core/route/cached.ts'
 import { sqlRoutes } from '../core/route/sql.ts'
 import { sqlRepeats } from '../core/send/repeat/sql-repeat.ts'
 import { againApi } from '../core/send/again/api.ts'
+import { filesApi, OPEN_FILE_PATHS } from '../core/send/files/api.ts'
 import { sendApi, type SendApiOptions } from '../core/send/api.ts'
 import { OPEN_SIGNUP_PATHS, signupApi } from '../core/signup/api.ts'
 import { inviteApi, OPEN_INVITE_PATHS } from '../core/signup/invite/api.ts'
@@ -101,7 +102,7 @@ export function makeApi(given: Services): LoadedApi {
   const options: ApiOptions = {
     authenticate: authenticator(services),
     session: (request) => sessionCaller(login, request),
-    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS, ...OPEN_INVITE_PATHS, 'GET /v1/docs']),
+    open: new Set([...OPEN_LOGIN_PATHS, ...OPEN_PASSKEY_PATHS, ...openOidcPaths(oidc), ...OPEN_SIGNUP_PATHS, ...OPEN_INVITE_PATHS, ...OPEN_FILE_PATHS, 'GET /v1/docs']),
     newId: () => makeId('rq', systemClock.nowMs()),
     log,
     watch,
@@ -124,7 +125,9 @@ export function makeApi(given: Services): LoadedApi {
   }
   root.route('/v1', traceApi(traced))
   root.route('/v1', explainApi(traced))
-  root.route('/v1', storyApi({ db, segments, secret: services.secret, trace: traced }))
+  const shown = { db, segments, secret: services.secret }
+  root.route('/v1', storyApi({ ...shown, trace: traced }))
+  root.route('/v1', filesApi({ ...shown, clock: systemClock, origin: config.login.origin }))
   const counts = countsOf(services)
   root.route('/v1', statsApi({ clock: systemClock, ...counts }))
   root.route('/v1', complianceApi({ db, clock: systemClock, ask: counts.ask }))

@@ -12,7 +12,6 @@ const NOT_HERE: readonly (readonly [theirs: RegExp, why: string])[] = [
   [/^\/v1\/emails\/receiving(?=\/|$)/, 'Mail that comes in is not listed under /v1/emails: mailboxes keep it, and a route leads it to a webhook (POST /v1/routes)'],
   [/^\/v1\/emails\/metrics$/, 'What became of mail is counted under GET /v1/stats'],
   [/^\/v1\/emails\/[^/]+\/share$/, 'Messages have no public address: GET /v1/emails/{id}/raw gives the bytes to whoever has a key'],
-  [/^\/v1\/emails\/[^/]+\/attachments(?=\/|$)/, 'Files of a message are not kept apart: GET /v1/emails/{id}/raw has them'],
   [/^\/v1\/domains\/(?:claim|[^/]+\/claim)(?=\/|$)/, 'Every domain is claimed: POST /v1/domains begins it, and POST /v1/domains/{id}/verify looks for the record'],
   [/^\/v1\/(?:contacts|audiences|segments|contact-properties|broadcasts|automations)(?=\/|$)/, 'There are no lists of contacts and no campaigns here yet: send to many with POST /v1/emails/batch in the stream "broadcast"'],
   [/^\/v1\/topics(?=\/|$)/, 'What readers choose among are streams with names: PUT /v1/streams/broadcast.NAME'],

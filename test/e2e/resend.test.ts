@@ -187,9 +187,28 @@ test('it keeps the list of who is not written to, one by one and many at once', 
   assert.deepEqual(data.map(({ id, deleted }) => [id, deleted]), [['satu@batas.test', false], ['dua@batas.test', true]])
 })
 
+test('the files of a message are listed, and each is fetched by an address that works without a key for an hour', async () => {
+  const { id } = given(await resend.emails.send({ ...HALO, html: '<img src="cid:logo">', attachments: [{ filename: 'caf\u00e9.txt', content: Buffer.from('isi') }, { filename: 'logo.png', content: Buffer.from([0, 1, 2]), contentId: 'logo' }] }))
+  const { data, has_more: more } = given(await resend.emails.attachments.list({ emailId: id }))
+  assert.deepEqual([more, data.map(({ id: number, filename, size, content_type: type, content_disposition: how, content_id: cid }) => [number, filename, size, type, how, cid])], [false, [
+    ['1', 'logo.png', 3, 'image/png', 'inline', 'logo'], // Beside the text that shows it.
+    ['2', 'caf\u00e9.txt', 3, 'text/plain', 'attachment', null],
+  ]])
+  const one = given(await resend.emails.attachments.get({ emailId: id, id: '1' }))
+  assert.deepEqual([one.object, one.filename], ['attachment', 'logo.png'])
+  const { pathname, search } = new URL(one.download_url)
+  const fetched = await fetch(`http://127.0.0.1:${demo.ports.http}${pathname}${search}`)
+  assert.deepEqual([fetched.status, fetched.headers.get('content-type'), fetched.headers.get('content-disposition'), [...new Uint8Array(await fetched.arrayBuffer())]], [200, 'application/octet-stream', 'attachment', [0, 1, 2]])
+  for (const [from, to] of [['.1.', '.2.'], [/\.(\d{13})\./, '.9999999999999.'], [/token=.*/, 'token=x'], [/.$/, '']] as const) {
+    assert.equal((await fetch(`http://127.0.0.1:${demo.ports.http}${pathname}${search.replace(from, to)}`)).status, 404, String(from))
+  }
+  assert.equal((await resend.emails.attachments.get({ emailId: id, id: '3' })).error?.statusCode, 404)
+  assert.equal((await resend.emails.attachments.list({ emailId: 'm-none' })).error?.statusCode, 404)
+})
+
 /** Methods that the tests of this file call, and those that ask no server. */
 const CALLED = new Set([
-  ...['send', 'create', 'get', 'list', 'update', 'cancel'].map((name) => `emails.${name}`), 'batch.send', 'batch.create', ...['create', 'list', 'update', 'remove'].map((name) => `apiKeys.${name}`),
+  ...['send', 'create', 'get', 'list', 'update', 'cancel', 'attachments.list', 'attachments.get'].map((name) => `emails.${name}`), 'batch.send', 'batch.create', ...['create', 'list', 'update', 'remove'].map((name) => `apiKeys.${name}`),
   ...['create', 'list', 'get', 'update', 'remove', 'verify'].map((name) => `domains.${name}`), ...['create', 'get', 'list', 'update', 'remove', 'rotateSigningSecret', 'verify'].map((name) => `webhooks.${name}`),
   ...['list', 'get', 'replay', 'attempts.list'].map((name) => `webhooks.events.${name}`), ...['create', 'get', 'list', 'update', 'remove', 'duplicate', 'publish', 'performCreate'].map((name) => `templates.${name}`),
   ...['add', 'list', 'get', 'remove', 'batch.add', 'batch.remove'].map((name) => `suppressions.${name}`), 'usage.get',

@@ -245,6 +245,7 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
   'certificates/name': async () => 'none.example',
   'routes/id': ({ id, next }) => id('/v1/routes', { address: `jalan${next()}@home.example`, targets: ['budi@home.example'] }),
   'attachments/number': async () => '1',
+  'attachments/attachment': async () => '1',
   'webhooks/id': ({ id }) => id('/v1/webhooks', { url: 'http://127.0.0.1:1999/' }),
   'deliveries/delivery': async ({ id, before }) => id(`/v1/webhooks/${before['id']}/test`, {}),
   'suppressions/email': async ({ post, next }) => {
@@ -253,7 +254,7 @@ const MAKERS: Readonly<Record<string, (maker: Maker) => Promise<string>>> = {
     return email
   },
   'templates/id': ({ id, next }) => id('/v1/templates', { name: `surat ${next()}`, subject: 'Halo', html: '<p>Halo</p>' }),
-  'emails/id': ({ id }) => id('/v1/emails', { ...MAIL, scheduled_at: new Date(Date.now() + 3_600_000).toISOString() }),
+  'emails/id': ({ id }) => id('/v1/emails', { ...MAIL, attachments: [{ filename: 'a.txt', content: 'aXNp' }], scheduled_at: new Date(Date.now() + 3_600_000).toISOString() }),
   'sessions/id': async ({ person, house }) => String((((await house.ask('', '/v1/sessions', { headers: await house.logIn(person) })).body['data']) as readonly { readonly id: string; readonly current: boolean }[]).find(({ current }) => current)?.id),
   'passkeys/id': async () => 'p-none',
   'passkeys/passkey': async () => 'p-none',
@@ -344,6 +345,7 @@ const BODIES: Readonly<Record<string, (n: number) => unknown>> = {
 const QUERIES: Readonly<Record<string, string>> = {
   'get /v1/trace': '?q=cici@far.example',
   'get /v1/explain': '?q=cici@far.example',
+  'get /v1/attachments/content': '?token=x',
   'delete /v1/accounts/{id}': '?confirm=true',
   'put /v1/filter_scores': '?domain=home.example',
   'delete /v1/filter_scores': '?domain=home.example',
@@ -356,6 +358,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 export const NEVER_2XX: Readonly<Record<string, string>> = {
   'get /v1/trace': 'It follows mail that has gone; what it shows is tested in test/e2e/api.test.ts.',
   'get /v1/explain': 'It explains a message that came in.',
+  'get /v1/attachments/content': 'Its address comes with a file: test/e2e/resend.test.ts fetches one.',
   'post /v1/streams/{id}/resume': 'Only a stream that was stopped goes on.',
   'get /v1/domains/{id}/reports/{report}': 'Reports come from others.',
   'get /v1/certificates/{name}': 'There is no authority here.',

@@ -72,3 +72,6 @@ export const MAX_KNOWN_TOKENS = 100
 
 /** Files in uuencode that are looked at in one text. Who still sends them sends one. */
 export const MAX_UU_FILES = 10
+
+/** Files of a message that are told of. */
+export const MAX_FILES = 100

@@ -1,5 +1,6 @@
 import type { MessageId } from '../../../base/brand.ts'
 import type { Database } from '../../../infra/db/database.ts'
+import { filesOf, type MailFile } from '../../../proto/mail/files-of.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
 import { type Texts, textsOf } from '../../../proto/mail/texts-of.ts'
 import { type SegmentReader, storedBytes } from '../../mailbox/body.ts'
@@ -31,6 +32,12 @@ export async function shownTexts({ db, segments, secret }: ShownFrom, id: Messag
   const index = indexMessage(bytes)
   const { text, html } = textsOf(withoutStops(bytes, secret, index), index, MAX_READ_BYTES) // Its lengths stay, and so does its index.
   return { text: asWritten(text), html: asWritten(html) }
+}
+
+/** The files of a message, decoded; null when its bytes are removed. */
+export async function shownFiles(from: ShownFrom, id: MessageId): Promise<readonly MailFile[] | null> {
+  const bytes = await shownBytes(from, id)
+  return bytes === null ? null : filesOf(bytes, indexMessage(bytes))
 }
 
 /** As a program wrote it: mail ends lines with CR LF, and the last one, too. */

@@ -1,27 +1,14 @@
 import { jsonText } from '../../../base/json-text.ts'
 import { readHtml } from '../../filter/html/read-html.ts'
-import { decodeBody } from '../../../proto/mail/decode-body.ts'
 import type { ListedAddress } from '../../../proto/mail/display-address.ts'
 import { decodeWords } from '../../../proto/mail/encoded-word.ts'
+import { filesOf, type MailFile } from '../../../proto/mail/files-of.ts'
 import { fieldText, readHeader } from '../../../proto/mail/headers.ts'
 import { parseMessageIds } from '../../../proto/mail/message-id.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
-import type { MessageIndex } from '../../../proto/mail/part.ts'
 import { replyText } from '../../../proto/mail/reply-text.ts'
-import { walkParts } from '../../../proto/mail/section.ts'
-import { fileNameOf } from '../../../proto/mail/text-of-part.ts'
-import { isText, textsOf } from '../../../proto/mail/texts-of.ts'
-import { MAX_FIELD_CHARS, MAX_FIELDS, MAX_FILES, MAX_INLINE_BYTES, MAX_TEXT_CHARS } from './limits.ts'
-
-/** A file of a message. */
-export interface RoutedFile {
-  readonly number: number
-  readonly name: string | null
-  readonly type: string
-  readonly contentId: string | null
-  readonly isInline: boolean
-  readonly bytes: Uint8Array
-}
+import { textsOf } from '../../../proto/mail/texts-of.ts'
+import { MAX_FIELD_CHARS, MAX_FIELDS, MAX_INLINE_BYTES, MAX_TEXT_CHARS } from './limits.ts'
 
 /** What stands in a message, as programs are given it. Pure; takes linear time and never throws, whatever is in `bytes`. */
 export function routedContent(bytes: Uint8Array): Readonly<Record<string, unknown>> {
@@ -40,7 +27,7 @@ export function routedContent(bytes: Uint8Array): Readonly<Record<string, unknow
 }
 
 /** The files of a message, with their bytes. */
-export function routedFiles(bytes: Uint8Array): readonly RoutedFile[] {
+export function routedFiles(bytes: Uint8Array): readonly MailFile[] {
   return filesOf(bytes, indexMessage(bytes))
 }
 
@@ -48,19 +35,8 @@ function fieldsOf(bytes: Uint8Array): readonly { readonly name: string; readonly
   return readHeader(bytes).fields.slice(0, MAX_FIELDS).map((field) => ({ name: field.name, value: jsonText(decodeWords(fieldText(bytes, field).trim()), MAX_FIELD_CHARS) }))
 }
 
-function filesOf(bytes: Uint8Array, index: MessageIndex): readonly RoutedFile[] {
-  const files: RoutedFile[] = []
-  for (const { part } of walkParts(index, 'own-parts')) {
-    if (part.type === 'multipart' || isText(part) || files.length >= MAX_FILES) continue
-    const { type, subtype, id, disposition, encoding } = part
-    const body = decodeBody(bytes.subarray(part.bodyStart, part.bodyEnd), encoding)
-    files.push({ number: files.length + 1, name: fileNameOf(part), type: `${type}/${subtype}`, contentId: id === null ? null : jsonText(id.replace(/^<|>$/g, ''), MAX_FIELD_CHARS), isInline: disposition?.type === 'inline', bytes: body })
-  }
-  return files
-}
-
 /** Small files stand in the call; what is larger is told of, and fetched. */
-function shownFiles(files: readonly RoutedFile[]): readonly Readonly<Record<string, unknown>>[] {
+function shownFiles(files: readonly MailFile[]): readonly Readonly<Record<string, unknown>>[] {
   let room = MAX_INLINE_BYTES
   return files.map(({ number, name, type, contentId, isInline, bytes }) => {
     const fits = bytes.length <= room

@@ -9,8 +9,5 @@ export const MAX_FIELDS = 200
 /** As above. */
 export const MAX_FIELD_CHARS = 4_000
 
-/** Files that are told of. */
-export const MAX_FILES = 100
-
 /** Messages that are read at the same time for calls, each in one piece. */
 export const MAX_READS = 4
