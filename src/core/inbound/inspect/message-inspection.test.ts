@@ -252,6 +252,22 @@ test('who forges a signature puts off no policy: neither by a selector that is n
   assert.notEqual(times.get('s._domainkey.evil.example'), times.get('_dmarc.bank.example'))
 })
 
+test('while DNS does not answer for the key of our own domain, its mail is weighed and not taken for forged, with a policy or without', async () => {
+  const hash = createHash('sha256').update('Sampai jumpa.\r\n').digest('base64')
+  const signed = (domain: string): Buffer => Buffer.concat([Buffer.from(`DKIM-Signature: v=1; a=rsa-sha256; d=${domain}; s=s; h=from; bh=${hash}; b=${'A'.repeat(172)}\r\n`), letter('bos@rumah.example', 'Sampai jumpa.')])
+  const silent: Readonly<Record<string, MemoryEntry>> = { ...FAR, 'rumah.example': { TXT: ['v=spf1 ~all'] }, 's._domainkey.rumah.example': { trouble: 'servfail' }, 's._domainkey.far.example': { trouble: 'servfail' } }
+  const told = async (names: Readonly<Record<string, MemoryEntry>>, domain: string, from = 'orang@far.example'): Promise<string> => {
+    const { verdict, by } = (await inspected(houseWith(names), { ...FROM_FAR, from }, signed(domain), null)).told
+    return `${verdict} by ${by}`
+  }
+  const withPolicy = { ...silent, '_dmarc.rumah.example': { TXT: ['v=DMARC1; p=reject'] } }
+  assert.deepEqual([await told(silent, 'rumah.example'), await told(withPolicy, 'rumah.example')], ['accept by score', 'accept by score'])
+  assert.equal(await told(silent, 'far.example'), 'reject by dmarc')
+  // SPF alike: the score has much to say against such a sender, and says it.
+  const spf = { ...silent, 'rumah.example': { trouble: 'servfail' as const } }
+  assert.deepEqual([await told(spf, 'far.example', 'bos@rumah.example'), await told(silent, 'far.example', 'bos@rumah.example')], ['accept by score', 'reject by dmarc'])
+})
+
 test('the names of people here and the domains of partners are not borrowed, but by whom the reader knows', async () => {
   const house = { ...houseWith(FAR), people: async () => new Map([[nameKey('Sari Wulandari'), new Set(['sari@rumah.example'])]]), correspondents: async () => listedDomains(['gudangbaru.example']) }
   assert.ok(rulesOf(await inspected(house, FROM_FAR, letter('Sari Wulandari <orang@far.example>'), null)).includes('PERSON_NAME'))
