@@ -5,6 +5,7 @@ import type { AccountId, DeliveryId, Domain, MessageId, OrganizationId } from '.
 import { formatKeyRecord } from '../../proto/dkim/key-record.ts'
 import { Verifier } from '../../proto/dkim/verify.ts'
 import { decodeBody } from '../../proto/mail/decode-body.ts'
+import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { OutgoingContent } from '../../proto/smtp/client/outgoing.ts'
 import type { Body } from '../../proto/smtp/envelope.ts'
@@ -71,4 +72,14 @@ test('binary content that nobody here signs for, or that has no 7-bit form, leav
     const { body, conversion } = await made.sevenBit()
     assert.deepEqual([body, conversion], isConverted ? ['7BIT', undefined] : ['BINARYMIME', 'prohibited'])
   }
+})
+
+test('a field that is not ASCII is found wherever it stands in a header, also behind what we put in front of it', async () => {
+  const header = (room: number): string => 'From: ani@other.example\r\n' + 'X-Padding: x\r\n'.repeat(Math.floor(room / 14))
+  const at = (room: number, prefix = ''): Promise<Sendable> => sendable(Buffer.from(`${header(room)}Subject: Kafé\r\n\r\nx\r\n`), { view: { prefix, skips: [] } })
+  const prefix = `X-Ours: ${'x'.repeat(900)}\r\n`
+  for (const made of [await at(0), await at(80 * 1024), await at(MAX_HEADER_BYTES - 100), await at(MAX_HEADER_BYTES - 100, prefix)]) assert.deepEqual([made.content.body, made.content.utf8Header], ['8BITMIME', true])
+  // What stands in the body is no reason to ask for SMTPUTF8. RFC 6531 §3.4.
+  const body = await sendable(Buffer.from(`${header(80 * 1024)}\r\nKafé\r\n`))
+  assert.deepEqual([body.content.body, body.content.utf8Header], ['8BITMIME', false])
 })

@@ -1,12 +1,12 @@
 import { isAscii } from 'node:buffer'
 import type { Domain } from '../../base/brand.ts'
+import { MAX_HEADER_BYTES } from '../../proto/mail/limits.ts'
 import { type MessageSource, toSevenBit } from '../../proto/mail/seven-bit.ts'
 import { makeView, slicesOf, type View } from '../../proto/mail/view.ts'
 import type { OutgoingContent } from '../../proto/smtp/client/outgoing.ts'
 import type { SegmentReader } from '../mailbox/body.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
 import type { StoredMessage } from '../queue/sql-message.ts'
-import { SNIFF_BYTES } from './limits.ts'
 
 const HEADER_END = Buffer.from('\r\n\r\n')
 
@@ -44,7 +44,7 @@ export interface Sendable {
 export async function contentOf(delivery: LeasedDelivery, stored: StoredMessage, segments: SegmentReader, sign: Sign): Promise<Sendable> {
   const { view, wishes } = delivery
   const plain = reader(view.prefix, view.skips, stored, segments)
-  const seen = await look(plain)
+  const seen = await look(plain, Buffer.byteLength(view.prefix) + MAX_HEADER_BYTES)
   if (wishes.body === 'BINARYMIME') return await binaryContent(delivery, plain, seen.utf8Header, sign)
   const { fields, note, returnDomain = null } = await sign(delivery, 'stored', () => plain.pieces(0, plain.size))
   const signed = fields === '' ? plain : reader(fields + view.prefix, view.skips, stored, segments)
@@ -106,15 +106,15 @@ async function* read(view: View, prefix: Uint8Array, { location }: StoredMessage
   }
 }
 
-/** Whether any byte is above 127, and whether one of the header is. */
-async function look({ size, pieces }: MessageSource): Promise<{ readonly body: '7BIT' | '8BITMIME'; readonly utf8Header: boolean }> {
+/** Whether any byte is above 127, and whether one of the header is, however long: then SMTPUTF8 is needed. RFC 6531 §3.4. */
+async function look({ size, pieces }: MessageSource, headerBytes: number): Promise<{ readonly body: '7BIT' | '8BITMIME'; readonly utf8Header: boolean }> {
   let ascii = true
   for await (const piece of pieces(0, size)) {
     ascii = isAscii(piece)
     if (!ascii) break
   }
   if (ascii) return { body: '7BIT', utf8Header: false }
-  const head = Buffer.concat(await Array.fromAsync(pieces(0, Math.min(size, SNIFF_BYTES))))
+  const head = Buffer.concat(await Array.fromAsync(pieces(0, Math.min(size, headerBytes))))
   const end = head.indexOf(HEADER_END)
   return { body: '8BITMIME', utf8Header: !isAscii(end === -1 ? head : head.subarray(0, end)) }
 }
