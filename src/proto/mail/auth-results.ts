@@ -75,10 +75,14 @@ function skipComments(text: string): number {
 
 const MAX_VALUE = 256
 
+/** A token has no tspecials, such as the slash of base 64 and the colon of IPv6. RFC 2045 §5.1. */
+const TOKEN = /^[\w!#$%&'*+.^`{|}~-]+$/
+/** `[[local-part] "@"] domain-name`, as RFC 8601 §2.2 has it: the slash may stand in a local part. */
+const ADDRESS = /^(?:[\w!#$%&'*+^`{|}~/=?-]+(?:\.[\w!#$%&'*+^`{|}~/=?-]+)*)?@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/
+
 /** RFC 8601 §2.2: a token, an address as it is, or a quoted string. */
 function pvalue(text: string): string {
-  const plain = /^[\w!#$%&'*+.^`{|}~/-]*@?[\w!#$%&'*+.^`{|}~/:-]+$/.test(text) && text.length <= MAX_VALUE
-  return plain ? text : quoted(text)
+  return text.length <= MAX_VALUE && (TOKEN.test(text) || ADDRESS.test(text)) ? text : quoted(text)
 }
 
 function quoted(text: string): string {
