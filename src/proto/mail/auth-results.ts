@@ -1,4 +1,5 @@
 import { remembered } from '../../base/remembered.ts'
+import { parseDomain } from './domain.ts'
 import { FOLD_CHARS, MAX_KNOWN_TOKENS } from './limits.ts'
 
 /** One finding for an Authentication-Results field. RFC 8601 §2.2. */
@@ -54,9 +55,10 @@ export function authservIdOf(value: string): string | null {
   return bare === null ? null : asName(bare[0])
 }
 
-/** A name with its last dot is the same name. */
+/** A name with its last dot is the same name, and so is one in U-labels: RFC 8616 §5 lets a message in UTF-8 have them. */
 function asName(id: string): string {
-  return id.replace(/\.$/, '').toLowerCase()
+  const name = id.replace(/\.$/, '')
+  return parseDomain(name) ?? name.toLowerCase()
 }
 
 /** Past blanks and comments, nested ones too. */
