@@ -55,7 +55,7 @@ export function authservIdOf(value: string): string | null {
   return bare === null ? null : asName(bare[0])
 }
 
-/** A name with its last dot is the same name, and so is one in U-labels: RFC 8616 §5 lets a message in UTF-8 have them. */
+/** A name with its last dot is the same name, and so is one in U-labels, which a message in UTF-8 may have. RFC 8601 §2.5, RFC 8616 §3. */
 function asName(id: string): string {
   const name = id.replace(/\.$/, '')
   return parseDomain(name) ?? name.toLowerCase()
