@@ -139,6 +139,17 @@ test('whoever says himself how to unsubscribe is not contradicted, and a compose
   assert.equal(bytesOf(made.value), raw.toString('latin1'))
 })
 
+test('a composed message has the line ends of mail before anybody signs it, whatever its first line has', async () => {
+  await using house = await openHouse()
+  const sent = async (text: string): Promise<string> => {
+    const made = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, Buffer.from(text), NOW_MS)
+    assert.ok(made.ok)
+    return bytesOf(made.value)
+  }
+  const proper = 'From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\n\r\nsatu\r\ndua\r\n\r\ntiga\r\n'
+  for (const mixed of [proper, proper.replaceAll('\r\n', '\n'), proper.replaceAll('\r\n', '\r'), proper.replace('satu\r\n', 'satu\n'), proper.replace('dua\r\n', 'dua\r'), proper.replace('tiga\r\n', 'tiga\r'), proper.replace('From: ani@home.example\r\n', 'From: ani@home.example\n')]) assert.equal(await sent(mixed), proper, JSON.stringify(mixed))
+})
+
 test('a hit is an event that says what it was, with counts that a later one puts right', async () => {
   await using house = await openHouse()
   const { message: { id: message }, deliveries } = await accepted(house)

@@ -1,4 +1,4 @@
-import { isAscii } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { formatDate } from '../../proto/mail/date.ts'
 import type { Address } from '../../proto/mail/address.ts'
 import { composeAutomatic } from '../../proto/mail/automatic-mail.ts'
@@ -63,7 +63,7 @@ function machinePart({ hostname, envid, arrivedMs, recipients }: Notice): Body {
   const text = blocks.map((fields) => fields.map(([name, value]) => `${name}: ${oneLine(value ?? '')}\r\n`).join('')).join('\r\n')
   const bytes = Buffer.from(text)
   if (!international) return { kind: 'native', mediaType: 'message/delivery-status', bytes }
-  return { kind: 'file', file: { name: 'status.txt', mediaType: 'message/global-delivery-status', bytes, contentId: null } }
+  return coded('status.txt', 'message/global-delivery-status', bytes)
 }
 
 function recipientFields(each: NoticeRecipient, international: boolean): readonly (readonly string[])[] {
@@ -82,19 +82,30 @@ function recipientFields(each: NoticeRecipient, international: boolean): readonl
   ]
 }
 
-/** The message can go along as it is when every line of it can; else its header does, coded. */
+/**
+ * The message can go along as it is when every line of it can; else its header does, coded where it must be. Where the header is UTF-8 their types are those
+ * of RFC 6533 §4: a whole message goes as 8bit, because readers look into no message that is coded.
+ */
 function returnedPart({ returned: { what, bytes } }: Notice): Body {
-  if (what === 'message' && isMailable(bytes)) return { kind: 'native', mediaType: 'message/rfc822', bytes }
   const end = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf('\r\n\r\n')
   const header = what === 'header' || end === -1 ? bytes : bytes.subarray(0, end + 2)
-  if (isMailable(header)) return { kind: 'native', mediaType: 'text/rfc822-headers', bytes: header }
-  return { kind: 'file', file: { name: 'header.txt', mediaType: 'text/rfc822-headers', bytes: header, contentId: null } }
+  const international = !isAscii(header) && isUtf8(header)
+  if (what === 'message' && isInLines(bytes)) {
+    if (isAscii(bytes)) return { kind: 'native', mediaType: 'message/rfc822', bytes }
+    if (international) return { kind: 'native', mediaType: 'message/global', encoding: '8bit', bytes }
+  }
+  if (isAscii(header) && isInLines(header)) return { kind: 'native', mediaType: 'text/rfc822-headers', bytes: header }
+  return coded('header.txt', international ? 'message/global-headers' : 'text/rfc822-headers', header)
 }
 
-/** RFC 2045 §2.7, a little narrower: nobody needs to look at it byte by byte for a report. */
-function isMailable(bytes: Uint8Array): boolean {
+function coded(name: string, mediaType: string, bytes: Uint8Array): Body {
+  return { kind: 'file', file: { name, mediaType, bytes, contentId: null } }
+}
+
+/** RFC 2045 §2.7, §2.8, a little narrower: nobody needs to look at it byte by byte for a report. */
+function isInLines(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-  return isAscii(bytes) && !/[\0\x7f]|(?:^|[^\r])\n|\r(?!\n)|[^\r\n]{999}/.test(text)
+  return !/[\0\x7f]|(?:^|[^\r])\n|\r(?!\n)|[^\r\n]{999}/.test(text)
 }
 
 /** What others wrote must not begin a field of ours. */

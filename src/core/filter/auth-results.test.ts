@@ -32,12 +32,12 @@ test('the header says what was checked, a line each', () => {
   })
   assert.equal(text, [
     'Authentication-Results: mx.home.test;',
-    '\tiprev=pass policy.iprev=2001:db8::1;',
+    '\tiprev=pass policy.iprev="2001:db8::1";',
     '\tspf=softfail smtp.mailfrom=bounce.me.test;',
     '\tdkim=pass header.d=me.test header.s=s1 header.a=rsa-sha256',
-    '\t header.b=AbCd+/12;',
+    '\t header.b="AbCd+/12";',
     '\tdkim=fail reason="body changed" header.d=me.test header.s=s2',
-    '\t header.a=rsa-sha256 header.b=AbCd+/12;',
+    '\t header.a=rsa-sha256 header.b="AbCd+/12";',
     '\tdmarc=pass header.from=me.test policy.dmarc=none;',
     '\tarc=fail reason="seal wrong"',
     '',

@@ -81,3 +81,12 @@ test('a domain of ours is forged when neither SPF nor a signature is of it', () 
   assert.equal(isForgedName('mail.me.test', null, [pass('ME.test')]), false)
   assert.equal(isForgedName('me.test', pass('notme.test'), [pass('test'), { result: 'fail', domain: 'me.test' }, { result: 'pass', domain: null }]), true)
 })
+
+test('what could not be checked for now may be of a domain of ours, and is no forgery', () => {
+  const waiting = (domain: string): { result: string; domain: string } => ({ result: 'temperror', domain })
+  const softfail = { result: 'softfail', domain: 'me.test' }
+  assert.equal(isForgedName('me.test', softfail, [waiting('me.test')]), false)
+  assert.equal(isForgedName('me.test', waiting('bounce.me.test'), [{ result: 'fail', domain: 'me.test' }]), false)
+  // A name whose servers are silent is no excuse in ours.
+  assert.equal(isForgedName('me.test', waiting('evil.test'), [waiting('evil.test'), { result: 'temperror', domain: null }]), true)
+})

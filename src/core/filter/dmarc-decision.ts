@@ -94,10 +94,11 @@ function usualOverride(policy: DmarcPolicy, { published, record, applies }: Dmar
 
 /**
  * Does nobody vouch for a domain that we host? For domains without a policy too: SPF or a signature that passed for the domain, one
- * above it or one below it will do.
+ * above it or one below it will do. One that could not be checked for now may, as where there is a policy (`dmarc/evaluate.ts`): a
+ * temporary failure is no failure. RFC 6376 §6.1.2, RFC 8601 §2.7.1.
  */
 export function isForgedName(hosted: string, spf: { readonly result: string; readonly domain: string | null } | null, dkim: readonly { readonly result: string; readonly domain: string | null }[]): boolean {
-  return ![...dkim, ...(spf === null ? [] : [spf])].some(({ result, domain }) => result === 'pass' && domain !== null && isKin(domain.toLowerCase(), hosted))
+  return ![...dkim, ...(spf === null ? [] : [spf])].some(({ result, domain }) => (result === 'pass' || result === 'temperror') && domain !== null && isKin(domain.toLowerCase(), hosted))
 }
 
 function isKin(a: string, b: string): boolean {

@@ -28,9 +28,6 @@ export const UNWELCOME_MS = 24 * 3_600_000
 /** Characters kept of a server's reply. */
 export const MAX_ANSWER_CHARS = 2_000
 
-/** Octets of a stored message that are read at once to see what is in it. */
-export const SNIFF_BYTES = 64 * 1024
-
 /** For how long MX records may lead to ourselves: whoever set them up wrongly has a day to see it. deliverability §2.6. */
 export const LOOP_CONFIRM_MS = 24 * 3_600_000
 

@@ -6,7 +6,8 @@ import { type Address, needsUtf8, parseAddress } from '../../proto/mail/address.
 import { readAuthors } from '../../proto/mail/authors.ts'
 import { decodeWords } from '../../proto/mail/encoded-word.ts'
 import { fieldText, findFields } from '../../proto/mail/headers.ts'
-import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { hasBareLineEnd, type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { LineNormalizer } from '../../proto/smtp/server/line-normalizer.ts'
 import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { bulkAuthor } from '../inbound/stoppable.ts'
@@ -83,12 +84,9 @@ function subjectOf(header: HeaderScan, bytes: Uint8Array): string {
   return field === undefined ? '' : decodeWords(fieldText(bytes, field).trim()).slice(0, 1_000)
 }
 
-/** Files end their lines as the machine does; mail ends them in CR LF. RFC 5322 §2.1. The first line tells which it is. */
+/** Files end their lines as the machine does; mail ends each in CR LF, and must before it is signed. RFC 5322 §2.1, RFC 5321 §2.3.8, RFC 6376 §5.3. */
 function withLineEnds(bytes: Uint8Array): Uint8Array {
-  const first = bytes.indexOf(LF)
-  if (first === -1 || bytes[first - 1] === CR) return bytes
-  return Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')
+  if (!hasBareLineEnd(bytes)) return bytes
+  const normalizer = new LineNormalizer()
+  return Buffer.concat([normalizer.push(bytes), normalizer.end()])
 }
-
-const LF = 10
-const CR = 13

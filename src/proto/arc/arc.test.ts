@@ -91,6 +91,14 @@ test('a set is only added to the chain that is there', async () => {
   assert.equal(await sealed(one.replace(/ARC-Seal:[^]*?(?=ARC-M)/, ''), { chain: 'pass' }), 'mismatch')
 })
 
+test('the first seal found no chain, and all others found one that passed', async () => {
+  const one = await sealed(MESSAGE)
+  assert.match(one, /^ARC-Seal: i=1; a=ed25519-sha256; cv=none;/)
+  for (const chain of ['pass', 'fail']) assert.equal(await state(one.replace('cv=none;', `cv=${chain};`)), chain === 'fail' ? 'fail closed 1' : 'fail chain-state 1')
+  const two = await sealed(one, { chain: 'pass', key: FORWARD })
+  assert.equal(await state(two.replace('cv=pass;', 'cv=none;')), 'fail chain-state 2')
+})
+
 test('a chain has fifty sets at most', async () => {
   let message = await sealed(MESSAGE)
   for (let i = 2; i <= 50; i++) message = await sealed(message, { chain: 'pass' })

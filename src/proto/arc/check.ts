@@ -92,7 +92,7 @@ export class ArcCheck {
     if (typeof key === 'string') return key
     const { bytes } = this.#header
     const lead = bytes.toString('latin1', messageField.start, messageField.valueStart)
-    const text = signedFields(this.#header, message) + ownField(messageField.name, lead, message)
+    const text = signedFields(this.#header, message, messageField) + ownField(messageField.name, lead, message)
     return keyMismatch(message, key) ?? (isSignedBy(key, text, message.value) ? null : 'message-changed')
   }
 

@@ -71,7 +71,7 @@ export class Sealer {
     const about = [`i=${instance};`, `a=${algorithm};`]
     const place = [`d=${key.domain};`, `s=${key.selector};`, `t=${atSeconds};`]
     const unsignedMessage = foldTags('ARC-Message-Signature', [...about, 'c=relaxed/relaxed;', ...place, ...listWords(names), `bh=${bodyHash};`])
-    const messageText = signedFields(header, { names, header: 'relaxed' }) + relaxed('arc-message-signature', unsignedMessage).slice(0, -2)
+    const messageText = signedFields(header, { names, header: 'relaxed' }, null) + relaxed('arc-message-signature', unsignedMessage).slice(0, -2)
     const message = unsignedMessage + (await signText(key.key, messageText))
     const unsignedSeal = foldTags('ARC-Seal', [...about, `cv=${chain};`, ...place])
     const own = relaxed('arc-authentication-results', results) + relaxed('arc-message-signature', message) + relaxed('arc-seal', unsignedSeal).slice(0, -2)

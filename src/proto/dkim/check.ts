@@ -14,6 +14,7 @@ import { parseSignature } from './signature.ts'
 import type { Signature, SignatureFault, SignatureTags } from './signature.ts'
 
 interface Candidate {
+  readonly field: Field
   readonly signature: Signature
   readonly own: string
   readonly need: BodyNeed
@@ -50,7 +51,7 @@ export class DkimCheck {
     }
     const signature = parsed.value
     const own = ownField(field.name, raw.slice(0, field.valueStart - field.start), signature)
-    return { signature, own, need: { how: signature.body, limit: signature.bodyLimit } }
+    return { field, signature, own, need: { how: signature.body, limit: signature.bodyLimit } }
   }
 
   async #judge(candidate: Candidate, body: BodyDigest, askKey: AskKey, nowMs: number, signal: AbortSignal): Promise<DkimFinding> {
@@ -74,15 +75,16 @@ export class DkimCheck {
     return { ...known, result: 'pass', reason: null, names: signature.names }
   }
 
-  #holds({ signature, own }: Candidate, key: KeyRecord): boolean {
-    return isSignedBy(key, signedFields(this.#header, signature) + own, signature.value)
+  #holds({ field, signature, own }: Candidate, key: KeyRecord): boolean {
+    return isSignedBy(key, signedFields(this.#header, signature, field) + own, signature.value)
   }
 }
 
-/** The fields that a signature covers, canonical, but for its own. RFC 6376 §3.7. */
-export function signedFields({ bytes, fields }: HeaderView, { names, header }: Pick<SignatureTags, 'names' | 'header'>): string {
+/** The fields that a signature covers, canonical, but for its own: whatever `h=` names, that is never among them (RFC 6376 §3.5, §3.7). `own` is null while it is being made. */
+export function signedFields({ bytes, fields }: HeaderView, { names, header }: Pick<SignatureTags, 'names' | 'header'>, own: Field | null): string {
+  const others = own !== null && names.includes(own.name) ? fields.filter((field) => field !== own) : fields
   let signed = ''
-  for (const field of selectFields(fields, names)) signed += canonicalField(bytes, field, header)
+  for (const field of selectFields(others, names)) signed += canonicalField(bytes, field, header)
   return signed
 }
 

@@ -97,6 +97,10 @@ test('no character of a signed message can be another one', async () => {
   )
 })
 
+test('what people and programs believe is oversigned', () => {
+  assert.deepEqual(OVERSIGNED.toSorted(), ['cc', 'content-type', 'date', 'feedback-id', 'from', 'list-unsubscribe', 'list-unsubscribe-post', 'message-id', 'mime-version', 'reply-to', 'sender', 'subject', 'to'])
+})
+
 test('nobody can add a field that was oversigned', async () => {
   const whole = await signed(MESSAGE)
   for (const name of OVERSIGNED) {
@@ -190,12 +194,12 @@ test('a message without a body is signed', async () => {
 })
 
 /** A signature made by hand, with `l=` or whatever else we never write: the field as RFC 6376 §3.7 says, and nothing of ours. */
-function byHand(extra: string, counted: string): string {
+function byHand(extra: string, counted: string, { names = 'from:subject', older = '' } = {}): string {
   const bodyHash = createHash('sha256').update(counted).digest('base64')
-  const unsigned = `v=1; a=ed25519-sha256; c=relaxed/relaxed; d=me.example; s=e; ${extra}h=from:subject; bh=${bodyHash}; b=`
-  const data = `from:Ani <ani@me.example>\r\nsubject:Halo\r\ndkim-signature:${unsigned}`
+  const unsigned = `v=1; a=ed25519-sha256; c=relaxed/relaxed; d=me.example; s=e; ${extra}h=${names}; bh=${bodyHash}; b=`
+  const data = `from:Ani <ani@me.example>\r\nsubject:Halo\r\n${older.toLowerCase().replace(': ', ':')}dkim-signature:${unsigned}`
   const value = sign(null, createHash('sha256').update(data).digest(), ED25519.privateKey).toString('base64')
-  return `DKIM-Signature: ${unsigned}${value}\r\n${MESSAGE}`
+  return `DKIM-Signature: ${unsigned}${value}\r\n${older}${MESSAGE}`
 }
 
 test('a signature made by hand passes', async () => {
@@ -204,6 +208,17 @@ test('a signature made by hand passes', async () => {
   const findings = await verified(byHand('i=ani@sub.me.example; ', 'Halo Budi.\r\n'))
   assert.deepEqual(short(findings), ['pass'])
   assert.deepEqual(findings[0]?.names, ['from', 'subject'])
+})
+
+test('a signature that names signatures means the others, and never itself', async () => {
+  const older = 'DKIM-Signature: v=2\r\n'
+  const both = (names: string, below = ''): string => byHand('', 'Halo Budi.\r\n', { names, older: below })
+  assert.deepEqual(short(await verified(both('from:subject:dkim-signature'))), ['pass'])
+  assert.deepEqual(short(await verified(both('from:subject:dkim-signature', older))), ['pass', 'permerror missing-tag'])
+  const oversigned = both('from:subject:dkim-signature:dkim-signature', older)
+  assert.deepEqual(short(await verified(oversigned)), ['pass', 'permerror missing-tag'])
+  // Who says that there is no other wherever it stands is told when there is one.
+  assert.deepEqual(short(await verified(`${older}${oversigned}`)), ['permerror missing-tag', 'fail signature-wrong', 'permerror missing-tag'])
 })
 
 test('an l= that leaves something out is true and passes for no whole message', async () => {

@@ -14,7 +14,7 @@ describe('domains', () => {
   const accepted = [
     ['example.org', 'example.org'], ['EXAMPLE.org', 'example.org'], ['localhost', 'localhost'], ['a-b.c1', 'a-b.c1'],
     ['bücher.example', 'xn--bcher-kva.example'], ['XN--BCHER-KVA.example', 'xn--bcher-kva.example'], ['faß.de', 'xn--fa-hia.de'],
-    ['r3---sn-x.example', 'r3---sn-x.example'], ['中国。中国', 'xn--fiqs8s.xn--fiqs8s'], [`${'a'.repeat(63)}.org`, `${'a'.repeat(63)}.org`],
+    ['r3---sn-x.example', 'r3---sn-x.example'], ['r3---sn-x.ü-ü.example', 'r3---sn-x.xn----dhab.example'], ['中国。中国', 'xn--fiqs8s.xn--fiqs8s'], [`${'a'.repeat(63)}.org`, `${'a'.repeat(63)}.org`],
   ] as const
   for (const [text, domain] of accepted) {
     test(`${text.slice(0, 30)} is the domain ${domain.slice(0, 30)}`, () => assert.equal(parseDomain(text), domain))
@@ -25,6 +25,8 @@ describe('domains', () => {
     'é.org.',
     'é/.org', 'é%41.org', 'é:80', 'é@b', '\u00ad', 'a\u0000.org', 'é.0x1', `${'a'.repeat(64)}.org`, `${'a.'.repeat(127)}org`, '[1.2.3.4]',
     'é?x', 'é#x',
+    // RFC 5891 §4.2.3.1, also of a U-label behind its A-label.
+    'ü-.example', '-ü.example', 'üb--c.example', 'ü---.example', 'xn----eha.example', 'example.ü-',
   ]
   for (const text of refused) test(`${JSON.stringify(text.slice(0, 30))} is no domain`, () => assert.equal(parseDomain(text), null))
 

@@ -1,4 +1,5 @@
 import { remembered } from '../../base/remembered.ts'
+import { parseDomain } from './domain.ts'
 import { FOLD_CHARS, MAX_KNOWN_TOKENS } from './limits.ts'
 
 /** One finding for an Authentication-Results field. RFC 8601 §2.2. */
@@ -54,9 +55,10 @@ export function authservIdOf(value: string): string | null {
   return bare === null ? null : asName(bare[0])
 }
 
-/** A name with its last dot is the same name. */
+/** A name with its last dot is the same name, and so is one in U-labels, which a message in UTF-8 may have. RFC 8601 §2.5, RFC 8616 §3. */
 function asName(id: string): string {
-  return id.replace(/\.$/, '').toLowerCase()
+  const name = id.replace(/\.$/, '')
+  return parseDomain(name) ?? name.toLowerCase()
 }
 
 /** Past blanks and comments, nested ones too. */
@@ -75,10 +77,14 @@ function skipComments(text: string): number {
 
 const MAX_VALUE = 256
 
+/** A token has no tspecials, such as the slash of base 64 and the colon of IPv6. RFC 2045 §5.1. */
+const TOKEN = /^[\w!#$%&'*+.^`{|}~-]+$/
+/** `[[local-part] "@"] domain-name`, as RFC 8601 §2.2 has it: the slash may stand in a local part. */
+const ADDRESS = /^(?:[\w!#$%&'*+^`{|}~/=?-]+(?:\.[\w!#$%&'*+^`{|}~/=?-]+)*)?@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/
+
 /** RFC 8601 §2.2: a token, an address as it is, or a quoted string. */
 function pvalue(text: string): string {
-  const plain = /^[\w!#$%&'*+.^`{|}~/-]*@?[\w!#$%&'*+.^`{|}~/:-]+$/.test(text) && text.length <= MAX_VALUE
-  return plain ? text : quoted(text)
+  return text.length <= MAX_VALUE && (TOKEN.test(text) || ADDRESS.test(text)) ? text : quoted(text)
 }
 
 function quoted(text: string): string {

@@ -99,6 +99,7 @@ describe('a composed message', () => {
     ],
     ['a content id with a bracket', { kind: 'file', file: { name: 'a', mediaType: 'a/b', bytes: new Uint8Array(0), contentId: 'x>' } }],
     ['8-bit bytes that go as they are', { kind: 'native', mediaType: 'a/b', bytes: Buffer.from('é') }],
+    ['8bit with NUL', { kind: 'native', mediaType: 'a/b', encoding: '8bit', bytes: Buffer.from('é\0') }],
     ['a line that is too long', { kind: 'native', mediaType: 'a/b', bytes: Buffer.from('x'.repeat(999)) }],
     ['a bare LF', { kind: 'native', mediaType: 'a/b', bytes: Buffer.from('a\nb') }],
     ['a subtype that is none', { kind: 'text', subtype: 'plain\r\n', text: '' }],

@@ -17,11 +17,11 @@ export interface Attachment {
   readonly contentId: string | null
 }
 
-/** What a body is made of. `native` bytes go as they are: they must be 7bit with lines of at most 998. */
+/** What a body is made of. `native` bytes go as they are, in lines of at most 998: 7bit, or `8bit` where that is said. */
 export type Body =
   | { readonly kind: 'text'; readonly subtype: string; readonly text: string }
   | { readonly kind: 'file'; readonly file: Attachment }
-  | { readonly kind: 'native'; readonly mediaType: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'native'; readonly mediaType: string; readonly encoding?: '8bit'; readonly bytes: Uint8Array }
   | {
       readonly kind: 'multipart'
       readonly subtype: string
@@ -53,7 +53,7 @@ export interface ComposeFault {
 }
 
 /**
- * Writes a message that every way can carry: 7bit, lines of at most 76 where possible, RFC 2047 and 2231 in the header. What somebody
+ * Writes a message that every way can carry: 7bit (but for parts that are said to be 8bit), lines of at most 76 where possible, RFC 2047 and 2231 in the header. What somebody
  * typed cannot add a header field: CR, LF and NUL in it are refused.
  *
  * `seed` makes the boundaries differ from those of a message inside; letters and digits, from the caller, who has randomness.
@@ -72,6 +72,15 @@ export interface Content {
   readonly text: string | null
   readonly html: string | null
   readonly files: readonly Attachment[]
+}
+
+/** RFC 2045 §6.4: a multipart says 8bit when a part of it does. */
+function label(body: Body): '' | 'Content-Transfer-Encoding: 8bit\r\n' {
+  return is8bit(body) ? 'Content-Transfer-Encoding: 8bit\r\n' : ''
+}
+
+function is8bit(body: Body): boolean {
+  return body.kind === 'multipart' ? body.parts.some(is8bit) : body.kind === 'native' && body.encoding === '8bit'
 }
 
 /** The usual body: text, HTML as an alternative with its pictures, attachments. RFC 2046 §5.1.4, RFC 2387. */
@@ -117,12 +126,12 @@ function writeBody(body: Body, counter: { next: number; readonly seed: string },
       out.push(Buffer.from(`${fileHead(body.file)}Content-Transfer-Encoding: base64\r\n\r\n`), encodeBase64(body.file.bytes))
       return
     case 'native':
-      out.push(Buffer.from(`Content-Type: ${body.mediaType}\r\n\r\n`), body.bytes)
+      out.push(Buffer.from(`Content-Type: ${body.mediaType}\r\n${label(body)}\r\n`), body.bytes)
       return
     case 'multipart': {
       // `=_` can stand in no quoted-printable or base64 body. RFC 2045 §6.7 (note).
       const boundary = `=_${counter.seed}.${counter.next++}`
-      out.push(Buffer.from(`${parameterField('Content-Type', `multipart/${body.subtype}`, [...body.params, ['boundary', boundary]])}\r\n`))
+      out.push(Buffer.from(`${parameterField('Content-Type', `multipart/${body.subtype}`, [...body.params, ['boundary', boundary]])}${label(body)}\r\n`))
       for (const part of body.parts) {
         out.push(Buffer.from(`--${boundary}\r\n`))
         writeBody(part, counter, out)
@@ -176,7 +185,7 @@ function checkBody(body: Body, depth: number): ComposeFault | null {
       return body.file.contentId === null || ID.test(body.file.contentId) ? null : { field: 'Content-ID', reason: 'bad-id' }
     case 'native':
       if (!MEDIA_TYPE.test(body.mediaType)) return { field: 'Content-Type', reason: 'bad-type' }
-      return is7bit(body.bytes) ? null : { field: 'body', reason: 'not-7bit' }
+      return isInLines(body.bytes, body.encoding ?? '7bit') ? null : { field: 'body', reason: 'not-7bit' }
     case 'multipart': {
       if (!SUBTYPE.test(body.subtype)) return { field: 'Content-Type', reason: 'bad-type' }
       if (body.parts.length === 0) return { field: 'body', reason: 'empty' }
@@ -192,12 +201,12 @@ function checkBody(body: Body, depth: number): ComposeFault | null {
   }
 }
 
-/** RFC 2045 §2.7: ASCII without NUL, CR and LF only together, lines of at most 998. */
-function is7bit(bytes: Uint8Array): boolean {
+/** RFC 2045 §2.7, §2.8: no NUL, CR and LF only together, lines of at most 998; and ASCII only in 7bit. */
+function isInLines(bytes: Uint8Array, encoding: '7bit' | '8bit'): boolean {
   let length = 0
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] ?? 0
-    if (byte === 0 || byte > 126) return false
+    if (byte === 0 || (byte > 126 && encoding === '7bit')) return false
     if (byte === 10) {
       if (bytes[at - 1] !== 13) return false
       length = 0

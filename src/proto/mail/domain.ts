@@ -13,7 +13,8 @@ const FOREIGN_ASCII = /[\0-,/:-@[-`{-\x7f]/
 /**
  * Makes a `Domain` from what somebody wrote: lower-case A-labels. The only maker of that brand. Null when it is no host name.
  *
- * U-labels are mapped as UTS #46 says and must survive IDNA (RFC 5891); A-labels must decode. LDH labels only (RFC 5321
+ * U-labels are mapped as UTS #46 says and must survive IDNA (RFC 5891); A-labels must decode. Which characters a label may have is as UTS #46 has
+ * it, too: names with emoji, which RFC 5892 leaves out, are registered and get mail. LDH labels only (RFC 5321
  * §4.1.2, RFC 1035 §2.3.1), no trailing dot, and the last label is not all digits: that would be an IP address
  * (RFC 3696 §2). A single label such as `localhost` is a domain.
  */
@@ -26,7 +27,12 @@ export function parseDomain(text: string): Domain | null {
   if (ascii === '' || !PLAIN.test(ascii) || !isHostName(ascii)) return null
   // RFC 5891 §5.4: what looks like an A-label must be one.
   const shown = domainToUnicode(ascii)
-  return FAKE_A_LABEL.test(shown) || domainToASCII(shown) !== ascii ? null : (ascii as Domain)
+  return FAKE_A_LABEL.test(shown) || hasBadHyphens(shown) || domainToASCII(shown) !== ascii ? null : (ascii as Domain)
+}
+
+/** RFC 5891 §4.2.3.1: a U-label neither begins nor ends with a hyphen, and has none at both 3 and 4. Labels in ASCII are looked at by `isHostName`. */
+function hasBadHyphens(shown: string): boolean {
+  return shown.split('.').some((label) => /[^\0-\x7f]/.test(label) && /^-|-$|^..--/u.test(label))
 }
 
 /** A domain as people read it: U-labels where they are safe to show. For screens and texts, never for comparing. */

@@ -107,10 +107,15 @@ export function headerDefects(scan: HeaderScan): readonly (HeaderDefect | 'dupli
 export function headerLineFault(bytes: Uint8Array, end: number, content: 'lines' | 'binary'): 'nul' | 'bare-line-end' | null {
   const header = asBuffer(bytes).subarray(0, end)
   if (header.includes(NUL)) return 'nul'
-  if (content === 'lines') return null
-  for (let at = header.indexOf(CR); at !== -1; at = header.indexOf(CR, at + 1)) if (header[at + 1] !== LF) return 'bare-line-end'
-  for (let at = header.indexOf(LF); at !== -1; at = header.indexOf(LF, at + 1)) if (header[at - 1] !== CR) return 'bare-line-end'
-  return null
+  return content === 'binary' && hasBareLineEnd(header) ? 'bare-line-end' : null
+}
+
+/** Is there a CR or LF that is not part of CRLF? */
+export function hasBareLineEnd(given: Uint8Array): boolean {
+  const bytes = asBuffer(given)
+  for (let at = bytes.indexOf(CR); at !== -1; at = bytes.indexOf(CR, at + 1)) if (bytes[at + 1] !== LF) return true
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) if (bytes[at - 1] !== CR) return true
+  return false
 }
 
 /** The folded lines at the very start, which belong to no field: one range or none. */

@@ -144,6 +144,13 @@ describe('the scan at the end of DATA', () => {
       assert.equal(scanHeader(Buffer.from(`Authentication-Results: ${value}\r\n\r\n`), RULES).skips.length, 0, value)
     }
   })
+
+  test('our name is recognised as people read it', () => {
+    const leftOut = (id: string): number => scanHeader(Buffer.from(`Authentication-Results: ${id}; dmarc=pass\r\n\r\n`), { ...RULES, authservId: 'mx.xn--bcher-kva.example' }).skips.length
+    const ours = ['mx.xn--bcher-kva.example', 'MX.XN--BCHER-KVA.example.', 'mx.bücher.example', 'mx.BÜCHER.example.', 'mx.bu\u0308cher.example', '"mx.bücher.example"', '(c) mx.bücher.example 1', 'mx。bücher.example']
+    for (const id of ours) assert.equal(leftOut(id), 1, id)
+    for (const id of ['mx.bucher.example', 'bücher.example', 'mx.bücher.example.evil.test', '\ud800']) assert.equal(leftOut(id), 0, id)
+  })
 })
 
 describe('message ids', () => {

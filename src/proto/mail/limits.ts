@@ -64,6 +64,9 @@ export const MAX_DECODERS = 64
 /** Results read of one Authentication-Results field: one for each of ten signatures, and some. */
 export const MAX_AUTH_RESULTS = 100
 
+/** Words read of one result: the most that we write are four properties of a signature, and a reason. */
+export const MAX_AUTH_PROPERTIES = 50
+
 /** Texts that are remembered as they were encoded: a batch says the same to many, in one part or two. */
 export const MAX_KNOWN_TEXTS = 4
 

@@ -92,6 +92,12 @@ describe('Authentication-Results', () => {
     )
   })
 
+  test('leaves tokens and addresses as they are and quotes all else', () => {
+    const written = (value: string): string => /x\.y=(.*)\r\n/.exec(authenticationResults('mx', [{ method: 'x', result: 'pass', reason: null, properties: [['x.y', value]] }]))?.[1] ?? ''
+    for (const plain of ['192.0.2.1', 'b.example', 'rsa-sha256', 'abcd+', 'a@b.example', '@b.example', 'a/b=c+d@b.example']) assert.equal(written(plain), plain)
+    for (const special of ['2001:db8::1', 'abcd/', 'abcd==', 'a@b', 'a..b@c.example', 'a@b.example:25', 'a@[192.0.2.1]', 'a:b@c.example', '[x]', 'a?', '']) assert.equal(written(special), `"${special}"`)
+  })
+
   test('says none when nothing was checked', () => {
     assert.equal(authenticationResults('mx.home.example', []), 'Authentication-Results: mx.home.example; none\r\n')
   })

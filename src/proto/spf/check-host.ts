@@ -4,7 +4,7 @@ import type { Outcome, Trouble } from './mechanism.ts'
 import { publishedBy } from './published.ts'
 import type { Directive, SpfRecord, Target } from './record.ts'
 import type { SpfStep, SpfVerdict } from './result.ts'
-import { type Run, targetOf } from './run.ts'
+import { namesNothing, type Run, targetOf } from './run.ts'
 
 /** How one policy was decided. */
 export interface Ruling {
@@ -37,6 +37,7 @@ export async function checkHost(run: Run, domain: string): Promise<Ruling> {
 
 async function decide(run: Run, domain: string, record: SpfRecord): Promise<Ruling> {
   for (const directive of record.directives) {
+    if ('target' in directive.mechanism && namesNothing(run, directive.mechanism.target)) continue
     const step = { domain, term: directive.text }
     const tried = isSimple(directive) ? tryMechanism(run, domain, directive.mechanism) : tryInclude(run, domain, directive)
     const { outcome, path } = triedOf(tried instanceof Promise ? await tried : tried)
@@ -46,7 +47,7 @@ async function decide(run: Run, domain: string, record: SpfRecord): Promise<Ruli
     return { verdict: directive.qualifier, path: [step, ...path], problem: null, explanation }
   }
   // RFC 7208 §4.7.
-  return record.redirect === null ? ruling('neutral', [], null) : await follow(run, domain, record.redirect)
+  return record.redirect === null || namesNothing(run, record.redirect.target) ? ruling('neutral', [], null) : await follow(run, domain, record.redirect)
 }
 
 interface Tried {

@@ -109,6 +109,37 @@ test('trouble with DNS is temporary, but for the names of the client', async () 
   assert.equal((await check(policy('v=spf1 a:bad.example -all', { 'bad.example': { trouble: 'bad-name' } }))).verdict, 'fail')
 })
 
+test('a term that would put a local part beyond ASCII into a name matches nothing, asks nobody and breaks nothing', async () => {
+  const mailFrom = 'jos\u00e9@from.example'
+  for (const macro of ['%{l}', '%{s}', '%{L}', '%{S1r-}']) {
+    const exists = [1, 2, 3].map((at) => `exists:${macro}.x${at}.example`).join(' ')
+    assert.partialDeepStrictEqual(await check(policy(`v=spf1 ${exists} include:${macro}._x.example a:${macro}.a.example ptr:${macro}.p.example ip4:192.0.2.1 -all`), { mailFrom }), { verdict: 'pass', questions: 1, voids: 0 }, macro)
+    assert.partialDeepStrictEqual(await check(policy(`v=spf1 redirect=${macro}._x.example`), { mailFrom }), { verdict: 'neutral', questions: 1 }, macro)
+  }
+  // The domain alone is as it was, and so is a local part in ASCII.
+  assert.equal((await check(policy('v=spf1 exists:%{o}.x.example -all', { 'from.example.x.example': { A: ['127.0.0.2'] } }), { mailFrom })).verdict, 'pass')
+  assert.equal((await check(policy('v=spf1 include:%{l}._x.example ip4:192.0.2.1 -all'))).verdict, 'permerror')
+})
+
+test('macros are what they stand for when a client is judged', async () => {
+  const nibbles = '1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2'
+  const there = { A: ['127.0.0.2'] }
+  const asked: readonly (readonly [string, string, string])[] = [
+    ['%{ir}.%{v}', '2001:db8::1', `${nibbles}.ip6`], ['%{i}', '2001:db8::1', nibbles.split('.').toReversed().join('.')], ['%{ir}.%{v}', '192.0.2.1', '1.2.0.192.in-addr'], ['%{i}.%{v}', '::ffff:192.0.2.1', '192.0.2.1.in-addr'],
+    ['%{h}', '192.0.2.1', 'mx.example'], ['%{h1}.%{d2}', '192.0.2.1', 'example.from.example'], ['%{l}.%{o}', '192.0.2.1', 'ani.from.example'], ['%{dr}', '192.0.2.1', 'example.from'],
+  ]
+  for (const [macro, client, name] of asked) {
+    assert.equal((await check(policy(`v=spf1 exists:${macro}.x.example -all`, { [`${name}.x.example`]: there }), { client })).verdict, 'pass', macro)
+    assert.equal((await check(policy(`v=spf1 exists:${macro}.x.example -all`, { [`${name}.y.example`]: there }), { client })).verdict, 'fail', macro)
+  }
+})
+
+test('a redirect is followed only where nothing else decides: all does, wherever it stands', async () => {
+  const others = { 'y.example': { TXT: ['v=spf1 +all'] } }
+  for (const text of ['v=spf1 -all redirect=y.example', 'v=spf1 redirect=y.example -all']) assert.partialDeepStrictEqual(await check(policy(text, others)), { verdict: 'fail', lookups: 0, questions: 1 })
+  assert.equal((await check(policy('v=spf1 redirect=y.example ip4:198.51.100.1', others))).verdict, 'pass')
+})
+
 test('an explanation that cannot be had is none', async () => {
   const exp = (TXT: readonly string[]): Promise<SpfResult> => check(policy('v=spf1 -all exp=why.example', { 'why.example': { TXT } }), { mailFrom: '\u00e4\r\n@from.example' })
   assert.equal((await exp(['Why?'])).explanation, 'Why?')

@@ -60,6 +60,14 @@ export async function targetOf(run: Run, domain: string, target: readonly MacroP
   return target === null ? domain : smallName(await expandName(target, valuesFor(run, domain)))
 }
 
+/**
+ * RFC 8616 §4: a local part that is not ASCII can be in no name of DNS, so a term that would put it into one (macros l and s) matches nothing. It asks nobody
+ * either, and so counts towards no limit.
+ */
+export function namesNothing({ local }: Run, target: readonly MacroPart[] | null): boolean {
+  return target !== null && /[^\0-\x7f]/.test(local) && target.some((part) => part.kind === 'expand' && (part.letter === 'l' || part.letter === 's'))
+}
+
 /** RFC 7208 §7.3: the domain itself, else a name below it, else any; `unknown` without one. */
 function bestName(names: readonly string[], domain: string): string {
   return names.find((name) => name === domain) ?? names.find((name) => name.endsWith(`.${domain}`)) ?? names[0] ?? 'unknown'

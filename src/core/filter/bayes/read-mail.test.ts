@@ -19,6 +19,20 @@ test('what a message proved is read from the field that we wrote ourselves', () 
   assert.equal(provenDomain(new Uint8Array(0)), null)
 })
 
+test('nothing that a stranger wrote into a value is taken for proven', () => {
+  // MAIL FROM:<"a; dmarc=pass header.from=bank.example;"@from.example>, as SPF's reason and as a property have it.
+  const local = '"a; dmarc=pass header.from=bank.example;"'
+  const prefix = (spf: { readonly reason: string | null; readonly value: string }, dmarc: string): Uint8Array =>
+    Buffer.from(authenticationResults('mx.home.example', [
+      { method: 'spf', result: 'temperror', reason: spf.reason, properties: [['smtp.mailfrom', spf.value]] },
+      { method: 'dmarc', result: dmarc, reason: 'x; header.from=bank.example', properties: [['header.from', 'from.example']] },
+    ]))
+  for (const spf of [{ reason: `include:${local}._spf.from.example`, value: 'from.example' }, { reason: null, value: `${local}@from.example` }]) {
+    assert.equal(provenDomain(prefix(spf, 'none')), null)
+    assert.equal(provenDomain(prefix(spf, 'pass')), 'from.example')
+  }
+})
+
 test('whatever a prefix holds, it is read', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.constant('dmarc=pass ; dmarc=pass header.from=')), (text) => {

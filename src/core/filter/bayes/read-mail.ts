@@ -1,4 +1,5 @@
 import { domainPart } from '../../../proto/mail/address.ts'
+import { resultsOf } from '../../../proto/mail/auth-results-read.ts'
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields, readHeader } from '../../../proto/mail/headers.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
@@ -70,8 +71,8 @@ export function senderPrint({ from }: Pick<MailContent, 'from'>, domain: string 
 /** The domain that a message proved when it came, as the fields say that we put in front of it: RFC 8601 §2.7 has `dmarc=pass` with `header.from`. */
 export function provenDomain(prefix: Uint8Array): string | null {
   for (const field of findFields(readHeader(prefix), ['authentication-results'])) {
-    const result = fieldText(prefix, field).split(';').find((each) => /^\s*dmarc=pass\b/i.test(each))
-    const domain = result === undefined ? undefined : /\bheader\.from="?([^\s";]+)/i.exec(result)?.[1]
+    const passed = resultsOf(fieldText(prefix, field)).find(({ method, result }) => method === 'dmarc' && result === 'pass')
+    const domain = passed?.properties.find(([name]) => name === 'header.from')?.[1]
     if (domain !== undefined) return domainPart(domain)
   }
   return null

@@ -38,7 +38,7 @@ export async function clientFacts(house: InspectHouse, lists: ListSession, sessi
   const [reverse, leads, spf, senderDomain, hits, hosted] = await Promise.all([
     lookUpReverse(address, dns, signal),
     heloName === null ? null : lookUpHelo(heloName, address, dns, signal),
-    checkSpf({ client: address, helo: session.helo, mailFrom: from?.text ?? '', receiver: hostname, nowMs: clock.nowMs() }, dns, signal),
+    checkSpf({ client: address, helo: session.helo, mailFrom: from === null ? '' : `${from.local}@${from.domain ?? from.literal}`, receiver: hostname, nowMs: clock.nowMs() }, dns, signal),
     domain === null ? null : lookUpSenderDomain(domain, dns, signal),
     lists.isAsking ? lists.about([...clientSubjects(address), ...domainSubjects([domain, heloName])], signal) : [],
     domain === null ? null : house.hostedAbove(domain),

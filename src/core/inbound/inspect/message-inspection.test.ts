@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
-import type { AccountId, MailboxId, MessageId, OrganizationId } from '../../../base/brand.ts'
+import type { AccountId, Domain, MailboxId, MessageId, OrganizationId } from '../../../base/brand.ts'
 import { silentLog } from '../../../base/log.ts'
 import { timeLimit } from '../../../base/time-limit.ts'
+import { formatKeyRecord } from '../../../proto/dkim/key-record.ts'
+import { Signer } from '../../../proto/dkim/sign.ts'
 import { parseAddress } from '../../../proto/mail/address.ts'
 import { scanHeader } from '../../../proto/mail/header-scan.ts'
 import { indexMessage } from '../../../proto/mail/mime-index.ts'
@@ -250,6 +252,44 @@ test('who forges a signature puts off no policy: neither by a selector that is n
   const silent = await inspected({ ...house, dns }, FROM_FAR, signed('evil.example', 's'), null)
   assert.deepEqual([silent.told.verdict, ...results(silent)], ['junk', 'temperror', 'fail'])
   assert.notEqual(times.get('s._domainkey.evil.example'), times.get('_dmarc.bank.example'))
+})
+
+test('while DNS does not answer for the key of our own domain, its mail is weighed and not taken for forged, with a policy or without', async () => {
+  const hash = createHash('sha256').update('Sampai jumpa.\r\n').digest('base64')
+  const signed = (domain: string): Buffer => Buffer.concat([Buffer.from(`DKIM-Signature: v=1; a=rsa-sha256; d=${domain}; s=s; h=from; bh=${hash}; b=${'A'.repeat(172)}\r\n`), letter('bos@rumah.example', 'Sampai jumpa.')])
+  const silent: Readonly<Record<string, MemoryEntry>> = { ...FAR, 'rumah.example': { TXT: ['v=spf1 ~all'] }, 's._domainkey.rumah.example': { trouble: 'servfail' }, 's._domainkey.far.example': { trouble: 'servfail' } }
+  const told = async (names: Readonly<Record<string, MemoryEntry>>, domain: string, from = 'orang@far.example'): Promise<string> => {
+    const { verdict, by } = (await inspected(houseWith(names), { ...FROM_FAR, from }, signed(domain), null)).told
+    return `${verdict} by ${by}`
+  }
+  const withPolicy = { ...silent, '_dmarc.rumah.example': { TXT: ['v=DMARC1; p=reject'] } }
+  assert.deepEqual([await told(silent, 'rumah.example'), await told(withPolicy, 'rumah.example')], ['accept by score', 'accept by score'])
+  assert.equal(await told(silent, 'far.example'), 'reject by dmarc')
+  // SPF alike: the score has much to say against such a sender, and says it.
+  const spf = { ...silent, 'rumah.example': { trouble: 'servfail' as const } }
+  assert.deepEqual([await told(spf, 'far.example', 'bos@rumah.example'), await told(silent, 'far.example', 'bos@rumah.example')], ['accept by score', 'reject by dmarc'])
+})
+
+test('SPF hears the local part of a sender as it is, without the quotes that an address needs', async () => {
+  const names = { ...FAR, 'far.example': { TXT: ['v=spf1 exists:%{l}.ada.far.example -all'], A: ['192.0.2.7'] }, 'toko barat.ada.far.example': { A: ['127.0.0.2'] } }
+  const spf = async (from: string): Promise<string | undefined> => (await inspected(houseWith(names), { ...FROM_FAR, from }, letter('orang@far.example'), null)).told.checks.find(({ check }) => check === 'spf')?.result
+  assert.deepEqual([await spf('"toko barat"@far.example'), await spf('"toko timur"@far.example')], ['pass', 'fail'])
+})
+
+test('mail that SPF fails is taken when a signature of its author passes', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const signer = new Signer([{ domain: 'far.example' as Domain, selector: 'e', key: privateKey }], { atSeconds: NOW_MS / 1_000, lifeSeconds: null, header: 'relaxed', body: 'relaxed' })
+  const bytes = letter('orang@far.example')
+  signer.push(bytes)
+  const signed = Buffer.concat([Buffer.from((await signer.finish()) ?? ''), bytes])
+  const names = { ...FAR, 'e._domainkey.far.example': { TXT: [formatKeyRecord(publicKey)] } }
+  const elsewhere: Came = { ...FROM_FAR, client: '203.0.113.9' }
+  const told = async (message: Uint8Array): Promise<readonly string[]> => {
+    const { verdict, checks } = (await inspected(houseWith(names), elsewhere, message, null)).told
+    return [verdict, ...checks.filter(({ check }) => ['spf', 'dkim', 'dmarc'].includes(check)).map(({ result }) => result)]
+  }
+  assert.deepEqual(await told(signed), ['accept', 'fail', 'pass', 'pass'])
+  assert.deepEqual(await told(bytes), ['reject', 'fail', 'none', 'fail'])
 })
 
 test('the names of people here and the domains of partners are not borrowed, but by whom the reader knows', async () => {

@@ -5,8 +5,9 @@ const LF = 10
 const NOTHING = new Uint8Array(0)
 
 /**
- * Makes CRLF of each bare CR and bare LF: for legacy peers that a listener trusts (`bareLf: 'normalize'`). It works behind
- * the scanner that found the message's end, so that a repaired line can never become one. How the text is cut makes no difference.
+ * Makes CRLF of each bare CR and bare LF: for legacy peers that a listener trusts (`bareLf: 'normalize'`), and for files that
+ * become mail. A peer's text passes it behind the scanner that found the message's end, so that a repaired line can never become
+ * one. How the text is cut makes no difference.
  */
 export class LineNormalizer {
   #afterCr = false
