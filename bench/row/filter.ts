@@ -149,7 +149,7 @@ function stagesWith(parts: Parts, { house, transaction }: Pick<FilterHouse, 'hou
     },
     judge: parts.judged,
     'header written': () => {
-      const { methods } = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf: spfOutcome(client.spf), dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
+      const { methods } = authenticationReport({ tls: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf: spfOutcome(client.spf), dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
       return authenticationResults(house.hostname, methods) + verdictFields(verdict, house.settings.thresholds, message.id)
     },
     [ALL]: () => whole({ house, transaction }, message),

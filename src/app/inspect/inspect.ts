@@ -98,7 +98,7 @@ export async function openInspection(services: Services): Promise<Inspection> {
   const malware = (account: AccountId): void => tasks.add('filter.malware-not-noted', db.write(noteMalware, { account, nowMs: systemClock.nowMs() }))
   return {
     strangers: (address) => new StrangersConnection(house, address),
-    members: () => membersConnection({ check: outgoing, malware, log }),
+    members: () => membersConnection({ hostname: config.hostname, check: outgoing, malware, log }),
     outgoing,
   }
 }

@@ -6,11 +6,11 @@ import { resultsOf } from '../../proto/mail/auth-results-read.ts'
 import type { DkimFinding } from '../../proto/dkim/finding.ts'
 import type { DmarcOutcome } from '../../proto/dmarc/outcome.ts'
 import { parseDmarcRecord } from '../../proto/dmarc/record.ts'
-import { authenticationReport } from './auth-results.ts'
+import { authenticationReport, submissionMethods } from './auth-results.ts'
 import type { Authentication } from './authentication.ts'
 import { AUTHENTICATION_RULES } from './table/authentication.ts'
 
-const NOTHING: Authentication = { spf: null, iprev: null, dkim: null, arc: null, dmarc: null, login: null }
+const NOTHING: Authentication = { spf: null, iprev: null, dkim: null, arc: null, dmarc: null, tls: null }
 const SIGNATURE: DkimFinding = {
   result: 'pass', reason: null, domain: 'me.test', selector: 's1', identity: '@me.test', algorithm: 'rsa-sha256', prefix: 'AbCd+/12', keyBits: 2048, testing: false, names: ['from'],
 }
@@ -44,15 +44,18 @@ test('the header says what was checked, a line each', () => {
   ].join('\r\n'))
 })
 
-test('who logged in is told, and what was not checked is not', () => {
-  assert.equal(field({ login: 'ani@me.test' }), 'Authentication-Results: mx.home.test;\r\n\tauth=pass smtp.auth=ani@me.test\r\n')
+test('how it came is told, who wrote what somebody submits, and what was not checked is not', () => {
+  const tls = { version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384' }
+  assert.equal(field({ tls }), 'Authentication-Results: mx.home.test;\r\n\tx-tls=pass smtp.version=TLSv1.3 smtp.cipher=TLS_AES_256_GCM_SHA384\r\n')
+  assert.equal(authenticationResults('mx.home.test', submissionMethods('ani@me.test', null)), 'Authentication-Results: mx.home.test;\r\n\tauth=pass smtp.mailfrom=ani@me.test\r\n')
+  assert.deepEqual(submissionMethods(null, tls).map(({ method, properties }) => [method, properties.length]), [['auth', 0], ['x-tls', 2]])
   assert.equal(field({}), 'Authentication-Results: mx.home.test; none\r\n')
   assert.equal(field({ spf: { result: 'none', identity: 'helo', domain: 'client.test', reason: null }, dkim: [] }), 'Authentication-Results: mx.home.test;\r\n\tspf=none smtp.helo=client.test;\r\n\tdkim=none\r\n')
 })
 
 test('what a peer says cannot add a result', () => {
-  const text = field({ spf: { result: 'permerror', identity: 'helo', domain: 'x; dmarc=pass', reason: 'bad"; dkim=pass\r\nX: y' }, login: 'a";arc=pass' })
-  assert.deepEqual(resultsOf(text.slice(text.indexOf(':') + 1)).map(({ method, result }) => `${method}=${result}`), ['auth=pass', 'spf=permerror'])
+  const text = field({ spf: { result: 'permerror', identity: 'helo', domain: 'x; dmarc=pass', reason: 'bad"; dkim=pass\r\nX: y' } })
+  assert.deepEqual(resultsOf(text.slice(text.indexOf(':') + 1)).map(({ method, result }) => `${method}=${result}`), ['spf=permerror'])
 })
 
 test('signatures are one finding: the aligned one, else a good one, else what is wrong', () => {

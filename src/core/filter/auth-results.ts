@@ -16,14 +16,14 @@ export interface AuthenticationReport {
 }
 
 /** Reports what is known of who sent a message, for people, for filters after us, and for the score. Pure. */
-export function authenticationReport({ login, iprev, spf, dkim, arc, dmarc }: Authentication): AuthenticationReport {
+export function authenticationReport({ tls, iprev, spf, dkim, arc, dmarc }: Authentication): AuthenticationReport {
   const methods: MethodResult[] = []
   const findings: Finding[] = []
   const add = (report: AuthenticationReport): void => {
     methods.push(...report.methods)
     findings.push(...report.findings)
   }
-  if (login !== null) methods.push({ method: 'auth', result: 'pass', reason: null, properties: [['smtp.auth', login]] })
+  if (tls !== null) methods.push(tlsMethod(tls))
   // What these two weigh is found with the other facts of the client: `network/`.
   if (iprev !== null) methods.push(iprevMethod(iprev))
   if (spf !== null) methods.push(spfMethod(spf))
@@ -31,6 +31,19 @@ export function authenticationReport({ login, iprev, spf, dkim, arc, dmarc }: Au
   if (dmarc !== null) add(ofDmarc(dmarc))
   if (arc !== null && arc.result !== 'none') add(ofArc(arc))
   return { methods, findings }
+}
+
+/**
+ * The results for what somebody submits who has logged in: RFC 8601 §2.7.4. The envelope sender is told, which he may write as, and not the name that he logs in with, which
+ * may be an address that he shows to nobody.
+ */
+export function submissionMethods(sender: string | null, tls: Authentication['tls']): readonly MethodResult[] {
+  return [{ method: 'auth', result: 'pass', reason: null, properties: sender === null ? [] : [['smtp.mailfrom', sender]] }, ...(tls === null ? [] : [tlsMethod(tls)])]
+}
+
+/** A method of our own, as its name begins with `x-`: RFC 8601 §2.7.7. Mail programs can show that the last hop was encrypted. */
+function tlsMethod({ version, cipher }: NonNullable<Authentication['tls']>): MethodResult {
+  return { method: 'x-tls', result: 'pass', reason: null, properties: [['smtp.version', version], ['smtp.cipher', cipher]] }
 }
 
 function iprevMethod({ result, address }: IprevOutcome): MethodResult {

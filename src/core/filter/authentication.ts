@@ -1,3 +1,4 @@
+import type { TlsState } from '../../base/wire.ts'
 import type { ArcResult } from '../../proto/arc/check.ts'
 import type { DkimFinding } from '../../proto/dkim/finding.ts'
 import type { DmarcOutcome } from '../../proto/dmarc/outcome.ts'
@@ -29,6 +30,6 @@ export interface Authentication {
   readonly dkim: readonly DkimFinding[] | null
   readonly arc: ArcResult | null
   readonly dmarc: DmarcOutcome | null
-  /** Who logged in to hand it in. RFC 8601 §2.7.4. */
-  readonly login: string | null
+  /** How the connection was encrypted that brought it; null when it was not. */
+  readonly tls: Pick<TlsState, 'version' | 'cipher'> | null
 }

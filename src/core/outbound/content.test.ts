@@ -26,7 +26,7 @@ interface Given {
 
 /** A message of an account, as it leaves; `me.example` is the one domain with a key. */
 async function sendable(bytes: Uint8Array, { body = null, view = { prefix: '', skips: [] } }: Given = {}): Promise<Sendable> {
-  const signer = new MailSigner({ keys: async (_, domain) => (domain === 'me.example' ? [{ domain, selector: 'e', key: PAIR.privateKey }] : []), clock: { nowMs: () => NOW_MS } })
+  const signer = new MailSigner({ keys: async (_, domain) => (domain === 'me.example' ? [{ domain, selector: 'e', key: PAIR.privateKey }] : []), platformKeys: async () => [], clock: { nowMs: () => NOW_MS } })
   const delivery: LeasedDelivery = {
     id: 'q1' as DeliveryId, organization: 'o1' as OrganizationId, account: 'a1' as AccountId, message: 'm1' as MessageId, sender: 'ani@me.example', recipient: 'b@far.test', lane: 'far.test', stream: 'submission',
     priority: 1, attempts: 0, createdMs: 0, expiresMs: 0, last: null, possibleDuplicate: false,

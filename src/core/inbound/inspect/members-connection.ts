@@ -1,5 +1,7 @@
 import type { AccountId } from '../../../base/brand.ts'
 import type { Log } from '../../../base/log.ts'
+import { authenticationResults } from '../../../proto/mail/auth-results.ts'
+import { submissionMethods } from '../../filter/auth-results.ts'
 import type { Transaction } from '../session.ts'
 import { type Inspected, type MessageInspection, type ReadMessage, UNCHECKED } from './inspected.ts'
 import type { ConnectionInspection } from './inspection.ts'
@@ -7,6 +9,8 @@ import type { OutgoingEnvelope, OutgoingVerdict } from './outgoing-check.ts'
 
 /** What the checks of our own accounts' mail are made of. */
 export interface MembersHouse {
+  /** In whose name results are told. */
+  readonly hostname: string
   readonly check: (message: ReadMessage, envelope: OutgoingEnvelope) => Promise<OutgoingVerdict>
   /** An account has tried to send malware. */
   readonly malware: (account: AccountId) => void
@@ -38,22 +42,23 @@ class MembersMessage implements MessageInspection {
   push(): void {}
 
   async finish(message: ReadMessage): Promise<Inspected> {
-    const { check, malware, log } = this.#house
+    const { check, hostname, malware, log } = this.#house
     const { session, sender, recipients } = this.#transaction
     const verdict = await check(message, {
       client: { address: session.peer.address, port: session.peer.port }, helo: session.helo, from: sender.from?.text ?? '',
       recipients: recipients.map(({ address }) => address), login: session.login?.login ?? '', smtpUtf8: sender.smtpUtf8,
     })
     const { told } = verdict
+    const fields = session.login === null ? '' : authenticationResults(hostname, submissionMethods(sender.from?.text ?? null, session.tls))
     switch (verdict.kind) {
       case 'refuse':
         if (verdict.isMalware && session.login !== null) malware(session.login.account)
         return { kind: 'not-taken', reply: verdict.reply, told }
       case 'hold':
         log.warn('submission.held', { message: message.id, account: session.login?.account, by: told.by, score: told.score })
-        return { ...UNCHECKED, held: { which: 'all', why: verdict.why }, told }
+        return { ...UNCHECKED, fields, held: { which: 'all', why: verdict.why }, told }
       case 'send':
-        return { ...UNCHECKED, told }
+        return { ...UNCHECKED, fields, told }
     }
   }
 }

@@ -81,7 +81,7 @@ export class StrangersMessage implements MessageInspection {
     const bimi = await lookUpBimi(house.dns, proven, message.header, beginning, walks, signal)
     const scan = scanning === null ? NOT_SCANNED : await scanning
     const { session } = this.#transaction
-    const authentication = authenticationReport({ login: null, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
+    const authentication = authenticationReport({ tls: session.tls, iprev: iprevOutcome(client.reverse, session.peer.address), spf, dkim: proven.dkim, arc: proven.arc, dmarc: proven.dmarc })
     const readers = readersOf(this.#transaction.recipients)
     const found = await this.#look(message, beginning, { proven, client, spf }, readers)
     const entries = await eachAtOnce(readers, (reader) => entriesOf(house, reader, found.learned))
