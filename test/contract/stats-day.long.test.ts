@@ -29,7 +29,7 @@ const RECIPIENTS = 50
  * How long messages go the whole way of writes on PostgreSQL, where each statement is a journey: accepted, leased, settled, and what comes back of them. Of the rest of the day the log is told what
  * those writes would have told it. SQLite does all of it. Real sessions with servers and readers are in test/e2e/stats-day.long.test.ts.
  */
-const WRITES_WITHIN_MS = onPostgres ? 5 * 60_000 : Number.POSITIVE_INFINITY
+const WRITES_WITHIN_MS = onPostgres ? 3 * 60_000 : Number.POSITIVE_INFINITY
 /** Recipients of the day. */
 const ALL = 200_000
 const MESSAGES = ALL / RECIPIENTS
