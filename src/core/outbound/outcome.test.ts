@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import { HOUR_MS, MINUTE_MS } from '../../base/duration.ts'
-import type { Fate } from '../../proto/smtp/client/fate.ts'
+import { type Address, parseAddress } from '../../proto/mail/address.ts'
+import { parseCapabilities } from '../../proto/smtp/client/capabilities.ts'
+import type { Fate, Obstacle } from '../../proto/smtp/client/fate.ts'
+import { obstaclesOf } from '../../proto/smtp/client/outgoing.ts'
+import { NO_MAIL_PARAMS, NO_RCPT_PARAMS } from '../../proto/smtp/envelope.ts'
 import type { LastAnswer, LeasedDelivery } from '../queue/delivery.ts'
 import { nextAlarmMs, patienceOf, waitMs } from '../queue/patience.ts'
 import type { Unreached } from './attempt.ts'
+import { OBSTACLES } from './obstacles.ts'
 import { outcomeOf, outcomeOfPlan } from './outcome.ts'
 
 const NOW = 1_800_000_000_000
@@ -39,6 +44,27 @@ test('a status that contradicts its code is not believed', () => {
 test('what was lost after the final dot waits ten minutes at least, and may be a duplicate', () => {
   const doubt = ofFate({ kind: 'unknown', stage: 'final', how: 'timeout' })
   assert.ok(doubt.kind === 'deferred' && doubt.possibleDuplicate && doubt.dueMs >= NOW + 10 * MINUTE_MS)
+})
+
+test('mail that needs SMTPUTF8 fails with 5.6.7 when no server of the domain has it', () => {
+  const offered = parseCapabilities(reply(250, null, 'there.example\n8BITMIME\nSIZE'))
+  const address = (text: string): Address => {
+    const parsed = parseAddress(text)
+    if (!parsed.ok) throw new Error(parsed.error)
+    return parsed.value
+  }
+  const obstacle = (from: string, to: string, utf8Header: boolean): Obstacle | null => {
+    const content = { sizeBytes: 1, body: '8BITMIME', utf8Header, open: () => [] } as const
+    return obstaclesOf({ sender: { ...NO_MAIL_PARAMS, from: address(from) }, recipients: [{ ...NO_RCPT_PARAMS, to: address(to) }], content }, offered, true)[0] ?? null
+  }
+  assert.equal(obstacle('ani@home.example', 'budi@far.example', false), null, 'UTF-8 in the body is no reason')
+  for (const needs of [obstacle('\u00e4ni@home.example', 'budi@far.example', false), obstacle('ani@home.example', 'b\u00fcdi@far.example', false), obstacle('ani@home.example', 'budi@far.example', true)]) {
+    assert.equal(needs, 'needs-smtputf8')
+    const [status, text] = OBSTACLES[needs]
+    for (const outcome of [ofFate({ kind: 'permanent', stage: 'mail', cause: { by: 'us', obstacle: needs } }), outcomeOf(delivery(), { kind: 'unreached', why: unreached({ status, text, lasting: true }) }, WHEN)]) {
+      assert.deepEqual(outcome.kind === 'failed' && outcome.answer, { status: '5.6.7', text, host: 'mx', atMs: NOW })
+    }
+  }
 })
 
 test('too many recipients go again at once, without a try being counted', () => {

@@ -154,7 +154,7 @@ export function dnsName(tag: Tag | undefined): string | null {
   return tag === undefined ? null : toDnsName(tag.value)
 }
 
-/** Lower-case A-labels. RFC 8616 §4 lets U-labels stand in a signature; the field came as Latin-1, so they are UTF-8 still. */
+/** Lower-case A-labels. RFC 8616 §5 lets U-labels stand in a signature; the field came as Latin-1, so they are UTF-8 still. */
 function toDnsName(text: string): string | null {
   const lower = text.toLowerCase()
   if (lower.length <= 253 && DNS_NAME.test(lower)) return lower

@@ -12,7 +12,7 @@ export interface Tag {
 }
 
 const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
-// FWS and visible characters without the semicolon; RFC 8616 §4 adds what is not ASCII.
+// FWS and visible characters without the semicolon; RFC 8616 §5 adds what is not ASCII.
 const VALUE = /^[!-:<-~\x80-\uffff \t\r\n]*$/
 
 /** Reads `a=1; b=2;`. A name may come once, and the last semicolon may be left out. RFC 6376 §3.2. Names keep their case. */

@@ -46,22 +46,20 @@ function plainText(value: string): PlainText {
   let depth = 0
   let quoted: string | null = null
   for (let at = 0; at < value.length; at++) {
-    let char = value.charAt(at)
+    const char = value.charAt(at)
     const isEscaped = char === '\\' && (depth > 0 || quoted !== null)
-    if (isEscaped) char = value.charAt(++at)
-    if (quoted !== null) {
-      if (isEscaped || char !== '"') quoted += char
-      else {
-        plain += `"${strings.push(quoted) - 1}"`
-        quoted = null
-      }
-    } else if (isEscaped) continue
-    else if (char === '(') depth++
-    else if (char === ')' && depth > 0) {
+    const meant = isEscaped ? value.charAt(++at) : char
+    if (quoted !== null && (isEscaped || char !== '"')) quoted += meant
+    else if (quoted !== null) {
+      plain += `"${strings.push(quoted) - 1}"`
+      quoted = null
+    } else if (char === '(') depth++
+    else if (depth > 0) {
+      if (char === ')') depth--
       // A comment separates what stands around it.
-      if (--depth === 0) plain += ' '
-    } else if (depth === 0 && char === '"') quoted = ''
-    else if (depth === 0) plain += char
+      if (depth === 0) plain += ' '
+    } else if (char === '"') quoted = ''
+    else plain += char
   }
   return { plain, strings }
 }
