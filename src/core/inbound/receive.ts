@@ -22,7 +22,7 @@ import { type MessageInspection, type NotTaken, readWhole, type Taken, UNCHECKED
 import { returnHost } from './return-host.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
-import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'
+import { type HeaderWishes, isOfProgram, streamOf, wishesIn } from './stream.ts'
 
 /** What receiving is made of. */
 export interface ReceiveOptions {
@@ -109,7 +109,7 @@ export async function keep(options: ReceiveOptions, whole: Transaction, content:
 /** People's mail has their own return paths; a program's has those of its author's domain, where they come back. */
 async function returnsOf({ house: { hostname }, routes }: ReceiveOptions, { session: { login } }: Transaction, { header, wishes: { stream } }: Content): Promise<string> {
   const [from] = header.authorTexts.from
-  if (login === null || stream === 'submission' || from === undefined || from === null) return hostname
+  if (login === null || !isOfProgram(stream) || from === undefined || from === null) return hostname
   const [author = null, ...more] = authorDomains(from) ?? []
   return more.length > 0 ? hostname : await returnHost(routes, login.organization, author, hostname)
 }

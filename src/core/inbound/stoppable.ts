@@ -15,21 +15,13 @@ export interface Stoppable {
   readonly tracked: NewTracked | null
 }
 
-/**
- * Gives each recipient elsewhere of what a program submits to many an address of his own to stop it, as Gmail and Yahoo want (RFC 8058). Who says himself how to
- * unsubscribe answers for it; copies for mailboxes here are not mail to strangers.
- */
+/** Gives each recipient of what a program submits to many an address of his own to stop it, as Gmail and Yahoo want (RFC 8058). Who says himself how to unsubscribe answers for it. */
 export function stoppable(house: House, message: MessageId, { stream, header }: { readonly stream: SubmittedStream; readonly header: HeaderScan }, deliveries: readonly NewDelivery[]): Stoppable {
   const { trackOrigin: origin, secret } = house
   if (origin === undefined || !isBroadcast(stream) || header.names.has('list-unsubscribe')) return { deliveries, tracked: null }
-  const away = deliveries.filter(({ route }) => route === 'remote')
-  if (away.length === 0) return { deliveries, tracked: null }
-  const numbers = new Map(away.map(({ id }, at) => [id, at]))
-  const withFields = deliveries.map((delivery) => {
-    const recipient = numbers.get(delivery.id)
-    return recipient === undefined ? delivery : withUnsubscribe(delivery, { message, recipient }, { origin, secret, hostname: house.hostname })
-  })
-  return { deliveries: withFields, tracked: { message, stream, recipients: away.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
+  if (deliveries.length === 0) return { deliveries, tracked: null }
+  const withFields = deliveries.map((delivery, recipient) => withUnsubscribe(delivery, { message, recipient }, { origin, secret, hostname: house.hostname }))
+  return { deliveries: withFields, tracked: { message, stream, recipients: deliveries.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
 }
 
 /** The domain that answers for what goes to many: nothing for all other mail, and where From names no one domain. */

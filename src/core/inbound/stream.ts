@@ -9,6 +9,11 @@ export const STREAM_FIELD = 'x-merpati-stream'
 /** What a submission is: what a person writes, a program's answer to something somebody did, or what goes to many. */
 export type SubmittedStream = 'submission' | StreamName
 
+/** Whether mail is a program's: only such mail names a stream, and only its recipients may stop it. */
+export function isOfProgram(stream: SubmittedStream): stream is StreamName {
+  return stream !== 'submission'
+}
+
 /** The stream that a submission names, `submission` when it names none; null when there is no such stream. `head` holds the header. */
 export function streamOf(header: HeaderScan, head: Uint8Array): SubmittedStream | null {
   if (!header.names.has(STREAM_FIELD)) return 'submission'
