@@ -93,6 +93,18 @@ test('who has a mailbox here can stop what a program submits to many, with an ad
   assert.match(text, /^Return-Path: <b-[a-z2-7]{40}@mx\.home\.example>\r\n/)
 })
 
+test('what a program submits to many has one way to stop it, which is ours unless its own offers one click', async () => {
+  await using house = await openHouse()
+  const mailto = 'List-Unsubscribe: <mailto:stop@home.example>\r\n'
+  const url = 'List-Unsubscribe: <https://home.example/stop>\r\n'
+  const post = 'List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n'
+  for (const fields of [mailto, post, url, `${url}${post}`]) assert.match(await submit(house, `${fields}X-Merpati-Stream: broadcast\r\nSubject: kabar\r\n`), /^250/)
+  await deliverHere(house)
+  const found = (await inbox(house, house.budi)).map((text) => [...text.matchAll(/^List-Unsubscribe[^:]*: <?((?:https:\/\/[^/]+\/)?\w+)/gm)].map(([, said]) => said))
+  const ours = ['https://mail.home.example/t', 'List']
+  assert.deepEqual(found, [ours, ours, ours, ['https://home.example/stop', 'List']])
+})
+
 test('what a program submits for a mailbox of another organization is its own: asked of its list, and told to it', async () => {
   await using house = await openHouse()
   const [organization, account] = [makeId('o', NOW_MS) as OrganizationId, makeId('a', NOW_MS) as Person['account']]

@@ -15,6 +15,7 @@ import { lastDone, noteHit, purgeTracked, trackedMessage } from '../../src/core/
 import { unsubscribe } from '../../src/core/track/sql-wish.ts'
 import { preferencesOf } from '../../src/core/track/sql-preference.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
+import { makeView, readView } from '../../src/proto/mail/view.ts'
 import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { NOW_MS } from '../support/people.ts'
@@ -130,13 +131,31 @@ test('a reader’s own address of the preference page stands where a template wa
 
 test('whoever says himself how to unsubscribe is not contradicted, and a composed message keeps its bytes', async () => {
   await using house = await openHouse()
-  const own = await prepared(house, { headers: { 'list-unsubscribe': '<https://toko.example/stop>' } })
+  const own = await prepared(house, { headers: { 'list-unsubscribe': '<https://toko.example/stop>', 'list-unsubscribe-post': 'List-Unsubscribe=One-Click' } })
   assert.doesNotMatch(own.deliveries[0]?.view.prefix ?? 'List-Unsubscribe', /unsubscribe/i)
+  assert.match(bytesOf(own), /^list-unsubscribe: <https:\/\/toko\.example\/stop>\r\nlist-unsubscribe-post: List-Unsubscribe=One-Click\r$/m)
   const raw = Buffer.from('From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\nX-Merpati-Stream: broadcast\r\nContent-Type: text/html\r\n\r\n<a href="https://toko.example/">x</a>\r\n')
   const made = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, raw, NOW_MS)
   assert.ok(made.ok)
   assert.match(made.value.deliveries[0]?.view.prefix ?? '', /^List-Unsubscribe: .*\r\n .*\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n/)
   assert.equal(bytesOf(made.value), raw.toString('latin1'))
+})
+
+test('who says how to unsubscribe but offers no one click has ours instead, and may say it as he likes in transactional mail', async () => {
+  await using house = await openHouse()
+  const fields = (text: string): readonly string[] => [...text.matchAll(/^(list-unsubscribe(?:-post)?): <?([a-z]+)/gim)].map(([, name = '', said = '']) => `${name.toLowerCase()} ${said}`)
+  const ours = ['list-unsubscribe https', 'list-unsubscribe-post List']
+  for (const headers of [{ 'List-Unsubscribe': '<mailto:stop@home.example>' }, { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }, { 'List-Unsubscribe': '' }] as readonly Record<string, string>[]) {
+    const email = await prepared(house, { headers })
+    assert.deepEqual(fields(`${email.deliveries[0]?.view.prefix ?? ''}${bytesOf(email)}`), ours)
+    const composed = Buffer.from(`From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\n${Object.entries(headers).map(([name, text]) => `${name}: ${text}\r\n`).join('')}X-Merpati-Stream: broadcast\r\n\r\nx\r\n`)
+    const raw = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, composed, NOW_MS)
+    assert.ok(raw.ok)
+    const { prefix = '', skips = [] } = raw.value.deliveries[0]?.view ?? {}
+    assert.deepEqual(fields(`${prefix}${Buffer.from(readView(makeView(0, skips, composed.length), new Uint8Array(0), composed)).toString()}`), ours)
+    const other = await prepared(house, { headers, stream: 'transactional' })
+    assert.equal(fields(`${other.deliveries[0]?.view.prefix ?? ''}${bytesOf(other)}`).length, headers['List-Unsubscribe'] === '' ? 0 : 1)
+  }
 })
 
 test('a hit is an event that says what it was, with counts that a later one puts right', async () => {

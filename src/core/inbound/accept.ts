@@ -112,7 +112,7 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
   const sends = isProgram ? session.login?.organization : undefined
   const organization = sends ?? recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   const all = [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)]
-  const { deliveries, tracked } = stoppable(house, content.id, { stream: content.wishes.stream, header: content.header }, all)
+  const { deliveries, tracked } = stoppable(house, content.id, content.wishes, all)
   return {
     organization,
     message: { id: content.id, size: content.size, digest: content.digest, location: content.location },

@@ -2,6 +2,7 @@ import { fieldText } from '../../proto/mail/headers.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { readStream, type StreamName } from '../organization/stream/name.ts'
 import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
+import { stopIn } from './own-stop.ts'
 
 /** The header field by which a program says what kind of traffic its submission is. It is not sent on. Lower-case. */
 export const STREAM_FIELD = 'x-merpati-stream'
@@ -31,12 +32,14 @@ export interface HeaderWishes {
   readonly tlsOptional: boolean
   /** `own`: it says itself where complaints go. */
   readonly feedback: 'ours' | 'own'
+  /** Who says how it is stopped, and what of it is left out then: `stopIn`. */
+  readonly stops: ReturnType<typeof stopIn>
 }
 
-/** Reads both. Only a submission names its stream. */
+/** Reads them. Only a submission names its stream. */
 export function wishesIn(header: HeaderScan, head: Uint8Array, from: 'submission' | 'elsewhere'): HeaderWishes {
   const stream = from === 'submission' ? (streamOf(header, head) ?? 'submission') : 'submission'
-  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }
+  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours', stops: stopIn(stream, header, head) }
 }
 
 /** RFC 8689 §5: one field, whose only value is `No`. */

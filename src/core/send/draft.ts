@@ -7,7 +7,7 @@ import { isBroadcast, readStream, type StreamName } from '../organization/stream
 import { type FetchedFile, type FetchedFiles, NONE_FETCHED } from './fetched.ts'
 import { mediaTypeOf, UNKNOWN_TYPE } from './media-type.ts'
 import { readNamedAddress, type SendableAddress } from './named-address.ts'
-import { ownUnsubscribe } from './own-unsubscribe.ts'
+import { ownUnsubscribe, withoutUseless } from './own-unsubscribe.ts'
 import { readSchedule } from './schedule.ts'
 import type { EmailRequest } from './shape.ts'
 
@@ -69,7 +69,7 @@ export function draftOf(request: EmailRequest, nowMs: number, fetched: FetchedFi
   const stops = ownUnsubscribe(request.unsubscribe, stream, headers.more, faults)
   if (from === null || stream === null || faults.length > 0) return fail(faults)
   const { tags = [], metadata = {}, require_tls: requireTls = false } = request
-  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, more: [...headers.more, ...stops], text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
+  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, more: [...withoutUseless(headers.more, stream), ...stops], text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
 }
 
 /** Passwords and codes are transactional: their readers are left alone unless somebody says otherwise. deliverability §6.2. */

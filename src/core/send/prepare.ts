@@ -14,6 +14,7 @@ import type { ReadMessage } from '../inbound/inspect/inspected.ts'
 import type { OutgoingEnvelope, OutgoingVerdict, WrittenMessage } from '../inbound/inspect/outgoing-check.ts'
 import { plannedDelivery, queuedAs } from '../inbound/outgoing.ts'
 import { returnHost } from '../inbound/return-host.ts'
+import { whoStops } from '../inbound/own-stop.ts'
 import { withUnsubscribe } from '../inbound/stoppable.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
 import { coversStream, isBroadcast, isOwnStream, type StreamName, unknownStream } from '../organization/stream/name.ts'
@@ -25,7 +26,6 @@ import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
 import { type Checked, checkedDraft, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
-import { UNSUBSCRIBE_FIELDS } from './own-unsubscribe.ts'
 import { linkedWords, NOT_ONE_READER } from './preferences-url.ts'
 import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -122,8 +122,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const wanted = { ...(draft.requireTls ? { requireTls: true as const } : {}), ...(draft.tracking.anonymous ? { anonymous: true as const } : {}) }
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId, ...wanted }
-  const hasOwn = draft.more.some(([name]) => UNSUBSCRIBE_FIELDS.test(name))
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, isLinked: words.isLinked, unsubscribe: hasOwn ? 'own' : 'ours', feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, isLinked: words.isLinked, unsubscribe: whoStops(draft.stream, draft.more), feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
 }
 
 /** A message whose bytes and deliveries are known. */
@@ -141,7 +140,7 @@ export interface Composed {
   readonly opens: boolean
   /** Whether an address of ours in it stops mail; missing for most. */
   readonly isLinked?: boolean
-  /** `own`: its sender says how to unsubscribe, and answers for it. */
+  /** `own`: its sender says how to unsubscribe, and answers for it: `whoStops`. */
   readonly unsubscribe: 'ours' | 'own'
   /** `own`: its sender says where complaints go. */
   readonly feedback: 'ours' | 'own'

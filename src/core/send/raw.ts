@@ -11,6 +11,7 @@ import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { bulkAuthor } from '../inbound/stoppable.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
+import { stopIn } from '../inbound/own-stop.ts'
 import { streamOf } from '../inbound/stream.ts'
 import type { Fault } from '../../base/fault.ts'
 import { checkedBytes } from './checked.ts'
@@ -37,7 +38,8 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const { to, cc, bcc } = named.value
   const recipients = [...to, ...cc, ...bcc]
   const id = makeId('m', nowMs) as MessageId
-  const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips: header.skips, ...bulkAuthor(stream, header) }
+  const { stop, skips } = stopIn(stream, header, bytes)
+  const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips, ...bulkAuthor(stream, header) }
   const body = isAscii(bytes) ? '7BIT' : '8BITMIME'
   const envelope = { id, recipients: recipients.map(({ text }) => text), stream, requireTls: false, smtpUtf8: recipients.some(needsUtf8), body, atMs: nowMs, view, author: author.domain } as const
   const texts = (all: readonly Address[]): readonly string[] => all.map(({ text }) => text)
@@ -45,9 +47,8 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const checked = await checkedBytes(options, sender, envelope, author.text, bytes)
   if (!checked.ok) return checked
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
-  const unsubscribe = header.names.has('list-unsubscribe') || header.names.has('list-unsubscribe-post') ? 'own' : 'ours'
   // Its bytes are its sender's: they stay as they are.
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe, feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe: stop, feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }, nowMs))
 }
 
 /** The one author, if Sender names nobody else: what signs for him must be seen by every reader alike. */

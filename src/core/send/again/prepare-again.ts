@@ -7,6 +7,7 @@ import { type HeaderScan, scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields } from '../../../proto/mail/headers.ts'
 import { FEEDBACK_FIELDS } from '../../bounce/feedback-fields.ts'
 import { submissionRules } from '../../inbound/mend.ts'
+import { stopIn } from '../../inbound/own-stop.ts'
 import { readStream } from '../../organization/stream/name.ts'
 import { ANYBODY } from '../../track/token.ts'
 import type { Tracked } from '../../track/tracked.ts'
@@ -46,7 +47,9 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const plain = shown === null || tracked === null ? null : unwriteHtml(shown.html, { message: sent.id, links: tracked.links, secret: house.secret })
   const written = withNewIdentity(plain === null || shown === null ? first : shown.put(plain.html), { messageId, dateMs: nowMs })
   const header = scanHeader(written, submissionRules(house.hostname))
-  const envelope = envelopeOf(id, sent, [...to, ...cc, ...bcc], { header, bytes: written, nowMs })
+  const stream = readStream(sent.stream) ?? 'transactional'
+  const { stop, skips } = stopIn(stream, header, written)
+  const envelope = envelopeOf(id, sent, [...to, ...cc, ...bcc], { header, bytes: written, stream, skips, nowMs })
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   const checked = await checkedBytes(options, sender, envelope, author.address.text, written)
   if (!checked.ok) return checked
@@ -56,7 +59,7 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const { links, opens } = html ?? { links: [], opens: false }
   const bytes = placed(written, html?.html ?? null)
   const own = (names: readonly string[]): 'own' | 'ours' => (names.some((name) => header.names.has(name)) ? 'own' : 'ours')
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, unsubscribe: own(['list-unsubscribe', 'list-unsubscribe-post']), feedback: own(FEEDBACK_FIELDS) }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, unsubscribe: stop, feedback: own(FEEDBACK_FIELDS) }, nowMs))
 }
 
 /** The same message with other HTML, or as it is. */
@@ -89,18 +92,18 @@ function addressOf(text: string): SendableAddress {
   return address
 }
 
-function envelopeOf(id: MessageId, { stream, head }: Sent, recipients: readonly string[], { header, bytes, nowMs }: { readonly header: HeaderScan; readonly bytes: Uint8Array; readonly nowMs: number }): Envelope {
+function envelopeOf(id: MessageId, { head }: Sent, recipients: readonly string[], { header, bytes, stream, skips, nowMs }: { readonly header: HeaderScan; readonly bytes: Uint8Array; readonly nowMs: number } & Pick<Envelope, 'stream'> & Pick<Envelope['view'], 'skips'>): Envelope {
   const named = findFields(header, ['from', 'sender', 'to', 'cc', 'reply-to']).map((field) => fieldText(bytes, field))
   const texts = recipients.map((text) => addressOf(text).address.text)
   return {
     id,
     recipients: texts,
-    stream: readStream(stream) ?? 'transactional',
+    stream,
     requireTls: head.requireTls === true,
     smtpUtf8: [...named, ...texts].some((text) => !/^\p{ASCII}*$/u.test(text)),
     body: isAscii(bytes) ? '7BIT' : '8BITMIME',
     atMs: nowMs,
-    view: { prefix: '', skips: header.skips },
+    view: { prefix: '', skips },
     author: addressOf(head.from).address.domain,
   }
 }
