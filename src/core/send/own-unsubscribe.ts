@@ -23,7 +23,16 @@ export function ownUnsubscribe(asked: EmailRequest['unsubscribe'], stream: Strea
     faults.push({ field: 'unsubscribe.url', code: 'invalid_url', message: 'is no address that a mail program may post to: write https://example.org/stop?who=1, without blanks' })
     return []
   }
-  return [['List-Unsubscribe', `<${asked.url}>`], ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click']]
+  return [['List-Unsubscribe', `<${withoutWords(asked.url)}>`], ['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click']]
+}
+
+/**
+ * An address that says the same and holds no `=?`, which would begin an encoded word, of which there are none in this field: RFC 2369 §2, RFC 2047 §5. The first question mark begins the query and
+ * must stay; RFC 3986 §3.4 lets all others be percent-encoded.
+ */
+function withoutWords(url: string): string {
+  const query = url.indexOf('?') + 1
+  return url.slice(0, query).replace('=?', '%3D?') + url.slice(query).replaceAll('=?', '=%3F')
 }
 
 /** The fields of a sender's own that go out: those that do not say how what goes to many is stopped with one click give way to ours. */
