@@ -11,6 +11,7 @@ import { viewBytes } from '../../src/core/mailbox/body.ts'
 import { createAccount, DEFAULT_MAILBOXES } from '../../src/core/mailbox/sql-provision.ts'
 import { emailBytes, messageRows } from '../../src/core/mailbox/sql-read.ts'
 import { createOrganization } from '../../src/core/organization/sql.ts'
+import { prepareRaw } from '../../src/core/send/raw.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import { trackedMessage } from '../../src/core/track/sql.ts'
 import { readToken } from '../../src/core/track/token.ts'
@@ -103,6 +104,24 @@ test('what a program submits to many has one way to stop it, which is ours unles
   const found = (await inbox(house, house.budi)).map((text) => [...text.matchAll(/^List-Unsubscribe[^:]*: <?((?:https:\/\/[^/]+\/)?\w+)/gm)].map(([, said]) => said))
   const ours = ['https://mail.home.example/t', 'List']
   assert.deepEqual(found, [ours, ours, ours, ['https://home.example/stop', 'List']])
+})
+
+test('a field that may stand once and stands twice is refused by its name in mail of programs, and left to receivers in that of people', async () => {
+  await using house = await openHouse()
+  const sender = { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null } as const
+  const raw = async (fields: string): Promise<unknown> => {
+    const made = await prepareRaw({ ...house.receive, check: null, trackOrigin: 'https://mail.home.example' }, sender, Buffer.from(`From: ani@home.example\r\nTo: cici@far.example\r\n${fields}\r\nx\r\n`), NOW_MS)
+    return made.ok ? null : made.error.map(({ field, code }) => `${field} ${code}`).join()
+  }
+  for (const field of ['Subject', 'Message-ID', 'Reply-To', 'List-Unsubscribe', 'List-ID', 'Feedback-ID', 'MIME-Version', 'References', 'Sender']) {
+    const fields = `${field}: <ani@home.example>\r\n${field.toLowerCase()} : <ani@home.example>\r\n`
+    assert.match(await submit(house, `X-Merpati-Stream: transactional\r\n${fields}`), new RegExp(`^550 5\\.6\\.0 ${field} stands twice`))
+    assert.match(await submit(house, fields), /^250/)
+    assert.equal(await raw(fields), `${field} duplicate_header`)
+  }
+  const mended = 'Date: soon\r\nDate: Fri, 2 Jan 2026 03:04:05 +0700\r\nMessage-ID: <no-at>\r\nMessage-ID: <1@home.example>\r\nReceived: a\r\nReceived: b\r\n'
+  assert.match(await submit(house, `X-Merpati-Stream: transactional\r\n${mended}`), /^250/)
+  assert.equal(await raw(mended), null)
 })
 
 test('what a program submits for a mailbox of another organization is its own: asked of its list, and told to it', async () => {

@@ -19,6 +19,7 @@ import type { ByteStore } from './bytes.ts'
 import { authorFault, foreignReply } from './identity.ts'
 import { gatewayRules, missingFields, submissionRules, transitRules } from './mend.ts'
 import { type MessageInspection, type NotTaken, readWhole, type Taken, UNCHECKED } from './inspect/inspected.ts'
+import { repeatedField, TWICE } from './once.ts'
 import { returnHost } from './return-host.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
@@ -135,6 +136,8 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   if (isOwnStream(stream) && !(await options.routes.hasStream(login.organization, stream))) return reply(550, '5.6.0', `X-Merpati-Stream: ${unknownStream(stream)}`)
   const streams = login.submission?.streams ?? null
   if (!coversStream(streams, stream)) return reply(550, '5.7.1', `This credential sends in ${(streams ?? []).join(' and ')} only: say so in X-Merpati-Stream`)
+  const repeated = isOfProgram(stream) ? repeatedField(header) : null
+  if (repeated !== null) return reply(550, '5.6.0', `${repeated} ${TWICE}`)
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':

@@ -11,6 +11,7 @@ import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { bulkAuthor } from '../inbound/stoppable.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
+import { repeatedField, TWICE } from '../inbound/once.ts'
 import { stopIn } from '../inbound/own-stop.ts'
 import { streamOf } from '../inbound/stream.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -26,6 +27,8 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const refusal = refusalOf(header, bytes, '8BITMIME')
   const author = refusal === null ? authorOf(header) : null
   if (refusal !== null) return fail([{ field: '', code: 'invalid_message', message: refusal.text }])
+  const repeated = repeatedField(header)
+  if (repeated !== null) return fail([{ field: repeated, code: 'duplicate_header', message: TWICE }])
   if (author === null) return fail([{ field: 'From', code: 'invalid_address', message: 'must name one author, and Sender the same or nobody' }])
   const stream = header.names.has('x-merpati-stream') ? streamOf(header, bytes) : 'transactional'
   if (stream === null || stream === 'submission') return fail([{ field: 'X-Merpati-Stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or a stream of your own such as broadcast.weekly' }])
