@@ -11,7 +11,10 @@ import { viewBytes } from '../../src/core/mailbox/body.ts'
 import { createAccount, DEFAULT_MAILBOXES } from '../../src/core/mailbox/sql-provision.ts'
 import { emailBytes, messageRows } from '../../src/core/mailbox/sql-read.ts'
 import { createOrganization } from '../../src/core/organization/sql.ts'
+import { draftOf } from '../../src/core/send/draft.ts'
+import { prepare } from '../../src/core/send/prepare.ts'
 import { prepareRaw } from '../../src/core/send/raw.ts'
+import type { EmailRequest } from '../../src/core/send/shape.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import { trackedMessage } from '../../src/core/track/sql.ts'
 import { readToken } from '../../src/core/track/token.ts'
@@ -122,6 +125,31 @@ test('a field that may stand once and stands twice is refused by its name in mai
   const mended = 'Date: soon\r\nDate: Fri, 2 Jan 2026 03:04:05 +0700\r\nMessage-ID: <no-at>\r\nMessage-ID: <1@home.example>\r\nReceived: a\r\nReceived: b\r\n'
   assert.match(await submit(house, `X-Merpati-Stream: transactional\r\n${mended}`), /^250/)
   assert.equal(await raw(mended), null)
+})
+
+test('nobody sends mail whose complaints would be counted as this house’s, and only a tag named campaign names what they are counted under', async () => {
+  await using house = await openHouse()
+  const options = { ...house.receive, check: null, trackOrigin: 'https://mail.home.example' }
+  const sender = { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null } as const
+  const send = async (over: Pick<EmailRequest, 'tags' | 'headers'>) => {
+    const draft = draftOf({ from: 'ani@home.example', to: 'cici@far.example', subject: 'x', text: 'x', ...over }, NOW_MS)
+    assert.ok(draft.ok)
+    return await prepare(options, sender, draft.value, NOW_MS)
+  }
+  const ours = async (tags: EmailRequest['tags']): Promise<readonly string[]> => {
+    const made = await send({ tags })
+    assert.ok(made.ok)
+    return /\r\nFeedback-ID: ([^:\r]*):([^:\r]*):([^:\r]*):(\w+)\r\n/.exec(made.value.deliveries[0]?.view.prefix ?? '')?.slice(1) ?? []
+  }
+  const [campaign, customer, stream, word = ''] = await ours([{ name: 'customer', value: 'cici' }, { name: 'campaign', value: 'lebaran' }])
+  assert.deepEqual([campaign, customer, stream], ['lebaran', house.ani.organization, 'transactional'])
+  assert.equal((await ours([{ name: 'customer', value: 'cici' }]))[0], '')
+  const posing = `a:b:c:${word}`
+  const refused = await send({ headers: { 'feedback-id': posing } })
+  assert.ok(!refused.ok && refused.error[0]?.field === 'headers.feedback-id')
+  const raw = await prepareRaw(options, sender, Buffer.from(`From: ani@home.example\r\nTo: cici@far.example\r\nFeedback-ID: ${posing}\r\n\r\nx\r\n`), NOW_MS)
+  assert.ok(!raw.ok && raw.error[0]?.field === 'Feedback-ID')
+  for (const header of ['X-Merpati-Stream: broadcast\r\n', '']) assert.match(await submit(house, `${header}Feedback-ID: ${posing}\r\n`), /^550 5\.7\.1 Feedback-ID/)
 })
 
 test('what a program submits for a mailbox of another organization is its own: asked of its list, and told to it', async () => {

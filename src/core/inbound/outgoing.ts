@@ -129,8 +129,8 @@ export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery):
 function withFeedback(sender: string, route: NewDelivery['route'], recipient: AcceptedRecipient, outgoing: Outgoing): DeliveryView {
   const view = viewOf(route, recipient, outgoing)
   const { house: { hostname }, session, wishes: { stream, feedback } } = outgoing
-  if (route === 'local' || session.login === null || !isOfProgram(stream) || feedback === 'own') return view
-  return { ...view, prefix: feedbackFields({ sender, organization: session.login.organization, stream, campaign: null, hostname }) + view.prefix }
+  if (route === 'local' || session.login === null || !isOfProgram(stream)) return view
+  return { ...view, prefix: feedbackFields({ sender, organization: session.login.organization, stream, campaign: null, hostname, own: feedback }) + view.prefix }
 }
 
 /** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */

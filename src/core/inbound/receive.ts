@@ -3,10 +3,12 @@ import type { AccountId, MailboxId, MessageId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { fieldText, findFields } from '../../proto/mail/headers.ts'
 import { authorDomains } from '../../proto/dmarc/author.ts'
 import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import { FEEDBACK_ID, IN_OUR_NAME, speaksAsUs } from '../bounce/feedback-fields.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
 import { type NotAllowed, sayNotAllowed } from '../organization/plan.ts'
 import { coversStream, isOwnStream, unknownStream } from '../organization/stream/name.ts'
@@ -138,6 +140,7 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   if (!coversStream(streams, stream)) return reply(550, '5.7.1', `This credential sends in ${(streams ?? []).join(' and ')} only: say so in X-Merpati-Stream`)
   const repeated = isOfProgram(stream) ? repeatedField(header) : null
   if (repeated !== null) return reply(550, '5.6.0', `${repeated} ${TWICE}`)
+  if (speaksAsUs(findFields(header, [FEEDBACK_ID]).map((field) => fieldText(head, field)), options.house.hostname)) return reply(550, '5.7.1', `Feedback-ID ${IN_OUR_NAME}`)
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':

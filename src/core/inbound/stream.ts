@@ -1,7 +1,7 @@
 import { fieldText } from '../../proto/mail/headers.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { readStream, type StreamName } from '../organization/stream/name.ts'
-import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
+import { type OwnFeedback, ownFeedback } from '../bounce/feedback-fields.ts'
 import { stopIn } from './own-stop.ts'
 
 /** The header field by which a program says what kind of traffic its submission is. It is not sent on. Lower-case. */
@@ -30,8 +30,8 @@ export interface HeaderWishes {
   readonly stream: SubmittedStream
   /** The sender would rather have it read than kept from view: policies of the recipient's domain do not count. RFC 8689 §5. */
   readonly tlsOptional: boolean
-  /** `own`: it says itself where complaints go. */
-  readonly feedback: 'ours' | 'own'
+  /** What it says of complaints itself. */
+  readonly feedback: OwnFeedback
   /** Who says how it is stopped, and what of it is left out then: `stopIn`. */
   readonly stops: ReturnType<typeof stopIn>
 }
@@ -39,7 +39,7 @@ export interface HeaderWishes {
 /** Reads them. Only a submission names its stream. */
 export function wishesIn(header: HeaderScan, head: Uint8Array, from: 'submission' | 'elsewhere'): HeaderWishes {
   const stream = from === 'submission' ? (streamOf(header, head) ?? 'submission') : 'submission'
-  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours', stops: stopIn(stream, header, head) }
+  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: ownFeedback(header.names), stops: stopIn(stream, header, head) }
 }
 
 /** RFC 8689 §5: one field, whose only value is `No`. */

@@ -7,7 +7,7 @@ import { readAuthors } from '../../proto/mail/authors.ts'
 import { decodeWords } from '../../proto/mail/encoded-word.ts'
 import { fieldText, findFields } from '../../proto/mail/headers.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
-import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
+import { FEEDBACK_ID, IN_OUR_NAME, ownFeedback, speaksAsUs } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { bulkAuthor } from '../inbound/stoppable.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
@@ -29,6 +29,7 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   if (refusal !== null) return fail([{ field: '', code: 'invalid_message', message: refusal.text }])
   const repeated = repeatedField(header)
   if (repeated !== null) return fail([{ field: repeated, code: 'duplicate_header', message: TWICE }])
+  if (speaksAsUs(findFields(header, [FEEDBACK_ID]).map((field) => fieldText(bytes, field)), house.hostname)) return fail([{ field: 'Feedback-ID', code: 'not_allowed', message: IN_OUR_NAME }])
   if (author === null) return fail([{ field: 'From', code: 'invalid_address', message: 'must name one author, and Sender the same or nobody' }])
   const stream = header.names.has('x-merpati-stream') ? streamOf(header, bytes) : 'transactional'
   if (stream === null || stream === 'submission') return fail([{ field: 'X-Merpati-Stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or a stream of your own such as broadcast.weekly' }])
@@ -51,7 +52,7 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   if (!checked.ok) return checked
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   // Its bytes are its sender's: they stay as they are.
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe: stop, feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe: stop, feedback: ownFeedback(header.names) }, nowMs))
 }
 
 /** The one author, if Sender names nobody else: what signs for him must be seen by every reader alike. */

@@ -5,7 +5,7 @@ import { makeId } from '../../../base/ids.ts'
 import { fail, ok, type Result } from '../../../base/result.ts'
 import { type HeaderScan, scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields } from '../../../proto/mail/headers.ts'
-import { FEEDBACK_FIELDS } from '../../bounce/feedback-fields.ts'
+import { ownFeedback } from '../../bounce/feedback-fields.ts'
 import { submissionRules } from '../../inbound/mend.ts'
 import { stopIn } from '../../inbound/own-stop.ts'
 import { readStream } from '../../organization/stream/name.ts'
@@ -58,8 +58,7 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const head = { ...sent.head, to, cc, bcc, messageId, resendOf: sent.id }
   const { links, opens } = html ?? { links: [], opens: false }
   const bytes = placed(written, html?.html ?? null)
-  const own = (names: readonly string[]): 'own' | 'ours' => (names.some((name) => header.names.has(name)) ? 'own' : 'ours')
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, unsubscribe: stop, feedback: own(FEEDBACK_FIELDS) }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, unsubscribe: stop, feedback: ownFeedback(header.names) }, nowMs))
 }
 
 /** The same message with other HTML, or as it is. */
