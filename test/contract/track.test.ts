@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { consentsAfter, recordConsent } from '../../src/core/consent/sql.ts'
+import { prepareAgain } from '../../src/core/send/again/prepare-again.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
 import { prepare, type Prepared } from '../../src/core/send/prepare.ts'
 import { prepareRaw } from '../../src/core/send/raw.ts'
@@ -15,6 +16,7 @@ import { lastDone, noteHit, purgeTracked, trackedMessage } from '../../src/core/
 import { unsubscribe } from '../../src/core/track/sql-wish.ts'
 import { preferencesOf } from '../../src/core/track/sql-preference.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
+import { urlOf } from '../../src/core/track/url.ts'
 import { makeView, readView } from '../../src/proto/mail/view.ts'
 import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
@@ -127,6 +129,26 @@ test('a reader’s own address of the preference page stands where a template wa
   assert.ok(draft.ok)
   const several = await prepare({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, draft.value, NOW_MS)
   assert.ok(!several.ok && several.error[0]?.code === 'several_recipients')
+})
+
+test('sent again, a message has the address of the preference page of the new one, in its text too, and no other message’s is touched', async () => {
+  await using house = await openHouse()
+  const { secret } = house.receive.house
+  const options = { ...house.receive, check: null, trackOrigin }
+  const stopsIn = (email: Prepared): readonly unknown[] => [...bytesOf(email).matchAll(/https:\/\/mail\.home\.example\/t\/u\/([\w-]{44})/g)].map(([, token = '']) => readToken(token, secret)?.message)
+  const other = urlOf({ kind: 'unsubscribe', message: (await prepared(house)).message.id, recipient: 0, link: 0 }, { origin: trackOrigin, secret })
+  const words = { html: `<p>é <a href="${PREFERENCES_URL}">Pilih</a> <a href="https://toko.example/a">A</a></p>`, text: `Pilih é: ${PREFERENCES_URL} ${other}` }
+  for (const over of [words, { ...words, stream: 'transactional' }, { ...words, html: '<p>Halo</p>' }] as const) {
+    const first = await prepared(house, over)
+    const { location } = first.message
+    assert.ok(location.kind === 'inline' && first.tracked !== null)
+    const stored = { sent: { ...first.sent, createdMs: NOW_MS, bodyRemovedMs: null }, bytes: location.bytes, tracked: { ...first.tracked, organization: house.ani.organization } }
+    const again = await prepareAgain(options, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, stored, null, NOW_MS + 1_000)
+    assert.ok(again.ok)
+    const mine = stopsIn(first).map((message) => (message === first.message.id ? again.value.message.id : message))
+    assert.deepEqual([stopsIn(again.value), mine.includes(again.value.message.id)], [mine, true])
+    assert.equal(again.value.tracked?.recipients.length, 1)
+  }
 })
 
 test('whoever says himself how to unsubscribe is not contradicted, and a composed message keeps its bytes', async () => {

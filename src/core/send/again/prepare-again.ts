@@ -11,13 +11,14 @@ import { stopIn } from '../../inbound/own-stop.ts'
 import { readStream } from '../../organization/stream/name.ts'
 import { ANYBODY } from '../../track/token.ts'
 import type { Tracked } from '../../track/tracked.ts'
-import { unwriteHtml } from '../../track/unwrite.ts'
+import { unwriteHtml, withNewStop } from '../../track/unwrite.ts'
+import { urlOf } from '../../track/url.ts'
 import { checkedBytes } from '../checked.ts'
 import { readNamedAddress, type SendableAddress } from '../named-address.ts'
 import { authorFault, deliveriesOf, type Envelope, planned, type Prepared, type PrepareOptions, type Sender, streamFault } from '../prepare.ts'
 import type { Sent } from '../sent.ts'
 import { trackedHtml } from '../track-html.ts'
-import { type HtmlPlace, htmlOf, withNewIdentity } from './rewrite.ts'
+import { htmlOf, reworded, type TextPlace, withNewIdentity } from './rewrite.ts'
 
 /** A message that was sent, and all that is kept of it. */
 export interface Stored {
@@ -43,9 +44,11 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const { to, cc, bcc } = chosen.value
   const id = makeId('m', nowMs) as MessageId
   const messageId = `${id}@${house.hostname}`
-  const shown = tracked === null || (tracked.links.length === 0 && tracked.opens !== 'noted') ? null : htmlOf(first)
-  const plain = shown === null || tracked === null ? null : unwriteHtml(shown.html, { message: sent.id, links: tracked.links, secret: house.secret })
-  const written = withNewIdentity(plain === null || shown === null ? first : shown.put(plain.html), { messageId, dateMs: nowMs })
+  const url = urlOf({ kind: 'unsubscribe', message: id, recipient: 0, link: 0 }, { origin: options.trackOrigin, secret: house.secret })
+  const renewed = reworded(first, (text) => withNewStop(text, { message: sent.id, secret: house.secret, url }))
+  const shown = tracked === null || (tracked.links.length === 0 && tracked.opens !== 'noted') ? null : htmlOf(renewed)
+  const plain = shown === null || tracked === null ? null : unwriteHtml(shown.text, { message: sent.id, links: tracked.links, secret: house.secret })
+  const written = withNewIdentity(plain === null || shown === null ? renewed : shown.put(plain.html), { messageId, dateMs: nowMs })
   const header = scanHeader(written, submissionRules(house.hostname))
   const stream = readStream(sent.stream) ?? 'transactional'
   const { stop, skips } = stopIn(stream, header, written)
@@ -58,12 +61,12 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const head = { ...sent.head, to, cc, bcc, messageId, resendOf: sent.id }
   const { links, opens } = html ?? { links: [], opens: false }
   const bytes = placed(written, html?.html ?? null)
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, unsubscribe: stop, feedback: ownFeedback(header.names) }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, isLinked: renewed !== first, unsubscribe: stop, feedback: ownFeedback(header.names) }, nowMs))
 }
 
 /** The same message with other HTML, or as it is. */
 function placed(bytes: Uint8Array, html: string | null): Uint8Array {
-  const place: HtmlPlace | null = html === null ? null : htmlOf(bytes)
+  const place: TextPlace | null = html === null ? null : htmlOf(bytes)
   return place === null || html === null ? bytes : place.put(html)
 }
 
