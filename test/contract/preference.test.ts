@@ -7,6 +7,8 @@ import { silentLog } from '../../src/base/log.ts'
 import { consentsAfter } from '../../src/core/consent/sql.ts'
 import { enqueue } from '../../src/core/queue/sql.ts'
 import { lease } from '../../src/core/queue/sql-lease.ts'
+import { returnTo, takeReturned } from '../../src/core/inbound/returned.ts'
+import { sqlReturned } from '../../src/core/inbound/sql-returned.ts'
 import { createOrganization, removeOrganization } from '../../src/core/organization/sql.ts'
 import type { StreamName } from '../../src/core/organization/stream/name.ts'
 import { putStream, removeStream } from '../../src/core/organization/stream/sql.ts'
@@ -17,8 +19,10 @@ import { suppress, suppressionsOf, unsuppress } from '../../src/core/suppression
 import type { Scope, Suppression } from '../../src/core/suppression/suppression.ts'
 import { RESUMES_A_DAY } from '../../src/core/track/limits.ts'
 import { keepTracked } from '../../src/core/track/sql.ts'
+import { stopLocalOf } from '../../src/core/track/stop-address.ts'
 import { tokenOf } from '../../src/core/track/token.ts'
 import { write } from '../../src/infra/db/transaction.ts'
+import { parseAddress } from '../../src/proto/mail/address.ts'
 import type { HttpAnswer } from '../../src/infra/http/request.ts'
 import { NO_SEGMENTS } from '../support/erasure.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -272,7 +276,7 @@ test('an old page that is sent again undoes nothing that came after it', async (
 test('a form of ours that is not as we made it changes nothing', async () => {
   await using house = await opened()
   const ask = await house.token()
-  const broken = ['form=preferences', 'form=preferences&do=x', 'form=preferences&do=save&was.transactional=on', 'form=preferences&do=save&was.broadcast.weekly=maybe', `form=preferences&do=save${'&a=b'.repeat(200)}`, 'form=preferences&do=%ff']
+  const broken = ['form=preferences', 'form=preferences&List-Unsubscribe=One-Click', 'form=preferences&do=x', 'form=preferences&do=save&was.transactional=on', 'form=preferences&do=save&was.broadcast.weekly=maybe', `form=preferences&do=save${'&a=b'.repeat(200)}`, 'form=preferences&do=%ff']
   for (const body of broken) assert.deepEqual([body, (await ask({ body })).status], [body, 400])
   assert.equal((await ask({ body: 'form=preferences&do=all', type: 'text/plain' })).status, 400)
   assert.equal((await ask({ body: 'x'.repeat(20_000) })).status, 413)
@@ -292,6 +296,21 @@ test('links work when the organization, its streams or their names are gone', as
   const left = String((await ask()).body)
   assert.match(left, /Get this mail again/)
   assert.equal((await ask({ body: 'form=preferences&was.broadcast.weekly=off&want.broadcast.weekly=on&do=save' })).status, 200)
+})
+
+test('the address for mail that stops mail works when the organization is gone', async () => {
+  await using house = await opened()
+  const { db, clock } = house
+  const message = makeId('m', NOW_MS) as MessageId
+  await db.write(keep, { message, delivery: makeId('q', NOW_MS) as DeliveryId, stream: 'broadcast.weekly' })
+  assert.equal(await db.write(removeOrganization, { id: TOKO, nowMs: NOW_MS }), 'removed')
+  const options = sqlReturned(db, { hostname: 'mail.toko.example', secret: SECRET, clock: { nowMs: () => clock.ms } })
+  const address = parseAddress(`${stopLocalOf({ message, recipient: 0 }, SECRET)}@mail.toko.example`)
+  assert.ok(address.ok)
+  const to = returnTo(address.value, options)
+  assert.ok(to !== null && 'stops' in to)
+  for (let time = 0; time < 2; time++) assert.equal((await takeReturned(options, [to], { peer: '192.0.2.1', bytes: new Uint8Array(0), passOn: async () => null })).code, 250)
+  assert.deepEqual(await house.holding(), ['stream:broadcast.weekly unsubscribe'])
 })
 
 test('an organization without names has one button, and a way back', async () => {

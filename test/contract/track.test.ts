@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { consentsAfter, recordConsent } from '../../src/core/consent/sql.ts'
+import { prepareAgain } from '../../src/core/send/again/prepare-again.ts'
 import { draftOf } from '../../src/core/send/draft.ts'
 import { prepare, type Prepared } from '../../src/core/send/prepare.ts'
 import { prepareRaw } from '../../src/core/send/raw.ts'
@@ -15,6 +16,8 @@ import { lastDone, noteHit, purgeTracked, trackedMessage } from '../../src/core/
 import { unsubscribe } from '../../src/core/track/sql-wish.ts'
 import { preferencesOf } from '../../src/core/track/sql-preference.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
+import { urlOf } from '../../src/core/track/url.ts'
+import { makeView, readView } from '../../src/proto/mail/view.ts'
 import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { NOW_MS } from '../support/people.ts'
@@ -128,10 +131,31 @@ test('a reader’s own address of the preference page stands where a template wa
   assert.ok(!several.ok && several.error[0]?.code === 'several_recipients')
 })
 
+test('sent again, a message has the address of the preference page of the new one, in its text too, and no other message’s is touched', async () => {
+  await using house = await openHouse()
+  const { secret } = house.receive.house
+  const options = { ...house.receive, check: null, trackOrigin }
+  const stopsIn = (email: Prepared): readonly unknown[] => [...bytesOf(email).matchAll(/https:\/\/mail\.home\.example\/t\/u\/([\w-]{44})/g)].map(([, token = '']) => readToken(token, secret)?.message)
+  const other = urlOf({ kind: 'unsubscribe', message: (await prepared(house)).message.id, recipient: 0, link: 0 }, { origin: trackOrigin, secret })
+  const words = { html: `<p>é <a href="${PREFERENCES_URL}">Pilih</a> <a href="https://toko.example/a">A</a></p>`, text: `Pilih é: ${PREFERENCES_URL} ${other}` }
+  for (const over of [words, { ...words, stream: 'transactional' }, { ...words, html: '<p>Halo</p>' }] as const) {
+    const first = await prepared(house, over)
+    const { location } = first.message
+    assert.ok(location.kind === 'inline' && first.tracked !== null)
+    const stored = { sent: { ...first.sent, createdMs: NOW_MS, bodyRemovedMs: null }, bytes: location.bytes, tracked: { ...first.tracked, organization: house.ani.organization } }
+    const again = await prepareAgain(options, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, stored, null, NOW_MS + 1_000)
+    assert.ok(again.ok)
+    const mine = stopsIn(first).map((message) => (message === first.message.id ? again.value.message.id : message))
+    assert.deepEqual([stopsIn(again.value), mine.includes(again.value.message.id)], [mine, true])
+    assert.equal(again.value.tracked?.recipients.length, 1)
+  }
+})
+
 test('whoever says himself how to unsubscribe is not contradicted, and a composed message keeps its bytes', async () => {
   await using house = await openHouse()
-  const own = await prepared(house, { headers: { 'list-unsubscribe': '<https://toko.example/stop>' } })
+  const own = await prepared(house, { headers: { 'list-unsubscribe': '<https://toko.example/stop>', 'list-unsubscribe-post': 'List-Unsubscribe=One-Click' } })
   assert.doesNotMatch(own.deliveries[0]?.view.prefix ?? 'List-Unsubscribe', /unsubscribe/i)
+  assert.match(bytesOf(own), /^list-unsubscribe: <https:\/\/toko\.example\/stop>\r\nlist-unsubscribe-post: List-Unsubscribe=One-Click\r$/m)
   const raw = Buffer.from('From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\nX-Merpati-Stream: broadcast\r\nContent-Type: text/html\r\n\r\n<a href="https://toko.example/">x</a>\r\n')
   const made = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, raw, NOW_MS)
   assert.ok(made.ok)
@@ -148,6 +172,23 @@ test('a composed message has the line ends of mail before anybody signs it, what
   }
   const proper = 'From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\n\r\nsatu\r\ndua\r\n\r\ntiga\r\n'
   for (const mixed of [proper, proper.replaceAll('\r\n', '\n'), proper.replaceAll('\r\n', '\r'), proper.replace('satu\r\n', 'satu\n'), proper.replace('dua\r\n', 'dua\r'), proper.replace('tiga\r\n', 'tiga\r'), proper.replace('From: ani@home.example\r\n', 'From: ani@home.example\n')]) assert.equal(await sent(mixed), proper, JSON.stringify(mixed))
+})
+
+test('who says how to unsubscribe but offers no one click has ours instead, and may say it as he likes in transactional mail', async () => {
+  await using house = await openHouse()
+  const fields = (text: string): readonly string[] => [...text.matchAll(/^(list-unsubscribe(?:-post)?): <?([a-z]+)/gim)].map(([, name = '', said = '']) => `${name.toLowerCase()} ${said}`)
+  const ours = ['list-unsubscribe https', 'list-unsubscribe-post List']
+  for (const headers of [{ 'List-Unsubscribe': '<mailto:stop@home.example>' }, { 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' }, { 'List-Unsubscribe': '' }] as readonly Record<string, string>[]) {
+    const email = await prepared(house, { headers })
+    assert.deepEqual(fields(`${email.deliveries[0]?.view.prefix ?? ''}${bytesOf(email)}`), ours)
+    const composed = Buffer.from(`From: ani@home.example\r\nTo: cici@far.example\r\nSubject: x\r\n${Object.entries(headers).map(([name, text]) => `${name}: ${text}\r\n`).join('')}X-Merpati-Stream: broadcast\r\n\r\nx\r\n`)
+    const raw = await prepareRaw({ ...house.receive, check: null, trackOrigin }, { organization: house.ani.organization, key: 'k1', mode: 'live', domains: null, streams: null }, composed, NOW_MS)
+    assert.ok(raw.ok)
+    const { prefix = '', skips = [] } = raw.value.deliveries[0]?.view ?? {}
+    assert.deepEqual(fields(`${prefix}${Buffer.from(readView(makeView(0, skips, composed.length), new Uint8Array(0), composed)).toString()}`), ours)
+    const other = await prepared(house, { headers, stream: 'transactional' })
+    assert.equal(fields(`${other.deliveries[0]?.view.prefix ?? ''}${bytesOf(other)}`).length, headers['List-Unsubscribe'] === '' ? 0 : 1)
+  }
 })
 
 test('a hit is an event that says what it was, with counts that a later one puts right', async () => {

@@ -141,20 +141,21 @@ test('who writes to the address that his message names for it gets no more, and 
   assert.equal((more.body['recipients'] as readonly { readonly status: string }[])[0]?.status, 'suppressed')
 })
 
-test('what is submitted to many by SMTP can be stopped like what the API sends, unless its sender says how', async () => {
+test('what is submitted to many by SMTP can be stopped like what the API sends, unless its sender offers one click', async () => {
   const text = (more = ''): string => `From: ani@merpati.test\r\nTo: banyak@far.test\r\nX-Merpati-Stream: broadcast\r\n${more}Subject: Kabar SMTP\r\n\r\nHalo.\r\n`
-  for (const id of [await submit(network.demo, ['tiga@far.test', 'empat@far.test'], text()), await submit(network.demo, ['lima@far.test'], text('List-Unsubscribe: <mailto:stop@merpati.test>\r\n'))]) await toldOf(network.demo, id, 'delivery.delivered')
-  await until('all three', () => network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP')).length === 3, 60_000)
+  for (const id of [await submit(network.demo, ['tiga@far.test', 'empat@far.test'], text()), await submit(network.demo, ['lima@far.test'], text('List-Unsubscribe: <https://merpati.test/stop>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n')), await submit(network.demo, ['enam@far.test'], text('List-Unsubscribe: <mailto:stop@merpati.test>\r\n'))]) await toldOf(network.demo, id, 'delivery.delivered')
+  await until('all four', () => network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP')).length === 4, 60_000)
   const messages = network.peer(2).messages.filter((each) => each.text.includes('Kabar SMTP'))
   const urls = messages.flatMap((each) => /^List-Unsubscribe: <https:\/\/[^/]+(\/t\/u\/[^>]+)>,\r$/m.exec(each.text)?.[1] ?? [])
-  assert.equal(new Set(urls).size, 2)
-  assert.equal(messages.filter((each) => /^List-Unsubscribe: <mailto:/m.test(each.text)).length, 1)
+  assert.equal(new Set(urls).size, 3)
+  assert.equal(messages.filter((each) => /^List-Unsubscribe: <https:\/\/merpati\.test\/stop>\r$/m.test(each.text)).length, 1)
+  assert.ok(messages.every((each) => each.text.match(/^List-Unsubscribe(?:-Post)?:/gm)?.length === 2))
   for (const path of urls) {
     const answer = await fetch(`http://127.0.0.1:${network.demo.ports.http}${path}`, { method: 'POST', body: 'List-Unsubscribe=One-Click', headers: { 'content-type': 'application/x-www-form-urlencoded' } })
     assert.equal(answer.status, 200)
   }
-  const again = await send({ to: ['tiga@far.test', 'empat@far.test', 'lima@far.test'], stream: 'broadcast' })
-  assert.deepEqual((again.body['recipients'] as readonly { readonly status: string }[]).map(({ status }) => status), ['suppressed', 'suppressed', 'queued'])
+  const again = await send({ to: ['tiga@far.test', 'empat@far.test', 'enam@far.test', 'lima@far.test'], stream: 'broadcast' })
+  assert.deepEqual((again.body['recipients'] as readonly { readonly status: string }[]).map(({ status }) => status), ['suppressed', 'suppressed', 'suppressed', 'queued'])
 })
 
 test('a refused recipient is a bounce with the words of the server, and its sender gets no report by mail', async () => {

@@ -24,7 +24,7 @@ import { isResponsible } from './recipient.ts'
 import type { AcceptedRecipient, Login, Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
 import { bulkAuthor, stoppable } from './stoppable.ts'
-import type { HeaderWishes } from './stream.ts'
+import { type HeaderWishes, isOfProgram } from './stream.ts'
 import { deliveryFields, receivedField } from './trace-fields.ts'
 
 /** Gives arrays that own their memory, as what goes to the writer must. */
@@ -106,10 +106,13 @@ export function deliverArgs(house: House, transaction: Transaction, content: Con
   }
   const atMs = releaseMs(sender, nowMs)
   const outgoing = { house, session, sender, wishes: content.wishes, view: { prefix: inspected.fields + inspected.elsewhere + received, skips: content.header.skips, ...bulkAuthor(content.wishes.stream, content.header) }, apart: apartOf(content), held: inspected.held, returns, nowMs, atMs }
-  const later = inspected.held?.which === 'all' || atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
-  const organization = recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
+  const isProgram = isOfProgram(content.wishes.stream)
+  // A program's mail takes one road, by SMTP or by the API: its recipients here may have stopped it, too.
+  const later = isProgram || inspected.held?.which === 'all' || atMs > nowMs || receiverCount(recipients) > MAX_COPIES_AT_ONCE
+  const sends = isProgram ? session.login?.organization : undefined
+  const organization = sends ?? recipients[0]?.organization ?? session.login?.organization ?? ('' as OrganizationId)
   const all = [...(later ? localDeliveries(recipients, outgoing) : []), ...remoteDeliveries(recipients, outgoing)]
-  const { deliveries, tracked } = stoppable(house, content.id, { stream: content.wishes.stream, header: content.header }, all)
+  const { deliveries, tracked } = stoppable(house, content.id, content.wishes, all)
   return {
     organization,
     message: { id: content.id, size: content.size, digest: content.digest, location: content.location },

@@ -11,7 +11,7 @@ import { BACKUP_STREAM, nextAlarmMs, patienceOf } from '../queue/patience.ts'
 import type { House } from './accept.ts'
 import type { HeldCopies } from './inspect/inspected.ts'
 import type { AcceptedRecipient, Session } from './session.ts'
-import type { HeaderWishes, SubmittedStream } from './stream.ts'
+import { type HeaderWishes, isOfProgram, type SubmittedStream } from './stream.ts'
 
 /** When deliveries may go: RFC 4865 lets a submission wait. */
 export function releaseMs(sender: Sender, nowMs: number): number {
@@ -52,7 +52,7 @@ export function remoteDeliveries(recipients: readonly AcceptedRecipient[], outgo
   return deliveries
 }
 
-/** A delivery with a local route for each recipient with a mailbox or a program here: for mail that is held, or that is too much for one write. */
+/** A delivery with a local route for each recipient with a mailbox or a program here: for mail of programs, that is held, or that is too much for one write. */
 export function localDeliveries(recipients: readonly AcceptedRecipient[], outgoing: Outgoing): readonly NewDelivery[] {
   const nowhere = [...outgoing.apart].filter(([, junk]) => junk === null)
   return recipients.filter(({ receivers, hooks = [] }) => receivers.length > 0 || hooks.length > 0).map((recipient) => {
@@ -79,10 +79,12 @@ function kindOf({ spoolMs }: AcceptedRecipient, { sender, wishes }: Outgoing): P
 function delivery(recipient: AcceptedRecipient, address: string, route: NewDelivery['route'], outgoing: Outgoing): NewDelivery {
   const { session, sender, wishes, nowMs, atMs } = outgoing
   const id = makeId('q', nowMs) as DeliveryId
-  const from = route === 'remote' ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? '')
+  const isProgram = isOfProgram(wishes.stream)
+  const from = route === 'remote' || isProgram ? senderOf(id, recipient, outgoing) : (sender.from?.text ?? '')
   return plannedDelivery({
     id,
-    organization: recipient.organization,
+    // What a program sends is its organization's, whoever gets it: whom it may not write to, and what became of it.
+    organization: (isProgram ? session.login?.organization : undefined) ?? recipient.organization,
     account: session.login?.account ?? null,
     sender: from,
     recipient: address,
@@ -127,8 +129,8 @@ export function plannedDelivery({ spoolMs, atMs, ...planned }: PlannedDelivery):
 function withFeedback(sender: string, route: NewDelivery['route'], recipient: AcceptedRecipient, outgoing: Outgoing): DeliveryView {
   const view = viewOf(route, recipient, outgoing)
   const { house: { hostname }, session, wishes: { stream, feedback } } = outgoing
-  if (route === 'local' || session.login === null || stream === 'submission' || feedback === 'own') return view
-  return { ...view, prefix: feedbackFields({ sender, organization: session.login.organization, stream, campaign: null, hostname }) + view.prefix }
+  if (route === 'local' || session.login === null || !isOfProgram(stream)) return view
+  return { ...view, prefix: feedbackFields({ sender, organization: session.login.organization, stream, campaign: null, hostname, own: feedback }) + view.prefix }
 }
 
 /** Others' mail that an alias of ours leads elsewhere goes on in the name of that alias's domain: docs/decision/009-arc-seals.md. */
@@ -151,7 +153,7 @@ function senderOf(delivery: DeliveryId, { address, spoolMs }: AcceptedRecipient,
   const from = sender.from?.text ?? ''
   // The servers of a domain know who keeps its mail, and check the sender as they would have.
   if (from === '' || spoolMs !== undefined) return from
-  if (session.login !== null) return stream === 'submission' ? from : `${returnPathOf(delivery, house.secret)}@${returns}`
+  if (session.login !== null) return !isOfProgram(stream) ? from : `${returnPathOf(delivery, house.secret)}@${returns}`
   const rewritten = srsForward(from, { secret: house.secret, nowMs })
   return rewritten === null ? from : `${rewritten}${address.slice(address.lastIndexOf('@'))}`
 }

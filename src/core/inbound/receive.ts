@@ -3,10 +3,12 @@ import type { AccountId, MailboxId, MessageId } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import { makeId } from '../../base/ids.ts'
 import { type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
+import { fieldText, findFields } from '../../proto/mail/headers.ts'
 import { authorDomains } from '../../proto/dmarc/author.ts'
 import { indexMessage } from '../../proto/mail/mime-index.ts'
 import type { MessageIndex } from '../../proto/mail/part.ts'
 import { type Reply, reply } from '../../proto/smtp/reply.ts'
+import { FEEDBACK_ID, IN_OUR_NAME, speaksAsUs } from '../bounce/feedback-fields.ts'
 import type { DeliverArgs, Delivered } from '../local/sql.ts'
 import { type NotAllowed, sayNotAllowed } from '../organization/plan.ts'
 import { coversStream, isOwnStream, unknownStream } from '../organization/stream/name.ts'
@@ -19,10 +21,11 @@ import type { ByteStore } from './bytes.ts'
 import { authorFault, foreignReply } from './identity.ts'
 import { gatewayRules, missingFields, submissionRules, transitRules } from './mend.ts'
 import { type MessageInspection, type NotTaken, readWhole, type Taken, UNCHECKED } from './inspect/inspected.ts'
+import { repeatedField, TWICE } from './once.ts'
 import { returnHost } from './return-host.ts'
 import type { Transaction } from './session.ts'
 import type { NotTakenArgs } from './sql-not-taken.ts'
-import { type HeaderWishes, streamOf, wishesIn } from './stream.ts'
+import { type HeaderWishes, isOfProgram, streamOf, wishesIn } from './stream.ts'
 
 /** What receiving is made of. */
 export interface ReceiveOptions {
@@ -109,7 +112,7 @@ export async function keep(options: ReceiveOptions, whole: Transaction, content:
 /** People's mail has their own return paths; a program's has those of its author's domain, where they come back. */
 async function returnsOf({ house: { hostname }, routes }: ReceiveOptions, { session: { login } }: Transaction, { header, wishes: { stream } }: Content): Promise<string> {
   const [from] = header.authorTexts.from
-  if (login === null || stream === 'submission' || from === undefined || from === null) return hostname
+  if (login === null || !isOfProgram(stream) || from === undefined || from === null) return hostname
   const [author = null, ...more] = authorDomains(from) ?? []
   return more.length > 0 ? hostname : await returnHost(routes, login.organization, author, hostname)
 }
@@ -135,6 +138,9 @@ export async function refusalFor(options: ReceiveOptions, transaction: Transacti
   if (isOwnStream(stream) && !(await options.routes.hasStream(login.organization, stream))) return reply(550, '5.6.0', `X-Merpati-Stream: ${unknownStream(stream)}`)
   const streams = login.submission?.streams ?? null
   if (!coversStream(streams, stream)) return reply(550, '5.7.1', `This credential sends in ${(streams ?? []).join(' and ')} only: say so in X-Merpati-Stream`)
+  const repeated = isOfProgram(stream) ? repeatedField(header) : null
+  if (repeated !== null) return reply(550, '5.6.0', `${repeated} ${TWICE}`)
+  if (speaksAsUs(findFields(header, [FEEDBACK_ID]).map((field) => fieldText(head, field)), options.house.hostname)) return reply(550, '5.7.1', `Feedback-ID ${IN_OUR_NAME}`)
   const fault = await authorFault(options.routes, login, header)
   switch (fault?.kind) {
     case 'foreign':

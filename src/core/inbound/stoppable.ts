@@ -7,7 +7,7 @@ import { stopLocalOf } from '../track/stop-address.ts'
 import type { NewTracked } from '../track/tracked.ts'
 import { unsubscribeFields, urlOf, type UrlOptions } from '../track/url.ts'
 import type { House } from './accept.ts'
-import type { SubmittedStream } from './stream.ts'
+import { type HeaderWishes, isOfProgram, type SubmittedStream } from './stream.ts'
 
 /** Deliveries as they go out, and what their addresses of ours mean; null when there are none. */
 export interface Stoppable {
@@ -16,20 +16,14 @@ export interface Stoppable {
 }
 
 /**
- * Gives each recipient elsewhere of what a program submits to many an address of his own to stop it, as Gmail and Yahoo want (RFC 8058). Who says himself how to
- * unsubscribe answers for it; copies for mailboxes here are not mail to strangers.
+ * Gives each recipient of what a program submits to many an address of his own to stop it, as Gmail and Yahoo want (RFC 8058). Who says himself how to
+ * unsubscribe, with one click, answers for it: `own-stop.ts`.
  */
-export function stoppable(house: House, message: MessageId, { stream, header }: { readonly stream: SubmittedStream; readonly header: HeaderScan }, deliveries: readonly NewDelivery[]): Stoppable {
+export function stoppable(house: House, message: MessageId, { stream, stops }: Pick<HeaderWishes, 'stream' | 'stops'>, deliveries: readonly NewDelivery[]): Stoppable {
   const { trackOrigin: origin, secret } = house
-  if (origin === undefined || !isBroadcast(stream) || header.names.has('list-unsubscribe')) return { deliveries, tracked: null }
-  const away = deliveries.filter(({ route }) => route === 'remote')
-  if (away.length === 0) return { deliveries, tracked: null }
-  const numbers = new Map(away.map(({ id }, at) => [id, at]))
-  const withFields = deliveries.map((delivery) => {
-    const recipient = numbers.get(delivery.id)
-    return recipient === undefined ? delivery : withUnsubscribe(delivery, { message, recipient }, { origin, secret, hostname: house.hostname })
-  })
-  return { deliveries: withFields, tracked: { message, stream, recipients: away.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
+  if (origin === undefined || stops.stop === 'own' || !isOfProgram(stream) || deliveries.length === 0) return { deliveries, tracked: null }
+  const withFields = deliveries.map((delivery, recipient) => withUnsubscribe({ ...delivery, view: { ...delivery.view, skips: stops.skips } }, { message, recipient }, { origin, secret, hostname: house.hostname }))
+  return { deliveries: withFields, tracked: { message, stream, recipients: deliveries.map(({ id, recipient }) => ({ address: recipient, delivery: id })), links: [], opens: 'not-noted' } }
 }
 
 /** The domain that answers for what goes to many: nothing for all other mail, and where From names no one domain. */

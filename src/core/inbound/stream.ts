@@ -1,13 +1,19 @@
 import { fieldText } from '../../proto/mail/headers.ts'
 import type { HeaderScan } from '../../proto/mail/header-scan.ts'
 import { readStream, type StreamName } from '../organization/stream/name.ts'
-import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
+import { type OwnFeedback, ownFeedback } from '../bounce/feedback-fields.ts'
+import { stopIn } from './own-stop.ts'
 
 /** The header field by which a program says what kind of traffic its submission is. It is not sent on. Lower-case. */
 export const STREAM_FIELD = 'x-merpati-stream'
 
 /** What a submission is: what a person writes, a program's answer to something somebody did, or what goes to many. */
 export type SubmittedStream = 'submission' | StreamName
+
+/** Whether mail is a program's: only such mail names a stream, and only its recipients may stop it. */
+export function isOfProgram(stream: SubmittedStream): stream is StreamName {
+  return stream !== 'submission'
+}
 
 /** The stream that a submission names, `submission` when it names none; null when there is no such stream. `head` holds the header. */
 export function streamOf(header: HeaderScan, head: Uint8Array): SubmittedStream | null {
@@ -24,14 +30,16 @@ export interface HeaderWishes {
   readonly stream: SubmittedStream
   /** The sender would rather have it read than kept from view: policies of the recipient's domain do not count. RFC 8689 §5. */
   readonly tlsOptional: boolean
-  /** `own`: it says itself where complaints go. */
-  readonly feedback: 'ours' | 'own'
+  /** What it says of complaints itself. */
+  readonly feedback: OwnFeedback
+  /** Who says how it is stopped, and what of it is left out then: `stopIn`. */
+  readonly stops: ReturnType<typeof stopIn>
 }
 
-/** Reads both. Only a submission names its stream. */
+/** Reads them. Only a submission names its stream. */
 export function wishesIn(header: HeaderScan, head: Uint8Array, from: 'submission' | 'elsewhere'): HeaderWishes {
   const stream = from === 'submission' ? (streamOf(header, head) ?? 'submission') : 'submission'
-  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }
+  return { stream, tlsOptional: header.names.has('tls-required') && isTlsOptional(header, head), feedback: ownFeedback(header.names), stops: stopIn(stream, header, head) }
 }
 
 /** RFC 8689 §5: one field, whose only value is `No`. */

@@ -26,7 +26,7 @@ export interface ReleaseOptions {
   readonly segments: SegmentReader
   /** Local deliveries whose time has come, at most a chunk. */
   readonly due: (nowMs: number) => Promise<readonly DueDelivery[]>
-  readonly release: (args: ReleaseArgs) => Promise<'delivered' | 'failed' | 'settled'>
+  readonly release: (args: ReleaseArgs) => Promise<'delivered' | 'failed' | 'suppressed' | 'settled'>
   readonly arrived: (account: AccountId) => void
 }
 
@@ -43,7 +43,7 @@ export async function releaseDue(options: ReleaseOptions, signal: AbortSignal): 
 }
 
 async function releaseOne(options: ReleaseOptions, delivery: DueDelivery): Promise<void> {
-  const { id, organization, account, message, sender, recipient } = delivery
+  const { id, organization, account, message, sender, recipient, stream, priority } = delivery
   const nowMs = options.clock.nowMs()
   const thrownAway = new Set((delivery.view.apart ?? []).flatMap(({ account: receiver, junk }) => (junk === null ? [receiver] : [])))
   const { receivers: all, hooks: programs } = await leadsTo(options.routes, recipient)
@@ -51,7 +51,7 @@ async function releaseOne(options: ReleaseOptions, delivery: DueDelivery): Promi
   const about = { envelope: { from: sender, helo: null, client: null, tls: false }, authentication: null, spam: null }
   const hooks = programs.map((hook) => ({ id: makeId('i', nowMs), hook, recipient, skips: delivery.view.skips, about, dueMs: nowMs }))
   const recipients = receivers.length === 0 ? [] : await emailsFor(options, delivery, receivers, nowMs)
-  const state = await options.release({ delivery: { id, organization, account, message, sender, recipient }, recipients, hooks, nowMs })
+  const state = await options.release({ delivery: { id, organization, account, message, sender, recipient, stream, priority }, recipients, hooks, nowMs })
   if (state === 'delivered') for (const { account: receiver } of receivers) options.arrived(receiver)
 }
 

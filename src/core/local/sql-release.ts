@@ -6,6 +6,7 @@ import { appendEvent } from '../event/sql.ts'
 import type { Location } from '../mailbox/mailbox.ts'
 import { addEmail } from '../mailbox/sql-append.ts'
 import { type DeliveryView, LOCAL_LANE } from '../queue/delivery.ts'
+import { stopOf, suppressed } from '../queue/sql-stop.ts'
 import type { LocalRecipient } from './sql.ts'
 import { type HookCall, queueHooks } from './sql-hook.ts'
 
@@ -19,6 +20,8 @@ interface Row {
   readonly message: MessageId
   readonly sender: string
   readonly recipient: string
+  readonly stream: string
+  readonly priority: number
   readonly envelope: string
   readonly size: number
   readonly segment: string | null
@@ -28,7 +31,7 @@ interface Row {
 }
 
 const DUE = statement<{ nowMs: number }, Row>(
-  `SELECT d.id, d.organization, d.account, d.message, d.sender, d.recipient, d.envelope, m.size, m.segment, m.segment_offset, m.segment_length, m.bytes
+  `SELECT d.id, d.organization, d.account, d.message, d.sender, d.recipient, d.stream, d.priority, d.envelope, m.size, m.segment, m.segment_offset, m.segment_length, m.bytes
   FROM delivery d JOIN message m ON m.id = d.message
   WHERE d.state = 'queued' AND d.lane = '${LOCAL_LANE}' AND d.due_ms <= $nowMs ORDER BY d.due_ms, d.id LIMIT ${CHUNK}`,
 )
@@ -45,6 +48,9 @@ export interface DueDelivery {
   readonly message: MessageId
   readonly sender: string
   readonly recipient: string
+  readonly stream: string
+  /** `NewDelivery.priority`. */
+  readonly priority: number
   /** Octets of the received bytes. */
   readonly size: number
   readonly location: Location
@@ -61,6 +67,8 @@ export async function dueLocally(db: Database, nowMs: number): Promise<readonly 
     message: row.message,
     sender: row.sender,
     recipient: row.recipient,
+    stream: row.stream,
+    priority: row.priority,
     size: row.size,
     location:
       row.segment === null
@@ -72,16 +80,22 @@ export async function dueLocally(db: Database, nowMs: number): Promise<readonly 
 
 /** What settles a local delivery: the emails it becomes; none when its address leads nowhere any more. */
 export interface ReleaseArgs {
-  readonly delivery: Pick<DueDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient'>
+  readonly delivery: Pick<DueDelivery, 'id' | 'organization' | 'account' | 'message' | 'sender' | 'recipient' | 'stream' | 'priority'>
   readonly recipients: readonly LocalRecipient[]
   /** Programs that get it. */
   readonly hooks: readonly HookCall[]
   readonly nowMs: number
 }
 
-/** Delivers once: a second try finds the delivery settled and changes nothing. */
-export const release = write('local.release', function* (tx, args: ReleaseArgs): Work<'delivered' | 'failed' | 'settled'> {
+/** Delivers once: a second try finds the delivery settled and changes nothing. Who has stopped it since it was queued does not get it. */
+export const release = write('local.release', function* (tx, args: ReleaseArgs): Work<'delivered' | 'failed' | 'suppressed' | 'settled'> {
   const { delivery, nowMs } = args
+  const stop = yield* stopOf(tx, delivery, nowMs)
+  if (stop !== null) {
+    if ((yield* tx.run(SETTLE, { id: delivery.id, state: 'suppressed', nowMs })) === 0) return 'settled'
+    yield* appendEvent(tx, suppressed(delivery, stop, nowMs))
+    return 'suppressed'
+  }
   const state = args.recipients.length + args.hooks.length === 0 ? 'failed' : 'delivered'
   if ((yield* tx.run(SETTLE, { id: delivery.id, state, nowMs })) === 0) return 'settled'
   const kept: unknown[] = []

@@ -63,6 +63,30 @@ test('a sender may say himself how his mail is stopped, and not that what goes t
   assert.ok(Buffer.from(composed.value).toString('latin1').replace(/\r\n /g, ' ').includes(`\r\nList-Unsubscribe: <${url}>\r\n`))
 })
 
+test('an address for stopping mail stays one, whatever stands in it', () => {
+  const written = (url: string): unknown => {
+    const draft = draftOf(emailShape.parse({ ...HALO, stream: 'broadcast', unsubscribe: { url } }), NOW_MS)
+    assert.ok(draft.ok)
+    const composed = compose({ ...draft.value, from: [draft.value.from], dateMs: NOW_MS, offsetMinutes: 0, messageId: '1@home.example' }, usualBody(draft.value), 'seed')
+    assert.ok(composed.ok)
+    return /^List-Unsubscribe:\s+<([^>]+)>\r$/m.exec(Buffer.from(composed.value).toString('latin1'))?.[1]
+  }
+  assert.equal(written('https://toko.example/stop/YWJj=?c=7'), 'https://toko.example/stop/YWJj%3D?c=7')
+  assert.equal(written('https://toko.example/?a=?utf-8?q?x?=&b==?'), 'https://toko.example/?a=%3Futf-8?q?x?=&b==%3F')
+  assert.equal(written('https://toko.example/?a=b&c='), 'https://toko.example/?a=b&c=')
+})
+
+test('fields that differ in case alone, and fields for programs that would be encoded, are faults that name them', () => {
+  const faults = (headers: Record<string, string>): readonly string[] => {
+    const draft = draftOf(emailShape.parse({ ...HALO, headers }), NOW_MS)
+    return draft.ok ? [] : draft.error.map(({ field, code }) => `${field} ${code}`)
+  }
+  assert.deepEqual(faults({ 'List-Id': '<a.example>', 'list-id': '<b.example>', 'X-A': 'é', 'x-a': 'b' }), ['headers.list-id duplicate_header', 'headers.x-a duplicate_header'])
+  assert.deepEqual(faults({ 'In-Reply-To': '<a@b.example>', 'IN-REPLY-TO': '<c@d.example>' }), ['headers.IN-REPLY-TO duplicate_header'])
+  for (const text of ['<https://toko.example/é>', '<https://toko.example/=?x>', `<https://toko.example/${'a'.repeat(1_000)}>`]) assert.deepEqual(faults({ 'List-Help': text }), ['headers.List-Help invalid_header'], text)
+  assert.deepEqual(faults({ 'List-Help': `<https://toko.example/${'a'.repeat(800)}>, <mailto:help@toko.example>`, 'X-Help': 'é' }), [])
+})
+
 test('whatever a request holds, it is refused or becomes one message with the header that was meant', () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('a\r\nBcc: x@y.example', '\0', '__proto__', '\ud800', '', 'Ani <a@b.example>', 'a@b.example'))
   const request = fc.record(

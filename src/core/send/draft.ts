@@ -1,5 +1,5 @@
 import type { Attachment } from '../../proto/mail/compose.ts'
-import type { NamedAddress } from '../../proto/mail/header-write.ts'
+import { breaksHeader, isWrittenPlain, type NamedAddress } from '../../proto/mail/header-write.ts'
 import { parseMessageIds } from '../../proto/mail/message-id.ts'
 import { fail, ok, type Result } from '../../base/result.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -7,7 +7,7 @@ import { isBroadcast, readStream, type StreamName } from '../organization/stream
 import { type FetchedFile, type FetchedFiles, NONE_FETCHED } from './fetched.ts'
 import { mediaTypeOf, UNKNOWN_TYPE } from './media-type.ts'
 import { readNamedAddress, type SendableAddress } from './named-address.ts'
-import { ownUnsubscribe } from './own-unsubscribe.ts'
+import { ownUnsubscribe, withoutUseless } from './own-unsubscribe.ts'
 import { readSchedule } from './schedule.ts'
 import type { EmailRequest } from './shape.ts'
 
@@ -69,7 +69,7 @@ export function draftOf(request: EmailRequest, nowMs: number, fetched: FetchedFi
   const stops = ownUnsubscribe(request.unsubscribe, stream, headers.more, faults)
   if (from === null || stream === null || faults.length > 0) return fail(faults)
   const { tags = [], metadata = {}, require_tls: requireTls = false } = request
-  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, more: [...headers.more, ...stops], text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
+  return ok({ from, to, cc, bcc, replyTo, subject: subject ?? '', ...headers, more: [...withoutUseless(headers.more, stream), ...stops], text, html, files, tags: tagsOf(tags), metadata, stream, requireTls, tracking: trackingOf(request.tracking, stream), atMs })
 }
 
 /** Passwords and codes are transactional: their readers are left alone unless somebody says otherwise. deliverability §6.2. */
@@ -104,10 +104,16 @@ function headersOf(headers: Readonly<Record<string, string>>, faults: Fault[]): 
   let inReplyTo: readonly string[] = []
   let references: readonly string[] = []
   const more: (readonly [string, string])[] = []
+  const seen = new Set<string>()
   for (const [name, text] of Object.entries(headers)) {
     const lower = name.toLowerCase()
+    const isAgain = seen.has(lower)
+    seen.add(lower)
     if (!/^[!-9;-~]{1,76}$/.test(name)) faults.push({ field: `headers.${name.slice(0, 80)}`, code: 'invalid_header', message: 'is no name of a header field' })
     else if (OURS.test(lower)) faults.push({ field: `headers.${name}`, code: 'reserved_header', message: 'is written by us: use the field of the request, where there is one' })
+    else if (isAgain) faults.push({ field: `headers.${name}`, code: 'duplicate_header', message: 'stands there twice: names of header fields have no case' })
+    // What stands there is for programs. RFC 2369 §2, RFC 2919 §3.
+    else if (lower.startsWith('list-') && !breaksHeader(text) && !isWrittenPlain(text)) faults.push({ field: `headers.${name}`, code: 'invalid_header', message: 'must be plain ASCII, without "=?" and without a word that no line could hold: percent-encode addresses' })
     else if (lower === 'in-reply-to') inReplyTo = parseMessageIds(text)
     else if (lower === 'references') references = parseMessageIds(text)
     else more.push([name, text])

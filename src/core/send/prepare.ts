@@ -6,7 +6,7 @@ import { fail, ok, type Result } from '../../base/result.ts'
 import { needsUtf8, parseAddress } from '../../proto/mail/address.ts'
 import { compose, type ComposeFault, usualBody } from '../../proto/mail/compose.ts'
 import type { NamedAddress } from '../../proto/mail/header-write.ts'
-import { FEEDBACK_FIELDS, feedbackFields } from '../bounce/feedback-fields.ts'
+import { FEEDBACK_ID, feedbackFields, IN_OUR_NAME, type OwnFeedback, ownFeedback, speaksAsUs } from '../bounce/feedback-fields.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import type { House } from '../inbound/accept.ts'
 import type { ByteStore } from '../inbound/bytes.ts'
@@ -14,6 +14,7 @@ import type { ReadMessage } from '../inbound/inspect/inspected.ts'
 import type { OutgoingEnvelope, OutgoingVerdict, WrittenMessage } from '../inbound/inspect/outgoing-check.ts'
 import { plannedDelivery, queuedAs } from '../inbound/outgoing.ts'
 import { returnHost } from '../inbound/return-host.ts'
+import { whoStops } from '../inbound/own-stop.ts'
 import { withUnsubscribe } from '../inbound/stoppable.ts'
 import type { Location, NewMessage } from '../mailbox/mailbox.ts'
 import { coversStream, isBroadcast, isOwnStream, type StreamName, unknownStream } from '../organization/stream/name.ts'
@@ -25,7 +26,6 @@ import { unverified } from '../route/unverified.ts'
 import { ANYBODY } from '../track/token.ts'
 import { type Checked, checkedDraft, heldBy } from './checked.ts'
 import type { Draft } from './draft.ts'
-import { UNSUBSCRIBE_FIELDS } from './own-unsubscribe.ts'
 import { linkedWords, NOT_ONE_READER } from './preferences-url.ts'
 import { trackedHtml } from './track-html.ts'
 import type { Fault } from '../../base/fault.ts'
@@ -89,6 +89,8 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   if (fault !== null) return fail([{ ...fault, field: 'from' }])
   const elsewhere = await streamFault(options, sender, draft.stream)
   if (elsewhere !== null) return fail([{ ...elsewhere, field: 'stream' }])
+  const posing = draft.more.find(([name, text]) => name.toLowerCase() === FEEDBACK_ID && speaksAsUs([text], house.hostname))
+  if (posing !== undefined) return fail([{ field: `headers.${posing[0]}`, code: 'not_allowed', message: IN_OUR_NAME }])
   const id = makeId('m', nowMs) as MessageId
   const messageId = `${id}@${house.hostname}`
   const all = [draft.from, ...draft.to, ...draft.cc, ...draft.bcc]
@@ -122,8 +124,7 @@ export async function prepare(options: PrepareOptions, sender: Sender, draft: Dr
   const { from, to, cc, bcc, replyTo, subject, tags, metadata } = draft
   const wanted = { ...(draft.requireTls ? { requireTls: true as const } : {}), ...(draft.tracking.anonymous ? { anonymous: true as const } : {}) }
   const head = { from: shown(from), to: to.map(shown), cc: cc.map(shown), bcc: bcc.map(shown), replyTo: replyTo.map(shown), subject, tags, metadata, messageId, ...wanted }
-  const hasOwn = draft.more.some(([name]) => UNSUBSCRIBE_FIELDS.test(name))
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, isLinked: words.isLinked, unsubscribe: hasOwn ? 'own' : 'ours', feedback: draft.more.some(([name]) => FEEDBACK_FIELDS.includes(name.toLowerCase())) ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes: composed.value, head, author: from.address.text, links, opens, isLinked: words.isLinked, unsubscribe: whoStops(draft.stream, draft.more), feedback: ownFeedback(new Set(draft.more.map(([name]) => name.toLowerCase()))) }, nowMs))
 }
 
 /** A message whose bytes and deliveries are known. */
@@ -141,10 +142,10 @@ export interface Composed {
   readonly opens: boolean
   /** Whether an address of ours in it stops mail; missing for most. */
   readonly isLinked?: boolean
-  /** `own`: its sender says how to unsubscribe, and answers for it. */
+  /** `own`: its sender says how to unsubscribe, and answers for it: `whoStops`. */
   readonly unsubscribe: 'ours' | 'own'
-  /** `own`: its sender says where complaints go. */
-  readonly feedback: 'ours' | 'own'
+  /** What its sender says of complaints himself. */
+  readonly feedback: OwnFeedback
 }
 
 /** Places the bytes of a message, and gives what goes to many a way to stop it: an address of its own for each recipient. */
@@ -155,7 +156,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const isStoppable = isBroadcast(stream) && composed.unsubscribe === 'ours'
   const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
   const tagged = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
-  const deliveries = tagged.map((delivery) => heldBy(checked, sender, composed.feedback === 'own' ? delivery : complainable(options, sender, composed, delivery)))
+  const deliveries = tagged.map((delivery) => heldBy(checked, sender, complainable(options, sender, composed, delivery)))
   const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
@@ -166,11 +167,11 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   }
 }
 
-/** Tells providers where complaints go, and which delivery they are about. A tag named campaign, or else its first, is the word that Gmail counts it under. */
-function complainable({ house: { hostname } }: PrepareOptions, { organization }: Sender, { envelope: { stream }, head: { tags } }: Composed, delivery: NewDelivery): NewDelivery {
+/** Tells providers where complaints go, and which delivery they are about. A tag named campaign is the word that Gmail counts it under: others may be somebody's name. */
+function complainable({ house: { hostname } }: PrepareOptions, { organization }: Sender, { envelope: { stream }, head: { tags }, feedback }: Composed, delivery: NewDelivery): NewDelivery {
   if (delivery.route === 'local') return delivery
-  const tag = tags.find(({ name }) => name === 'campaign') ?? tags[0]
-  const fields = feedbackFields({ sender: delivery.sender, organization, stream, campaign: tag?.value ?? null, hostname })
+  const campaign = tags.find(({ name }) => name === 'campaign')?.value ?? null
+  const fields = feedbackFields({ sender: delivery.sender, organization, stream, campaign, hostname, own: feedback })
   return { ...delivery, view: { ...delivery.view, prefix: fields + delivery.view.prefix } }
 }
 

@@ -8,10 +8,12 @@ import { decodeWords } from '../../proto/mail/encoded-word.ts'
 import { fieldText, findFields } from '../../proto/mail/headers.ts'
 import { hasBareLineEnd, type HeaderScan, scanHeader } from '../../proto/mail/header-scan.ts'
 import { LineNormalizer } from '../../proto/smtp/server/line-normalizer.ts'
-import { FEEDBACK_FIELDS } from '../bounce/feedback-fields.ts'
+import { FEEDBACK_ID, IN_OUR_NAME, ownFeedback, speaksAsUs } from '../bounce/feedback-fields.ts'
 import { refusalOf } from '../inbound/accept.ts'
 import { bulkAuthor } from '../inbound/stoppable.ts'
 import { missingFields, submissionRules } from '../inbound/mend.ts'
+import { repeatedField, TWICE } from '../inbound/once.ts'
+import { stopIn } from '../inbound/own-stop.ts'
 import { streamOf } from '../inbound/stream.ts'
 import type { Fault } from '../../base/fault.ts'
 import { checkedBytes } from './checked.ts'
@@ -26,6 +28,9 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const refusal = refusalOf(header, bytes, '8BITMIME')
   const author = refusal === null ? authorOf(header) : null
   if (refusal !== null) return fail([{ field: '', code: 'invalid_message', message: refusal.text }])
+  const repeated = repeatedField(header)
+  if (repeated !== null) return fail([{ field: repeated, code: 'duplicate_header', message: TWICE }])
+  if (speaksAsUs(findFields(header, [FEEDBACK_ID]).map((field) => fieldText(bytes, field)), house.hostname)) return fail([{ field: 'Feedback-ID', code: 'not_allowed', message: IN_OUR_NAME }])
   if (author === null) return fail([{ field: 'From', code: 'invalid_address', message: 'must name one author, and Sender the same or nobody' }])
   const stream = header.names.has('x-merpati-stream') ? streamOf(header, bytes) : 'transactional'
   if (stream === null || stream === 'submission') return fail([{ field: 'X-Merpati-Stream', code: 'invalid_stream', message: 'names no stream: write transactional, broadcast or a stream of your own such as broadcast.weekly' }])
@@ -38,7 +43,8 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const { to, cc, bcc } = named.value
   const recipients = [...to, ...cc, ...bcc]
   const id = makeId('m', nowMs) as MessageId
-  const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips: header.skips, ...bulkAuthor(stream, header) }
+  const { stop, skips } = stopIn(stream, header, bytes)
+  const view = { prefix: missingFields(header, house, author.text, id, nowMs), skips, ...bulkAuthor(stream, header) }
   const body = isAscii(bytes) ? '7BIT' : '8BITMIME'
   const envelope = { id, recipients: recipients.map(({ text }) => text), stream, requireTls: false, smtpUtf8: recipients.some(needsUtf8), body, atMs: nowMs, view, author: author.domain } as const
   const texts = (all: readonly Address[]): readonly string[] => all.map(({ text }) => text)
@@ -46,9 +52,8 @@ export async function prepareRaw(options: PrepareOptions, sender: Sender, given:
   const checked = await checkedBytes(options, sender, envelope, author.text, bytes)
   if (!checked.ok) return checked
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
-  const unsubscribe = header.names.has('list-unsubscribe') || header.names.has('list-unsubscribe-post') ? 'own' : 'ours'
   // Its bytes are its sender's: they stay as they are.
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe, feedback: FEEDBACK_FIELDS.some((name) => header.names.has(name)) ? 'own' : 'ours' }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.text, links: [], opens: false, unsubscribe: stop, feedback: ownFeedback(header.names) }, nowMs))
 }
 
 /** The one author, if Sender names nobody else: what signs for him must be seen by every reader alike. */

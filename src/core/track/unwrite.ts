@@ -35,6 +35,13 @@ export function unwriteHtml(html: string, { message, links, secret }: UnwriteOpt
   return { html: written, of }
 }
 
+const STOP = /https?:\/\/[^\s"'<>/]{1,300}\/t\/u\/([A-Za-z0-9_-]{44})/g
+
+/** Text in which the addresses that stop mail of one message have become another address; the same text where there are none. */
+export function withNewStop(text: string, { message, secret, url }: Pick<UnwriteOptions, 'message' | 'secret'> & { readonly url: string }): string {
+  return text.replace(STOP, (whole, token: string) => (readToken(token, secret)?.message === message ? url : whole))
+}
+
 /** It may have stood without quotes. */
 function escaped(target: string): string {
   return target.replace(/[&"'<>`]/g, (character) => `&#${character.charCodeAt(0)};`)

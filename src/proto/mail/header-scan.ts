@@ -20,7 +20,7 @@ export interface HeaderRules {
    * out: they would go on with our last field, and say there what they like.
    */
   readonly orphans: 'keep' | 'leave-out'
-  /** What becomes of a Date that is none and a Message-ID without an id: left out they count as missing. RFC 6409 §8.2, §8.3. */
+  /** What becomes of a Date that is none and a Message-ID without an id that has an `@`: left out they count as missing. RFC 6409 §8.2, §8.3. */
   readonly unusable: 'keep' | 'leave-out'
 }
 
@@ -135,7 +135,8 @@ function isWhole(field: Field): boolean {
 
 function isUnusable(bytes: Uint8Array, field: Field): boolean {
   if (field.name === 'date') return parseDate(fieldText(bytes, field)) === null
-  return field.name === 'message-id' && parseMessageIds(fieldText(bytes, field), 1).length === 0
+  // RFC 5322 §3.6.4: left and right of an `@`.
+  return field.name === 'message-id' && parseMessageIds(fieldText(bytes, field), 1)[0]?.includes('@') !== true
 }
 
 function leavesOut(bytes: Uint8Array, field: Field, rules: HeaderRules): boolean {

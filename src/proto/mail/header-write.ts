@@ -27,8 +27,16 @@ export function isFieldName(name: string): boolean {
 export function textField(name: string, text: string): string {
   check(name, text)
   const words = encodeWords(text)
-  const long = words.split(' ').some((word) => word.length > MAX_LINE_CHARS - 80)
-  return fold(`${name}:`, (long ? chunks(text) : words).split(' '))
+  return fold(`${name}:`, (isTooLong(words) ? chunks(text) : words).split(' '))
+}
+
+/** Whether a field of free text says this as it stands, without encoded words: what is read by programs must (RFC 2047 §5). */
+export function isWrittenPlain(text: string): boolean {
+  return encodeWords(text) === text && !isTooLong(text)
+}
+
+function isTooLong(words: string): boolean {
+  return words.split(' ').some((word) => word.length > MAX_LINE_CHARS - 80)
 }
 
 /** Writes a field of addresses, one piece a fold. @throws {Error} as `textField` does. */

@@ -11,9 +11,24 @@ const ADDRESS = /<(?:[A-Za-z0-9]{1,20}:)?EMailAddress>\s{0,20}([^<>\s]{3,320})\s
 export function askedAddress(body: Uint8Array): string | null {
   if (body.length > MAX_QUESTION_BYTES) return null
   const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8')
-  const found = ADDRESS.exec(text)?.[1]
-  if (found === undefined || !found.includes('@')) return null
-  return found.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => NAMED[name] ?? '')
+  const found = ADDRESS.exec(withoutComments(text))?.[1]?.replace(REFERENCE, (_, name: string) => referred(name))
+  return found?.includes('@') === true && !/[\s\0]/.test(found) ? found : null
+}
+
+/** XML 1.0 §2.5: what stands in a comment is not there. One that never ends takes all that is left. */
+function withoutComments(text: string): string {
+  const [before = '', ...comments] = text.split('<!--')
+  return before + comments.map((comment) => (comment.includes('-->') ? comment.slice(comment.indexOf('-->') + 3) : '')).join('')
+}
+
+/** XML 1.0 §4.1, §4.6. No reference in an address has more digits than a code point has. */
+const REFERENCE = /&(amp|lt|gt|quot|apos|#0{0,20}[0-9]{1,7}|#x0{0,20}[0-9A-Fa-f]{1,6});/g
+
+/** What a reference stands for: NUL, which no address holds, where it is no character of XML (§2.2). */
+function referred(name: string): string {
+  if (!name.startsWith('#')) return NAMED[name] ?? ''
+  const point = name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10)
+  return point >= 0x20 && point <= 0x10_ff_ff && (point < 0xd8_00 || point > 0xdf_ff) ? String.fromCodePoint(point) : '\0'
 }
 
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

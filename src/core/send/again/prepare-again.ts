@@ -5,18 +5,20 @@ import { makeId } from '../../../base/ids.ts'
 import { fail, ok, type Result } from '../../../base/result.ts'
 import { type HeaderScan, scanHeader } from '../../../proto/mail/header-scan.ts'
 import { fieldText, findFields } from '../../../proto/mail/headers.ts'
-import { FEEDBACK_FIELDS } from '../../bounce/feedback-fields.ts'
+import { ownFeedback } from '../../bounce/feedback-fields.ts'
 import { submissionRules } from '../../inbound/mend.ts'
+import { stopIn } from '../../inbound/own-stop.ts'
 import { readStream } from '../../organization/stream/name.ts'
 import { ANYBODY } from '../../track/token.ts'
 import type { Tracked } from '../../track/tracked.ts'
-import { unwriteHtml } from '../../track/unwrite.ts'
+import { unwriteHtml, withNewStop } from '../../track/unwrite.ts'
+import { urlOf } from '../../track/url.ts'
 import { checkedBytes } from '../checked.ts'
 import { readNamedAddress, type SendableAddress } from '../named-address.ts'
 import { authorFault, deliveriesOf, type Envelope, planned, type Prepared, type PrepareOptions, type Sender, streamFault } from '../prepare.ts'
 import type { Sent } from '../sent.ts'
 import { trackedHtml } from '../track-html.ts'
-import { type HtmlPlace, htmlOf, withNewIdentity } from './rewrite.ts'
+import { htmlOf, reworded, type TextPlace, withNewIdentity } from './rewrite.ts'
 
 /** A message that was sent, and all that is kept of it. */
 export interface Stored {
@@ -42,11 +44,15 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const { to, cc, bcc } = chosen.value
   const id = makeId('m', nowMs) as MessageId
   const messageId = `${id}@${house.hostname}`
-  const shown = tracked === null || (tracked.links.length === 0 && tracked.opens !== 'noted') ? null : htmlOf(first)
-  const plain = shown === null || tracked === null ? null : unwriteHtml(shown.html, { message: sent.id, links: tracked.links, secret: house.secret })
-  const written = withNewIdentity(plain === null || shown === null ? first : shown.put(plain.html), { messageId, dateMs: nowMs })
+  const url = urlOf({ kind: 'unsubscribe', message: id, recipient: 0, link: 0 }, { origin: options.trackOrigin, secret: house.secret })
+  const renewed = reworded(first, (text) => withNewStop(text, { message: sent.id, secret: house.secret, url }))
+  const shown = tracked === null || (tracked.links.length === 0 && tracked.opens !== 'noted') ? null : htmlOf(renewed)
+  const plain = shown === null || tracked === null ? null : unwriteHtml(shown.text, { message: sent.id, links: tracked.links, secret: house.secret })
+  const written = withNewIdentity(plain === null || shown === null ? renewed : shown.put(plain.html), { messageId, dateMs: nowMs })
   const header = scanHeader(written, submissionRules(house.hostname))
-  const envelope = envelopeOf(id, sent, [...to, ...cc, ...bcc], { header, bytes: written, nowMs })
+  const stream = readStream(sent.stream) ?? 'transactional'
+  const { stop, skips } = stopIn(stream, header, written)
+  const envelope = envelopeOf(id, sent, [...to, ...cc, ...bcc], { header, bytes: written, stream, skips, nowMs })
   const deliveries = await deliveriesOf(options, sender, envelope, nowMs)
   const checked = await checkedBytes(options, sender, envelope, author.address.text, written)
   if (!checked.ok) return checked
@@ -55,13 +61,12 @@ export async function prepareAgain(options: PrepareOptions, sender: Sender, { se
   const head = { ...sent.head, to, cc, bcc, messageId, resendOf: sent.id }
   const { links, opens } = html ?? { links: [], opens: false }
   const bytes = placed(written, html?.html ?? null)
-  const own = (names: readonly string[]): 'own' | 'ours' => (names.some((name) => header.names.has(name)) ? 'own' : 'ours')
-  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, unsubscribe: own(['list-unsubscribe', 'list-unsubscribe-post']), feedback: own(FEEDBACK_FIELDS) }, nowMs))
+  return ok(await planned(options, sender, { envelope, deliveries, checked: checked.value, bytes, head, author: author.address.text, links, opens, isLinked: renewed !== first, unsubscribe: stop, feedback: ownFeedback(header.names) }, nowMs))
 }
 
 /** The same message with other HTML, or as it is. */
 function placed(bytes: Uint8Array, html: string | null): Uint8Array {
-  const place: HtmlPlace | null = html === null ? null : htmlOf(bytes)
+  const place: TextPlace | null = html === null ? null : htmlOf(bytes)
   return place === null || html === null ? bytes : place.put(html)
 }
 
@@ -89,18 +94,18 @@ function addressOf(text: string): SendableAddress {
   return address
 }
 
-function envelopeOf(id: MessageId, { stream, head }: Sent, recipients: readonly string[], { header, bytes, nowMs }: { readonly header: HeaderScan; readonly bytes: Uint8Array; readonly nowMs: number }): Envelope {
+function envelopeOf(id: MessageId, { head }: Sent, recipients: readonly string[], { header, bytes, stream, skips, nowMs }: { readonly header: HeaderScan; readonly bytes: Uint8Array; readonly nowMs: number } & Pick<Envelope, 'stream'> & Pick<Envelope['view'], 'skips'>): Envelope {
   const named = findFields(header, ['from', 'sender', 'to', 'cc', 'reply-to']).map((field) => fieldText(bytes, field))
   const texts = recipients.map((text) => addressOf(text).address.text)
   return {
     id,
     recipients: texts,
-    stream: readStream(stream) ?? 'transactional',
+    stream,
     requireTls: head.requireTls === true,
     smtpUtf8: [...named, ...texts].some((text) => !/^\p{ASCII}*$/u.test(text)),
     body: isAscii(bytes) ? '7BIT' : '8BITMIME',
     atMs: nowMs,
-    view: { prefix: '', skips: header.skips },
+    view: { prefix: '', skips },
     author: addressOf(head.from).address.domain,
   }
 }

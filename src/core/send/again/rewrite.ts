@@ -20,32 +20,47 @@ export function withNewIdentity(bytes: Uint8Array, { messageId, dateMs }: { read
   return Buffer.concat([...pieces, bytes.subarray(at)])
 }
 
-/** The HTML of a message that we composed, and how to put other HTML in its place. */
-export interface HtmlPlace {
-  readonly html: string
-  put(html: string): Uint8Array
+/** Text of a message that we composed, and how to put other text in its place. */
+export interface TextPlace {
+  readonly text: string
+  put(text: string): Uint8Array
 }
 
-/** Finds it; null for a message without HTML of its own. A file that is HTML is none. */
-export function htmlOf(bytes: Uint8Array): HtmlPlace | null {
-  const part = firstHtml(indexMessage(bytes).root)
+/** Finds its HTML; null for a message without HTML of its own. A file that is HTML is none. */
+export function htmlOf(bytes: Uint8Array): TextPlace | null {
+  return placeOf(bytes, 'html')
+}
+
+/** A message whose text and HTML say something else; the same bytes where nothing is to be said otherwise. */
+export function reworded(bytes: Uint8Array, say: (text: string) => string): Uint8Array {
+  let said = bytes
+  for (const subtype of ['plain', 'html'] as const) {
+    const place = placeOf(said, subtype)
+    const text = place === null ? '' : say(place.text)
+    if (place !== null && text !== place.text) said = place.put(text)
+  }
+  return said
+}
+
+function placeOf(bytes: Uint8Array, subtype: 'plain' | 'html'): TextPlace | null {
+  const part = firstText(indexMessage(bytes).root, subtype)
   const field = part === null ? undefined : readHeader(bytes, part.headerStart).fields.find(({ name }) => name === 'content-transfer-encoding')
   if (part === null || field === undefined) return null // What we compose says how it is encoded.
   const { bodyStart, bodyEnd, encoding } = part
   return {
     // Encoding ends the last line, and would end it again.
-    html: Buffer.from(decodeBody(bytes.subarray(bodyStart, bodyEnd), encoding)).toString('utf8').replace(/\r\n$/, ''),
-    put(html) {
-      const { encoding: now, bytes: body } = encodeText(html)
+    text: Buffer.from(decodeBody(bytes.subarray(bodyStart, bodyEnd), encoding)).toString('utf8').replace(/\r\n$/, ''),
+    put(text) {
+      const { encoding: now, bytes: body } = encodeText(text)
       return Buffer.concat([bytes.subarray(0, field.start), Buffer.from(`Content-Transfer-Encoding: ${now}\r\n`), bytes.subarray(field.end, bodyStart), body, bytes.subarray(bodyEnd)])
     },
   }
 }
 
-function firstHtml(part: Part): Part | null {
-  if (part.type === 'text' && part.subtype === 'html' && part.disposition === null) return part
+function firstText(part: Part, subtype: 'plain' | 'html'): Part | null {
+  if (part.type === 'text' && part.subtype === subtype && part.disposition === null) return part
   for (const child of part.type === 'multipart' ? part.children : []) {
-    const found = firstHtml(child)
+    const found = firstText(child, subtype)
     if (found !== null) return found
   }
   return null
