@@ -161,7 +161,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
     deliveries: isStoppable ? deliveries.map((delivery, at) => withUnsubscribe(delivery, { message: id, recipient: at }, { origin: options.trackOrigin, ...options.house })) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
-    tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
+    tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted', ...(sender.mode === 'test' ? { mode: 'test' } : {}) } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
   }
 }
@@ -260,5 +260,6 @@ function deliveryTo({ house }: PrepareOptions, { mode }: Sender, envelope: Envel
     atMs,
     wishes: { ret: null, envid: null, notify: [], orcpt: `rfc822;${to.written}`, body, smtputf8: smtpUtf8, requireTls, tlsOptional: false },
     view,
+    ...(mode === 'test' ? { mode } : {}),
   })
 }

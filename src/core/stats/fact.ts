@@ -52,10 +52,11 @@ const TOLD: ReadonlySet<EventType> = new Set<EventType>([
   'delivery.cancelled', 'delivery.suppressed', 'delivery.bounced', 'delivery.complained', 'delivery.answered', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.resubscribed',
 ])
 
-/** What an event tells the statistics; null for most. */
+/** What an event tells the statistics; null for most, and for all that tells of mail of a test key: nothing of that came to be, so it counts nowhere, and a delivery that was not begun has no later either. */
 export function factOf({ type, atMs, organization, delivery, data }: Event): Fact | null {
   if (!TOLD.has(type) || (delivery === null && !HITS.has(type)) || typeof data !== 'object' || data === null) return null
   const told = data as Readonly<Record<string, unknown>>
+  if (told['mode'] === 'test') return null
   const expired = told['expired'] === true || told['category'] === 'expired'
   return {
     ...{ type, atMs, organization, delivery },

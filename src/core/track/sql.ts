@@ -12,7 +12,7 @@ import type { NewTracked, Tracked } from './tracked.ts'
 /** Rows removed in one write. */
 const CHUNK = 200
 
-type Content = Pick<NewTracked, 'recipients' | 'links' | 'opens'>
+type Content = Pick<NewTracked, 'recipients' | 'links' | 'opens' | 'mode'>
 
 interface Row {
   readonly message: MessageId
@@ -56,8 +56,8 @@ const FORGET_HITS = statement<{ message: string }>('DELETE FROM tracked_hit WHER
 const FORGET = statement<{ message: string }>('DELETE FROM tracked WHERE message = $message')
 
 /** Keeps what tokens of a message mean, inside the write that takes the message. */
-export function* keepTracked(tx: Tx, organization: OrganizationId, { message, stream, recipients, links, opens }: NewTracked, nowMs: number): Work<void> {
-  yield* tx.run(KEEP, { message, organization, stream, content: JSON.stringify({ recipients, links, opens } satisfies Content), nowMs })
+export function* keepTracked(tx: Tx, organization: OrganizationId, { message, stream, ...content }: NewTracked, nowMs: number): Work<void> {
+  yield* tx.run(KEEP, { message, organization, stream, content: JSON.stringify(content satisfies Content), nowMs })
 }
 
 /** What tokens of a message mean; null when it is not known, or forgotten. */
@@ -132,7 +132,7 @@ export const noteHit = write('track.hit', function* (tx, { message, recipient, h
   yield* tx.run(NOTE, { message, recipient, ...counts, recent: JSON.stringify(hits.slice(-MAX_HITS_KEPT)) })
   const judgement = judged.at(-1) ?? null
   const url = hit.kind === 'click' && hit.link !== HONEYPOT ? { url: tracked.links[hit.link] } : {}
-  const data = { recipient: to?.address ?? null, stream: tracked.stream, ...url, ...judgement, ...counts }
+  const data = { recipient: to?.address ?? null, stream: tracked.stream, ...url, ...judgement, ...counts, ...(tracked.mode === undefined ? {} : { mode: tracked.mode }) }
   yield* appendEvent(tx, { ...about(tracked, recipient), atMs: hit.atMs, type: hit.kind === 'open' ? 'email.opened' : 'email.clicked', data })
   return judgement
 })
