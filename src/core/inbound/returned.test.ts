@@ -84,7 +84,7 @@ describe('a complaint that came from', () => {
 
 /** What becomes of a recipient: who stops, or whose return path it is; the code of a refusal; null when it is an address like others. */
 function becomes(local: string, domain: string): unknown {
-  const found = returnTo({ local, domain: domain as Domain, text: `${local}@${domain}` }, RULES)
+  const found = returnTo({ local, domain: domain as Domain, literal: null, text: `${local}@${domain}` }, RULES)
   return found === null || 'code' in found ? (found?.code ?? null) : (found.stops ?? found.returns)
 }
 
