@@ -53,7 +53,8 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
   const tags = chance(0.4) ? { tags: ['campaign:autumn', 'kind:a', 'kind:b', 'campaign:autumn'].slice(0, 1 + Math.floor(random() * 4)) } : {}
   if (chance(0.03)) tell('delivery.delivered', tried()) // Of a delivery that the log does not know.
   if (chance(0.05)) return tell('delivery.suppressed', { stream, category: 'bad-mailbox', ...tags }), events
-  tell(chance(0.1) || 'mode' in test ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs, ...tags })
+  const tracking = [{}, { tracking: 'none' }, { tracking: 'opens' }, { tracking: 'clicks' }][number % 4]
+  tell(chance(0.1) || 'mode' in test ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs, ...tags, ...tracking })
   if (chance(0.05)) tell('delivery.held', { by: 'x' })
   if (chance(0.05)) events.push(...sharedHit(random, subject, { stream, ...test }, atMs))
   if (chance(0.05)) tell('delivery.rescheduled', { stream, dueMs: atMs + HOUR_MS })

@@ -30,7 +30,7 @@ function countOne(all: readonly NewEvent[], rows: Rows): void {
   if (start === -1) return
   const events = all.slice(start)
   const first = events[0] as NewEvent // `start` is in range.
-  const { stream, recipient, dueMs, tags = [] } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number; readonly tags?: readonly string[] }
+  const { stream, recipient, dueMs, tags = [], tracking = 'both' } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number; readonly tags?: readonly string[]; readonly tracking?: string }
   const domain = recipient.slice(recipient.indexOf('@') + 1).toLowerCase()
   const add = (atMs: number, provider: string, told: Told, category: string, names: readonly string[]): void => {
     const [source, pool] = [textOf(told['source']), textOf(told['pool'])]
@@ -61,6 +61,8 @@ function countOne(all: readonly NewEvent[], rows: Rows): void {
     ...(complained ? ['complained'] : []),
     ...(fate === 'delivered' && HEARD.includes(provider) ? ['deliveredHeard', ...(complained ? ['complainedHeard'] : [])] : []),
     ...(fate === 'delivered' && end !== null ? ['deliveredAway', ...(isOverTls(end.data as Told) ? ['deliveredTls'] : []), ...engagement(events)] : []),
+    ...(fate === 'delivered' && ['none', 'clicks'].includes(tracking) ? ['deliveredNoPicture'] : []),
+    ...(fate === 'delivered' && ['none', 'opens'].includes(tracking) ? ['deliveredNoLinks'] : []),
     ...(fate === 'delivered' && isTimed && tries.length === 1 && end !== null ? [bucket(end.atMs - first.atMs)] : []),
   ]
   const why = fate === 'delivered' ? undefined : (bounce ?? end ?? deferrals.at(-1))?.data

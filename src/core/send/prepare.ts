@@ -155,7 +155,7 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const isStoppable = isBroadcast(stream) && composed.unsubscribe === 'ours'
   const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
   const tagged = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
-  const deliveries = tagged.map((delivery) => heldBy(checked, sender, composed.feedback === 'own' ? delivery : complainable(options, sender, composed, delivery)))
+  const deliveries = tagged.map((delivery) => ({ ...delivery, ...trackingOf(composed) })).map((delivery) => heldBy(checked, sender, composed.feedback === 'own' ? delivery : complainable(options, sender, composed, delivery)))
   const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
@@ -164,6 +164,13 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
     tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted', ...(sender.mode === 'test' ? { mode: 'test' } : {}) } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
   }
+}
+
+/** What tells of the reader of a message. Several have the same bytes: what they do is counted, and nobody knows whose it was. */
+function trackingOf({ deliveries, head, links, opens }: Composed): Pick<NewDelivery, 'tracking'> {
+  if (deliveries.length !== 1 || head.anonymous === true || (!opens && links.length === 0)) return {}
+  if (links.length === 0) return { tracking: 'opens' }
+  return { tracking: opens ? 'both' : 'clicks' }
 }
 
 /** Tells providers where complaints go, and which delivery they are about. A tag named campaign, or else its first, is the word that Gmail counts it under. */
