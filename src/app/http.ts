@@ -39,7 +39,7 @@ function routesOf(services: Services): Routes {
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services) })],
-    ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services, host) })],
+    ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services.config, host) })],
     ...['/signup', '/confirm', '/forgot', '/reset', '/join'].map((path) => [path, people] as const),
     ['/oidc', loaded(async () => (await import('./page/oidc.ts')).oidcHandler((await import('./login.ts')).oidcOptions(services)))],
     ...wellKnownRoutes(services),
@@ -101,7 +101,7 @@ function text(status: number, body: string): HttpAnswer {
 }
 
 /** The name that stands in links of tracked mail, with whatever port. */
-function isTrackHost({ config: { mode, track } }: Services, host: string): boolean {
+export function isTrackHost({ mode, track }: Pick<Services['config'], 'mode' | 'track'>, host: string): boolean {
   return mode === 'demo' ? isDemoHost(host) : host.toLowerCase().replace(/:\d{1,5}$/, '').replace(/\.$/, '') === track.host
 }
 

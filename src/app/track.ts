@@ -4,8 +4,9 @@ import type { Log } from '../base/log.ts'
 import { clientNet } from '../core/access/client-net.ts'
 import { Recent } from '../core/access/recent.ts'
 import { type BucketState, fullBucket, takeFrom } from '../core/pool/bucket.ts'
+import type { Rate } from '../core/pool/rate.ts'
 import { agentOf, type Hit } from '../core/track/hit.ts'
-import { NOTED_A_MINUTE, REMEMBERED, REQUESTS_A_SECOND, REQUESTS_AT_ONCE } from '../core/track/limits.ts'
+import { NOTED_A_MINUTE, REMEMBERED, REQUESTS_A_SECOND, REQUESTS_AT_ONCE, STOPS_A_SECOND, STOPS_AT_ONCE } from '../core/track/limits.ts'
 import { noteHit, trackedMessage } from '../core/track/sql.ts'
 import { HONEYPOT, readToken, type Token, type TokenKind } from '../core/track/token.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -21,15 +22,23 @@ export interface TrackOptions {
   readonly clock: Clock
   readonly secret: Uint8Array
   readonly log: Log
-  /** Whether a Host field names us. */
+  /** Whether a Host field names us, as links and pictures do now. Whoever unsubscribes may come by any name: his message may be two years old. */
   readonly isOurHost: (host: string) => boolean
 }
 
 /** A picture of one pixel that shows nothing: GIF89a. */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
-const RATE = { count: REQUESTS_A_SECOND, perMs: 1_000 }
+const OF_NET: Allowed = { rate: { count: REQUESTS_A_SECOND, perMs: 1_000 }, atOnce: REQUESTS_AT_ONCE }
+const OF_STOP: Allowed = { rate: { count: STOPS_A_SECOND, perMs: 1_000 }, atOnce: STOPS_AT_ONCE }
+const TOO_OFTEN: HttpAnswer = { status: 429, headers: { 'retry-after': '1' } }
 const NOT_FOUND: HttpAnswer = { status: 404, body: 'Not found.\n' }
 const RETRY = { 'retry-after': '60' }
+
+/** How often something may be asked for. */
+interface Allowed {
+  readonly rate: Rate
+  readonly atOnce: number
+}
 
 const PATH = /^\/t\/(?:o\/([\w-]{44})\.gif|c\/([\w-]{44})|u\/([\w-]{44}))$/
 
@@ -47,23 +56,27 @@ class Tracker {
   /** Hits on a token within the last minute. */
   readonly #noted: Recent<number>
   readonly #nets: Recent<BucketState>
+  readonly #stops: Recent<BucketState>
 
   constructor(options: TrackOptions) {
     this.#options = options
     this.#noted = new Recent(options.clock, REMEMBERED)
     this.#nets = new Recent(options.clock, REMEMBERED)
+    this.#stops = new Recent(options.clock, REMEMBERED)
   }
 
   async answer(request: HttpRequest): Promise<HttpAnswer> {
     const { isOurHost, secret } = this.#options
     const { host } = request.headers
-    if (typeof host !== 'string' || !isOurHost(host)) return NOT_FOUND
-    if (!this.#mayAsk(request.address)) return { status: 429, headers: { 'retry-after': '1' } }
     const [, open, click, stop] = PATH.exec(request.path) ?? []
     const text = open ?? click ?? stop
-    const token = text === undefined ? null : readToken(text, secret)
-    if (token === null || token.kind !== kindOf(open, click)) return NOT_FOUND
-    if (token.kind === 'unsubscribe') return await answerUnsubscribe(this.#options, request, token)
+    const signed = text === undefined ? null : readToken(text, secret)
+    const token = signed?.kind === kindOf(open, click) ? signed : null
+    // The token is proof enough: it works for as long as it is known, whatever we are called by then, and waits for no pictures of others. RFC 8058 §3.2, deliverability §4.8.
+    if (token?.kind === 'unsubscribe') return this.#mayAsk(this.#stops, text ?? '', OF_STOP) ? await answerUnsubscribe(this.#options, request, token) : TOO_OFTEN
+    if (typeof host !== 'string' || !isOurHost(host)) return NOT_FOUND
+    if (!this.#mayAsk(this.#nets, clientNet(request.address), OF_NET)) return TOO_OFTEN
+    if (token === null) return NOT_FOUND
     if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET' } }
     return token.kind === 'open' ? await this.#open(request, token, text ?? '') : await this.#follow(request, token, text ?? '')
   }
@@ -106,12 +119,11 @@ class Tracker {
     }
   }
 
-  #mayAsk(address: string): boolean {
-    const net = clientNet(address)
+  #mayAsk(asked: Recent<BucketState>, by: string, { rate, atOnce }: Allowed): boolean {
     const nowMs = this.#options.clock.nowMs()
-    const bucket = this.#nets.get(net) ?? fullBucket(RATE, REQUESTS_AT_ONCE, nowMs)
-    this.#nets.put(net, bucket, MINUTE_MS)
-    return takeFrom(bucket, RATE, REQUESTS_AT_ONCE, nowMs) === 'go'
+    const bucket = asked.get(by) ?? fullBucket(rate, atOnce, nowMs)
+    asked.put(by, bucket, MINUTE_MS)
+    return takeFrom(bucket, rate, atOnce, nowMs) === 'go'
   }
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { placeSenders } from '../../src/app/job/placements.ts'
 import type { Domain, OrganizationId } from '../../src/base/brand.ts'
 import { DAY_MS } from '../../src/base/duration.ts'
+import { dailyScore } from '../../src/core/compliance/daily-score.ts'
 import { shownCompliance } from '../../src/core/compliance/api.ts'
 import { compliancePage } from '../../src/core/compliance/page.ts'
 import { knownOf } from '../../src/core/compliance/sql-compliance.ts'
@@ -10,6 +11,7 @@ import { recordConsent } from '../../src/core/consent/sql.ts'
 import { noteLook } from '../../src/core/domain/proof/sql-look.ts'
 import { placementIn, unplaced } from '../../src/core/pool/sql-placement.ts'
 import { keepReports } from '../../src/core/report/sql-received.ts'
+import type { AskStats } from '../../src/core/stats/asked.ts'
 import { readStats } from '../../src/core/stats/sql-read.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { mailing } from '../support/mailing.ts'
@@ -71,6 +73,22 @@ test('each organization is scored once a day, and two days in a row move it; too
   assert.deepEqual(await run(5), { grade: 'C', sinceMs: NOW_MS + 5 * DAY_MS, points: 40, pointsBefore: 40 })
   // Three days later the 100 are forgotten.
   assert.deepEqual(await run(9), { grade: 'C', sinceMs: NOW_MS + 5 * DAY_MS, points: null, pointsBefore: null })
+})
+
+test('mail that came back later, because there is no such mailbox, takes from the score as if it had been refused', async () => {
+  await using opened = await openTestDatabase()
+  const { db, stats } = opened
+  const organization = await makeHome(db)
+  const log = mailing({ organization, stream: 'broadcast', name: 'a', count: 1_000, complaints: 0, late: 50, atMs: NOW_MS })
+  await appendStatsLog(db, log)
+  await fillAll(opened, log.length + 2) // Of the organization and its domain, too.
+  const ask: AskStats = (asked) => readStats(stats, asked)
+  const reported = { passed: 0, failed: 0 }
+  // Half of five in a hundred is half of what they may take.
+  assert.equal(await dailyScore(ask, organization, reported, NOW_MS + DAY_MS), 87)
+  const { score, requirements } = await compliancePage(ask, organization, 'home.example', { failing: null, lookedMs: null, reported, consents: 0 }, NOW_MS)
+  assert.deepEqual([score.points, score.parts.map(({ taken }) => taken)], [87, [0, 13, 0, 0]])
+  assert.match(requirements.find(({ id }) => id === 'bounces')?.evidence.en ?? '', /^2\.5 % /)
 })
 
 function failed({ organization, atMs }: { readonly organization: OrganizationId; readonly atMs: number }) {

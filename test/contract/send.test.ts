@@ -15,6 +15,14 @@ import { lastEventOf } from '../../src/core/send/sent.ts'
 import type { EmailRequest } from '../../src/core/send/shape.ts'
 import { acceptEmails, type Accepted, type Claim, knownRequest, purgeSent } from '../../src/core/send/sql-send.ts'
 import { cancelSent, rescheduleSent, sentBefore, sentById, sentTo } from '../../src/core/send/sql-sent.ts'
+import { measureStreams } from '../../src/core/standing/sql-measure.ts'
+import { ANY } from '../../src/core/stats/asked.ts'
+import type { Counts } from '../../src/core/stats/counter.ts'
+import { fillStats } from '../../src/core/stats/sql-follow.ts'
+import { readStats } from '../../src/core/stats/sql-read.ts'
+import { noteHit } from '../../src/core/track/sql.ts'
+import { ANYBODY } from '../../src/core/track/token.ts'
+import { DAY_MS } from '../../src/base/duration.ts'
 import type { Database } from '../../src/infra/db/database.ts'
 import { statement } from '../../src/infra/db/statement.ts'
 import { write } from '../../src/infra/db/transaction.ts'
@@ -194,4 +202,47 @@ test('what a test key sends stays here, even when it is for a mailbox of ours, a
   await accept(house.db, kept, organization, null)
   await catchUp(shownLog(house.db), pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'deliver' }), new AbortController().signal)
   assert.deepEqual((await sentTo(house.db, organization, kept.message.id)).map(({ state }) => state), ['delivered', 'delivered'])
+})
+
+test('mail of a test key counts nowhere, and the same mail of a demo does', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const to = ['bounced@far.example', 'complained@far.example', 'suppressed@far.example', 'full@far.example', 'cici@far.example']
+  await house.db.write(suppress, { organization, address: 'dodi@far.example', scope: 'all', category: 'bad-mailbox', reason: '', delivery: null, createdMs: NOW_MS, expiresMs: null, lockedMs: null })
+  const counted = async (sender: Partial<Sender>): Promise<Counts | undefined> => {
+    const email = await prepared(house, { to: [...to, 'dodi@far.example'], html: '<p>Halo <a href="https://toko.example/">toko</a></p>', stream: 'broadcast' }, sender)
+    await accept(house.db, email, organization, null)
+    await catchUp(shownLog(house.db), pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'deliver' }), new AbortController().signal)
+    for (const recipient of [4, ANYBODY]) await house.db.write(noteHit, { message: email.message.id, recipient, hit: { kind: 'open', link: 0, method: 'GET', agent: 'browser', atMs: NOW_MS + 60_000 } })
+    await shownEvents(house.db)
+    await fillStats(house.db, house.stats, new AbortController().signal)
+    const asked = { organization, fromMs: NOW_MS - DAY_MS, toMs: NOW_MS + DAY_MS, step: 'day', series: false, groupBy: null, where: ANY } as const
+    return (await readStats(house.stats, asked)).rows[0]?.counts
+  }
+  assert.deepEqual(Object.entries((await counted({ mode: 'test' })) ?? {}).filter(([, count]) => count !== 0), [])
+  assert.deepEqual([...(await measureStreams(house.stats, organization, 0))], [])
+  const live = await counted({})
+  assert.deepEqual([live?.accepted, live?.hard, live?.suppressed, live?.complained, live?.opensHuman], [5, 1, 2, 1, 2])
+})
+
+test('what a message cannot tell of its readers is said when it is taken, and is no part of what its rates divide by', async () => {
+  await using house = await openHouse()
+  const { organization } = house.ani
+  const html = '<p>Halo <a href="https://toko.example/">toko</a></p>'
+  const one = { to: ['delivered@far.example'], html, stream: 'broadcast' } satisfies Partial<EmailRequest>
+  const sent: readonly (readonly [string | undefined, Partial<EmailRequest>])[] = [
+    [undefined, one], ['opens', { ...one, tracking: { clicks: false } }], ['clicks', { ...one, tracking: { opens: false } }], ['none', { to: ['delivered@far.example'] }],
+    ['none', { ...one, tracking: { anonymous: true } }], ['none', { ...one, to: ['delivered@far.example', 'delivered+2@far.example'] }],
+  ]
+  for (const [tracking, over] of sent) {
+    const email = await prepared(house, over)
+    await accept(house.db, email, organization, null)
+    const queued = (await shownEvents(house.db)).filter(({ message, type }) => message === email.message.id && type === 'delivery.captured')
+    assert.deepEqual(new Set(queued.map(({ data }) => (data as { readonly tracking?: string }).tracking)), new Set([tracking]), JSON.stringify(over))
+  }
+  await catchUp(shownLog(house.db), pretender({ pretend: (args) => house.db.write(pretendAll, args), nowMs: () => NOW_MS, others: 'keep' }), new AbortController().signal)
+  await shownEvents(house.db)
+  await fillStats(house.db, house.stats, new AbortController().signal)
+  const { delivered, deliveredNoPicture, deliveredNoLinks } = (await readStats(house.stats, { organization, fromMs: NOW_MS - DAY_MS, toMs: NOW_MS + DAY_MS, step: 'day', series: false, groupBy: null, where: ANY })).rows[0]?.counts ?? {}
+  assert.deepEqual([delivered, deliveredNoPicture, deliveredNoLinks], [7, 5, 5])
 })

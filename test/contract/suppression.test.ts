@@ -184,3 +184,12 @@ test('an operator takes a domain off, and it is counted from nothing', async () 
   await follow(db, times(19, { atMs: SECOND_DAY + DAY_MS }))
   assert.equal(await whyNot(db, 'cici@gone.example', SECOND_DAY + DAY_MS), null)
 })
+
+test('what is pretended of a test key’s mail does not say that a domain is there', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await follow(db, times(30))
+  await follow(db, [{ type: 'delivery.delivered', data: { host: 'demo', site: 'demo', mode: 'test' } }])
+  await follow(db, [{ atMs: SECOND_DAY }])
+  assert.equal(await whyNot(db, 'Cici@gone.example', SECOND_DAY), WHY.replace('20', '31'))
+})

@@ -4,7 +4,7 @@ import type { DeliveryId, MessageId, OrganizationId } from '../../src/base/brand
 import { makeId } from '../../src/base/ids.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { trackHandler } from '../../src/app/track.ts'
-import { MAX_FORM_BYTES, NOTED_A_MINUTE, REQUESTS_AT_ONCE } from '../../src/core/track/limits.ts'
+import { MAX_FORM_BYTES, NOTED_A_MINUTE, REQUESTS_AT_ONCE, STOPS_AT_ONCE } from '../../src/core/track/limits.ts'
 import { keepTracked } from '../../src/core/track/sql.ts'
 import { HONEYPOT, type Token } from '../../src/core/track/token.ts'
 import { urlOf } from '../../src/core/track/url.ts'
@@ -70,6 +70,29 @@ test('a network that asks too often waits, and others do not', async () => {
   assert.equal((await ask({}, { address: '198.51.100.1' })).status, 200)
   clock.ms += 1_000
   assert.equal((await ask({})).status, 200)
+})
+
+test('whoever unsubscribes does not wait for pictures that others fetched from the same network, and one address is not asked without end', async () => {
+  await using own = await openTestDatabase()
+  const { ask, clock } = await opened(own.db)
+  for (let times = 0; times < REQUESTS_AT_ONCE; times++) await ask({ recipient: 9 })
+  assert.equal((await ask({})).status, 429)
+  const post = async (token: Partial<Token> = {}): Promise<number> => (await ask({ kind: 'unsubscribe', ...token }, { method: 'POST' })).status
+  for (let times = 0; times < STOPS_AT_ONCE; times++) assert.equal(await post(), 200)
+  assert.equal(await post(), 429)
+  assert.equal(await post({ recipient: 1 }), 404, 'another address has its own')
+  clock.ms += 1_000
+  assert.equal(await post(), 200)
+})
+
+test('whoever unsubscribes may ask at a name that links had once, and nobody else may', async () => {
+  await using own = await openTestDatabase()
+  const { ask, events } = await opened(own.db)
+  const host = 'former.example'
+  assert.deepEqual([(await ask({}, { host })).status, (await ask({ kind: 'click' }, { host })).status], [404, 404])
+  assert.equal((await ask({ kind: 'unsubscribe' }, { host })).status, 200)
+  assert.equal((await ask({ kind: 'unsubscribe' }, { host, method: 'POST' })).status, 200)
+  assert.deepEqual(await events(), ['email.unsubscribed', 'suppression.added'])
 })
 
 test('a link leads where its row says, the hidden one nowhere, and other names and messages get nothing', async () => {

@@ -18,6 +18,8 @@ import { preferencesOf } from '../../src/core/track/sql-preference.ts'
 import { ANYBODY, HONEYPOT, readToken } from '../../src/core/track/token.ts'
 import { urlOf } from '../../src/core/track/url.ts'
 import { makeView, readView } from '../../src/proto/mail/view.ts'
+import { statement } from '../../src/infra/db/statement.ts'
+import { write } from '../../src/infra/db/transaction.ts'
 import { shownEvents } from '../support/events.ts'
 import { openHouse, type TestHouse } from '../support/house.ts'
 import { NOW_MS } from '../support/people.ts'
@@ -47,6 +49,11 @@ function bytesOf({ message: { location } }: Prepared): string {
   return Buffer.from(location.bytes).toString('latin1').replaceAll('=\r\n', '').replaceAll('=46', 'F') // An F that begins a line is encoded.
 }
 
+const settled = write('test.settled', function* (tx, args: { readonly message: string; readonly state: string; readonly settledMs: number | null; readonly duplicate: number }) {
+  yield* tx.run(SETTLED, args)
+})
+const SETTLED = statement<{ message: string; state: string; settledMs: number | null; duplicate: number }>('UPDATE delivery SET state = $state, settled_ms = $settledMs, possible_duplicate = $duplicate WHERE message = $message')
+
 const eventsOf = async ({ db }: TestHouse, message: MessageId): Promise<readonly (readonly [string, Record<string, unknown>])[]> =>
   (await shownEvents(db)).filter((event) => event.message === message && /^(?:email|suppression)\./.test(event.type)).map(({ type, data }) => [type, data as Record<string, unknown>])
 
@@ -74,7 +81,7 @@ test('the last thing that a person did is known, to the organization of the mess
   const { message: { id: message } } = await accepted(house)
   const { organization } = house.ani
   const last = async (of = organization): Promise<unknown> => {
-    const done = await lastDone(house.db, { organization: of, message }, () => null)
+    const done = await lastDone(house.db, { organization: of, message })
     return done === null ? null : [done.kind, done.atMs - NOW_MS]
   }
   assert.equal(await last(), null)
@@ -205,6 +212,35 @@ test('a hit is an event that says what it was, with counts that a later one puts
   ])
   const told = (await shownEvents(house.db)).find(({ type }) => type === 'email.opened')
   assert.deepEqual([told?.delivery, told?.organization], [deliveries[0]?.id, house.ani.organization])
+})
+
+test('a click before our peer has said that it took the message is a program’s, and a later hit does not change that', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house)
+  const stands = async (state: string, settledMs: number | null): Promise<void> => await house.db.write(settled, { message, state, settledMs, duplicate: 0 })
+  const click = (atMs: number): Promise<unknown> => house.db.write(noteHit, { message, recipient: 0, hit: hit({ kind: 'click', atMs }) })
+  const last = async (): Promise<unknown> => (await eventsOf(house, message)).at(-1)?.[1]['humanClicks']
+  await stands('leased', null)
+  assert.deepEqual(await click(NOW_MS + 900), { class: 'bot', reason: 'at-once' })
+  await stands('delivered', NOW_MS + 1_000)
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit({ atMs: NOW_MS + 3_600_000 }) })
+  assert.equal(await last(), 0)
+  await click(NOW_MS + 3_601_000)
+  assert.equal(await last(), 1)
+  const other = (await accepted(house)).message.id
+  await house.db.write(settled, { message: other, state: 'queued', settledMs: null, duplicate: 1 })
+  assert.deepEqual(await house.db.write(noteHit, { message: other, recipient: 0, hit: hit({ kind: 'click' }) }), { class: 'human', reason: '' }, 'an earlier try may have delivered it')
+})
+
+test('counts take back what was counted, also when it is judged by other facts by then', async () => {
+  await using house = await openHouse()
+  const { message: { id: message } } = await accepted(house)
+  assert.deepEqual(await house.db.write(noteHit, { message, recipient: 0, hit: hit({ kind: 'click', atMs: NOW_MS + 5_000 }) }), { class: 'human', reason: '' }, 'nobody knows when it was delivered')
+  await house.db.write(settled, { message, state: 'delivered', settledMs: NOW_MS + 1_000, duplicate: 0 })
+  await house.db.write(noteHit, { message, recipient: 0, hit: hit({ atMs: NOW_MS + 3_600_000 }) })
+  const [, { humanOpens, humanClicks } = {}] = (await eventsOf(house, message)).at(-1) ?? []
+  assert.deepEqual([humanOpens, humanClicks], [1, 0])
+  assert.equal((await lastDone(house.db, { organization: house.ani.organization, message }))?.kind, 'open')
 })
 
 test('hits at the same moment are all counted, and beyond a number no more is written', async () => {

@@ -33,7 +33,7 @@ test('what became of mail is counted over HTTP, a moment after it happened', asy
   assert.equal(body.data.length, 1)
   assert.deepEqual(row?.['deliveries'], {
     accepted: 3, attempted: 3, deferred: 1, waiting: 1, delivered: 1, bounced: { hard: 1, soft: 0, block: 0, other: 0, late: 0 }, expired: 0, suppressed: 0, cancelled: 0, complained: 0,
-    delivered_away: 1, delivered_tls: 0, unsubscribed: { one_click: 0, page: 0, mail: 0 }, resubscribed: 0,
+    delivered_away: 1, delivered_tls: 0, delivered_tracked: 0, delivered_linked: 0, unsubscribed: { one_click: 0, page: 0, mail: 0 }, resubscribed: 0,
   })
   assert.deepEqual(row?.['attempts'], { made: 3, deferred: 1, failed: 1, delivered: 1 })
   const { rates, time_to_deliver: times } = row as Readonly<Record<string, Json>>

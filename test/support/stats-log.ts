@@ -24,6 +24,9 @@ const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(rando
 const SITES = ['gmail', 'yahoo', 'ms-consumer', 'mx-0123456789abcdef', 'm365-0123456789abcdef']
 const WHY = ['bad-mailbox', 'mailbox-full', 'block-ip', 'throttled', 'greylist', 'policy', 'spam-content', 'nobody-knows-this', null]
 
+/** What tells of mail of a test key says so. */
+const MARKED: ReadonlySet<EventType> = new Set<EventType>(['delivery.captured', 'delivery.suppressed', 'delivery.deferred', 'delivery.delivered', 'delivery.failed', 'delivery.complained', 'email.opened', 'email.clicked'])
+
 /** A log of deliveries with everything that can happen to them and some that cannot, at least `count` events long, in the order of time. */
 export function randomLog(seed: number, count: number, startMs: number): readonly NewEvent[] {
   const random = seeded(seed)
@@ -39,7 +42,8 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
   const stream = pick(random, ['transactional', 'news', 'submission'])
   const events: NewEvent[] = []
   let atMs = startMs
-  const tell = (type: EventType, data: object = {}): void => void events.push({ ...subject, type, atMs, data: { ...who, ...data } })
+  const test = number % 10 === 3 ? { mode: 'test' } : {}
+  const tell = (type: EventType, data: object = {}): void => void events.push({ ...subject, type, atMs, data: { ...who, ...data, ...(MARKED.has(type) ? test : {}) } })
   const waits = (most: number): void => void (atMs += Math.floor(random() * most))
   const why = (): object => ({ category: pick(random, WHY) })
   const tried = (): object => ({
@@ -49,9 +53,10 @@ function storyOf(random: Random, number: number, startMs: number): readonly NewE
   const tags = chance(0.4) ? { tags: ['campaign:autumn', 'kind:a', 'kind:b', 'campaign:autumn'].slice(0, 1 + Math.floor(random() * 4)) } : {}
   if (chance(0.03)) tell('delivery.delivered', tried()) // Of a delivery that the log does not know.
   if (chance(0.05)) return tell('delivery.suppressed', { stream, category: 'bad-mailbox', ...tags }), events
-  tell(chance(0.1) ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs, ...tags })
+  const tracking = [{}, { tracking: 'none' }, { tracking: 'opens' }, { tracking: 'clicks' }][number % 4]
+  tell(chance(0.1) || 'mode' in test ? 'delivery.captured' : 'delivery.queued', { stream, dueMs: chance(0.1) ? atMs + HOUR_MS : atMs, ...tags, ...tracking })
   if (chance(0.05)) tell('delivery.held', { by: 'x' })
-  if (chance(0.05)) events.push(...sharedHit(random, subject, stream, atMs))
+  if (chance(0.05)) events.push(...sharedHit(random, subject, { stream, ...test }, atMs))
   if (chance(0.05)) tell('delivery.rescheduled', { stream, dueMs: atMs + HOUR_MS })
   while (chance(0.45)) {
     waits(HOUR_MS)
@@ -104,6 +109,6 @@ function hits(random: Random, tell: (type: EventType, data: object) => void): vo
 }
 
 /** A hit of which nobody knows whose it is. */
-function sharedHit(random: Random, subject: Pick<NewEvent, 'organization' | 'account' | 'message' | 'version'>, stream: string, atMs: number): readonly NewEvent[] {
-  return [{ ...subject, delivery: null, type: pick(random, ['email.opened', 'email.clicked'] as const), atMs, data: { recipient: null, stream, class: pick(random, ['human', 'bot']), opens: 3, clicks: 2, humanOpens: 1, humanClicks: 1 } }]
+function sharedHit(random: Random, subject: Pick<NewEvent, 'organization' | 'account' | 'message' | 'version'>, told: object, atMs: number): readonly NewEvent[] {
+  return [{ ...subject, delivery: null, type: pick(random, ['email.opened', 'email.clicked'] as const), atMs, data: { recipient: null, ...told, class: pick(random, ['human', 'bot']), opens: 3, clicks: 2, humanOpens: 1, humanClicks: 1 } }]
 }

@@ -11,12 +11,14 @@ const HEARD = ['yahoo', 'ms-consumer']
 type Told = Readonly<Record<string, unknown>>
 
 /**
- * Counts a whole log anew, delivery by delivery, with all of its events at hand: what the roll-ups must come to. Knows nothing of how they are made. Keys
+ * Counts a whole log anew, delivery by delivery, with all of its events at hand: what the roll-ups must come to. Mail of test keys is none of it. Knows nothing of how they are made. Keys
  * are the row's words joined by a space, values the counters that are not 0. Cells have more words than points of lines.
  */
 export function recount(log: readonly NewEvent[]): ReadonlyMap<string, Readonly<Record<string, number>>> {
   const rows = new Map<string, Record<string, number>>()
-  for (const [delivery, events] of Map.groupBy(log, (event) => event.delivery)) {
+  const ofTests = new Set(log.flatMap(({ delivery, data }) => (delivery !== null && (data as Told)['mode'] === 'test' ? delivery : [])))
+  const counted = log.filter(({ delivery, data }) => (delivery === null ? (data as Told)['mode'] !== 'test' : !ofTests.has(delivery)))
+  for (const [delivery, events] of Map.groupBy(counted, (event) => event.delivery)) {
     if (delivery === null) for (const event of events.filter(({ type }) => type === 'email.opened' || type === 'email.clicked')) countShared(event, rows)
     else countOne(events, rows)
   }
@@ -28,7 +30,7 @@ function countOne(all: readonly NewEvent[], rows: Rows): void {
   if (start === -1) return
   const events = all.slice(start)
   const first = events[0] as NewEvent // `start` is in range.
-  const { stream, recipient, dueMs, tags = [] } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number; readonly tags?: readonly string[] }
+  const { stream, recipient, dueMs, tags = [], tracking = 'both' } = first.data as { readonly stream: string; readonly recipient: string; readonly dueMs?: number; readonly tags?: readonly string[]; readonly tracking?: string }
   const domain = recipient.slice(recipient.indexOf('@') + 1).toLowerCase()
   const add = (atMs: number, provider: string, told: Told, category: string, names: readonly string[]): void => {
     const [source, pool] = [textOf(told['source']), textOf(told['pool'])]
@@ -59,6 +61,8 @@ function countOne(all: readonly NewEvent[], rows: Rows): void {
     ...(complained ? ['complained'] : []),
     ...(fate === 'delivered' && HEARD.includes(provider) ? ['deliveredHeard', ...(complained ? ['complainedHeard'] : [])] : []),
     ...(fate === 'delivered' && end !== null ? ['deliveredAway', ...(isOverTls(end.data as Told) ? ['deliveredTls'] : []), ...engagement(events)] : []),
+    ...(fate === 'delivered' && ['none', 'clicks'].includes(tracking) ? ['deliveredNoPicture'] : []),
+    ...(fate === 'delivered' && ['none', 'opens'].includes(tracking) ? ['deliveredNoLinks'] : []),
     ...(fate === 'delivered' && isTimed && tries.length === 1 && end !== null ? [bucket(end.atMs - first.atMs)] : []),
   ]
   const why = fate === 'delivered' ? undefined : (bounce ?? end ?? deferrals.at(-1))?.data

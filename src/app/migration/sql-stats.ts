@@ -1,12 +1,16 @@
 import type { Group } from '../../core/stats/asked.ts'
-import { columnOf, COUNTERS, type Facet } from '../../core/stats/counter.ts'
+import { columnOf, type Counter, COUNTERS, type Facet } from '../../core/stats/counter.ts'
 import { STRETCH_MS } from '../../core/stats/limits.ts'
 import { AXES, lineSteps } from '../../core/stats/line.ts'
 import type { Migration } from '../../infra/db/migrate.ts'
 
+/** Counted later than the rest: 0 in what was counted before, and right so. */
+const LATER: readonly Counter[] = ['deliveredNoPicture', 'deliveredNoLinks']
+const FIRST = COUNTERS.filter((name) => !LATER.includes(name))
+
 /**
  * The schema of the statistics: a file of its own beside the embedded database; on PostgreSQL tables beside the others, with a count of steps of their own. All of it can be
- * made again from the events that are left and from what removed ones came to (`core/stats/sql-kept.ts`), so whoever changes the list of counters adds a step that makes everything anew, and takes the tables out of the step before.
+ * made again from the events that are left and from what removed ones came to (`core/stats/sql-kept.ts`), so whoever changes the list of counters adds a step that makes everything anew, and takes the tables out of the step before; or, where 0 is right for what was counted so far, one that adds columns.
  */
 export const statsMigrations: readonly Migration[] = [
   {
@@ -64,7 +68,7 @@ export const statsMigrations: readonly Migration[] = [
         source TEXT NOT NULL,
         pool TEXT NOT NULL,
         category TEXT NOT NULL,
-        ${COUNTERS.map((name) => `${columnOf(name)} INT NOT NULL`).join(',\n        ')},
+        ${FIRST.map((name) => `${columnOf(name)} INT NOT NULL`).join(',\n        ')},
         PRIMARY KEY (organization, facet, step, at_ms, tag, stream, provider, domain, source, pool, category)
       ) WITHOUT ROWID`,
     ],
@@ -88,10 +92,15 @@ export const statsMigrations: readonly Migration[] = [
       ...(['brief', 'full', 'tag'] as const).flatMap((facet) => AXES[facet].map((axis) => linesOf(facet, axis))),
     ],
   },
+  {
+    version: 5,
+    name: 'statistics of what cannot tell of its reader',
+    statements: LATER.map((name) => `ALTER TABLE stats_count ADD COLUMN ${columnOf(name)} INT NOT NULL DEFAULT 0`),
+  },
 ]
 
 function linesOf(facet: Facet, axis: Group): string {
-  const counts = COUNTERS.map((name) => `CASE SUM(${columnOf(name)}) WHEN 0 THEN '' ELSE ',"${name}":' || SUM(${columnOf(name)}) END`)
+  const counts = FIRST.map((name) => `CASE SUM(${columnOf(name)}) WHEN 0 THEN '' ELSE ',"${name}":' || SUM(${columnOf(name)}) END`)
   return `INSERT INTO stats_line (organization, axis, step, stretch_ms, word, at_ms, counts)
     SELECT organization, '${axis}', step, at_ms / ${STRETCH_MS} * ${STRETCH_MS}, ${axis}, at_ms, '{' || substr(${counts.join(' || ')}, 2) || '}'
     FROM stats_count WHERE facet = '${facet}' AND step IN (${lineSteps(axis).map((step) => `'${step}'`).join(', ')}) GROUP BY organization, step, at_ms, ${axis}`

@@ -24,3 +24,8 @@ test('a complaint counts; feedback that is none, and events of other kinds, do n
   assert.equal(told('delivery.complained', { category: null, action: 'not-spam' }), null)
   for (const data of [null, 'text', { category: 'bad-mailbox' }]) assert.equal(told('delivery.deferred', data), null)
 })
+
+test('what is pretended of mail of a test key counts as nothing', () => {
+  assert.equal(told('delivery.failed', { category: 'bad-mailbox', site: 'demo', mode: 'test' }), null)
+  assert.equal(told('delivery.complained', { category: 'complaint', site: 'demo', mode: 'test' }), null)
+})

@@ -8,10 +8,11 @@ import { type Kind, MEANINGS } from './meaning.ts'
 /** What an event adds to the numbers of bounces and complaints. `provider`: its key, `other` for those that we do not know. */
 export type Counted = { readonly kind: 'bounce'; readonly class: Kind; readonly provider: string } | { readonly kind: 'complaint'; readonly provider: string }
 
-/** Reads it from an event; null for most. Mail that was tried until its time was over counts as what its last try said. */
+/** Reads it from an event; null for most, and for what is pretended of mail of a test key. Mail that was tried until its time was over counts as what its last try said. */
 export function countedIn({ type, data }: Event): Counted | null {
   if (typeof data !== 'object' || data === null) return null
-  const { category: own, underlying, site, recipient } = data as Readonly<Record<string, unknown>>
+  const { category: own, underlying, site, recipient, mode } = data as Readonly<Record<string, unknown>>
+  if (mode === 'test') return null
   const provider = providerOf(site, recipient)
   if (type === 'delivery.complained') return own === 'complaint' ? { kind: 'complaint', provider } : null
   if (type !== 'delivery.failed' && type !== 'delivery.bounced') return null

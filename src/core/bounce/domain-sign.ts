@@ -13,7 +13,8 @@ const TRIED: ReadonlySet<string> = new Set(['delivery.delivered', 'delivery.defe
 /** What an event tells of a domain; null for all that do not tell. A server that did not answer, such as SERVFAIL, tells nothing, nor does a relay that took the mail. */
 export function domainSignOf({ type, atMs, data }: Event): DomainSign | null {
   if (!TRIED.has(type)) return null
-  const { recipient, host, site, missing } = data as Readonly<Record<string, unknown>>
+  const { recipient, host, site, missing, mode } = data as Readonly<Record<string, unknown>>
+  if (mode === 'test') return null // Nobody was asked.
   const domain = typeof recipient === 'string' ? domainOf(foldAddress(recipient)) : ''
   if (domain === '') return null
   // A domain that is an alias of a name that is gone is there.

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../base/duration.ts'
-import type { Category } from '../pool/category.ts'
+import { CATEGORIES, type Category } from '../pool/category.ts'
 import type { Texts } from '../pool/text.ts'
 
 /** When an address is left alone for failures of a category: after so many within a time, over at least a span. */
@@ -190,6 +190,12 @@ export const MEANINGS: Readonly<Record<Category, Meaning>> = {
     what: { en: 'The recipient’s server refused it.', id: 'Server penerima menolaknya.' },
     advice: { en: 'See its words below.', id: 'Lihat jawabannya di bawah.' },
   },
+}
+
+/** Whether a category, as a row or an event names it, says that the recipient is not there, and not that we are unwelcome. */
+export function isHard(category: unknown): boolean {
+  const known = CATEGORIES.find((each) => each === category)
+  return known !== undefined && MEANINGS[known].kind === 'hard'
 }
 
 function blocked(en: string, id: string): Meaning {

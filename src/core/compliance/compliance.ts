@@ -28,7 +28,7 @@ export interface DomainFacts {
   readonly lookedMs: number | null
   /** Messages in its name that others reported of, in 30 days: those that passed DMARC, and those that did not. */
   readonly reported: { readonly passed: number; readonly failed: number }
-  /** Rates of the last seven days. */
+  /** Rates of the last seven days, as receivers see them: `ratesSeen`. */
   readonly rates: Rates
   /** Deliveries that the complaint rate is made of. */
   readonly heard: number

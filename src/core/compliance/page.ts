@@ -5,7 +5,7 @@ import type { Counter, Counts } from '../stats/counter.ts'
 import { ANY, type AskStats, type Found } from '../stats/asked.ts'
 import { startOf } from '../stats/tally.ts'
 import { type DomainFacts, type Requirement, requirementsOf, SPAM } from './compliance.ts'
-import { type Score, scoreOf } from './score.ts'
+import { ratesSeen, type Score, scoreOf } from './score.ts'
 
 /** What large receivers show those that send to them, made of what we know ourselves. deliverability §6.5. */
 export interface CompliancePage {
@@ -43,7 +43,7 @@ export async function compliancePage(ask: AskStats, organization: OrganizationId
   const facts: DomainFacts = {
     ...known,
     domain,
-    rates: ratesOf(counts),
+    rates: ratesSeen(categories.rows),
     heard: n(counts, 'deliveredHeard'),
     delivered: n(counts, 'deliveredAway'),
     goodDays: goodDaysOf(spam, toMs - DAY_MS),

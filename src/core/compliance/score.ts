@@ -1,5 +1,9 @@
+import { isHard } from '../bounce/meaning.ts'
 import { type Grade, gradeOf } from '../pool/dedicated.ts'
 import type { Texts } from '../pool/text.ts'
+import { type Rates, ratesOf } from '../stats/answer.ts'
+import type { Row } from '../stats/asked.ts'
+import { type Counter, type Counts, plus } from '../stats/counter.ts'
 import type { DomainFacts } from './compliance.ts'
 
 /** A score from 0 to 100 with its grade (deliverability §3.8), and what was taken off for what. */
@@ -27,4 +31,15 @@ export function scoreOf({ rates, reported }: Pick<DomainFacts, 'rates' | 'report
   })
   const points = 100 - parts.reduce((sum, { taken }) => sum + taken, 0)
   return { points, grade: gradeOf(points), parts }
+}
+
+/** The rates of rows told apart by category. What was taken and came back, because there is no such address, was an address that does not exist all the same, and counts with those: as for streams (`core/standing`). */
+export function ratesSeen(rows: readonly Row[]): Rates {
+  const sum: Partial<Record<Counter, number>> = {}
+  for (const { group, counts } of rows) plus(sum, isHard(group) ? withLate(counts) : counts)
+  return ratesOf(sum)
+}
+
+function withLate({ hard = 0, late = 0, ...counts }: Counts): Counts {
+  return { ...counts, hard: hard + late, late: 0 }
 }

@@ -108,7 +108,7 @@ function delivery(recipient: AcceptedRecipient, address: string, route: NewDeliv
 }
 
 /** A delivery, as far as its sender decides on it. */
-export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'organization' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'heldFor' | 'wishes' | 'view'> {
+export interface PlannedDelivery extends Pick<NewDelivery, 'id' | 'organization' | 'account' | 'sender' | 'recipient' | 'route' | 'stream' | 'priority' | 'state' | 'heldFor' | 'wishes' | 'view' | 'mode'> {
   /** For how long we keep it for its domain; null for mail of our own. */
   readonly spoolMs: number | null
   /** When it may go. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { describe, test } from 'node:test'
-import type { DeliveryId, MessageId } from '../../base/brand.ts'
+import type { DeliveryId, Domain, MessageId } from '../../base/brand.ts'
 import { makeId } from '../../base/ids.ts'
 import { NOW_MS } from '../../../test/support/people.ts'
 import { returnPathOf } from '../bounce/return-path.ts'
 import type { ReturnedArgs } from '../bounce/sql-returned.ts'
 import { urlOf } from '../track/url.ts'
-import { takeReturned } from './returned.ts'
+import { stopLocalOf } from '../track/stop-address.ts'
+import { returnTo, takeReturned } from './returned.ts'
 
 const SECRET = new Uint8Array(32).fill(7)
 const DELIVERY = makeId('q', NOW_MS) as DeliveryId
@@ -16,12 +17,14 @@ const TOKEN = returnPathOf(DELIVERY, SECRET)
 const PATH = `${TOKEN}@mail.toko.example`
 const STOP = urlOf({ kind: 'unsubscribe', message: MESSAGE, recipient: 0, link: 0 }, { origin: 'https://mail.toko.example', secret: SECRET })
 
+const RULES = { hostname: 'mail.toko.example', secret: SECRET, clock: { nowMs: () => NOW_MS }, delivery: async () => null, stored: async () => null, countOf: async () => 0, stoppedBy: async () => null, stop: async () => {}, take: async () => {} }
+
 /** Brings a message to the address for complaints. Tells which delivery it was about, and what it was. */
 async function brought(mail: string): Promise<string> {
   const taken: ReturnedArgs[] = []
   const take = async (args: ReturnedArgs): Promise<void> => void taken.push(args)
   const stoppedBy = async ({ message, recipient }: { readonly message: MessageId; readonly recipient: number }): Promise<DeliveryId | null> => (message === MESSAGE && recipient === 0 ? DELIVERY : null)
-  const options = { hostname: 'mail.toko.example', secret: SECRET, clock: { nowMs: () => NOW_MS }, delivery: async () => null, stored: async () => null, countOf: async () => 0, stoppedBy, stop: async () => {}, take }
+  const options = { ...RULES, stoppedBy, take }
   await takeReturned(options, [{ address: 'fbl@mail.toko.example', returns: null }], { peer: '192.0.2.1', bytes: Buffer.from(mail.replaceAll('\n', '\r\n')), passOn: async () => null })
   const [one, ...more] = taken
   assert.deepEqual(more, [])
@@ -77,4 +80,21 @@ const COMPLAINTS: readonly (readonly [from: string, mail: string, brought: strin
 
 describe('a complaint that came from', () => {
   for (const [from, mail, wanted] of COMPLAINTS) test(from, async () => assert.equal(await brought(mail), wanted))
+})
+
+/** What becomes of a recipient: who stops, or whose return path it is; the code of a refusal; null when it is an address like others. */
+function becomes(local: string, domain: string): unknown {
+  const found = returnTo({ local, domain: domain as Domain, literal: null, text: `${local}@${domain}` }, RULES)
+  return found === null || 'code' in found ? (found?.code ?? null) : (found.stops ?? found.returns)
+}
+
+test('an address that stops mail, like a return path, is read at whatever name it came by; what others made is theirs at names of others', () => {
+  const stop = stopLocalOf({ message: MESSAGE, recipient: 2 }, SECRET)
+  const forged = stopLocalOf({ message: MESSAGE, recipient: 2 }, new Uint8Array(32))
+  for (const domain of ['mail.toko.example', 'former.toko.example']) {
+    assert.deepEqual(becomes(stop, domain), { message: MESSAGE, recipient: 2 })
+    assert.equal(becomes(TOKEN, domain), DELIVERY)
+  }
+  assert.deepEqual([becomes(forged, 'MAIL.toko.example'), becomes(forged, 'former.toko.example')], [550, null])
+  assert.equal(becomes('unsubscribe', 'mail.toko.example'), null)
 })

@@ -57,9 +57,10 @@ export function returnTo(to: Recipient['to'], { hostname, secret, clock }: Retur
   if (to === 'postmaster' || to.domain === null) return null
   const isOurName = to.domain.toLowerCase() === hostname.toLowerCase()
   if (isOurName && to.local.toLowerCase() === FEEDBACK_LOCAL) return { address: to.text, returns: null }
-  const stops = isOurName ? readStopLocal(to.local, secret) : null
-  if (stops === 'forged') return reply(550, '5.1.1', `No such mailbox: ${to.text}`)
-  if (stops !== null) return { address: to.text, returns: null, stops }
+  const stops = readStopLocal(to.local, secret)
+  if (stops === 'forged' && isOurName) return reply(550, '5.1.1', `No such mailbox: ${to.text}`)
+  // It works for as long as it is known, also when our name was another one: deliverability §4.8.
+  if (stops !== null && stops !== 'forged') return { address: to.text, returns: null, stops }
   const path = readReturnPath(to.local, { secret, nowMs: clock.nowMs() })
   // The token is proof enough of what it names, whatever domain of ours it came by.
   if (path?.kind === 'delivery') return { address: to.text, returns: path.delivery }

@@ -66,6 +66,10 @@ export interface NewDelivery {
   readonly view: DeliveryView
   /** Words that its sender counts it under, as `name:value`. Not there for none. */
   readonly tags?: readonly string[]
+  /** What tells of this reader: a picture, links, or both. Not there when neither does, as for most mail. */
+  readonly tracking?: 'both' | 'opens' | 'clicks'
+  /** A test key sent it: its events say so, and it counts nowhere. Not there for all other mail. */
+  readonly mode?: 'test'
 }
 
 /** What the next hop gets of the received bytes: prefix + bytes - skips. */

@@ -6,6 +6,7 @@ import type { Reader } from '../event/follow.ts'
 import { advance, appendEvent } from '../event/sql.ts'
 import { type Pretended, pretendedFor } from './magic.ts'
 import { noteComplaint } from './sql-complained.ts'
+import { markOf } from './sql-stop.ts'
 
 /** The name under which the reader's place in the log is kept. */
 export const PRETEND_READER = 'pretend'
@@ -58,8 +59,8 @@ function* pretendOne(tx: Tx, { what, ...subject }: Captured, nowMs: number): Wor
   const isSettled = state !== 'captured'
   const last = JSON.stringify({ status, text, host: HOST, atMs: nowMs, ...(category === null ? {} : { category }) })
   if ((yield* tx.run(CHANGE, { id: subject.delivery, state, attempts: Number(state !== 'suppressed'), settledMs: isSettled ? nowMs : null, last })) === 0) return
-  const { from, recipient, stream } = subject.data as { readonly from: string; readonly recipient: string; readonly stream: string }
-  const told = { from, recipient, stream, attempt: 1, status, reply: text, ...(category === null ? {} : { category }), host: HOST, site: HOST, possibleDuplicate: false, tries: [] }
+  const { from, recipient, stream, mode } = subject.data as { readonly from: string; readonly recipient: string; readonly stream: string; readonly mode?: 'test' }
+  const told = { from, recipient, stream, attempt: 1, status, reply: text, ...(category === null ? {} : { category }), host: HOST, site: HOST, possibleDuplicate: false, tries: [], ...markOf(mode) }
   const event = { ...subject, atMs: nowMs, version: 1 }
   if (what.kind === 'complained') {
     yield* noteComplaint(tx, subject.delivery, nowMs)

@@ -21,6 +21,12 @@ interface Subject {
   readonly stream: string
   readonly priority: number
   readonly tags?: readonly string[]
+  readonly mode?: 'test'
+}
+
+/** How an event tells that it is about mail of a test key. */
+export function markOf(mode: 'test' | undefined): { readonly mode?: 'test' } {
+  return mode === undefined ? {} : { mode }
 }
 
 /** Why a delivery may not go to its recipient, or null. Asked for programs' mail only. docs/decision/007-return-paths.md. */
@@ -30,9 +36,9 @@ export function* stopOf(tx: Tx, { organization, recipient, priority, stream }: P
 }
 
 /** What is told of a delivery that was stopped. */
-export function suppressed({ id, organization, account, message, sender, recipient, stream, tags = [] }: Subject, stop: Suppression, nowMs: number): NewEvent {
+export function suppressed({ id, organization, account, message, sender, recipient, stream, tags = [], mode }: Subject, stop: Suppression, nowMs: number): NewEvent {
   const { category, reason, scope, createdMs, expiresMs } = stop
-  const data = { from: sender, recipient, stream, category, reason, scope, sinceMs: createdMs, untilMs: expiresMs, ...(tags.length === 0 ? {} : { tags }) }
+  const data = { from: sender, recipient, stream, category, reason, scope, sinceMs: createdMs, untilMs: expiresMs, ...(tags.length === 0 ? {} : { tags }), ...markOf(mode) }
   return { atMs: nowMs, organization, account, message, delivery: id, type: 'delivery.suppressed', version: 1, data }
 }
 

@@ -7,7 +7,7 @@ import { appendEvent } from '../event/sql.ts'
 import { foldAddress } from '../suppression/suppression.ts'
 import type { DeliveryState, NewDelivery } from './delivery.ts'
 import { ANY_SITE, IN_SITE, type SiteParams, siteStatement } from './sql-site.ts'
-import { stopOf, suppressed } from './sql-stop.ts'
+import { markOf, stopOf, suppressed } from './sql-stop.ts'
 
 const INSERT = statement<{
   organization: string
@@ -76,15 +76,15 @@ export interface ListedDelivery {
  */
 export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deliveries: readonly NewDelivery[], nowMs: number, listed: ReadonlySet<string> | null = null): Work<readonly DeliveryId[]> {
   const stopped: DeliveryId[] = []
-  for (const { wishes, view, tags = [], organization = owner, heldFor = null, ...delivery } of deliveries) {
+  for (const { wishes, view, tags = [], mode, tracking, organization = owner, heldFor = null, ...delivery } of deliveries) {
     const isUnlisted = listed !== null && organization === owner && !listed.has(foldAddress(delivery.recipient))
     const stop = isUnlisted ? null : yield* stopOf(tx, { ...delivery, organization }, nowMs)
     const isHeld = stop === null && heldFor !== null
     const ends = stop === null ? { settledMs: null } : { state: 'suppressed', alarmMs: null, settledMs: nowMs }
     const holds = isHeld ? { state: 'held', heldFor, heldState: delivery.state } : { heldFor: null, heldState: null }
     yield* tx.run(INSERT, { ...delivery, ...ends, ...holds, organization, message, nowMs, envelope: JSON.stringify({ ...wishes, view }) })
-    const subject = { ...delivery, tags, organization, message }
-    if (stop === null) yield* appendEvent(tx, queued(isHeld ? { ...subject, state: 'queued' } : subject, nowMs))
+    const subject = { ...delivery, tags, organization, message, ...markOf(mode) }
+    if (stop === null) yield* appendEvent(tx, queued(isHeld ? { ...subject, state: 'queued' } : subject, tracking, nowMs))
     else yield* appendEvent(tx, suppressed(subject, stop, nowMs))
     if (isHeld) yield* appendEvent(tx, held(subject, heldFor, nowMs))
     if (stop !== null) stopped.push(delivery.id)
@@ -92,9 +92,10 @@ export function* enqueue(tx: Tx, owner: OrganizationId, message: MessageId, deli
   return stopped
 }
 
-function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs, tags = [] }: Subject, nowMs: number): NewEvent {
+/** What cannot tell of its reader says so: what earlier versions wrote, who did not know, is taken for what can. */
+function queued({ id, organization, account, message, state, sender, recipient, stream, dueMs, tags = [], mode }: Subject, tracking: NewDelivery['tracking'], nowMs: number): NewEvent {
   const type = state === 'captured' ? 'delivery.captured' : 'delivery.queued'
-  return { atMs: nowMs, organization, account, message, delivery: id, type, version: 1, data: { from: sender, recipient, stream, dueMs, ...(tags.length === 0 ? {} : { tags }) } }
+  return { atMs: nowMs, organization, account, message, delivery: id, type, version: 1, data: { from: sender, recipient, stream, dueMs, ...(tags.length === 0 ? {} : { tags }), ...(tracking === 'both' ? {} : { tracking: tracking ?? 'none' }), ...markOf(mode) } }
 }
 
 /** It was taken, and waits for an operator. */
@@ -102,7 +103,7 @@ function held({ id, organization, account, message, sender, recipient, stream }:
   return { atMs: nowMs, organization, account, message, delivery: id, type: 'delivery.held', version: 1, data: { from: sender, recipient, stream, by: 'checks', why } }
 }
 
-type Subject = Omit<NewDelivery, 'wishes' | 'view' | 'heldFor'> & Of
+type Subject = Omit<NewDelivery, 'wishes' | 'view' | 'heldFor' | 'tracking'> & Of
 
 interface Of {
   readonly organization: OrganizationId

@@ -222,8 +222,7 @@ const NOTHING_KNOWN: Known = { recipients: [], read: null }
 
 async function knownOf(db: Database, organization: OrganizationId, message: MessageId): Promise<Known> {
   const recipients = await sentTo(db, organization, message)
-  const delivered = (delivery: string | undefined): number | null => recipients.find(({ id, state }) => id === delivery && state === 'delivered')?.settledMs ?? null
-  return { recipients, read: await lastDone(db, { organization, message }, delivered) }
+  return { recipients, read: await lastDone(db, { organization, message }) }
 }
 
 function summaryOf({ id, stream, createdMs, scheduledMs, head }: Sent, { recipients, read }: Known, nowMs: number): z.infer<typeof emailSummaryShape> {

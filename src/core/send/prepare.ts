@@ -156,15 +156,22 @@ export async function planned(options: PrepareOptions, sender: Sender, composed:
   const isStoppable = isBroadcast(stream) && composed.unsubscribe === 'ours'
   const tags = head.tags.map(({ name, value }) => `${name}:${value}`)
   const tagged = tags.length === 0 ? composed.deliveries : composed.deliveries.map((delivery) => ({ ...delivery, tags }))
-  const deliveries = tagged.map((delivery) => heldBy(checked, sender, complainable(options, sender, composed, delivery)))
+  const deliveries = tagged.map((delivery) => heldBy(checked, sender, complainable(options, sender, composed, { ...delivery, ...trackingOf(composed) })))
   const recipients = deliveries.map((delivery) => ({ address: delivery.recipient, delivery: delivery.id }))
   return {
     message: { id, size: bytes.length, digest: hash('sha256', bytes, 'buffer'), location: await placeOf(options, organization, id, bytes) },
     deliveries: isStoppable ? deliveries.map((delivery, at) => withUnsubscribe(delivery, { message: id, recipient: at }, { origin: options.trackOrigin, ...options.house })) : deliveries,
     sent: { id, stream, scheduledMs: atMs > nowMs ? atMs : null, head },
-    tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted' } : null,
+    tracked: isStoppable || isLinked || opens || links.length > 0 ? { message: id, stream, recipients, links, opens: opens ? 'noted' : 'not-noted', ...(sender.mode === 'test' ? { mode: 'test' } : {}) } : null,
     told: { from: author, messageId: head.messageId, protocol: 'api', key, mode: sender.mode, stream, ...checked.told },
   }
+}
+
+/** What tells of the reader of a message. Several have the same bytes: what they do is counted, and nobody knows whose it was. */
+function trackingOf({ deliveries, head, links, opens }: Composed): Pick<NewDelivery, 'tracking'> {
+  if (deliveries.length !== 1 || head.anonymous === true || (!opens && links.length === 0)) return {}
+  if (links.length === 0) return { tracking: 'opens' }
+  return { tracking: opens ? 'both' : 'clicks' }
 }
 
 /** Tells providers where complaints go, and which delivery they are about. A tag named campaign is the word that Gmail counts it under: others may be somebody's name. */
@@ -261,5 +268,6 @@ function deliveryTo({ house }: PrepareOptions, { mode }: Sender, envelope: Envel
     atMs,
     wishes: { ret: null, envid: null, notify: [], orcpt: `rfc822;${to.written}`, body, smtputf8: smtpUtf8, requireTls, tlsOptional: false },
     view,
+    ...(mode === 'test' ? { mode } : {}),
   })
 }

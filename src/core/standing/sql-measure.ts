@@ -1,8 +1,7 @@
 import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
-import { MEANINGS } from '../bounce/meaning.ts'
-import { CATEGORIES } from '../pool/category.ts'
+import { isHard } from '../bounce/meaning.ts'
 import { MAX_ROWS } from './limits.ts'
 import { type Measured, standingName, UNMEASURED } from './standing.ts'
 
@@ -39,9 +38,8 @@ export async function measureStreams(stats: Database, organization: Organization
 }
 
 function added(before: Measured, row: Row): Measured {
-  const kind = CATEGORIES.find((each) => each === row.category)
   // What was taken and came back, because there is no such address, was an address that does not exist all the same.
-  const lateHard = kind !== undefined && MEANINGS[kind].kind === 'hard' ? Number(row.late) : 0
+  const lateHard = isHard(row.category) ? Number(row.late) : 0
   return {
     delivered: before.delivered + Number(row.delivered),
     deliveredHeard: before.deliveredHeard + Number(row.heard),

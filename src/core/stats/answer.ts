@@ -13,9 +13,9 @@ export const FORMULAS = {
   complaint: 'complained ÷ delivered, both of providers that tell senders of complaints',
   attemptDeferral: 'attempts deferred ÷ attempts made',
   tls: 'delivered over TLS ÷ delivered to other servers',
-  open: 'opened by people ÷ delivered',
-  openAny: 'opened by people or programs ÷ delivered',
-  click: 'clicked by people ÷ delivered',
+  open: 'opened by people ÷ delivered with a picture that tells of its reader',
+  openAny: 'opened by people or programs ÷ delivered with such a picture',
+  click: 'clicked by people ÷ delivered with links that tell of their reader',
   clickToOpen: 'clicked by people ÷ opened by people',
   unsubscribe: 'unsubscribed ÷ delivered',
 } as const
@@ -28,6 +28,7 @@ export function ratesOf(counts: Counts): Rates {
   const n = (name: Counter): number => counts[name] ?? 0
   const attempted = n('attempted')
   const bounced = n('hard') + n('soft') + n('block') + n('other') + n('late')
+  const { tracked, linked } = toldBy(counts)
   return {
     deferral: ratio(n('deferred'), attempted),
     delivery: ratio(n('delivered'), n('delivered') + bounced + n('expired')),
@@ -39,12 +40,17 @@ export function ratesOf(counts: Counts): Rates {
     complaint: ratio(n('complainedHeard'), n('deliveredHeard')),
     attemptDeferral: ratio(n('triesDeferred'), n('tries')),
     tls: ratio(n('deliveredTls'), n('deliveredAway')),
-    open: ratio(n('opened'), n('delivered')),
-    openAny: ratio(n('openedAny'), n('delivered')),
-    click: ratio(n('clicked'), n('delivered')),
+    open: ratio(n('opened'), tracked),
+    openAny: ratio(n('openedAny'), tracked),
+    click: ratio(n('clicked'), linked),
     clickToOpen: ratio(n('clicked'), n('opened')),
     unsubscribe: ratio(n('unsubscribedOneClick') + n('unsubscribedPage') + n('unsubscribedMail'), n('delivered')),
   }
+}
+
+/** Deliveries with a picture, and with links, that tell of their reader. */
+export function toldBy({ delivered = 0, deliveredNoPicture = 0, deliveredNoLinks = 0 }: Counts): { readonly tracked: number; readonly linked: number } {
+  return { tracked: delivered - deliveredNoPicture, linked: delivered - deliveredNoLinks }
 }
 
 /** How long deliveries took that arrived at their first try and were not to wait. A percentile is the end of the bucket it lies in; null without any, or beyond a day. */

@@ -5,7 +5,7 @@ import { OPERATOR } from '../../base/operator.ts'
 import { type Api, invalid, needsScope, newApi } from '../../infra/http/api/api.ts'
 import { changerOf } from '../../infra/http/api/caller.ts'
 import { json } from '../../infra/http/api/json.ts'
-import { ratesOf, timeToDeliverOf } from './answer.ts'
+import { ratesOf, timeToDeliverOf, toldBy } from './answer.ts'
 import type { Counter } from './counter.ts'
 import { rangeOf } from './range.ts'
 import { statsQuery, type statsRowShape, statsShape } from './shape.ts'
@@ -60,6 +60,7 @@ export function statsApi({ ask, rebuild: begin, clock }: StatsApiOptions): Api {
 function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
   const n = (name: Counter): number => counts[name] ?? 0
   const rates = ratesOf(counts)
+  const { tracked, linked } = toldBy(counts)
   const { count, p50Ms, p95Ms, p99Ms } = timeToDeliverOf(counts)
   return {
     at: isoTime(atMs),
@@ -68,7 +69,7 @@ function shown({ atMs, group, counts }: Row): z.infer<typeof statsRowShape> {
       ...{ accepted: n('accepted'), attempted: n('attempted'), deferred: n('deferred'), waiting: n('waiting'), delivered: n('delivered') },
       bounced: { hard: n('hard'), soft: n('soft'), block: n('block'), other: n('other'), late: n('late') },
       ...{ expired: n('expired'), suppressed: n('suppressed'), cancelled: n('cancelled'), complained: n('complained') },
-      ...{ delivered_away: n('deliveredAway'), delivered_tls: n('deliveredTls') },
+      ...{ delivered_away: n('deliveredAway'), delivered_tls: n('deliveredTls'), delivered_tracked: tracked, delivered_linked: linked },
       unsubscribed: { one_click: n('unsubscribedOneClick'), page: n('unsubscribedPage'), mail: n('unsubscribedMail') },
       resubscribed: n('resubscribed'),
     },

@@ -3,13 +3,14 @@ import { BUCKETS_MS } from './histogram.ts'
 /**
  * What is counted. First deliveries, each once, in the hour in which it was accepted; a delivery is in exactly one of those from `waiting` to
  * `late`. Then tries, each in the hour in which it was made. Never divide one by the other. `opened`, `clicked`: deliveries of which a person did that; `openedAny`,
- * `clickedAny`: somebody or something did; `opensHuman` and the like count hits.
+ * `clickedAny`: somebody or something did; `opensHuman` and the like count hits; `deliveredNoPicture`, `deliveredNoLinks`: deliveries that cannot tell of that. They count what is missing, so
+ * rows of before they were counted stand for deliveries that have both.
  */
 const NAMED = [
   'accepted', 'attempted', 'deferred', 'waiting', 'delivered', 'hard', 'soft', 'block', 'other', 'late', 'expired', 'suppressed', 'cancelled',
   'complained', 'deliveredHeard', 'complainedHeard', 'tries', 'triesDeferred', 'triesFailed', 'triesDelivered',
   'deliveredAway', 'deliveredTls', 'opened', 'openedAny', 'clicked', 'clickedAny', 'unsubscribedOneClick', 'unsubscribedPage', 'unsubscribedMail',
-  'opensHuman', 'opensProxy', 'opensBot', 'clicksHuman', 'clicksBot', 'resubscribed',
+  'opensHuman', 'opensProxy', 'opensBot', 'clicksHuman', 'clicksBot', 'resubscribed', 'deliveredNoPicture', 'deliveredNoLinks',
 ] as const
 
 /** The name of a counter. */

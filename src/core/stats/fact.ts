@@ -21,6 +21,8 @@ export interface Fact {
   readonly tags: readonly string[]
   /** Its try was encrypted. */
   readonly tls: boolean
+  /** What of it cannot tell of its reader: its message has neither picture nor links of ours, or only one of them. Null when it can, or the event does not say. */
+  readonly tracking: 'none' | 'opens' | 'clicks' | null
   /** Somebody or something looked at the message; null: it tells of something else. */
   readonly hit: HitFact | null
   /** How its recipient asked for no more; null: it tells of something else. */
@@ -52,10 +54,11 @@ const TOLD: ReadonlySet<EventType> = new Set<EventType>([
   'delivery.cancelled', 'delivery.suppressed', 'delivery.bounced', 'delivery.complained', 'delivery.answered', 'email.opened', 'email.clicked', 'email.unsubscribed', 'email.resubscribed',
 ])
 
-/** What an event tells the statistics; null for most. */
+/** What an event tells the statistics; null for most, and for all that tells of mail of a test key: nothing of that came to be, so it counts nowhere, and a delivery that was not begun has no later either. */
 export function factOf({ type, atMs, organization, delivery, data }: Event): Fact | null {
   if (!TOLD.has(type) || (delivery === null && !HITS.has(type)) || typeof data !== 'object' || data === null) return null
   const told = data as Readonly<Record<string, unknown>>
+  if (told['mode'] === 'test') return null
   const expired = told['expired'] === true || told['category'] === 'expired'
   return {
     ...{ type, atMs, organization, delivery },
@@ -66,6 +69,7 @@ export function factOf({ type, atMs, organization, delivery, data }: Event): Fac
     pool: word(told['pool']),
     tags: tagsOf(told['tags']),
     tls: isEncrypted(told['tries']),
+    tracking: TRACKINGS.find((each) => each === told['tracking']) ?? null,
     hit: HITS.has(type) ? hitOf(type, told) : null,
     unsubscribed: unsubscribedBy(type, told),
     category: categoryOf(expired ? (told['underlying'] ?? 'expired') : told['category']),
@@ -74,6 +78,8 @@ export function factOf({ type, atMs, organization, delivery, data }: Event): Fac
     cutShort: told['counted'] === false,
   }
 }
+
+const TRACKINGS = ['none', 'opens', 'clicks'] as const
 
 const HITS: ReadonlySet<EventType> = new Set<EventType>(['email.opened', 'email.clicked'])
 

@@ -34,6 +34,8 @@ export interface Life extends Key {
   readonly hits: Hits
   /** How its recipient first asked for no more; null: they did not. */
   readonly unsubscribed: Unsubscribed | null
+  /** What of its message can tell of its reader; missing when all can, or nobody said. */
+  readonly tracking?: 'none' | 'opens' | 'clicks'
   /** Whether they have taken it back; missing for most. */
   readonly resubscribed?: true
 }
@@ -50,9 +52,9 @@ interface Hits {
 const NO_HITS: Hits = { opens: 0, clicks: 0, humanOpens: 0, humanClicks: 0, proxyOpens: 0 }
 
 /** A delivery as the log first tells of it; null when the event is not its first. `domain` and `tags` are the names it is counted under. */
-export function born({ type, atMs, organization, stream, category, dueMs }: Fact, names: Pick<Life, 'domain' | 'tags'>): Life | null {
+export function born({ type, atMs, organization, stream, category, dueMs, tracking }: Fact, names: Pick<Life, 'domain' | 'tags'>): Life | null {
   const key = { organization, stream, ...names, provider: '', source: '', pool: '', category: '' }
-  const life = { ...key, atMs, attempted: false, deferred: false, complained: false, timed: dueMs === null || dueMs <= atMs, tookMs: null, away: null, hits: NO_HITS, unsubscribed: null }
+  const life = { ...key, atMs, attempted: false, deferred: false, complained: false, timed: dueMs === null || dueMs <= atMs, tookMs: null, away: null, hits: NO_HITS, unsubscribed: null, ...(tracking === null ? {} : { tracking }) }
   if (type === 'delivery.queued' || type === 'delivery.captured') return { ...life, accepted: true, fate: 'waiting', settledMs: null }
   return type === 'delivery.suppressed' ? { ...life, category, accepted: false, fate: 'suppressed', settledMs: atMs } : null
 }
@@ -135,8 +137,10 @@ export function countsOf(life: Life): Counts {
 const UNSUBSCRIBED = { 'one-click': 'unsubscribedOneClick', page: 'unsubscribedPage', mail: 'unsubscribedMail' } as const
 
 /** What its reader did with what arrived. */
-function engagementOf({ hits: { opens, clicks, humanOpens, humanClicks, proxyOpens }, unsubscribed, resubscribed }: Life): Counts {
+function engagementOf({ hits: { opens, clicks, humanOpens, humanClicks, proxyOpens }, unsubscribed, resubscribed, tracking }: Life): Counts {
   return {
+    ...(tracking === 'none' || tracking === 'clicks' ? { deliveredNoPicture: 1 } : {}),
+    ...(tracking === 'none' || tracking === 'opens' ? { deliveredNoLinks: 1 } : {}),
     ...(unsubscribed === null ? {} : { [UNSUBSCRIBED[unsubscribed]]: 1 }),
     ...(resubscribed === true ? { resubscribed: 1 } : {}),
     ...(opens === 0 ? {} : { opened: Number(humanOpens > 0), openedAny: 1, opensHuman: humanOpens, opensProxy: proxyOpens, opensBot: Math.max(0, opens - humanOpens - proxyOpens) }),

@@ -43,6 +43,8 @@ export const statsRowShape = z
         complained: count,
         delivered_away: count.openapi({ description: 'Of those delivered: to other servers, not to mailboxes here.' }),
         delivered_tls: count.openapi({ description: 'Of those: over TLS.' }),
+        delivered_tracked: count.openapi({ description: 'Of those delivered: with a picture that tells when its reader opens the message. Mail that was accepted before this was counted is taken for such.' }),
+        delivered_linked: count.openapi({ description: 'Of those delivered: with links that tell when their reader follows them. As above.' }),
         unsubscribed: z.object({ one_click: count, page: count, mail: count }).openapi({ description: 'Of those delivered: how the recipient first asked for no more.' }),
         resubscribed: count.openapi({ description: 'Of those delivered: the recipient took that back on the preference page.' }),
       })

@@ -14,7 +14,7 @@ function addTail(counters: readonly Counter[]): string {
 }
 
 /** Counters that change together. Most cells get something of one or two of these parts, and binding and adding up fifty numbers for each would cost twice as much. */
-const USUAL: readonly Counter[] = ['accepted', 'attempted', 'deferred', 'waiting', 'delivered', 'tries', 'triesDeferred', 'triesDelivered', 'deliveredAway', 'deliveredTls', 'deliveredHeard', 'complainedHeard']
+const USUAL: readonly Counter[] = ['accepted', 'attempted', 'deferred', 'waiting', 'delivered', 'tries', 'triesDeferred', 'triesDelivered', 'deliveredAway', 'deliveredTls', 'deliveredHeard', 'complainedHeard', 'deliveredNoPicture', 'deliveredNoLinks']
 const PARTS: readonly (readonly Counter[])[] = [USUAL, TIMES, READERS, COUNTERS.filter((name) => ![...USUAL, ...TIMES, ...READERS].includes(name))]
 const PART_OF = new Map(PARTS.flatMap((names, part) => names.map((name) => [name, 1 << part] as const)))
 

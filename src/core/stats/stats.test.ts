@@ -72,6 +72,10 @@ test('rates divide by their own base, and by nothing not at all', () => {
   assert.equal(Object.values(ratesOf({})).every((rate) => rate === null), true)
   const rates = ratesOf({ attempted: 10, deferred: 4, delivered: 6, hard: 1, block: 1, late: 1, expired: 1, tries: 20, triesDeferred: 5, complained: 3, deliveredHeard: 4, complainedHeard: 1, deliveredAway: 4, deliveredTls: 2, opened: 3, openedAny: 4, clicked: 1, unsubscribedPage: 1, unsubscribedMail: 1 })
   assert.deepEqual(rates, { deferral: 0.4, delivery: 0.6, hardBounce: 0.1, softBounce: 0, blockBounce: 0.1, otherBounce: 0, lateBounce: 0.1, complaint: 0.25, attemptDeferral: 0.25, tls: 0.5, open: 0.5, openAny: 0.666667, click: 0.166667, clickToOpen: 0.333333, unsubscribe: 0.333333 })
+  // 10 with a picture and links, of which 5 and 2 were read, and 90 with neither.
+  const mixed = ratesOf({ delivered: 100, deliveredNoPicture: 90, deliveredNoLinks: 90, opened: 5, openedAny: 6, clicked: 2 })
+  assert.deepEqual([mixed.open, mixed.openAny, mixed.click, mixed.clickToOpen], [0.5, 0.6, 0.2, 0.4])
+  assert.deepEqual([ratesOf({ delivered: 9, deliveredNoPicture: 9, deliveredNoLinks: 9 }).open, ratesOf({ delivered: 9 }).click], [null, 0])
   assert.deepEqual(timeToDeliverOf({ t0: 1, t3: 1 }), { count: 2, p50Ms: 500, p95Ms: 5_000, p99Ms: 5_000 })
 })
 

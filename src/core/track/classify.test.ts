@@ -100,6 +100,24 @@ test('a click at once after delivery is a program’s when there was no opening 
   assert.deepEqual(judged([click(5 * SECOND_MS)], { deliveredMs: null }), ['human'])
 })
 
+test('what comes before our peer has said that it took the message comes at once', () => {
+  assert.deepEqual(judged([click(-SECOND_MS)], { deliveredMs: 'not-yet' }), ['bot at-once'])
+  assert.deepEqual(judged([open(-SECOND_MS, { agent: 'google' })], { deliveredMs: 'not-yet' }), ['proxy google-prefetch'])
+  assert.deepEqual(judged([click(-SECOND_MS), click(3_600 * SECOND_MS)]), ['bot at-once', 'human'])
+})
+
+test('an opening soon after a click makes it a person’s, when it is a person’s itself', () => {
+  assert.deepEqual(judged([click(5 * SECOND_MS), open(6 * SECOND_MS)]), ['human', 'human'])
+  assert.deepEqual(judged([click(5 * SECOND_MS), open(60 * SECOND_MS)]), ['bot at-once', 'human'])
+  for (const over of [{ agent: 'scanner' }, { agent: 'gateway' }, { agent: 'apple' }, { agent: 'yahoo' }, { method: 'HEAD' }] as const) assert.equal(judged([click(5 * SECOND_MS), open(6 * SECOND_MS, over)])[0], 'bot at-once', JSON.stringify(over))
+  assert.deepEqual(judged([click(1 * SECOND_MS), open(2 * SECOND_MS, { agent: 'google' })]), ['bot at-once', 'proxy google-prefetch'])
+})
+
+test('an opening by a program does not make a click a person’s; one by a proxy that fetches for its reader does', () => {
+  for (const over of [{ agent: 'scanner' }, { agent: 'gateway' }, { method: 'HEAD' }] as const) assert.equal(judged([open(1 * SECOND_MS, over), click(3 * SECOND_MS)])[1], 'bot at-once', JSON.stringify(over))
+  assert.deepEqual(judged([open(1 * SECOND_MS, { agent: 'apple' }), click(3 * SECOND_MS)]), ['proxy apple-privacy', 'human'])
+})
+
 test('hits of several recipients are judged each by itself', () => {
   assert.deepEqual(judged([click(1 * SECOND_MS, 0), click(1.1 * SECOND_MS, 1), click(1.2 * SECOND_MS, 2), click(1.3 * SECOND_MS, HONEYPOT)], { of: 'shared' }), ['human', 'human', 'human', 'bot honeypot'])
 })

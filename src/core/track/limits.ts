@@ -27,6 +27,11 @@ export const REQUESTS_A_SECOND = 200
 /** The same, after a silence. */
 export const REQUESTS_AT_ONCE = 2_000
 
+/** Requests for one address that stops mail: its reader presses a button, his mail program posts again when it heard nothing, and what looks at links comes as well. */
+export const STOPS_A_SECOND = 2
+/** The same, after a silence. */
+export const STOPS_AT_ONCE = 60
+
 /** A form of our own page has 20 octets, a mail program's some hundred with its boundary. */
 export const MAX_FORM_BYTES = 16 * 1024
 

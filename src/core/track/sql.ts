@@ -3,7 +3,7 @@ import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
 import { appendEvent } from '../event/sql.ts'
-import { type Judgement, judgeHits } from './classify.ts'
+import { type Circumstances, type HitClass, type Judgement, judgeHits } from './classify.ts'
 import type { Hit } from './hit.ts'
 import { MAX_HEARD, MAX_HITS, MAX_HITS_KEPT, MAX_SHARED_HITS, TRACKED_MS } from './limits.ts'
 import { ANYBODY, HONEYPOT } from './token.ts'
@@ -12,13 +12,18 @@ import type { NewTracked, Tracked } from './tracked.ts'
 /** Rows removed in one write. */
 const CHUNK = 200
 
-type Content = Pick<NewTracked, 'recipients' | 'links' | 'opens'>
+type Content = Pick<NewTracked, 'recipients' | 'links' | 'opens' | 'mode'>
 
 interface Row {
   readonly message: MessageId
   readonly organization: OrganizationId
   readonly stream: string
   readonly content: string
+}
+
+/** A hit as it is kept: with what it was judged to be when it was counted. Rows of earlier versions do not say. */
+interface KeptHit extends Hit {
+  readonly class?: HitClass
 }
 
 interface HitRow {
@@ -49,15 +54,15 @@ const NOTE = statement<{ message: string; recipient: number; opens: number; clic
   `UPDATE tracked_hit SET opens = $opens, clicks = $clicks, human_opens = $humanOpens, human_clicks = $humanClicks, recent = $recent
   WHERE message = $message AND recipient = $recipient`,
 )
-// The queue stands to the right: of its rows this is read and nothing else, and a delivery that is forgotten was delivered long ago.
-const DELIVERED = statement<{ delivery: string }, { settled_ms: number | null }>("SELECT settled_ms FROM delivery WHERE id = $delivery AND state = 'delivered'")
+// The queue stands to the right: of its rows this is read and nothing else.
+const DELIVERY = statement<{ delivery: string }, { state: string; settled_ms: number | null; possible_duplicate: number }>('SELECT state, settled_ms, possible_duplicate FROM delivery WHERE id = $delivery')
 const OLD = statement<{ beforeMs: number }, { message: string }>(`SELECT message FROM tracked WHERE created_ms < $beforeMs ORDER BY created_ms LIMIT ${CHUNK}`)
 const FORGET_HITS = statement<{ message: string }>('DELETE FROM tracked_hit WHERE message = $message')
 const FORGET = statement<{ message: string }>('DELETE FROM tracked WHERE message = $message')
 
 /** Keeps what tokens of a message mean, inside the write that takes the message. */
-export function* keepTracked(tx: Tx, organization: OrganizationId, { message, stream, recipients, links, opens }: NewTracked, nowMs: number): Work<void> {
-  yield* tx.run(KEEP, { message, organization, stream, content: JSON.stringify({ recipients, links, opens } satisfies Content), nowMs })
+export function* keepTracked(tx: Tx, organization: OrganizationId, { message, stream, ...content }: NewTracked, nowMs: number): Work<void> {
+  yield* tx.run(KEEP, { message, organization, stream, content: JSON.stringify(content satisfies Content), nowMs })
 }
 
 /** What tokens of a message mean; null when it is not known, or forgotten. */
@@ -75,16 +80,15 @@ export function* trackedWithin(tx: Tx, message: MessageId): Work<Tracked | null>
 /** The last thing that a person did with a message. */
 export type PersonDid = Pick<Hit, 'kind' | 'atMs'>
 
-/** What a person did last with a message of an organization; null when nobody is known to have looked at it. `deliveredMs` tells when a delivery was settled, as in `noteHit`. */
-export async function lastDone(db: Database, of: { readonly organization: OrganizationId; readonly message: MessageId }, deliveredMs: (delivery: DeliveryId | undefined) => number | null): Promise<PersonDid | null> {
+/** What a person did last with a message of an organization; null when nobody is known to have looked at it. */
+export async function lastDone(db: Database, of: { readonly organization: OrganizationId; readonly message: MessageId }): Promise<PersonDid | null> {
   const rows = await db.all(HEARD, { message: of.message })
   const tracked = rows.length === 0 ? null : await trackedMessage(db, of.message)
   if (tracked?.organization !== of.organization) return null
-  const { recipients, opens } = tracked
   const done = rows.flatMap(({ recipient, recent }) => {
-    const hits = JSON.parse(recent) as readonly Hit[]
-    const judged = judgeHits(hits, { deliveredMs: deliveredMs(recipients[recipient]?.delivery), of: recipient === ANYBODY ? 'shared' : 'one', opens })
-    return hits.filter((_, at) => judged[at]?.class === 'human')
+    const hits = JSON.parse(recent) as readonly KeptHit[]
+    const classes = countedAs(hits, { deliveredMs: null, of: recipient === ANYBODY ? 'shared' : 'one', opens: tracked.opens })
+    return hits.filter((_, at) => classes[at] === 'human')
   })
   return done.toSorted((a, b) => b.atMs - a.atMs)[0] ?? null
 }
@@ -116,23 +120,23 @@ export const noteHit = write('track.hit', function* (tx, { message, recipient, h
   yield* tx.run(LOCK, { message, recipient })
   const known = yield* tx.one(HITS, { message, recipient })
   if (known === null || known.opens + known.clicks >= (recipient === ANYBODY ? MAX_SHARED_HITS : MAX_HITS)) return null
-  const before = JSON.parse(known.recent) as readonly Hit[]
+  const before = JSON.parse(known.recent) as readonly KeptHit[]
   const hits = [...before, hit]
-  const delivered = to === undefined ? null : yield* tx.one(DELIVERED, { delivery: to.delivery })
-  const circumstances = { deliveredMs: delivered?.settled_ms ?? null, of: recipient === ANYBODY ? 'shared' : 'one', opens: tracked.opens } as const
+  const circumstances = { deliveredMs: yield* deliveredMs(tx, to?.delivery), of: recipient === ANYBODY ? 'shared' : 'one', opens: tracked.opens } as const
   const judged = judgeHits(hits, circumstances)
-  const humansBefore = humansOf(before, judgeHits(before, circumstances))
-  const humans = humansOf(hits, judged)
+  const classes = judged.map((each) => each.class)
+  const humansBefore = humansOf(before, countedAs(before, circumstances))
+  const humans = humansOf(hits, classes)
   const counts: HitCounts = {
     opens: known.opens + Number(hit.kind === 'open'),
     clicks: known.clicks + Number(hit.kind === 'click'),
     humanOpens: known.human_opens + humans.open - humansBefore.open,
     humanClicks: known.human_clicks + humans.click - humansBefore.click,
   }
-  yield* tx.run(NOTE, { message, recipient, ...counts, recent: JSON.stringify(hits.slice(-MAX_HITS_KEPT)) })
+  yield* tx.run(NOTE, { message, recipient, ...counts, recent: JSON.stringify(hits.map((each, at) => ({ ...each, class: classes[at] })).slice(-MAX_HITS_KEPT)) })
   const judgement = judged.at(-1) ?? null
   const url = hit.kind === 'click' && hit.link !== HONEYPOT ? { url: tracked.links[hit.link] } : {}
-  const data = { recipient: to?.address ?? null, stream: tracked.stream, ...url, ...judgement, ...counts }
+  const data = { recipient: to?.address ?? null, stream: tracked.stream, ...url, ...judgement, ...counts, ...(tracked.mode === undefined ? {} : { mode: tracked.mode }) }
   yield* appendEvent(tx, { ...about(tracked, recipient), atMs: hit.atMs, type: hit.kind === 'open' ? 'email.opened' : 'email.clicked', data })
   return judgement
 })
@@ -152,8 +156,21 @@ function isKnown({ recipients, links }: Tracked, recipient: number, { kind, link
   return (recipient === ANYBODY || recipient < recipients.length) && (kind === 'open' || link === HONEYPOT || link < links.length)
 }
 
-function humansOf(hits: readonly Hit[], judged: readonly Judgement[]): Readonly<Record<Hit['kind'], number>> {
-  const of = (kind: Hit['kind']): number => hits.filter((hit, at) => hit.kind === kind && judged[at]?.class === 'human').length
+/** When a delivery arrived. One that nobody has answered for is on its way, unless an earlier try may have delivered it; of one that is forgotten, or never goes, nothing is known. */
+function* deliveredMs(tx: Tx, delivery: DeliveryId | undefined): Work<Circumstances['deliveredMs']> {
+  const row = delivery === undefined ? null : yield* tx.one(DELIVERY, { delivery })
+  if (row?.state === 'delivered') return row.settled_ms
+  return (row?.state === 'queued' || row?.state === 'leased') && row.possible_duplicate === 0 ? 'not-yet' : null
+}
+
+/** What hits that were kept were counted as: circumstances may be others now, and what was counted is what is taken back. */
+function countedAs(hits: readonly KeptHit[], circumstances: Circumstances): readonly (HitClass | undefined)[] {
+  const judged = hits.every((hit) => hit.class !== undefined) ? [] : judgeHits(hits, circumstances)
+  return hits.map((hit, at) => hit.class ?? judged[at]?.class)
+}
+
+function humansOf(hits: readonly Hit[], classes: readonly (HitClass | undefined)[]): Readonly<Record<Hit['kind'], number>> {
+  const of = (kind: Hit['kind']): number => hits.filter((hit, at) => hit.kind === kind && classes[at] === 'human').length
   return { open: of('open'), click: of('click') }
 }
 

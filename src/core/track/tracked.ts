@@ -9,6 +9,8 @@ export interface NewTracked {
   /** Where its links lead, by theirs. */
   readonly links: readonly string[]
   readonly opens: 'noted' | 'not-noted'
+  /** A test key sent it: hits of it count nowhere. Not there for all other mail. */
+  readonly mode?: 'test'
 }
 
 /** One of its deliveries. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { isoTime } from '../../../base/iso-time.ts'
-import { ratesOf, timeToDeliverOf } from '../../../core/stats/answer.ts'
+import { FORMULAS, ratesOf, timeToDeliverOf } from '../../../core/stats/answer.ts'
 import { faultOf, type Group, GROUPS, type Row } from '../../../core/stats/asked.ts'
 import type { Counter } from '../../../core/stats/counter.ts'
 import { rangeOf } from '../../../core/stats/range.ts'
@@ -37,6 +37,7 @@ export function addStats(program: Command): void {
     .option('--to <time>', 'not included; now', timeOf)
     .addOption(new Option('--interval <step>', 'a row for each').choices(['hour', 'day']))
     .addOption(new Option('--by <what>', 'a row for each, the largest first').choices([...GROUPS]))
+  for (const each of [group, show]) each.addHelpText('after', `\nRates:\n${formulas()}`)
   for (const name of GROUPS) show.option(`--${name} <name>`, `only this ${name}`)
   show.action((options: StatsOptions) => withData(options, (db, config) => tell(db, config, options)))
   onData(group.command('rebuild'))
@@ -49,6 +50,11 @@ export function addStats(program: Command): void {
         sayOne({ events }, `counted ${events} events`, options)
       }),
     )
+}
+
+/** What each rate divides by what, as the numbers need: deliverability §6.1. */
+function formulas(): string {
+  return Object.entries(FORMULAS).map(([name, formula]) => `  ${name.padEnd(18)}${formula}`).join('\n')
 }
 
 async function tell(db: Database, config: Config, options: StatsOptions): Promise<void> {

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import type { AccountId } from '../../../base/brand.ts'
 import { domainPart } from '../../../proto/mail/address.ts'
-import { MEANINGS } from '../../bounce/meaning.ts'
+import { isHard } from '../../bounce/meaning.ts'
 import type { Event } from '../../event/event.ts'
-import { CATEGORIES } from '../../pool/category.ts'
 import { FREEMAIL } from '../table/freemail.ts'
 import { MAX_DOMAINS_IN_TALLY } from './limits.ts'
 
@@ -96,10 +95,4 @@ function addRecipient({ account, recipients, domains }: Tally, address: string):
   recipients.push(recipientHash(account, address))
   const domain = domainPart(address)
   if (!FREEMAIL.has(domain) && domains.size < MAX_DOMAINS_IN_TALLY) domains.add(domain)
-}
-
-/** Whether a failure says that the recipient is not there, and not that we are unwelcome. */
-function isHard(category: unknown): boolean {
-  const known = CATEGORIES.find((each) => each === category)
-  return known !== undefined && MEANINGS[known].kind === 'hard'
 }
