@@ -101,7 +101,7 @@ function waiting(of: Readonly<Record<string, unknown>>): LeasedDelivery {
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
 async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null, of: Pick<LeasedDelivery, 'stream' | 'priority'> = { stream: 'transactional', priority: 0 }): Promise<string | undefined> {
   const sources = pooledSources(db, () => NOW)
-  return (await sources.assign([waiting({ organization, ...of })], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle })).going[0]?.source.id
+  return (await sources.assign([waiting({ organization, ...of })], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle, isBeyond: () => false })).going[0]?.source.id
 }
 
 test('of equal sources the one with an idle connection goes first', async () => {
@@ -172,7 +172,7 @@ test('mail to many in the name of a new domain waits when its day is full, on an
   const sent = async (author: string | undefined, count: number, to: { readonly site?: string; readonly provider?: string; readonly expiresMs?: number } = {}) => {
     const { site = 'far.example', provider = null, expiresMs = nowMs + 5 * DAY_MS } = to
     const view = { prefix: '', skips: [], author }
-    const { going, waiting: later } = await sources.assign(Array.from({ length: count }, () => waiting({ organization, stream: 'broadcast', priority: 2, view, expiresMs })), { site, provider }, { isDown: () => false, isIdle: () => false })
+    const { going, waiting: later } = await sources.assign(Array.from({ length: count }, () => waiting({ organization, stream: 'broadcast', priority: 2, view, expiresMs })), { site, provider }, { isDown: () => false, isIdle: () => false, isBeyond: () => false })
     const outcomes = later.map(({ outcome }) => (outcome.kind === 'deferred' && outcome.answer.text.startsWith(`${author} is new here`) ? (outcome.dueMs - NOW) / DAY_MS : outcome.kind))
     return [going.reduce((sum, { deliveries }) => sum + deliveries.length, 0), ...new Set(outcomes)]
   }
@@ -209,7 +209,7 @@ test('a strict split gives new addresses the share of their target that their da
   /** The ids of what leaves from the new address. */
   const byNew = async (): Promise<readonly string[]> => {
     const deliveries = Array.from({ length: 1_000 }, (_, i) => waiting({ id: `d${i}`, organization: 'o1', stream: 'broadcast', priority: 2 }))
-    const { going } = await pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { isDown: () => false, isIdle: () => false })
+    const { going } = await pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { isDown: () => false, isIdle: () => false, isBeyond: () => false })
     assert.equal(going.reduce((sum, each) => sum + each.deliveries.length, 0), 1_000)
     return going.flatMap(({ source, deliveries: own }) => (source.id === 'a' ? own.map(({ id }) => id) : []))
   }
@@ -251,4 +251,19 @@ test('a source that strangers would refuse is out of work from the second look o
   await look()
   await put(db, { address: '198.41.0.5', plan: null, state: 'active' })
   assert.deepEqual([await usable(), (await sourceBook(db)).sources.get('a')?.looked], [[true, true], null])
+})
+
+test('a source whose family the servers of a domain lack is left out for that domain, and without another one its mail waits', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  await put(db, { id: 'four', address: '198.41.0.4', state: 'active', plan: null })
+  await put(db, { id: 'six', address: '2606:4700::9', state: 'active', plan: null })
+  await db.write(putPool, { id: 'main', kind: 'all', organization: null, overflow: null, mode: 'defer', sources: ['four', 'six'] })
+  const deliveries = Array.from({ length: 40 }, (_, i) => waiting({ organization: `o${i}`, lane: i % 2 === 0 ? 'far.example' : 'other.example', stream: 'transactional', priority: 0, last: { source: 'six' } }))
+  const assign = (beyond: readonly string[]) =>
+    pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { isDown: () => false, isIdle: () => false, isBeyond: (lane, family) => lane === 'far.example' && beyond.includes(family) })
+  const { going } = await assign(['v6'])
+  assert.deepEqual(going.map(({ source, deliveries: own }) => [source.id, own.length, new Set(own.map(({ lane }) => lane)).size]).toSorted(), [['four', 20, 1], ['six', 20, 1]])
+  const { waiting: later } = await assign(['v4', 'v6'])
+  assert.deepEqual([...new Set(later.map(({ outcome }) => (outcome.kind === 'deferred' ? outcome.answer.text : outcome.kind)))], ['no address of pool main may send this now: the servers of far.example have no address of the family of four, six'])
 })

@@ -7,7 +7,7 @@ import { ageDays, type Traffic } from '../pool/source.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
-import { FullUntil } from './full-until.ts'
+import { KnownUntil } from './known-until.ts'
 import { NewDomains, type TakeDomainRoom } from './new-domains.ts'
 import { oneSource, type Assigned, type Destination, type SendingSource, type Sources, type Standing } from './sending-source.ts'
 
@@ -24,6 +24,8 @@ export interface PooledOptions {
   readonly hostname: string
   readonly ownAgeDays: () => number
 }
+
+const FAMILIES = ['v4', 'v6'] as const
 
 /** How long the book is believed. */
 const BOOK_MS = 5_000
@@ -57,7 +59,7 @@ export class PooledSources implements Sources {
   #book: { readonly untilMs: number; readonly book: SourceBook } | null = null
   readonly #newDomains: NewDomains
   /** Warming sources without room for a site, until when. */
-  readonly #full = new FullUntil()
+  readonly #full = new KnownUntil()
 
   constructor(options: PooledOptions) {
     this.#options = options
@@ -113,7 +115,7 @@ export class PooledSources implements Sources {
     // One that is suspended holds its mail by itself, and sends its canaries.
     const held = whys.has('stopped') ? ask(null, 'ignore') : picked
     if (held.kind === 'source') return { kind: 'source', source: held.source.id, pool: pool.id }
-    if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].join(', ') || 'it has none'}`, dueMs: soon }
+    if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].map((why) => (why === 'family' ? beyondText(delivery, picked) : why)).join(', ') || 'it has none'}`, dueMs: soon }
     const roomAgainMs = Math.min(...picked.refused.map(({ source }) => this.#full.of(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
     const overflow = overflowOf({ mode: pool.mode, isPaused: false, isSharedEligible: true, expiresMs: delivery.expiresMs, roomAgainMs })
     const other = overflow.kind === 'wait' ? picked : ask(book.pools.find(({ id }) => id === pool.overflow) ?? null, 'obey')
@@ -130,7 +132,7 @@ export class PooledSources implements Sources {
   }
 
   #pick({ delivery, to: { site }, pool, overflow, book, standing, stops }: Asked): Picked {
-    const { organization, last } = delivery
+    const { organization, last, lane } = delivery
     const nowMs = this.#now()
     return pickSource({
       organization,
@@ -138,7 +140,7 @@ export class PooledSources implements Sources {
       pool,
       overflow,
       sources: book.sources,
-      families: ['v4', 'v6'],
+      families: FAMILIES.filter((family) => !standing.isBeyond(lane, family)),
       prefer: last?.source ?? null,
       isDown: ({ id }) => standing.isDown(id),
       isStopped: ({ id }) => stops === 'obey' && !this.#isOpen(id, site, delivery),
@@ -190,6 +192,11 @@ function fullKey(source: string, { site }: Pick<Destination, 'site'>): string {
 
 function newText({ view: { author } }: LeasedDelivery): string {
   return `${author} is new here, and as much to many was sent in its name today as providers take of a new domain`
+}
+
+function beyondText({ lane }: LeasedDelivery, { refused }: Extract<Picked, { kind: 'none' }>): string {
+  const ours = refused.filter(({ why }) => why === 'family').map(({ source }) => source)
+  return `the servers of ${lane} have no address of the family of ${ours.slice(0, 5).join(', ')}`
 }
 
 /** What kind of mail it is, for pools. deliverability §3.6. */

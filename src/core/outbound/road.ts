@@ -42,6 +42,8 @@ export interface RoadOptions {
   readonly noteWarmup: (happened: Pick<Happened, 'outcomes' | 'heard'>) => void
   /** A domain of this site belongs to another one now. */
   readonly moved: (lane: string) => void
+  /** Told that no address of our source's family reaches a domain. */
+  readonly beyond: (lane: string) => void
 }
 
 /** What came of a transaction, as it is written down. `from`: the address of ours, where there are several. */
@@ -237,6 +239,7 @@ export class Road {
     const { tls: tlsNeed } = this.#options.shape.limits(this.#nowMs())
     const done = await this.#options.deliver(transaction, routed, { reuse: reuse?.connection ?? null, tlsNeed }, this.#stop.signal)
     this.#learn(done)
+    if (done.isBeyond) this.#options.beyond(first.lane)
     if (stand.kind === 'canary') this.#options.shape.canaryEnded(first, done.settled.some(({ outcome }) => outcome.kind === 'delivered') ? 'arrived' : 'failed', this.#nowMs())
     this.#options.settle(this.#told(done))
     await this.#options.roomToSettle()

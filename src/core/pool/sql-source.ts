@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { OrganizationId } from '../../base/brand.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
@@ -9,7 +8,7 @@ import type { Grade } from './dedicated.ts'
 import { FOR_TRIALS, hasGradedPools } from './pick-pool.ts'
 import { newDomainsIn } from './new-domain/sql.ts'
 import { gradesIn } from './sql-placement.ts'
-import type { Pool, PoolKind, Source, SourceState } from './source.ts'
+import { familyOf, type Pool, type PoolKind, type Source, type SourceState } from './source.ts'
 import { type Looked, UNCHECKED } from './look-at-source.ts'
 import { groupOf } from './warmup.ts'
 import { isDone, newWarming, noteNews, type Taken, takeRoom, type Warming, type WarmupNews } from './warming.ts'
@@ -204,7 +203,7 @@ function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming, c
   return {
     id,
     address,
-    family: isIPv6(address) ? 'v6' : 'v4',
+    family: familyOf(address),
     ehlo,
     bind: { address: null, ports: null, proxy: null },
     state,
