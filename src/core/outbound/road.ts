@@ -39,7 +39,7 @@ export interface RoadOptions {
   /** Resolves when there is room for more outcomes on their way to the database. */
   readonly roomToSettle: () => Promise<void>
   /** Told what became of tries from a source that warms up. */
-  readonly noteWarmup: (happened: Pick<Happened, 'outcomes' | 'heard'>) => void
+  readonly noteWarmup: (happened: Pick<Happened, 'settled' | 'heard'>) => void
   /** A domain of this site belongs to another one now. */
   readonly moved: (lane: string) => void
   /** Told that no address of our source's family reaches a domain. */
@@ -284,7 +284,7 @@ export class Road {
   #told(done: Done): Settling {
     const { source } = this.#options
     const { settled, heard } = this.#judge(done)
-    if (source.isWarming) this.#options.noteWarmup({ outcomes: settled.map(({ outcome }) => outcome), heard })
+    if (source.isWarming) this.#options.noteWarmup({ settled, heard })
     const { tries, dsn } = done
     return source.address === null ? { settled, tries, dsn } : { settled: settled.map((each) => withSource(each, source.id)), tries, dsn, from: source.address }
   }

@@ -170,7 +170,7 @@ test('A stop lasts from the end of the day that went badly, however late somebod
 })
 
 test('A silence shortens a plan once, by all of its days, whatever comes back meanwhile', () => {
-  const warm = { ...newWarming(PLAN, 0), state: onDay(30), sentOn: 0 }
+  const warm: Warming = { ...newWarming(PLAN, 0), state: onDay(30), sentOn: 0 }
   const complaint = { ...NO_NEWS, complaints: 1 }
   const ask = (warming: Warming, day: number) => takeRoom(warming, { site: 'gmail', provider: 'gmail' }, 1, day * DAY_MS)
   let complained = warm
