@@ -86,6 +86,13 @@ export function noteNews(before: Warming, group: WarmupGroup, news: WarmupNews, 
   return { ...warming, sentOn: news.sent > 0 ? warming.day : warming.sentOn, facts: { ...warming.facts, [group]: facts } }
 }
 
+/** The day ended with these groups suspended, whatever set that off, and when. */
+export function endedSuspended(warming: Warming, groups: ReadonlySet<WarmupGroup>): Warming {
+  const facts = { ...warming.facts }
+  for (const group of groups) facts[group] = { ...facts[group], isSuspended: true }
+  return { ...warming, facts }
+}
+
 /** Is the plan at its end? Then the source is active, until it has been silent for long. */
 export function isDone({ state }: Warming): boolean {
   return isWarm(state)
