@@ -176,7 +176,7 @@ function pooledSources(db: Database, nowMs: () => number, shaper = new Shaper())
 }
 
 /** No source stands better or worse than another one. */
-const ANYHOW: Standing = { isDown: () => false, isIdle: () => false, isBeyond: () => false }
+const ANYHOW: Standing = { isDown: () => false, isIdle: () => false, families: async () => ['v4', 'v6'], isBeyond: () => false }
 
 /** A delivery of which nothing was tried yet, with all that decides on its source. */
 function waiting(of: Readonly<Record<string, unknown>>): LeasedDelivery {
@@ -186,7 +186,7 @@ function waiting(of: Readonly<Record<string, unknown>>): LeasedDelivery {
 /** From which source something that a program of an organization sends would leave now, when that one has an idle connection to where it goes. */
 async function sourceOf(db: Database, organization: OrganizationId | undefined, idle: string | null = null, of: Pick<LeasedDelivery, 'stream' | 'priority'> = { stream: 'transactional', priority: 0 }): Promise<string | undefined> {
   const sources = pooledSources(db, () => NOW)
-  return (await sources.assign([waiting({ organization, ...of })], { site: 'far.example', provider: null }, { isDown: () => false, isIdle: (source) => source === idle, isBeyond: () => false })).going[0]?.source.id
+  return (await sources.assign([waiting({ organization, ...of })], { site: 'far.example', provider: null }, { ...ANYHOW, isIdle: (source) => source === idle })).going[0]?.source.id
 }
 
 test('of equal sources the one with an idle connection goes first', async () => {
@@ -345,10 +345,10 @@ test('a source whose family the servers of a domain lack is left out for that do
   await put(db, { id: 'six', address: '2606:4700::9', state: 'active', plan: null })
   await db.write(putPool, { id: 'main', kind: 'all', organization: null, overflow: null, mode: 'defer', sources: ['four', 'six'] })
   const deliveries = Array.from({ length: 40 }, (_, i) => waiting({ organization: `o${i}`, lane: i % 2 === 0 ? 'far.example' : 'other.example', stream: 'transactional', priority: 0, last: { source: 'six' } }))
-  const assign = (beyond: readonly string[]) =>
-    pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { isDown: () => false, isIdle: () => false, isBeyond: (lane, family) => lane === 'far.example' && beyond.includes(family) })
-  const { going } = await assign(['v6'])
-  assert.deepEqual(going.map(({ source, deliveries: own }) => [source.id, own.length, new Set(own.map(({ lane }) => lane)).size]).toSorted(), [['four', 20, 1], ['six', 20, 1]])
+  const assign = (beyond: readonly string[], families: Standing['families'] = ANYHOW.families) =>
+    pooledSources(db, () => NOW).assign(deliveries, { site: 'far.example', provider: null }, { ...ANYHOW, families, isBeyond: (lane, family) => lane === 'far.example' && beyond.includes(family) })
+  // Either an attempt has shown it, or DNS says so before.
+  for (const { going } of [await assign(['v6']), await assign([], async (lane) => (lane === 'far.example' ? ['v4'] : ['v4', 'v6']))]) assert.deepEqual(going.map(({ source, deliveries: own }) => [source.id, own.length, new Set(own.map(({ lane }) => lane)).size]).toSorted(), [['four', 20, 1], ['six', 20, 1]])
   const { waiting: later } = await assign(['v4', 'v6'])
   assert.deepEqual([...new Set(later.map(({ outcome }) => (outcome.kind === 'deferred' ? outcome.answer.text : outcome.kind)))], ['no address of pool main may send this now: the servers of far.example have no address of the family of four, six'])
 })

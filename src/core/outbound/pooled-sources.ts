@@ -8,6 +8,7 @@ import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
 import { type LeasedDelivery, type Outcome, REPORT_PRIORITY } from '../queue/delivery.ts'
 import { BACKUP_STREAM } from '../queue/patience.ts'
+import { FAMILIES } from './families.ts'
 import { KnownUntil } from './known-until.ts'
 import { NewDomains, type TakeDomainRoom } from './new-domains.ts'
 import { oneSource, type Assigned, type Destination, type SendingSource, type Sources, type Standing } from './sending-source.ts'
@@ -25,8 +26,6 @@ export interface PooledOptions {
   readonly hostname: string
   readonly ownAgeDays: () => number
 }
-
-const FAMILIES = ['v4', 'v6'] as const
 
 /** How long the book is believed. */
 const BOOK_MS = 5_000
@@ -68,9 +67,10 @@ export class PooledSources implements Sources {
     this.#own = oneSource(options.hostname, options.ownAgeDays)
   }
 
-  async assign(deliveries: readonly LeasedDelivery[], to: Destination, standing: Standing): Promise<Assigned> {
+  async assign(deliveries: readonly LeasedDelivery[], to: Destination, known: Standing): Promise<Assigned> {
     const book = await this.#read()
-    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, standing)
+    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, known)
+    const standing = await withFamilies(known, deliveries, book)
     const going = new Map<string, LeasedDelivery[]>()
     const waiting: Assigned['waiting'][number][] = []
     let left: readonly LeasedDelivery[] = deliveries
@@ -192,6 +192,14 @@ export class PooledSources implements Sources {
   #now(): number {
     return this.#options.clock.nowMs()
   }
+}
+
+/** Where there is a choice between families, DNS is asked which of them leads to each domain: room is taken from sources that may go there. */
+async function withFamilies(standing: Standing, deliveries: readonly LeasedDelivery[], { sources }: SourceBook): Promise<Standing> {
+  if (new Set([...sources.values()].map(({ family }) => family)).size < 2) return standing
+  const known = new Map<string, readonly string[]>()
+  for (const { lane } of deliveries) if (!known.has(lane)) known.set(lane, await standing.families(lane))
+  return { ...standing, isBeyond: (lane, family) => standing.isBeyond(lane, family) || known.get(lane)?.includes(family) === false }
 }
 
 /** A warm source is asked once a day whether it was silent for too long, and one that has never sent begins. */

@@ -26,7 +26,9 @@ export interface Standing {
   readonly isDown: (source: string) => boolean
   /** It has a connection there with nothing to do. */
   readonly isIdle: (source: string) => boolean
-  /** No server of a domain has an address of this family, though of the other. */
+  /** Families in which servers of a domain may have addresses. */
+  readonly families: (lane: string) => Promise<readonly Source['family'][]>
+  /** An attempt has shown that no server of a domain has an address of this family, though of the other: mail for it is not to leave from there. */
   readonly isBeyond: (lane: string, family: Source['family']) => boolean
 }
 

@@ -20,6 +20,8 @@ export interface SiteOptions {
   readonly lease: (lane: string, limit: number) => Promise<readonly LeasedDelivery[]>
   /** Says from which of our addresses each goes. */
   readonly assign: (deliveries: readonly LeasedDelivery[], standing: Standing) => Promise<Assigned>
+  /** Families in which servers of a domain may have addresses. */
+  readonly families: Standing['families']
   readonly road: (source: SendingSource, ends: RoadEnds) => Road
   /** Writes outcomes down; resolves when they are safe, however long that takes. */
   readonly settle: (done: Settling, site: string) => Promise<void>
@@ -111,13 +113,14 @@ export class Site {
   }
 
   async #take(lane: string, batch: number): Promise<void> {
-    const { lease, assign, clock } = this.#options
+    const { lease, assign, families, clock } = this.#options
     const deliveries = await lease(lane, batch)
     if (deliveries.length === batch && !this.#lanes.includes(lane)) this.#lanes.push(lane)
     if (deliveries.length === 0) return
     const standing: Standing = {
       isDown: (source) => (this.#roads.get(source)?.pausedUntilMs ?? 0) > clock.nowMs(),
       isIdle: (source) => this.#roads.get(source)?.hasIdleConnection === true,
+      families,
       isBeyond: (lane, family) => (this.#beyond.of(`${lane} ${family}`) ?? 0) > clock.nowMs(),
     }
     const { going, waiting } = await assign(deliveries, standing).catch((error: unknown) => {
