@@ -233,3 +233,12 @@ test('who sends little is advised to stay on shared addresses, with the reasons'
   assert.deepEqual([status, body['advice'], body['addresses'], body['windows']], [200, 'shared', 0, [0, 0, 0]])
   assert.match(reason?.en ?? '', /^Below 100,000 messages a month/)
 })
+
+test('who got addresses of its own today is not advised to give them back', async () => {
+  const { body: { id: organization } } = await ask('/v1/organizations/Tetangga', { key: operator })
+  const put = await ask('/v1/pools/tetangga', { key: operator, method: 'PUT', json: { kind: 'dedicated', organization } })
+  assert.equal(put.status, 200)
+  const { body } = await ask('/v1/advice/addresses', { key: other })
+  assert.deepEqual([body['advice'], body['has_dedicated']], ['dedicated', true])
+  assert.equal((await ask('/v1/pools/tetangga', { key: operator, method: 'DELETE' })).status, 200)
+})
