@@ -21,7 +21,7 @@ export async function makeCallout({ config, db, names: own, log }: Services): Pr
       const { plan, isChosen } = await routeOf(domain, settings, names, Math.random, signal)
       const found: Target[] = []
       for (const hop of plan.kind === 'hops' ? plan.hops : []) {
-        const targets = await lookUp(hop, { names, families: [4, 6], chance: Math.random, allowed: isChosen ? ANYWHERE : allowed }, signal)
+        const targets = await lookUp(hop, { names, from: null, families: [4, 6], chance: Math.random, allowed: isChosen ? ANYWHERE : allowed }, signal)
         if (targets.kind === 'targets') found.push(...targets.targets)
       }
       return found

@@ -156,6 +156,12 @@ test('operators run organizations, sources with their health and warm-up, pools,
   assert.deepEqual((await run('/v1/pools/main/sources/fresh', { method: 'DELETE' })).body['sources'], [])
   assert.deepEqual((await run('/v1/pools/main/sources/fresh', { method: 'PUT' })).body['sources'], ['fresh'])
   assert.deepEqual((await run('/v1/sources/fresh', { method: 'PATCH', json: { state: 'resting' } })).body['usable'], false)
+  const worksAgain = await run('/v1/sources/fresh', { method: 'PATCH', json: { state: 'active' } })
+  assert.deepEqual([worksAgain.body['state'], (worksAgain.body['warmup'] as Record<string, unknown>)['day']], ['warming', 1])
+  assert.deepEqual((await run('/v1/sources/fresh', { method: 'PATCH', json: { warmup: null } })).body['state'], 'active')
+  assert.equal((await run('/v1/pools/reports', { method: 'PUT', json: { kind: 'system' } })).status, 200)
+  const apart = await run('/v1/pools/news', { method: 'PUT', json: { kind: 'bulk-shared-b', overflow: 'reports' } })
+  assert.deepEqual([apart.status, apart.body['errors']], [422, [{ field: 'overflow', code: 'apart', message: 'reports carries system mail and nothing else' }]])
   const lane = await run('/v1/lanes/far.test')
   assert.deepEqual((lane.body['servers'] as readonly { readonly host: string }[]).map(({ host }) => host), ['mx.far.test'])
   for (const { text, origin } of lane.body['limits'] as readonly { readonly text: { readonly en: string }; readonly origin: string }[]) assert.ok(text.en !== '' && origin !== '')
@@ -171,7 +177,7 @@ test('operators run organizations, sources with their health and warm-up, pools,
   assert.equal((await run('/v1/relay_domains/kantor.test', { method: 'PUT', json: { recipients: 'list', hosts: ['mx.kantor.test:25'] } })).body['spool_days'], 7)
   assert.deepEqual((await run('/v1/relay_domains/kantor.test/recipients', { json: { addresses: ['Ani', 'budi@kantor.test'] } })).body['changed'], 2)
   assert.deepEqual((await run('/v1/relay_domains/kantor.test/recipients')).body['data'], ['ani@kantor.test', 'budi@kantor.test'])
-  for (const path of ['/v1/relay_domains/kantor.test', '/v1/pools/main', '/v1/sources/fresh', '/v1/organizations/Lebih%20baru']) assert.equal((await run(path, { method: 'DELETE' })).status, 200, path)
+  for (const path of ['/v1/relay_domains/kantor.test', '/v1/pools/main', '/v1/pools/reports', '/v1/sources/fresh', '/v1/organizations/Lebih%20baru']) assert.equal((await run(path, { method: 'DELETE' })).status, 200, path)
 })
 
 test('lists of the filter belong to domains and accounts of the organization, and the platform’s to operators', async () => {
@@ -226,4 +232,13 @@ test('who sends little is advised to stay on shared addresses, with the reasons'
   const [reason] = body['reasons'] as readonly { readonly en: string }[]
   assert.deepEqual([status, body['advice'], body['addresses'], body['windows']], [200, 'shared', 0, [0, 0, 0]])
   assert.match(reason?.en ?? '', /^Below 100,000 messages a month/)
+})
+
+test('who got addresses of its own today is not advised to give them back', async () => {
+  const { body: { id: organization } } = await ask('/v1/organizations/Tetangga', { key: operator })
+  const put = await ask('/v1/pools/tetangga', { key: operator, method: 'PUT', json: { kind: 'dedicated', organization } })
+  assert.equal(put.status, 200)
+  const { body } = await ask('/v1/advice/addresses', { key: other })
+  assert.deepEqual([body['advice'], body['has_dedicated']], ['dedicated', true])
+  assert.equal((await ask('/v1/pools/tetangga', { key: operator, method: 'DELETE' })).status, 200)
 })

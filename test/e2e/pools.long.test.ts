@@ -59,5 +59,7 @@ test('mistakes are told', async () => {
   assert.equal(await wrong('source', 'add', 'x', '127.0.0.11'), 'merpati: 127.0.0.11 is source people already')
   assert.equal(await wrong('source', 'add', 'x', 'nowhere'), 'merpati: nowhere is no IP address')
   assert.equal(await wrong('pool', 'add', 'y', 'nobody'), 'merpati: there is no source nobody: "merpati source add" makes one')
+  await cli('pool', 'add', 'reports', '--kind', 'system')
+  assert.equal(await wrong('pool', 'add', 'y', '--overflow', 'reports'), 'merpati: reports carries system mail and nothing else')
   assert.equal(await wrong('pool', 'add', 'y', '--kind', 'dedicated'), 'merpati: a dedicated pool has an --organization, and no other pool has one')
 })

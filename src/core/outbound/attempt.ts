@@ -32,13 +32,14 @@ export type Result =
   | { readonly kind: 'fate'; readonly fate: Fate; readonly host: string }
   | { readonly kind: 'unreached'; readonly why: Unreached }
 
-/** Why no server took the message. `lasting`: none of them can ever be reached. `unwelcome`: all that were reached greeted with 5yz. */
+/** Why no server took the message. `lasting`: none of them can ever be reached. `unwelcome`: all that were reached greeted with 5yz. `isBeyond`: all that can be reached can be from another address of ours only. */
 export interface Unreached {
   readonly status: string
   readonly text: string
   readonly host: string | null
   readonly lasting: boolean
   readonly unwelcome: boolean
+  readonly isBeyond?: boolean
   /** What the server said that turned us away; null when none did. */
   readonly reply: Reply | null
 }
@@ -84,7 +85,7 @@ export async function attempt(outgoing: Outgoing, hops: readonly Hop[], options:
     if (walk.isOver(hop)) break
     const found = await options.targets(hop, signal)
     if (found.kind === 'none') {
-      walk.skip({ status: found.status, text: found.text, host: hop.host, lasting: found.lasting, unwelcome: false, reply: null })
+      walk.skip({ status: found.status, text: found.text, host: hop.host, lasting: found.lasting, unwelcome: false, isBeyond: found.isBeyond === true, reply: null })
       continue
     }
     const ruled = await options.ruleFor(hop, signal)
@@ -212,7 +213,8 @@ class Walk {
     const reached = this.#unreached.filter(({ lasting }) => !lasting)
     const last = reached.at(-1) ?? this.#unreached.at(-1)
     if (last === undefined) return { status: '4.4.1', text: 'no server was tried', host: null, lasting: false, unwelcome: false, reply: null }
-    return { ...last, unwelcome: reached.length > 0 && reached.every(({ unwelcome }) => unwelcome) }
+    const all = (holds: (why: Unreached) => boolean): boolean => reached.length > 0 && reached.every(holds)
+    return { ...last, unwelcome: all(({ unwelcome }) => unwelcome), isBeyond: all(({ isBeyond }) => isBeyond === true) }
   }
 
   #note({ target: { hop, address }, rule, ...tried }: Tried, transcript: readonly TranscriptLine[]): void {

@@ -61,6 +61,8 @@ export interface Done {
   readonly dsn: Attempted['dsn']
   /** Whether any server of the site spoke to us; null when none was asked. */
   readonly reached: boolean | null
+  /** The servers can be reached, but not from an address of this family: nothing was tried. */
+  readonly isBeyond: boolean
 }
 
 /** Hands one transaction over, by `reuse` or by a new connection, and says what became of each delivery. */
@@ -76,7 +78,8 @@ export async function deliver(transaction: Transaction, routed: Routed, reuse: C
   const attempted = await attempt(outgoing, plan.hops, { ...attemptOptions(transaction, routed, options), reuse, note: sendable.note, sevenBit: sendable.sevenBit }, signal)
   const settled = deliveries.map((delivery, index) => ({ delivery, outcome: outcome(delivery, attempted.results[index], options, signal) }))
   const refusals = deliveries.map((_, index) => refusalOf(attempted.results[index]))
-  return { settled, refusals, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: wasReached(attempted) }
+  const isBeyond = attempted.results.some(wasBeyond)
+  return { settled, refusals, tries: attempted.tries, connection: attempted.connection, dsn: attempted.dsn, reached: attempted.results.every(wasBeyond) ? null : wasReached(attempted), isBeyond }
 }
 
 function attemptOptions(transaction: Transaction, routed: Routed, options: DeliverOptions): Omit<AttemptOptions, 'reuse' | 'note' | 'sevenBit'> {
@@ -86,19 +89,13 @@ function attemptOptions(transaction: Transaction, routed: Routed, options: Deliv
   const { security, protocol, login } = routed
   return {
     clock,
-    targets: (hop, signal) => lookUp(hop, { ...options, families: familiesOf(options), allowed: routed.isChosen ? ANYWHERE : options.allowed }, signal),
+    targets: (hop, signal) => lookUp(hop, { ...options, from: source.address, allowed: routed.isChosen ? ANYWHERE : options.allowed }, signal),
     ruleFor: (hop, signal) => ruleFor(hop, transaction, routed, options, signal),
     connect: (target, rule, signal) =>
       connect(target, { open, clock, flavour: protocol, name: source.ehlo, from: source.address, security, rule, login, brokenTls, connectWithinMs: CONNECT_WITHIN_MS }, signal),
     // Reports are not reported on: two houses would tell each other of their reports for ever.
     tlsSeen: (seen) => isReport ? undefined : options.tlsSeen({ ...seen, domain, source: source.address ?? '' }),
   }
-}
-
-/** An address of ours reaches those of its own family only. */
-function familiesOf({ source: { address }, families }: DeliverOptions): readonly (4 | 6)[] {
-  const version = address === null ? 0 : isIP(address)
-  return version === 0 ? families : families.filter((family) => family === version)
 }
 
 /** What a relay must give its operator has said, where the sender does not want more; for all others policies do. */
@@ -119,10 +116,11 @@ function refusalOf(result: Result | undefined): ReturnType<typeof refusalIn> {
   return result === undefined ? null : refusalIn(result)
 }
 
-/** What is cut short because we stop has not been tried. */
+/** What is cut short because we stop has not been tried, nor has what has to leave from another address of ours. */
 function outcome(delivery: LeasedDelivery, result: Result | undefined, options: DeliverOptions, signal: AbortSignal): Outcome {
   if (result === undefined) return { kind: 'returned' }
   if (signal.aborted && wasCutShort(result)) return { kind: 'returned' }
+  if (wasBeyond(result)) return { kind: 'returned' }
   return outcomeOf(delivery, result, now(options))
 }
 
@@ -131,13 +129,17 @@ function wasCutShort(result: Result): boolean {
   return result.fate.kind === 'temporary' && result.fate.cause.by === 'loss' && result.fate.cause.how === 'aborted'
 }
 
+function wasBeyond(result: Result): boolean {
+  return result.kind === 'unreached' && result.why.isBeyond === true
+}
+
 function wasReached({ results }: Attempted): boolean {
   // A host that was passed over by policy says nothing of its health: other domains of the site may have other policies.
   return results.some((result) => result.kind === 'fate' || result.why.lasting || result.why.status === '4.7.5')
 }
 
 function decided(deliveries: readonly LeasedDelivery[], outcomeFor: (delivery: LeasedDelivery) => Outcome, connection: Connection | null): Done {
-  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), refusals: deliveries.map(() => null), tries: [], connection, dsn: 'passed', reached: null }
+  return { settled: deliveries.map((delivery) => ({ delivery, outcome: outcomeFor(delivery) })), refusals: deliveries.map(() => null), tries: [], connection, dsn: 'passed', reached: null, isBeyond: false }
 }
 
 /** The message or an address of it is not what was stored: only a damaged database is like that. */

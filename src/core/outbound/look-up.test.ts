@@ -18,8 +18,8 @@ const names = {
   },
 }
 
-async function found(host: string): Promise<readonly string[] | string> {
-  const looked = await lookUp({ host, port: 25, preference: 10 }, { names, families: [4, 6], allowed: blockList([]), chance: () => 0 }, AbortSignal.any([]))
+async function found(host: string, from: string | null = null): Promise<readonly string[] | string> {
+  const looked = await lookUp({ host, port: 25, preference: 10 }, { names, from, families: [4, 6], allowed: blockList([]), chance: () => 0 }, AbortSignal.any([]))
   return looked.kind === 'targets' ? looked.targets.map(({ address }) => address) : `${looked.status} ${looked.text}`
 }
 
@@ -32,4 +32,12 @@ test('a server that leads to this machine is no server', async () => {
 
 test('a server with an IPv6 address alone is reached there', async () => {
   assert.deepEqual(await found('six.test'), ['2606:4700::1'])
+})
+
+test('that servers have no address of the family of ours is for now, and nothing is for good before both families were asked', async () => {
+  assert.equal(await found('six.test', '198.41.0.4'), '4.4.4 six.test has no IPv4 address, and 198.41.0.4 reaches no other')
+  assert.equal(await found('half.test', '2606:4700::9'), '4.4.4 half.test has no IPv6 address, and 2606:4700::9 reaches no other')
+  assert.deepEqual(await found('six.test', '2606:4700::9'), ['2606:4700::1'])
+  assert.equal(await found('nothing.test', '198.41.0.4'), '5.4.4 nothing.test has no address')
+  assert.equal(await found('here.test', '198.41.0.4'), '5.4.4 here.test has no address that mail may be sent to')
 })

@@ -3,7 +3,7 @@ import { parentOf } from '../../proto/mail/domain.ts'
 import { budgetKey } from '../pool/warming.ts'
 import type { TakeDomainRoomArgs } from '../pool/new-domain/sql.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
-import { FullUntil } from './full-until.ts'
+import { KnownUntil } from './known-until.ts'
 import type { Destination } from './sending-source.ts'
 
 /** Takes room in the name of a new domain. */
@@ -16,7 +16,7 @@ const NEW_FOR_MS = 90 * DAY_MS
 export class NewDomains {
   readonly #takeRoom: TakeDomainRoom
   /** Domains without room for a site, until when. */
-  readonly #full = new FullUntil()
+  readonly #full = new KnownUntil()
 
   constructor(takeRoom: TakeDomainRoom) {
     this.#takeRoom = takeRoom

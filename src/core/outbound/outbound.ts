@@ -4,6 +4,7 @@ import { LOCAL_LANE } from '../queue/delivery.ts'
 import { Backoff } from './backoff.ts'
 import { deliver } from './deliver.ts'
 import type { OutboundOptions, QueueStore } from './engine-options.ts'
+import { familiesOf } from './families.ts'
 import { HeldSites } from './held-sites.ts'
 import { type Routed, routeOf } from './route-of.ts'
 import type { SendingSource } from './sending-source.ts'
@@ -64,6 +65,7 @@ export class Outbound {
       diary: this.#diary,
       brokenTls: new BrokenTls(),
       route: (lane) => this.#route(lane),
+      families: async (lane) => await familiesOf(await this.#route(lane), options.names, this.#stop.signal),
       settle: (done, site) => settle(done, site, options),
       moved: (lane) => this.hint(lane),
     }

@@ -1,13 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
-import { DAY_MS, MINUTE_MS } from '../../base/duration.ts'
+import { DAY_MS, dayNumber, MINUTE_MS } from '../../base/duration.ts'
 import { isForOldSources, overflowOf } from '../pool/overflow.ts'
-import { pickPool } from '../pool/pick-pool.ts'
+import { mayOverflow, pickPool } from '../pool/pick-pool.ts'
 import { chanceOf, type Picked, pickSource } from '../pool/pick-source.ts'
 import { ageDays, type Traffic } from '../pool/source.ts'
 import type { Shaper } from '../pool/shaper.ts'
 import type { KeptPool, KeptSource, SourceBook, TakeRoomArgs } from '../pool/sql-source.ts'
-import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
-import { FullUntil } from './full-until.ts'
+import { type LeasedDelivery, type Outcome, REPORT_PRIORITY } from '../queue/delivery.ts'
+import { BACKUP_STREAM } from '../queue/patience.ts'
+import { FAMILIES } from './families.ts'
+import { KnownUntil } from './known-until.ts'
 import { NewDomains, type TakeDomainRoom } from './new-domains.ts'
 import { oneSource, type Assigned, type Destination, type SendingSource, type Sources, type Standing } from './sending-source.ts'
 
@@ -57,7 +59,7 @@ export class PooledSources implements Sources {
   #book: { readonly untilMs: number; readonly book: SourceBook } | null = null
   readonly #newDomains: NewDomains
   /** Warming sources without room for a site, until when. */
-  readonly #full = new FullUntil()
+  readonly #full = new KnownUntil()
 
   constructor(options: PooledOptions) {
     this.#options = options
@@ -65,9 +67,10 @@ export class PooledSources implements Sources {
     this.#own = oneSource(options.hostname, options.ownAgeDays)
   }
 
-  async assign(deliveries: readonly LeasedDelivery[], to: Destination, standing: Standing): Promise<Assigned> {
+  async assign(deliveries: readonly LeasedDelivery[], to: Destination, known: Standing): Promise<Assigned> {
     const book = await this.#read()
-    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, standing)
+    if (book.sources.size === 0) return await this.#own.assign(deliveries, to, known)
+    const standing = await withFamilies(known, deliveries, book)
     const going = new Map<string, LeasedDelivery[]>()
     const waiting: Assigned['waiting'][number][] = []
     let left: readonly LeasedDelivery[] = deliveries
@@ -100,7 +103,8 @@ export class PooledSources implements Sources {
     const { organization } = delivery
     const domainMs = this.#newDomains.waitsUntilMs(delivery, to, book.newDomains, this.#now())
     if (domainMs !== null) return { kind: 'wait', text: newText(delivery), dueMs: domainMs }
-    const chosen = pickPool({ traffic: trafficOf(delivery), organization, standing: book.trials.has(organization) ? 'trial' : 'verified', grade: book.grades.get(organization) ?? 'B', pinned: null, pools: book.pools })
+    const sender = { traffic: trafficOf(delivery), organization, standing: book.trials.has(organization) ? 'trial' : 'verified', grade: book.grades.get(organization) ?? 'B' } as const
+    const chosen = pickPool({ ...sender, pinned: null, pools: book.pools })
     const pool = book.pools.find(({ id }) => id === chosen?.id)
     if (pool === undefined) return { kind: 'wait', text: 'no pool may carry mail of this kind', dueMs: soon }
     const ask = (overflow: KeptPool | null, stops: 'obey' | 'ignore') => this.#pick({ delivery, to, pool, overflow, book, standing, stops })
@@ -110,13 +114,16 @@ export class PooledSources implements Sources {
     const picked = ask(null, 'obey')
     if (picked.kind === 'source') return { kind: 'source', source: picked.source.id, pool: pool.id }
     const whys = new Set(picked.refused.map(({ why }) => why))
-    // One that is suspended holds its mail by itself, and sends its canaries.
-    const held = whys.has('stopped') ? ask(null, 'ignore') : picked
+    // One that is suspended holds its mail by itself, and sends its canaries. What another one has room for soon need not wait for that.
+    const held = whys.has('stopped') && !whys.has('no-room') ? ask(null, 'ignore') : picked
     if (held.kind === 'source') return { kind: 'source', source: held.source.id, pool: pool.id }
-    if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].join(', ') || 'it has none'}`, dueMs: soon }
-    const roomAgainMs = Math.min(...picked.refused.map(({ source }) => this.#full.of(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
-    const overflow = overflowOf({ mode: pool.mode, isPaused: false, isSharedEligible: true, expiresMs: delivery.expiresMs, roomAgainMs })
-    const other = overflow.kind === 'wait' ? picked : ask(book.pools.find(({ id }) => id === pool.overflow) ?? null, 'obey')
+    if (!whys.has('no-room')) return { kind: 'wait', text: `no address of pool ${pool.id} may send this now: ${[...whys].map((why) => (why === 'family' ? beyondText(delivery, picked) : why)).join(', ') || 'it has none'}`, dueMs: soon }
+    const full = picked.refused.filter(({ why }) => why === 'no-room')
+    const roomAgainMs = Math.min(...full.map(({ source }) => this.#full.of(fullKey(source, to)) ?? Number.POSITIVE_INFINITY))
+    const next = book.pools.find(({ id }) => id === pool.overflow) ?? null
+    const isSharedEligible = next !== null && mayOverflow(sender, next)
+    const overflow = overflowOf({ mode: pool.mode, isPaused: false, isSharedEligible, expiresMs: delivery.expiresMs, roomAgainMs })
+    const other = overflow.kind === 'wait' ? picked : ask(next, 'obey')
     if (other.kind === 'source') return { kind: 'source', source: other.source.id, pool: pool.id }
     return { kind: 'wait', text: `the addresses of pool ${pool.id} are warming up, and have sent enough for now`, dueMs: Math.min(roomAgainMs, this.#now() + DAY_MS) }
   }
@@ -130,7 +137,7 @@ export class PooledSources implements Sources {
   }
 
   #pick({ delivery, to: { site }, pool, overflow, book, standing, stops }: Asked): Picked {
-    const { organization, last } = delivery
+    const { organization, last, lane } = delivery
     const nowMs = this.#now()
     return pickSource({
       organization,
@@ -138,7 +145,7 @@ export class PooledSources implements Sources {
       pool,
       overflow,
       sources: book.sources,
-      families: ['v4', 'v6'],
+      families: FAMILIES.filter((family) => !standing.isBeyond(lane, family)),
       prefer: last?.source ?? null,
       isDown: ({ id }) => standing.isDown(id),
       isStopped: ({ id }) => stops === 'obey' && !this.#isOpen(id, site, delivery),
@@ -163,15 +170,18 @@ export class PooledSources implements Sources {
     }
   }
 
-  /** Gives deliveries to a source, as far as its warm-up lets it. Returns those that need another one. */
+  /** Gives deliveries to a source, as far as its warm-up lets it. What is suspended there does not go anyway, and takes no room. Returns those that need another one. */
   async #place(id: string, deliveries: readonly LeasedDelivery[], to: Destination, book: SourceBook, going: Map<string, LeasedDelivery[]>): Promise<readonly LeasedDelivery[]> {
-    const isWarming = book.sources.get(id)?.warming !== null
-    const wanted = deliveries.length
     const nowMs = this.#now()
-    const { granted, roomAgainMs } = isWarming ? await this.#options.takeRoom({ source: id, site: to.site, provider: to.provider, wanted, nowMs }) : { granted: wanted, roomAgainMs: null }
-    if (granted > 0) going.set(id, [...(going.get(id) ?? []), ...deliveries.slice(0, granted)])
+    const source = book.sources.get(id)
+    const { open = [], held = [] } = Object.groupBy(deliveries, (delivery) => (this.#isOpen(id, to.site, delivery) ? 'open' : 'held'))
+    const wanted = open.length
+    const asks = wanted > 0 && source !== undefined && hasToAsk(source, nowMs)
+    const { granted, roomAgainMs } = asks ? await this.#options.takeRoom({ source: id, site: to.site, provider: to.provider, wanted, nowMs }) : { granted: wanted, roomAgainMs: null }
+    const placed = [...held, ...open.slice(0, granted)]
+    if (placed.length > 0) going.set(id, [...(going.get(id) ?? []), ...placed])
     if (roomAgainMs !== null) this.#full.note(fullKey(id, to), roomAgainMs)
-    return deliveries.slice(granted)
+    return open.slice(granted)
   }
 
   #later({ text, dueMs }: { readonly text: string; readonly dueMs: number }): Outcome {
@@ -184,6 +194,19 @@ export class PooledSources implements Sources {
   }
 }
 
+/** Where there is a choice between families, DNS is asked which of them leads to each domain: room is taken from sources that may go there. */
+async function withFamilies(standing: Standing, deliveries: readonly LeasedDelivery[], { sources }: SourceBook): Promise<Standing> {
+  if (new Set([...sources.values()].map(({ family }) => family)).size < 2) return standing
+  const known = new Map<string, readonly string[]>()
+  for (const { lane } of deliveries) if (!known.has(lane)) known.set(lane, await standing.families(lane))
+  return { ...standing, isBeyond: (lane, family) => standing.isBeyond(lane, family) || known.get(lane)?.includes(family) === false }
+}
+
+/** A warm source is asked once a day whether it was silent for too long, and one that has never sent begins. */
+function hasToAsk({ warming, sendsSinceMs, sentOn }: KeptSource, nowMs: number): boolean {
+  return warming !== null || sendsSinceMs === null || (sentOn !== null && sentOn < dayNumber(nowMs))
+}
+
 function fullKey(source: string, { site }: Pick<Destination, 'site'>): string {
   return `${source} ${site}`
 }
@@ -192,12 +215,18 @@ function newText({ view: { author } }: LeasedDelivery): string {
   return `${author} is new here, and as much to many was sent in its name today as providers take of a new domain`
 }
 
+function beyondText({ lane }: LeasedDelivery, { refused }: Extract<Picked, { kind: 'none' }>): string {
+  const ours = refused.filter(({ why }) => why === 'family').map(({ source }) => source)
+  return `the servers of ${lane} have no address of the family of ${ours.slice(0, 5).join(', ')}`
+}
+
 /** What kind of mail it is, for pools. deliverability §3.6. */
-function trafficOf({ priority, stream }: LeasedDelivery): Traffic {
+function trafficOf({ priority, stream, view: { forwardedBy } }: LeasedDelivery): Traffic {
+  // What strangers wrote, their reports too, is told apart from what we answer for.
+  if (forwardedBy !== undefined || stream === BACKUP_STREAM) return 'forwarding'
+  if (priority === REPORT_PRIORITY) return 'system'
   if (priority === 0) return 'transactional'
-  if (priority === 2) return 'broadcast'
-  if (priority === 3) return 'system'
-  return stream === 'forward' ? 'forwarding' : 'submission'
+  return priority === 2 ? 'broadcast' : 'submission'
 }
 
 function ofSource({ sources }: SourceBook, id: string, deliveries: readonly LeasedDelivery[], nowMs: number): Assigned['going'] {

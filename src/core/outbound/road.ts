@@ -39,9 +39,11 @@ export interface RoadOptions {
   /** Resolves when there is room for more outcomes on their way to the database. */
   readonly roomToSettle: () => Promise<void>
   /** Told what became of tries from a source that warms up. */
-  readonly noteWarmup: (happened: Pick<Happened, 'outcomes' | 'heard'>) => void
+  readonly noteWarmup: (happened: Pick<Happened, 'settled' | 'heard'>) => void
   /** A domain of this site belongs to another one now. */
   readonly moved: (lane: string) => void
+  /** Told that no address of our source's family reaches a domain. */
+  readonly beyond: (lane: string) => void
 }
 
 /** What came of a transaction, as it is written down. `from`: the address of ours, where there are several. */
@@ -237,6 +239,7 @@ export class Road {
     const { tls: tlsNeed } = this.#options.shape.limits(this.#nowMs())
     const done = await this.#options.deliver(transaction, routed, { reuse: reuse?.connection ?? null, tlsNeed }, this.#stop.signal)
     this.#learn(done)
+    if (done.isBeyond) this.#options.beyond(first.lane)
     if (stand.kind === 'canary') this.#options.shape.canaryEnded(first, done.settled.some(({ outcome }) => outcome.kind === 'delivered') ? 'arrived' : 'failed', this.#nowMs())
     this.#options.settle(this.#told(done))
     await this.#options.roomToSettle()
@@ -281,7 +284,7 @@ export class Road {
   #told(done: Done): Settling {
     const { source } = this.#options
     const { settled, heard } = this.#judge(done)
-    if (source.isWarming) this.#options.noteWarmup({ outcomes: settled.map(({ outcome }) => outcome), heard })
+    if (source.isWarming) this.#options.noteWarmup({ settled, heard })
     const { tries, dsn } = done
     return source.address === null ? { settled, tries, dsn } : { settled: settled.map((each) => withSource(each, source.id)), tries, dsn, from: source.address }
   }

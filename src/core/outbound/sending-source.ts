@@ -1,3 +1,4 @@
+import type { Source } from '../pool/source.ts'
 import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
 
 /** One of our addresses, as connections leave from it. */
@@ -25,6 +26,10 @@ export interface Standing {
   readonly isDown: (source: string) => boolean
   /** It has a connection there with nothing to do. */
   readonly isIdle: (source: string) => boolean
+  /** Families in which servers of a domain may have addresses. */
+  readonly families: (lane: string) => Promise<readonly Source['family'][]>
+  /** An attempt has shown that no server of a domain has an address of this family, though of the other: mail for it is not to leave from there. */
+  readonly isBeyond: (lane: string, family: Source['family']) => boolean
 }
 
 /** Says from which of our addresses mail leaves. */

@@ -2,7 +2,7 @@ import type { QueueStore, OutboundOptions } from './engine-options.ts'
 import { deliver, type DeliverOptions } from './deliver.ts'
 import { Road, type Settling } from './road.ts'
 import type { Routed } from './route-of.ts'
-import type { SendingSource, Sources } from './sending-source.ts'
+import type { SendingSource, Sources, Standing } from './sending-source.ts'
 import { Shape } from './shape.ts'
 import type { SharedShaping } from './shared-shaping.ts'
 import { type RoadEnds, Site } from './site.ts'
@@ -17,6 +17,8 @@ export interface SiteParts {
   readonly diary: WarmupDiary
   readonly brokenTls: BrokenTls
   readonly route: (lane: string) => Promise<Routed>
+  /** Families in which servers of a domain may have addresses. */
+  readonly families: Standing['families']
   readonly settle: (done: Settling, site: string) => Promise<void>
   /** A domain of the site belongs to another one now. */
   readonly moved: (lane: string) => void
@@ -24,7 +26,7 @@ export interface SiteParts {
 
 /** Makes the site that serves a domain. */
 export function newSite(lane: string, routed: Routed, parts: SiteParts): Site {
-  const { engine: { store, holder, clock, log }, sources, settle } = parts
+  const { engine: { store, holder, clock, log }, sources, families, settle } = parts
   const { site: name, provider } = routed
   return new Site({
     name,
@@ -32,6 +34,7 @@ export function newSite(lane: string, routed: Routed, parts: SiteParts): Site {
     log,
     lease: leaseFrom(store, holder, clock),
     assign: (deliveries, standing) => sources.assign(deliveries, { site: name, provider }, standing),
+    families,
     road: (source, ends) => newRoad(source, { lane, routed }, ends, parts),
     settle,
   })

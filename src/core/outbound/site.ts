@@ -1,12 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
+import { MINUTE_MS } from '../../base/duration.ts'
 import type { Log } from '../../base/log.ts'
 import { TaskGroup } from '../../base/task-group.ts'
+import { familyOf } from '../pool/source.ts'
 import type { LeasedDelivery } from '../queue/delivery.ts'
+import { KnownUntil } from './known-until.ts'
 import { type Road, type RoadOptions, returned, type Settling } from './road.ts'
 import type { Assigned, SendingSource, Standing } from './sending-source.ts'
 
 /** What a road is given by its site. */
-export type RoadEnds = Pick<RoadOptions, 'feed' | 'inUseOverAll' | 'settle' | 'roomToSettle'>
+export type RoadEnds = Pick<RoadOptions, 'feed' | 'inUseOverAll' | 'settle' | 'roomToSettle' | 'beyond'>
 
 /** What a site works with. */
 export interface SiteOptions {
@@ -17,6 +20,8 @@ export interface SiteOptions {
   readonly lease: (lane: string, limit: number) => Promise<readonly LeasedDelivery[]>
   /** Says from which of our addresses each goes. */
   readonly assign: (deliveries: readonly LeasedDelivery[], standing: Standing) => Promise<Assigned>
+  /** Families in which servers of a domain may have addresses. */
+  readonly families: Standing['families']
   readonly road: (source: SendingSource, ends: RoadEnds) => Road
   /** Writes outcomes down; resolves when they are safe, however long that takes. */
   readonly settle: (done: Settling, site: string) => Promise<void>
@@ -27,6 +32,9 @@ const FIRST_BATCH = 5
 
 /** Outcomes on their way to the database. */
 const MAX_SETTLING = 200
+
+/** That a domain's servers have no address of a family is believed for so long. */
+const BEYOND_MS = 5 * MINUTE_MS
 
 /** What finds its road full comes back after that. */
 const CROWDED_MS = 30_000
@@ -39,6 +47,8 @@ export class Site {
   readonly #options: SiteOptions
   readonly #lanes: string[] = []
   readonly #roads = new Map<string, Road>()
+  /** Domains whose servers have no address of a family, until when. */
+  readonly #beyond = new KnownUntil()
   readonly #settling: TaskGroup
   readonly #stop = new AbortController()
   #leasing: Promise<void> | null = null
@@ -103,13 +113,15 @@ export class Site {
   }
 
   async #take(lane: string, batch: number): Promise<void> {
-    const { lease, assign, clock } = this.#options
+    const { lease, assign, families, clock } = this.#options
     const deliveries = await lease(lane, batch)
     if (deliveries.length === batch && !this.#lanes.includes(lane)) this.#lanes.push(lane)
     if (deliveries.length === 0) return
     const standing: Standing = {
       isDown: (source) => (this.#roads.get(source)?.pausedUntilMs ?? 0) > clock.nowMs(),
       isIdle: (source) => this.#roads.get(source)?.hasIdleConnection === true,
+      families,
+      isBeyond: (lane, family) => (this.#beyond.of(`${lane} ${family}`) ?? 0) > clock.nowMs(),
     }
     const { going, waiting } = await assign(deliveries, standing).catch((error: unknown) => {
       this.#settle(returned(deliveries))
@@ -135,6 +147,7 @@ export class Site {
       roomToSettle: async () => {
         if (this.#settling.size >= MAX_SETTLING) await this.#settling.settled()
       },
+      beyond: (lane) => this.#beyond.note(`${lane} ${familyOf(source.address ?? '')}`, this.#options.clock.nowMs() + BEYOND_MS),
     })
     this.#roads.set(source.id, road)
     return road

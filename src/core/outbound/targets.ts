@@ -12,7 +12,8 @@ export interface Target {
 /** Addresses of a host, or why there are none: DNS did not say, or what it said is of no use. */
 export type Targets =
   | { readonly kind: 'targets'; readonly targets: readonly Target[] }
-  | { readonly kind: 'none'; readonly lasting: boolean; readonly status: string; readonly text: string }
+  /** `isBeyond`: there are some, of a family that the address of ours does not reach. */
+  | { readonly kind: 'none'; readonly lasting: boolean; readonly isBeyond?: true; readonly status: string; readonly text: string }
 
 /** Which addresses are tried. */
 export interface TargetSettings {

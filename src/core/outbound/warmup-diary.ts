@@ -4,7 +4,7 @@ import { BLOCKS, type Category } from '../pool/category.ts'
 import type { Heard } from '../pool/shaper.ts'
 import type { WarmupNewsArgs } from '../pool/sql-source.ts'
 import { NO_NEWS, type WarmupNews } from '../pool/warming.ts'
-import type { Outcome } from '../queue/delivery.ts'
+import type { LeasedDelivery, Outcome } from '../queue/delivery.ts'
 
 /** What a diary is made of. */
 export interface WarmupDiaryOptions {
@@ -18,7 +18,7 @@ export interface WarmupDiaryOptions {
 export interface Happened {
   readonly source: string
   readonly provider: string | null
-  readonly outcomes: readonly Outcome[]
+  readonly settled: readonly { readonly delivery: Pick<LeasedDelivery, 'attempts'>; readonly outcome: Outcome }[]
   /** What rules made of the refusals among them. */
   readonly heard: readonly Heard[]
 }
@@ -32,17 +32,18 @@ export class WarmupDiary {
     this.#options = options
   }
 
-  /** Notes what became of tries. */
-  add({ source, provider, outcomes, heard }: Happened): void {
+  /** Notes what became of tries. A day is judged by deliveries, not by tries: each counts at its first one, and is put off once. deliverability §6.1. */
+  add({ source, provider, settled, heard }: Happened): void {
     const key = `${source} ${provider ?? ''}`
     const before = this.#news.get(key)?.news ?? NO_NEWS
-    const tried = outcomes.filter(({ kind }) => kind !== 'returned')
-    const deferred = tried.flatMap((outcome) => (outcome.kind === 'deferred' ? [outcome] : []))
+    const tried = settled.filter(({ outcome }) => wasTried(outcome))
+    const first = tried.filter(({ delivery }) => delivery.attempts === 0)
+    const deferred = first.flatMap(({ outcome }) => (outcome.kind === 'deferred' ? [outcome] : []))
     const news = {
-      sent: before.sent + tried.length,
+      sent: before.sent + first.length,
       deferred: before.deferred + deferred.length,
       deferredByPolicy: before.deferredByPolicy + deferred.filter(({ answer }) => isPolicy(answer.status, answer.category)).length,
-      hardBounced: before.hardBounced + tried.filter(isHard).length,
+      hardBounced: before.hardBounced + tried.filter(({ outcome }) => isHard(outcome)).length,
       complaints: before.complaints,
       isSuspended: before.isSuspended || heard.some(({ entries }) => entries.some(({ active }) => (active?.suspension ?? null) !== null)),
       rules: [...new Set([...before.rules, ...heard.flatMap(({ rule }) => rule?.id ?? [])])],
@@ -58,6 +59,11 @@ export class WarmupDiary {
     const nowMs = this.#options.nowMs()
     await this.#options.note(all.map((each) => ({ ...each, nowMs }))).catch((error: unknown) => this.#options.log.warn('outbound.warmup-not-noted', { error }))
   }
+}
+
+/** Whose turn was only cut short has not been tried. */
+function wasTried(outcome: Outcome): boolean {
+  return outcome.kind !== 'returned' && (outcome.kind !== 'deferred' || outcome.counted)
 }
 
 /** Nobody is there. A message that is refused for what it is, or was tried for too long, says nothing of the list. */

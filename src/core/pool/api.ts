@@ -8,6 +8,7 @@ import { body, json } from '../../infra/http/api/json.ts'
 import { pageOf, wholePage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import { organizationMeant } from '../organization/api.ts'
+import { overflowFaultIn } from './pick-pool.ts'
 import { poolShape, poolWishes, sourceChange, sourceShape, sourceWishes } from './shape.ts'
 import { shownSource } from './shown-source.ts'
 import { SOURCE_NAME } from './source.ts'
@@ -114,8 +115,8 @@ function addSources(api: Api, { db, clock, hostname }: PoolApiOptions): void {
     changerOf(context.get('caller'))
     const { id, address, ...before } = foundSource(await sourceBook(db), context.req.valid('param').name)
     const { state = before.state, ehlo = before.ehlo, weight = before.weight, warmup } = context.req.valid('json')
-    const plan = warmup === undefined ? null : { profile: warmup.profile, targetPerDay: warmup.target_per_day, percent: 100 }
-    await db.write(putSource, { id, address, ehlo, state: plan === null ? state : 'warming', weight, plan, nowMs: clock.nowMs() })
+    const begun = warmup === undefined || warmup === null ? null : { profile: warmup.profile, targetPerDay: warmup.target_per_day, percent: 100 }
+    await db.write(putSource, { id, address, ehlo, state: begun === null ? state : 'warming', weight, plan: warmup === null ? 'none' : begun, nowMs: clock.nowMs() })
     return context.json(await shown(id), 200)
   })
   api.openapi(endSource, async (context) => {
@@ -138,6 +139,8 @@ function addPools(api: Api, { db }: PoolApiOptions): void {
     if ((kind === 'dedicated') !== (organization !== null)) throw invalid([{ field: 'organization', code: 'mismatch', message: 'a dedicated pool has one, and no other pool has' }])
     const owner = organization === null ? null : await organizationMeant(db, organization)
     if (overflow !== null && !book.pools.some(({ id }) => id === overflow)) throw invalid([{ field: 'overflow', code: 'unknown', message: `there is no pool ${overflow}` }])
+    const fault = overflowFaultIn(book, overflow)
+    if (fault !== null) throw invalid([{ field: 'overflow', code: 'apart', message: fault }])
     const missing = sources.find((source) => !book.sources.has(source))
     if (missing !== undefined) throw invalid([{ field: 'sources', code: 'unknown', message: `there is no source ${missing}` }])
     await db.write(putPool, { id: name, kind, organization: owner?.id ?? null, overflow, mode, sources })

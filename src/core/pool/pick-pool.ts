@@ -58,9 +58,29 @@ function sharedKinds({ traffic, standing, grade }: PoolQuestion): readonly PoolK
   return own === OF_GRADE.B ? [own] : [own, OF_GRADE.B]
 }
 
+/** Pools that nothing else than their own mail ever leaves by. */
+const APART: readonly PoolKind[] = ['system', 'forwarding']
+
+/** Why the pool of this name cannot take what others have no room for; null when it can, or there is none. */
+export function overflowFaultIn({ pools }: { readonly pools: readonly Pool[] }, name: string | null): string | null {
+  const pool = pools.find(({ id }) => id === name)
+  return pool !== undefined && APART.includes(pool.kind) ? `${pool.id} carries ${pool.kind} mail and nothing else` : null
+}
+
+/**
+ * May a sender's mail leave by this pool when its own has no room? Not where it would meet what pools keep apart: trial mail stays with
+ * trial mail, and nobody gets to better senders than those of his grade. deliverability §3.6, §3.7.
+ */
+export function mayOverflow({ traffic, organization, standing, grade }: Omit<PoolQuestion, 'pinned' | 'pools'>, { kind, organization: owner }: Pool): boolean {
+  if (standing !== 'verified' || traffic === 'system' || traffic === 'forwarding' || APART.includes(kind)) return false
+  if (owner !== null && owner !== organization) return false
+  const better = (['A', 'B', 'C'] as const).filter((other) => other < grade)
+  return !better.some((other) => OF_GRADE[other] === kind)
+}
+
 /** Nobody sends from another's addresses, and a dedicated pool carries what it was made for. */
 function isFor(pool: Pool, { organization, traffic }: PoolQuestion): boolean {
-  if (pool.kind === 'system' || pool.kind === 'forwarding') return false
+  if (APART.includes(pool.kind)) return false
   if (pool.organization !== null && pool.organization !== organization) return false
   return pool.carries === null || pool.carries.includes(traffic)
 }

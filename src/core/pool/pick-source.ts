@@ -38,14 +38,14 @@ export type Picked =
  * comes from few addresses, and a source that goes or comes moves no more than its own part. Among the first three, one with an idle
  * connection goes first.
  *
- * The overflow pool is for lack of room only. Where a source of the pool is suspended for the site, it is not used: that
- * would be slipping past a block.
+ * The overflow pool is for lack of room only. Where sources of the pool are suspended for the site, and none of the others is merely full,
+ * it is not used: that would be slipping past a block.
  */
 export function pickSource(question: PickQuestion): Picked {
   const refused: { source: string; why: Refusal }[] = []
   for (const from of ['pool', 'overflow'] as const) {
     const pool = question[from]
-    if (pool === null || (from === 'overflow' && refused.some(({ why }) => why === 'stopped'))) continue
+    if (pool === null || (from === 'overflow' && refused.some(({ why }) => why === 'stopped') && !refused.some(({ why }) => why === 'no-room'))) continue
     const able: Source[] = []
     for (const id of pool.sources) {
       const source = question.sources.get(id)

@@ -77,6 +77,6 @@ export const sourceWishes = z
 
 /** What may be changed of one. */
 export const sourceChange = z
-  .strictObject({ state: z.enum(['active', 'resting', 'quarantine', 'retired']).optional(), ehlo: ehlo.optional(), weight: weight.optional(), warmup: warmup.optional() })
+  .strictObject({ state: z.enum(['active', 'resting', 'quarantine', 'retired']).optional(), ehlo: ehlo.optional(), weight: weight.optional(), warmup: warmup.nullable().optional().openapi({ description: 'Begins a plan from its first day; null ends the one under way.' }) })
   .refine((asked) => Object.values(asked).some((value) => value !== undefined), { error: 'say what to change: state, ehlo, weight or warmup' })
   .openapi('SourceChange')

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { OrganizationId } from '../../base/brand.ts'
 import type { Texts } from './text.ts'
 
@@ -74,6 +75,11 @@ export interface Pool {
  * send.
  */
 export type Traffic = 'transactional' | 'broadcast' | 'submission' | 'forwarding' | 'system'
+
+/** The family of an address. */
+export function familyOf(address: string): Source['family'] {
+  return isIPv6(address) ? 'v6' : 'v4'
+}
 
 /** Days that a source has been sending, for `limitsOf`; 0 before it began. */
 export function ageDays({ sendsSinceMs }: Source, nowMs: number): number {

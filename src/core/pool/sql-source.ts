@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net'
 import type { OrganizationId } from '../../base/brand.ts'
+import { DAY_MS, dayNumber } from '../../base/duration.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { statement } from '../../infra/db/statement.ts'
 import { type Tx, type Work, write } from '../../infra/db/transaction.ts'
@@ -9,10 +9,11 @@ import type { Grade } from './dedicated.ts'
 import { FOR_TRIALS, hasGradedPools } from './pick-pool.ts'
 import { newDomainsIn } from './new-domain/sql.ts'
 import { gradesIn } from './sql-placement.ts'
-import type { Pool, PoolKind, Source, SourceState } from './source.ts'
+import { familyOf, type Pool, type PoolKind, type Source, type SourceState } from './source.ts'
 import { type Looked, UNCHECKED } from './look-at-source.ts'
+import { suspendedGroups } from './sql-suspended.ts'
 import { groupOf } from './warmup.ts'
-import { isDone, newWarming, noteNews, type Taken, takeRoom, type Warming, type WarmupNews } from './warming.ts'
+import { endedSuspended, isDone, newWarming, noteNews, type Taken, takeRoom, type Warming, type WarmupNews } from './warming.ts'
 import type { WarmupPlan } from './warmup.ts'
 
 interface SourceRow {
@@ -51,6 +52,7 @@ const NOTE_CHECKS = statement<{ id: string; address: string; ehlo: string; check
 const WARM = statement<{ id: string; state: string; nowMs: number; warming: string | null }>(
   'UPDATE source SET state = $state, warming = $warming, sends_since_ms = COALESCE(sends_since_ms, $nowMs) WHERE id = $id',
 )
+const BEGIN = statement<{ id: string; nowMs: number }>('UPDATE source SET sends_since_ms = $nowMs WHERE id = $id AND sends_since_ms IS NULL')
 const REMOVE_SOURCE = statement<{ id: string }>('DELETE FROM source WHERE id = $id')
 const LEAVE_ALL = statement<{ source: string }>('DELETE FROM pool_source WHERE source = $source')
 const PUT_POOL = statement<{ id: string; kind: string; organization: string | null; overflow: string | null; mode: string }>(
@@ -65,6 +67,8 @@ const LEAVE = statement<{ pool: string; source: string }>('DELETE FROM pool_sour
 /** A source as it is kept, with its plan while it warms up. */
 export interface KeptSource extends Source {
   readonly warming: Warming | null
+  /** The last day (UTC, since 1970) with mail, of one whose plan is at its end; null for all others. */
+  readonly sentOn: number | null
   /** What was found last; null when nobody has looked. */
   readonly looked: Looked | null
 }
@@ -103,24 +107,23 @@ export async function sourceBook(db: Database): Promise<SourceBook> {
   })
 }
 
-/** What is said of a source. `plan`: it begins to warm up under this plan, from the first day on. */
+/** What is said of a source. `plan`: it begins to warm up under this plan, from the first day on; null changes nothing, `none` ends the one that it has. */
 export interface PutSourceArgs {
   readonly id: string
   readonly address: string
   readonly ehlo: string
   readonly state: SourceState
   readonly weight: number
-  readonly plan: WarmupPlan | null
+  readonly plan: WarmupPlan | 'none' | null
   readonly nowMs: number
 }
 
-/** Adds a source, or changes one. A plan under way goes on unless another one is given or the state is none that warms up. */
+/** Adds a source, or changes one. A plan that is not at its end is kept in every state, and goes on when the source works again. */
 export const putSource = write('pool.put-source', function* (tx, { plan, nowMs, ...source }: PutSourceArgs): Work<void> {
   const before = yield* tx.one(LOCKED, { id: source.id })
-  const isWarming = source.state === 'warming'
-  const begun = plan === null ? null : JSON.stringify(newWarming(plan, nowMs))
-  const warming = isWarming ? (begun ?? before?.warming ?? null) : null
-  yield* tx.run(PUT_SOURCE, { ...source, sendsSinceMs: before?.sends_since_ms ?? null, warming })
+  const kept = planAfter(toWarming(before?.warming ?? null), plan, nowMs)
+  const state = stateWith(source.state, kept)
+  yield* tx.run(PUT_SOURCE, { ...source, state, sendsSinceMs: before?.sends_since_ms ?? null, warming: kept === null ? null : JSON.stringify(kept) })
 })
 
 /** Writes down what was found of a source, unless it has another address or name by now. */
@@ -161,12 +164,16 @@ export interface TakeRoomArgs {
   readonly nowMs: number
 }
 
-/** Takes room of a warming source, for all senders together: what is granted counts as sent. Sources that are warm grant everything. */
+/** Takes room of a source, for all senders together: what is granted counts as sent. A source that is warm grants everything, unless it was silent for long. */
 export const takeWarmupRoom = write('pool.take-room', function* (tx, { source, wanted, nowMs, ...to }: TakeRoomArgs): Work<Omit<Taken, 'warming'>> {
-  const warming = yield* warmingOf(tx, source)
-  if (warming === null) return { granted: wanted, roomAgainMs: null }
+  const row = yield* tx.one(LOCKED, { id: source })
+  const warming = yield* warmingOf(tx, row, nowMs)
+  if (row === null || warming === null) {
+    if (row?.sends_since_ms === null) yield* tx.run(BEGIN, { id: source, nowMs })
+    return { granted: wanted, roomAgainMs: null }
+  }
   const taken = takeRoom(warming, to, wanted, nowMs)
-  yield* keepWarming(tx, source, taken.warming, nowMs)
+  yield* keepWarming(tx, row, taken.warming, nowMs)
   return { granted: taken.granted, roomAgainMs: taken.roomAgainMs }
 })
 
@@ -185,26 +192,45 @@ export const noteWarmup = write('pool.note-warmup', function* (tx, args: { reado
 
 /** The same for one source, inside another write. Nothing happens when it is not warming, or gone. */
 export function* noteWarmupOf(tx: Tx, { source, provider, news, nowMs }: WarmupNewsArgs): Work<void> {
-  const warming = yield* warmingOf(tx, source)
-  if (warming !== null) yield* keepWarming(tx, source, noteNews(warming, groupOf(provider), news, nowMs), nowMs)
+  const row = yield* tx.one(LOCKED, { id: source })
+  const warming = yield* warmingOf(tx, row, nowMs)
+  if (row !== null && warming !== null && !isDone(warming)) yield* keepWarming(tx, row, noteNews(warming, groupOf(provider), news, nowMs), nowMs)
 }
 
-function* warmingOf(tx: Tx, id: string): Work<Warming | null> {
-  const row = yield* tx.one(LOCKED, { id })
-  return row === null || row.warming === null ? null : (JSON.parse(row.warming) as Warming)
+function planAfter(before: Warming | null, wanted: PutSourceArgs['plan'], nowMs: number): Warming | null {
+  if (wanted === null) return before
+  return wanted === 'none' ? null : newWarming(wanted, nowMs)
 }
 
-function* keepWarming(tx: Tx, id: string, warming: Warming, nowMs: number): Work<void> {
-  const isWarm = isDone(warming)
-  yield* tx.run(WARM, { id, state: isWarm ? 'active' : 'warming', nowMs, warming: isWarm ? null : JSON.stringify(warming) })
+/** The plan of a source, which knows what was suspended at the end of its day, when that is over and about to be judged. */
+function* warmingOf(tx: Tx, row: SourceRow | null, nowMs: number): Work<Warming | null> {
+  const warming = toWarming(row?.warming ?? null)
+  if (row === null || warming === null || isDone(warming) || dayNumber(nowMs) <= warming.day) return warming
+  return endedSuspended(warming, yield* suspendedGroups(tx, row.id, (warming.day + 1) * DAY_MS))
+}
+
+/** A plan at its end is kept for the last day with mail: after a silence it begins again somewhere in its course. */
+function* keepWarming(tx: Tx, { id, state }: SourceRow, warming: Warming, nowMs: number): Work<void> {
+  yield* tx.run(WARM, { id, state: stateWith(state, warming), nowMs, warming: JSON.stringify(warming) })
+}
+
+/** What works warms up as long as its plan is not at its end. */
+function stateWith(state: SourceState, warming: Warming | null): SourceState {
+  if (state !== 'active' && state !== 'warming') return state
+  return warming === null || isDone(warming) ? 'active' : 'warming'
+}
+
+function toWarming(json: string | null): Warming | null {
+  return json === null ? null : (JSON.parse(json) as Warming) // Written by this file only.
 }
 
 function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming, checks }: SourceRow): KeptSource {
+  const plan = toWarming(warming)
   const looked = checks === null ? null : (JSON.parse(checks) as Looked)
   return {
     id,
     address,
-    family: isIPv6(address) ? 'v6' : 'v4',
+    family: familyOf(address),
     ehlo,
     bind: { address: null, ports: null, proxy: null },
     state,
@@ -212,7 +238,8 @@ function toSource({ id, address, ehlo, state, weight, sends_since_ms, warming, c
     checks: looked?.checks ?? UNCHECKED,
     looked,
     sendsSinceMs: sends_since_ms,
-    warming: warming === null ? null : (JSON.parse(warming) as Warming),
+    warming: plan === null || isDone(plan) ? null : plan,
+    sentOn: plan !== null && isDone(plan) ? plan.sentOn : null,
   }
 }
 

@@ -1,4 +1,4 @@
-import { dayNumber } from '../../base/duration.ts'
+import { DAY_MS, dayNumber } from '../../base/duration.ts'
 import { WARMUP_GROUPS, type WarmupGroup } from './table/warmup.ts'
 import { afterSilence, capsOf, groupOf, isWarm, newWarmup, type WarmupPlan, type WarmupState } from './warmup.ts'
 import { newBudget, takeBudget, type WarmupBudget } from './warmup-budget.ts'
@@ -40,11 +40,17 @@ export function newWarming(plan: WarmupPlan, nowMs: number): Warming {
   return { state: newWarmup(plan), day: dayNumber(nowMs), sentOn: null, facts: noFacts(), budget: newBudget() }
 }
 
-/** Takes room for `wanted` messages to a site, after days that are over have been judged. */
+/**
+ * Takes room for `wanted` messages to a site, after days that are over have been judged. What a silence has cost counts once mail goes
+ * again, by all of its days: whoever asks in vain does not shorten the plan, nor does what comes back in the meantime.
+ */
 export function takeRoom(before: Warming, to: { readonly site: string; readonly provider: string | null }, wanted: number, nowMs: number): Taken {
   const warming = turned(before, nowMs)
-  const { budget, ...taken } = spend(warming.budget, to, capsOf(warming.state, groupOf(to.provider), nowMs), wanted, nowMs)
-  return { warming: { ...warming, budget }, ...taken }
+  const state = afterSilence(warming.state, warming.sentOn === null ? 0 : warming.day - warming.sentOn)
+  if (isWarm(state)) return { warming: { ...warming, state, sentOn: warming.day }, granted: wanted, roomAgainMs: null }
+  const { budget, ...taken } = spend(warming.budget, to, capsOf(state, groupOf(to.provider), nowMs), wanted, nowMs)
+  if (taken.granted === 0) return { warming: { ...warming, budget }, ...taken }
+  return { warming: { ...warming, state, budget, sentOn: warming.day }, ...taken }
 }
 
 /** Takes as many of `wanted` messages to a site out of a budget as these caps allow. */
@@ -80,18 +86,24 @@ export function noteNews(before: Warming, group: WarmupGroup, news: WarmupNews, 
   return { ...warming, sentOn: news.sent > 0 ? warming.day : warming.sentOn, facts: { ...warming.facts, [group]: facts } }
 }
 
-/** Is the plan at its end? Then the source is active, and needs no plan any more. */
+/** The day ended with these groups suspended, whatever set that off, and when. */
+export function endedSuspended(warming: Warming, groups: ReadonlySet<WarmupGroup>): Warming {
+  const facts = { ...warming.facts }
+  for (const group of groups) facts[group] = { ...facts[group], isSuspended: true }
+  return { ...warming, facts }
+}
+
+/** Is the plan at its end? Then the source is active, until it has been silent for long. */
 export function isDone({ state }: Warming): boolean {
   return isWarm(state)
 }
 
-/** Days that are over are judged, once each; after a silence providers have forgotten some of what they knew. */
+/** Days that are over are judged, once each. */
 function turned(warming: Warming, nowMs: number): Warming {
   const today = dayNumber(nowMs)
   if (today <= warming.day) return warming
-  const { state: judged, verdicts } = endOfDay(warming.state, warming.facts, nowMs)
-  const silentDays = warming.sentOn === null ? 0 : today - warming.sentOn
-  return { ...warming, state: afterSilence(judged, silentDays), day: today, facts: noFacts(), sentOn: silentDays > 14 ? null : warming.sentOn, verdicts }
+  const { state, verdicts } = endOfDay(warming.state, warming.facts, (warming.day + 1) * DAY_MS)
+  return { ...warming, state, day: today, facts: noFacts(), verdicts }
 }
 
 function noFacts(): Readonly<Record<WarmupGroup, DayFacts>> {

@@ -40,7 +40,12 @@ export interface DayVerdict {
 export function judgeDay(cap: number, facts: DayFacts): DayVerdict {
   const blocked = facts.rules.filter((rule) => STOPPING_RULES.includes(rule))
   if (blocked.length > 0) return verdict('stop', SAY.blocked(blocked.join(', ')))
-  if (facts.isSuspended) return verdict('hold', SAY.suspended)
+  const found = judgeNumbers(cap, facts)
+  const wasWell = found.step === 'advance' || found.step === 'free' || found.wasUnused === true
+  return facts.isSuspended && wasWell ? verdict('hold', SAY.suspended) : found
+}
+
+function judgeNumbers(cap: number, facts: DayFacts): DayVerdict {
   const used = Math.ceil(cap * USED_SHARE)
   const enough = Math.min(SAMPLE, used)
   if (facts.sent < Math.min(TOO_FEW, enough)) return verdict('free', SAY.few(facts.sent))
@@ -58,19 +63,19 @@ export function judgeDay(cap: number, facts: DayFacts): DayVerdict {
   return verdict('advance', SAY.well(facts.sent))
 }
 
-/** Ends a day: the state of the next one, and the verdict for each group. Groups without mail follow the furthest that earned its day. */
+/** Ends a day at `endMs`, however late that is asked for: the state of the next one, and the verdict for each group. Groups without mail follow the furthest that earned its day. */
 export function endOfDay(
   { plan, groups }: WarmupState,
   facts: Readonly<Record<WarmupGroup, DayFacts>>,
-  nowMs: number,
+  endMs: number,
 ): { readonly state: WarmupState; readonly verdicts: Readonly<Record<WarmupGroup, DayVerdict>> } {
   const judge = (group: WarmupGroup): DayVerdict => {
     const { day, stoppedUntilMs } = groups[group]
-    if (stoppedUntilMs !== null && nowMs < stoppedUntilMs) return verdict('hold', SAY.stopped)
+    if (stoppedUntilMs !== null && endMs < stoppedUntilMs) return verdict('hold', SAY.stopped)
     return judgeDay(capOnDay(plan, group, day), facts[group])
   }
   const verdicts = mapGroups(judge)
-  const judged = mapGroups((group) => afterDay(groups[group], verdicts[group].step, nowMs))
+  const judged = mapGroups((group) => afterDay(groups[group], verdicts[group].step, endMs))
   const furthest = Math.max(...WARMUP_GROUPS.map((group) => judged[group].earned))
   const next = mapGroups((group): GroupState => {
     const now = judged[group]
@@ -80,15 +85,15 @@ export function endOfDay(
   return { state: { plan, groups: next }, verdicts }
 }
 
-function afterDay(state: GroupState, step: DayStep, nowMs: number): GroupState {
+function afterDay(state: GroupState, step: DayStep, endMs: number): GroupState {
   const { day } = state
-  const stoppedUntilMs = state.stoppedUntilMs !== null && nowMs >= state.stoppedUntilMs ? null : state.stoppedUntilMs
+  const stoppedUntilMs = state.stoppedUntilMs !== null && endMs >= state.stoppedUntilMs ? null : state.stoppedUntilMs
   switch (step) {
     case 'advance': return { day: day + 1, earned: day + 1, stoppedUntilMs, isHeldBack: false }
     case 'free':
     case 'hold': return { ...state, stoppedUntilMs }
     case 'step-back': return { ...stepBack(state), stoppedUntilMs }
-    case 'stop': return { ...stepBack(state), stoppedUntilMs: nowMs + STOP_MS }
+    case 'stop': return { ...stepBack(state), stoppedUntilMs: endMs + STOP_MS }
   }
 }
 

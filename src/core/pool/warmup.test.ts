@@ -10,6 +10,7 @@ import { RULES } from './table/rules.ts'
 import { afterSilence, capOnDay, capsOf, engagedWithinDays, groupOf, isWarm, newWarmup } from './warmup.ts'
 import type { WarmupPlan, WarmupState } from './warmup.ts'
 import { hasRoom, newBudget, nextDayMs, takeBudget } from './warmup-budget.ts'
+import { newWarming, noteNews, NO_NEWS, takeRoom, type Warming } from './warming.ts'
 import { endOfDay, judgeDay, sayStop } from './warmup-day.ts'
 import type { DayFacts, DayStep } from './warmup-day.ts'
 
@@ -53,6 +54,7 @@ test('Profiles change the pace: careful takes each step twice, small ends at its
   assert.deepEqual([1, 12, 13, 40].map((day) => of('small', day)), [200, 4000, 5000, 5000])
   assert.deepEqual([1, 10].map((day) => of('migration', day)), [400, 30_000])
   assert.equal(isWarm(onDay(12, { ...PLAN, profile: 'small' })), false)
+  assert.deepEqual([3_000, 50_000].map((targetPerDay) => capOnDay({ ...PLAN, profile: 'small', targetPerDay }, 'total', 60)), [3_000, 5_000])
   assert.equal(isWarm(onDay(13, { ...PLAN, profile: 'small' })), true)
 })
 
@@ -113,6 +115,9 @@ test('A day is judged by its worst number', () => {
   assert.deepEqual([19, 20, 41, 101].map((deferredByPolicy) => step({ deferredByPolicy })), ['advance', 'hold', 'step-back', 'stop'])
   assert.deepEqual([0, 1, 2, 3, 5, 6].map((complaints) => step({ complaints })), ['advance', 'hold', 'hold', 'step-back', 'step-back', 'stop'])
   assert.equal(step({ isSuspended: true }), 'hold')
+  // A suspension does not hide what led to it.
+  assert.deepEqual([60, 150, 600].map((deferred) => step({ isSuspended: true, deferred })), ['hold', 'step-back', 'stop'])
+  assert.equal(judgeDay(1000, { ...QUIET, isSuspended: true }).step, 'hold')
   assert.equal(step({ rules: ['A1', 'A16'] }), 'stop')
   assert.equal(step({ sent: 599 }), 'hold')
   assert.equal(step({ sent: 600 }), 'advance')
@@ -155,6 +160,26 @@ test('Silence takes a plan back: to half, to a quarter, to the first day', () =>
   const days = [13, 14, 30, 31, 90, 91].map((silent) => afterSilence(onDay(30), silent).groups.gmail.day)
   assert.deepEqual(days, [30, 23, 23, 17, 17, 1])
   assert.equal(afterSilence(onDay(1), 20).groups.gmail.day, 1)
+})
+
+test('A stop lasts from the end of the day that went badly, however late somebody asks', () => {
+  const bad = noteNews(newWarming(PLAN, 0), 'gmail', { ...NO_NEWS, sent: 50, rules: ['A5'] }, 0)
+  const ask = (day: number) => takeRoom(bad, { site: 'gmail', provider: 'gmail' }, 1, day * DAY_MS)
+  assert.deepEqual([1, 2, 3].map((day) => ask(day).granted), [0, 0, 1])
+  assert.equal(ask(2).warming.state.groups.gmail.stoppedUntilMs, 3 * DAY_MS)
+})
+
+test('A silence shortens a plan once, by all of its days, whatever comes back meanwhile', () => {
+  const warm: Warming = { ...newWarming(PLAN, 0), state: onDay(30), sentOn: 0 }
+  const complaint = { ...NO_NEWS, complaints: 1 }
+  const ask = (warming: Warming, day: number) => takeRoom(warming, { site: 'gmail', provider: 'gmail' }, 1, day * DAY_MS)
+  let complained = warm
+  for (const day of [14, 15, 20]) complained = noteNews(complained, 'gmail', complaint, day * DAY_MS)
+  for (const before of [warm, complained]) {
+    assert.deepEqual([25, 40, 100].map((day) => ask(before, day).warming.state.groups.gmail.day), [23, 17, 1])
+    const again = ask(before, 25).warming
+    assert.deepEqual([26, 30].map((day) => ask(again, day).warming.state.groups.gmail.day), [23, 23])
+  }
 })
 
 test('Whatever the days bring, a plan stays on a day of its table, moves one forward or two back, and its caps are never zero but when stopped', () => {

@@ -119,8 +119,10 @@ function furthestDay(groups: WarmupState['groups']): number {
   return Math.max(...WARMUP_GROUPS.map((group) => groups[group].day))
 }
 
+/** `small` is at its end with its own target, whoever wants more. deliverability §3.7. */
 function targetOf({ profile, targetPerDay }: WarmupPlan): number {
-  return targetPerDay ?? WARMUP_PROFILES[profile].targetPerDay
+  const own = WARMUP_PROFILES[profile].targetPerDay
+  return profile === 'small' ? Math.min(own, targetPerDay ?? own) : (targetPerDay ?? own)
 }
 
 function withHours(perDay: number): Cap {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { OverflowMode } from '../../../core/pool/overflow.ts'
+import { overflowFaultIn } from '../../../core/pool/pick-pool.ts'
 import { POOL_KINDS, type PoolKind, SOURCE_NAME } from '../../../core/pool/source.ts'
 import { type KeptPool, moveSource, putPool, removePool, sourceBook } from '../../../core/pool/sql-source.ts'
 import type { Database } from '../../../infra/db/database.ts'
@@ -55,6 +56,8 @@ async function put(db: Database, name: string, sources: readonly string[], optio
   const owner = options.organization === undefined ? null : await ownerOf(db, options.organization)
   if (options.organization !== undefined && owner === null) return
   if (!(await areKnown(db, overflow ?? null, sources))) return
+  const fault = overflowFaultIn(await sourceBook(db), overflow ?? null)
+  if (fault !== null) return complain(fault)
   const pool: Omit<KeptPool, 'carries'> = { id: name, kind, organization: owner?.id ?? null, overflow: overflow ?? null, mode: overflowMode, sources }
   await db.write(putPool, pool)
   sayOne({ ...pool }, `${name} carries ${kind === 'all' ? 'everything' : kind} from ${sources.join(', ') || 'no source yet'}`, options)

@@ -15,7 +15,7 @@ import { onData, type ToolOptions, withData } from '../tool.ts'
 interface SourceOptions extends ToolOptions {
   readonly ehlo?: string
   readonly weight?: number
-  readonly warmUp?: WarmupPlan['profile']
+  readonly warmUp?: WarmupPlan['profile'] | 'none'
   readonly target?: number
   readonly state?: SourceState
   readonly yes?: boolean
@@ -56,7 +56,7 @@ function withWords(command: Command): Command {
   return command
     .option('--ehlo <name>', 'its name in EHLO, which its reverse DNS must give (the host name of this server)')
     .option('--weight <n>', 'its part of the work beside others of its pool (1)', wholeNumber)
-    .addOption(new Option('--warm-up <profile>', 'begin slowly, by this plan').choices(Object.keys(WARMUP_PROFILES)))
+    .addOption(new Option('--warm-up <profile>', 'begin slowly, by this plan; "none" ends one').choices([...Object.keys(WARMUP_PROFILES), 'none']))
     .option('--target <n>', 'messages a day that the plan is to reach', wholeNumber)
 }
 
@@ -68,22 +68,26 @@ async function add(db: Database, config: Config, { name, address }: { readonly n
   const other = [...sources.values()].find((source) => source.address === address)
   if (other !== undefined) return complain(`${address} is source ${other.id} already`, EXIT.failed)
   if (!isLocal(address)) remark(`no interface of this machine has ${address} now: mail cannot leave from it here`)
-  const state = options.warmUp === undefined ? 'active' : 'warming'
-  await db.write(putSource, { id: name, address, ehlo: options.ehlo ?? config.hostname, state, weight: options.weight ?? 1, plan: planOf(options), nowMs: Date.now() })
+  const plan = planOf(options)
+  const state = plan === null || plan === 'none' ? 'active' : 'warming'
+  await db.write(putSource, { id: name, address, ehlo: options.ehlo ?? config.hostname, state, weight: options.weight ?? 1, plan, nowMs: Date.now() })
   sayOne({ name, address, state }, `${name} is added: put it into a pool with "merpati pool"`, options)
 }
 
 async function change(db: Database, { hostname }: Config, name: string, options: SourceOptions): Promise<void> {
   const known = (await sourceBook(db)).sources.get(name)
   if (known === undefined) return complain(`there is no source ${name}: "merpati source list" shows them`, EXIT.failed)
-  const state = options.warmUp === undefined ? (options.state ?? known.state) : 'warming'
+  const plan = planOf(options)
+  const wanted = plan === null || plan === 'none' ? (options.state ?? known.state) : 'warming'
   const ehlo = options.ehlo ?? (known.ehlo === '' ? hostname : known.ehlo)
-  await db.write(putSource, { id: name, address: known.address, ehlo, state, weight: options.weight ?? known.weight, plan: planOf(options), nowMs: Date.now() })
+  await db.write(putSource, { id: name, address: known.address, ehlo, state: wanted, weight: options.weight ?? known.weight, plan, nowMs: Date.now() })
+  const state = (await sourceBook(db)).sources.get(name)?.state ?? wanted
   sayOne({ name, state }, `${name} is ${state}`, options)
 }
 
-function planOf({ warmUp, target }: SourceOptions): WarmupPlan | null {
-  return warmUp === undefined ? null : { profile: warmUp, targetPerDay: target ?? null, percent: 100 }
+function planOf({ warmUp, target }: SourceOptions): WarmupPlan | 'none' | null {
+  if (warmUp === undefined || warmUp === 'none') return warmUp ?? null
+  return { profile: warmUp, targetPerDay: target ?? null, percent: 100 }
 }
 
 function shown(source: KeptSource, pools: readonly string[]): Readonly<Record<string, unknown>> {

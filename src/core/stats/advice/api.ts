@@ -46,14 +46,19 @@ export function adviceApi({ db, clock, ask }: AdviceApiOptions): Api {
     const toMs = startOf('day', clock.nowMs()) // Whole days: the present one is not over.
     const newest = toMs - WINDOW_DAYS * STEP_MS.day
     const shared = { organization, toMs, groupBy: null, where: ANY }
-    const [days, hours, transactional, { pools }] = await Promise.all([
+    const [days, hours, transactional, { pools, sources }] = await Promise.all([
       ask({ ...shared, fromMs: toMs - ADVICE_DAYS * STEP_MS.day, step: 'day', series: true }),
       ask({ ...shared, fromMs: newest, step: 'hour', series: true }),
       ask({ ...shared, fromMs: newest, step: 'day', series: false, where: { ...ANY, stream: 'transactional' } }),
       sourceBook(db),
     ])
-    const hasDedicated = pools.some((pool) => pool.kind === 'dedicated' && pool.organization === organization)
-    const history = historyOf({ days: days.rows, hours: hours.rows, transactional: transactional.rows[0]?.counts.accepted ?? 0, hasDedicated, nowMs: toMs })
+    const own = pools.filter((pool) => pool.kind === 'dedicated' && pool.organization === organization)
+    const byOwn = await Promise.all(own.map(({ id }) => ask({ ...shared, fromMs: toMs - ADVICE_DAYS * STEP_MS.day, step: 'day', series: true, where: { ...ANY, pool: id } })))
+    // Who has sent nothing at all is judged by how long those addresses have worked.
+    const began = days.rows.length > 0 ? byOwn.flatMap(({ rows }) => rows.map(({ atMs }) => atMs)) : own.flatMap((pool) => pool.sources.map((id) => sources.get(id)?.sendsSinceMs ?? null))
+    const sinceMs = Math.min(toMs, ...began.filter((ms) => ms !== null))
+    const [hasDedicated, ownDays] = [own.length > 0, Math.floor((toMs - sinceMs) / STEP_MS.day)]
+    const history = historyOf({ days: days.rows, hours: hours.rows, transactional: transactional.rows[0]?.counts.accepted ?? 0, hasDedicated, ownDays, nowMs: toMs })
     const { advice, addresses, separateTransactional, mayMix, reasons } = adviseAddresses(history)
     const { windows, sendingDays, peakHour, peakDay } = history
     return context.json({

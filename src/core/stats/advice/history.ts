@@ -18,12 +18,14 @@ export interface SentLately {
   /** All transactional mail of the newest window. */
   readonly transactional: number
   readonly hasDedicated: boolean
+  /** For how many days it has sent from addresses of its own; 0 where it has not. */
+  readonly ownDays: number
   /** The end of the last whole day. */
   readonly nowMs: number
 }
 
 /** Makes of counts what the advice on addresses is made of. Counted are deliveries: what providers see. */
-export function historyOf({ days, hours, transactional, hasDedicated, nowMs }: SentLately): SendingHistory {
+export function historyOf({ days, hours, transactional, hasDedicated, ownDays, nowMs }: SentLately): SendingHistory {
   const sent = new Array<number>(ADVICE_DAYS).fill(0)
   for (const { atMs, counts } of days) {
     const back = Math.floor((nowMs - 1 - (atMs ?? nowMs)) / STEP_MS.day)
@@ -38,7 +40,8 @@ export function historyOf({ days, hours, transactional, hasDedicated, nowMs }: S
     transactional,
     needsFailover: false,
     hasDedicated,
-    lowDays: lowDaysOf(window),
+    // What was sent before says nothing of addresses of its own.
+    lowDays: hasDedicated ? Math.min(ownDays, lowDaysOf(window)) : lowDaysOf(window),
   }
 }
 
