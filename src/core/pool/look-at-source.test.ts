@@ -56,4 +56,7 @@ test('a failure is believed the second time, silence changes nothing, and one go
   assert.deepEqual([second.checks.reverse, second.suspect], ['failed', []])
   assert.equal(believed(second, UNCHECKED, 5).checks.reverse, 'failed')
   assert.deepEqual(believed(second, good, 6), { checks: good, suspect: [], atMs: 6 })
+  // What was never in order is not waited for.
+  assert.deepEqual(believed(null, bad, 7), { checks: bad, suspect: [], atMs: 7 })
+  assert.equal(believed(believed(null, UNCHECKED, 8), bad, 9).checks.reverse, 'failed')
 })

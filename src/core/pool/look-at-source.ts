@@ -58,7 +58,8 @@ function resultOf(isGood: boolean): CheckResult {
 }
 
 /**
- * What is believed after a look: a check that fails is believed the second time, so that one bad answer takes nothing out of work. What could not be learned stays as it was.
+ * What is believed after a look: a check that fails is believed the second time, so that one bad answer takes nothing out of work; one that never was in order at once, because nobody is to
+ * send from an address that was not set up (deliverability §3.6, §8.1). What could not be learned stays as it was.
  */
 export function believed(before: Looked | null, found: SourceChecks, atMs: number): Looked {
   const names = Object.keys(found) as readonly (keyof SourceChecks)[]
@@ -71,5 +72,5 @@ function believedOne(name: keyof SourceChecks, before: Looked | null, found: Sou
   const known = before?.checks[name] ?? 'unknown'
   if (found[name] === 'unknown') return known
   if (found[name] === 'ok' || known === 'failed') return found[name]
-  return before?.suspect.includes(name) === true ? 'failed' : known
+  return known === 'unknown' || before?.suspect.includes(name) === true ? 'failed' : known
 }
