@@ -19,7 +19,7 @@ import type { Config } from './config/config.ts'
 import { databasePath, openDatabase } from './database.ts'
 import { cutLogs, openStats, openTraceIndex } from './derived.ts'
 import { lazyChecker } from './lazy-checker.ts'
-import { resolverOf } from './names.ts'
+import { countingDns, resolverOf } from './names.ts'
 import { holderOn } from './node.ts'
 import { askWith } from './reports.ts'
 import { runJobs } from './job/jobs.ts'
@@ -62,7 +62,7 @@ export async function startMain(config: Config, { node, supervisor, files, opene
   const stats = openStats(config, database.db)
   const bus = new BroadcastBus()
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: 'main', nowMs: Date.now, log })
-  const resolver = await resolverOf(config.outbound, log)
+  const resolver = await resolverOf(config.outbound, log, countingDns(metrics))
   const stopping = new AbortController()
   lookAfterHeap()
   const spans = await openSpans(config, 'main', { metrics, log })

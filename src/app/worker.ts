@@ -21,7 +21,7 @@ import type { Config } from './config/config.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type OpenListeners, openListeners } from './listeners.ts'
 import { openLog } from './log.ts'
-import { type ThreadNames, threadNames } from './names.ts'
+import { countingDns, type ThreadNames, threadNames } from './names.ts'
 import type { Inspection } from './inspect/inspect.ts'
 import type { RunningOutbound } from './outbound.ts'
 import { refusalDiary } from './refusals.ts'
@@ -124,7 +124,7 @@ function makeServices({ config, node, number, ticketKeys, requestBuckets, secret
     refused: refusalDiary({ db, metrics: given.metrics, tasks, draining: given.draining }),
   })
   const blobs = new FileBlobStore({ folder: join(config.dataDir, 'segments'), writer: `w${number}`, nowMs: Date.now, log })
-  const services = { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log), requestBuckets, secret, tls: contextsOf(certificates, ticketKeys), tasks, inspection: () => inspection() }
+  const services = { ...given, config, node, blobs, bus, access, names: threadNames(config.outbound, log, countingDns(given.metrics)), requestBuckets, secret, tls: contextsOf(certificates, ticketKeys), tasks, inspection: () => inspection() }
   const inspection = lazyInspection(services)
   return services
 }

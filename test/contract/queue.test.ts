@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import test from 'node:test'
 import { Handover } from '../../src/app/handover.ts'
+import { watchDepth } from '../../src/app/job/depth.ts'
 import type { DeliveryId, Domain, MessageId, OrganizationId } from '../../src/base/brand.ts'
 import { makeId } from '../../src/base/ids.ts'
 import { deliver } from '../../src/core/local/sql.ts'
@@ -18,6 +19,8 @@ import { deliveriesPage, deliveryById } from '../../src/core/queue/sql-find.ts'
 import { ANY_DELIVERY, countMeant } from '../../src/core/queue/sql-operate.ts'
 import { lanesOfSite } from '../../src/core/queue/sql-site.ts'
 import { settle } from '../../src/core/queue/sql-settle.ts'
+import { stopSite } from '../../src/core/pool/sql-stop.ts'
+import { Metrics, render } from '../../src/infra/observe/metrics.ts'
 import { putRelayDomain } from '../../src/core/route/sql-relay.ts'
 import { suppress } from '../../src/core/suppression/sql.ts'
 import type { Suppression } from '../../src/core/suppression/suppression.ts'
@@ -267,6 +270,25 @@ test('what is released before its time still waits for it, and a house that keep
   await queue(db, { names: ['budi'], state: 'captured', heldFor: 'score 9.0: GTUBE', dueMs: NOW + HOUR })
   assert.equal(await operateAll(db, { operation: 'release', selection: ANY_DELIVERY, by: 'test', nowMs: NOW }), 1)
   assert.deepEqual((await deliveriesAfter(db, '')).map(({ state, dueMs }) => [state, dueMs]), [['captured', NOW + HOUR]])
+})
+
+test('the metrics tell what waits, what is being tried, and what is stopped, and 0 when nothing is any more', async () => {
+  await using opened = await openTestDatabase()
+  const { db } = opened
+  const metrics = new Metrics()
+  const clock = { nowMs: () => NOW }
+  const look = watchDepth({ db, metrics, clock })
+  const told = async (): Promise<readonly string[]> => {
+    await look()
+    return (await render([await metrics.snapshot()])).split('\n').filter((line) => /^merpati_/.test(line) && !/ 0$/.test(line)).toSorted()
+  }
+  assert.deepEqual(await told(), [])
+  await queue(db, { names: ['a', 'b', 'c'], lane: 'far.example' })
+  assert.equal((await take(db, { limit: 1 })).length, 1)
+  await stopSite(db, { id: 'x1', site: 'gmail', organization: null, covers: 'all', reason: 'x', untilMs: NOW + HOUR, nowMs: NOW })
+  assert.deepEqual(await told(), ['merpati_queue_deliveries{provider="other"} 2', 'merpati_queue_leased 1', 'merpati_suspensions{what="suspend"} 1'])
+  clock.nowMs = () => NOW + HOUR
+  assert.deepEqual((await told()).filter((line) => line.startsWith('merpati_suspensions')), [])
 })
 
 test('what waits is counted by the provider that tries found, or that the domain tells, and all else as other', async () => {

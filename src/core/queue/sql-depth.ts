@@ -14,10 +14,17 @@ const ROWS = 50
 const DEPTH = statement<Record<never, never>, { lane: string; count: number | string; total: number | string }>(
   `SELECT lane, COUNT(*) AS count, SUM(COUNT(*)) OVER () AS total FROM delivery WHERE state = 'queued' AND lane <> 'local' GROUP BY lane ORDER BY COUNT(*) DESC LIMIT ${LANES}`,
 )
+// By an index of what is leased alone.
+const LEASED = statement<Record<never, never>, { count: number | string }>("SELECT COUNT(*) AS count FROM delivery WHERE state = 'leased'")
 // What was tried is due later than what was not. A row that was never tried has its domain for a site.
 const TRIED = statement<{ lane: string }, { site: string | null }>(
   `SELECT MAX(site) AS site FROM (SELECT site FROM delivery WHERE state = 'queued' AND lane = $lane ORDER BY priority DESC, organization DESC, due_ms DESC LIMIT ${ROWS}) AS late WHERE site <> $lane`,
 )
+
+/** How many deliveries are being tried, by whichever node. */
+export async function leasedCount(db: Pick<Database, 'one'>): Promise<number> {
+  return Number((await db.one(LEASED, {}))?.count ?? 0)
+}
 
 /** How many deliveries wait, by the key of their provider: as the last tries to their domains found it, or as the domain itself tells. `other` for all others. */
 export async function queueDepth(db: Pick<Database, 'all' | 'one'>): Promise<ReadonlyMap<string, number>> {

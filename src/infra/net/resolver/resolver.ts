@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.ts'
 import type { Log } from '../../../base/log.ts'
 import { isLasting } from '../../../base/dns.ts'
-import type { Answer, Failed } from '../../../base/dns.ts'
+import type { Answer, Failed, FailedWhy } from '../../../base/dns.ts'
 import { Cache, isFresh } from './cache.ts'
 import { chase } from './chase.ts'
 import type { DnsServer } from './exchange.ts'
@@ -30,6 +30,8 @@ export interface ResolverOptions {
   readonly testNames?: TestNames
   readonly clock: Clock
   readonly log: Log
+  /** Hears of each question that was asked and not answered. */
+  readonly failed?: (why: FailedWhy) => void
   /** A whole lookup. */
   readonly withinMs?: number
   /** The first try at a server. */
@@ -205,6 +207,7 @@ export class DnsResolver implements Disposable {
     const failure = answer.why === 'aborted' ? brokenOff(signal) : answer
     if (failure.why === 'aborted') return failure
     this.#failures.put(key, failure, nowMs, FAILURE_TTL_MS, failure.detail.length)
+    this.#options.failed?.(failure.why)
     log.debug('resolver.failed', { name, type: kind.name, why: failure.why, detail: failure.detail })
     return this.#staleOr(key, failure)
   }

@@ -110,6 +110,18 @@ test('of several failures the most telling is told, and it says which server', a
   assert.deepEqual(answer, { kind: 'failed', why: 'servfail', detail: `127.0.0.1:${bad.port} said SERVFAIL` })
 })
 
+test('what failed is told once for each question that was asked, by why', async () => {
+  await using bad = await startDns(ZONES)
+  bad.behave('*', 'servfail')
+  const told: string[] = []
+  const resolver = testResolver([bad], { failed: (why) => told.push(why) })
+  for (let times = 0; times < 3; times++) await resolver.addresses(NAME, 4, forever)
+  assert.deepEqual(told, ['servfail'])
+  await resolver.addresses('not a name', 4, forever)
+  await testResolver([], { failed: (why) => told.push(why) }).addresses(NAME, 4, AbortSignal.abort())
+  assert.deepEqual(told, ['servfail'], 'what was not asked did not fail')
+})
+
 for (const behaviour of ['drop', 'wrong-id', 'wrong-question'] as const) {
   test(`with "${behaviour}" the wait goes on, and then to the next server`, async (t) => {
     await using silent = await startDns(ZONES)
