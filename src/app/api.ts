@@ -24,6 +24,8 @@ import { domainById } from '../core/domain/sql.ts'
 import { explainApi } from '../core/filter/api.ts'
 import { organizationApi } from '../core/organization/api.ts'
 import { streamApi } from '../core/organization/stream/api.ts'
+import { KnownTracking } from '../core/organization/stream/known-tracking.ts'
+import { streamsOf } from '../core/organization/stream/sql.ts'
 import { newDomainApi } from '../core/pool/new-domain/api.ts'
 import { queueApi } from '../core/queue/api.ts'
 import { webhookApi } from '../core/webhook/api.ts'
@@ -76,6 +78,7 @@ import { noteAsked } from './asked-check.ts'
 import { subjectOf } from './domain-check.ts'
 import { fileFetcher } from './files.ts'
 import { lazyChecker } from './lazy-checker.ts'
+import { linkOrigins } from './link-origin.ts'
 import { notHere, pathMeant } from './other-names.ts'
 import { REFERENCE_HEADERS, referencePage } from './page/reference.ts'
 import { VERSION } from './version.ts'
@@ -227,6 +230,7 @@ function countsOf({ config, db }: Services): Pick<StatsApiOptions, 'ask' | 'rebu
 
 /** What `/v1/emails` is made of, in this house. */
 function sendingOf({ config, db, blobs, space, bus, names, inspection, secret, metrics, spans, draining }: Services, renderer: Renderer): SendApiOptions {
+  const tracking = new KnownTracking((organization) => streamsOf(db, organization), systemClock)
   return {
     db,
     clock: systemClock,
@@ -235,6 +239,8 @@ function sendingOf({ config, db, blobs, space, bus, names, inspection, secret, m
     bytes: byteStore(blobs),
     inlineBytes: config.limits.inlineBytes,
     trackOrigin: config.track.origin,
+    linkOriginOf: linkOrigins({ config, db, names, clock: systemClock }),
+    trackingOf: (organization, stream) => tracking.of(organization, stream),
     check: async (message, envelope) => await (await inspection()).outgoing(message, envelope),
     render: (organization, use) => renderNamed(db, renderer, organization, use),
     textsOf: (id) => shownTexts({ db, segments: segmentReader(blobs), secret }, id),

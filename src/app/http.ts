@@ -1,12 +1,15 @@
 import { readerPosition, eventsAfter } from '../core/event/sql.ts'
 import { isInside } from '../core/access/network.ts'
+import { domainNamed } from '../core/domain/sql.ts'
 import { systemClock } from '../base/clock.ts'
 import type { HttpAnswer } from '../infra/http/request.ts'
 import type { Handler, Routes } from '../infra/http/routes.ts'
 import { type HttpListener, listenHttp } from '../infra/http/server.ts'
 import type { ConnectionCaps } from '../infra/net/caps.ts'
 import { apiHandler } from '../infra/http/api/handler.ts'
+import type { Database } from '../infra/db/database.ts'
 import { METRICS_TYPE } from '../infra/observe/metrics.ts'
+import { parseDomain } from '../proto/mail/domain.ts'
 import { alpnAnswers, CHALLENGE_PATH, httpAnswers } from './certificate/answers.ts'
 import type { ListenerConfig } from './config/config.ts'
 import type { PeopleOptions } from './page/people.ts'
@@ -39,7 +42,7 @@ function routesOf(services: Services): Routes {
     ['GET /healthz', () => text(200, 'ok\n')],
     ['GET /readyz', ({ query }) => readiness(services, query.has('idle'))],
     ['/v1', apiHandler({ load: async () => (await import('./api.ts')).makeApi(services) })],
-    ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: (host) => isTrackHost(services.config, host) })],
+    ['/t', trackHandler({ ...services, clock: systemClock, isOurHost: async (host) => isTrackHost(services.config, host) || (await isOwnLinkHost(services.db, host)) })],
     ...['/signup', '/confirm', '/forgot', '/reset', '/join'].map((path) => [path, people] as const),
     ['/oidc', loaded(async () => (await import('./page/oidc.ts')).oidcHandler((await import('./login.ts')).oidcOptions(services)))],
     ...wellKnownRoutes(services),
@@ -102,7 +105,20 @@ function text(status: number, body: string): HttpAnswer {
 
 /** The name that stands in links of tracked mail, with whatever port. */
 export function isTrackHost({ mode, track }: Pick<Services['config'], 'mode' | 'track'>, host: string): boolean {
-  return mode === 'demo' ? isDemoHost(host) : host.toLowerCase().replace(/:\d{1,5}$/, '').replace(/\.$/, '') === track.host
+  return mode === 'demo' ? isDemoHost(host) : nameIn(host) === track.host
+}
+
+/** The name below a domain of ours that links of its mail lead to, or have led to: `linkOrigins`. */
+export async function isOwnLinkHost(db: Database, host: string): Promise<boolean> {
+  const domain = /^links\.(.+)$/.exec(nameIn(host))?.[1]
+  const name = domain === undefined ? null : parseDomain(domain)
+  // While the database is silent the token of the address is believed.
+  return name !== null && (await domainNamed(db, name).then((found) => found !== null, () => true))
+}
+
+/** The name in a Host field. RFC 9110 §7.2. */
+function nameIn(host: string): string {
+  return host.toLowerCase().replace(/:\d{1,5}$/, '').replace(/\.$/, '')
 }
 
 /** A page elsewhere may point its own name at 127.0.0.1; it cannot make the browser say one of ours. */

@@ -23,7 +23,7 @@ export interface TrackOptions {
   readonly secret: Uint8Array
   readonly log: Log
   /** Whether a Host field names us, as links and pictures do now. Whoever unsubscribes may come by any name: his message may be two years old. */
-  readonly isOurHost: (host: string) => boolean
+  readonly isOurHost: (host: string) => Promise<boolean>
 }
 
 /** A picture of one pixel that shows nothing: GIF89a. */
@@ -74,9 +74,8 @@ class Tracker {
     const token = signed?.kind === kindOf(open, click) ? signed : null
     // The token is proof enough: it works for as long as it is known, whatever we are called by then, and waits for no pictures of others. RFC 8058 §3.2, deliverability §4.8.
     if (token?.kind === 'unsubscribe') return this.#mayAsk(this.#stops, text ?? '', OF_STOP) ? await answerUnsubscribe(this.#options, request, token) : TOO_OFTEN
-    if (typeof host !== 'string' || !isOurHost(host)) return NOT_FOUND
     if (!this.#mayAsk(this.#nets, clientNet(request.address), OF_NET)) return TOO_OFTEN
-    if (token === null) return NOT_FOUND
+    if (token === null || typeof host !== 'string' || !(await isOurHost(host))) return NOT_FOUND
     if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, headers: { allow: 'GET' } }
     return token.kind === 'open' ? await this.#open(request, token, text ?? '') : await this.#follow(request, token, text ?? '')
   }

@@ -63,10 +63,10 @@ async function opened() {
   const { db } = own
   const clock = { ms: NOW_MS }
   await db.write(createOrganization, { id: TOKO, name: 'Toko <Buku> & Co', locale: 'en', nowMs: NOW_MS })
-  const name = (stream: StreamName, title: string): Promise<unknown> => db.write(putStream, { organization: TOKO, name: stream, title: { en: title }, description: { id: `tentang ${title}` }, createdMs: NOW_MS })
+  const name = (stream: StreamName, title: string): Promise<unknown> => db.write(putStream, { organization: TOKO, name: stream, title: { en: title }, description: { id: `tentang ${title}` }, tracking: {}, createdMs: NOW_MS })
   await name('broadcast.offers', 'Offers')
   await name('broadcast.weekly', 'Weekly "news"')
-  const handler = trackHandler({ db, clock: { nowMs: () => clock.ms }, secret: SECRET, log: silentLog, isOurHost: () => true })
+  const handler = trackHandler({ db, clock: { nowMs: () => clock.ms }, secret: SECRET, log: silentLog, isOurHost: async () => true })
   const token = async (stream = 'broadcast.weekly'): Promise<Token> => {
     const message = makeId('m', NOW_MS) as MessageId
     await db.write(keep, { message, delivery: makeId('q', NOW_MS) as DeliveryId, stream })

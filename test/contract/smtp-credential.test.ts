@@ -62,7 +62,7 @@ test('a program submits as any author of its domains in its streams, as nobody e
 test('a credential for broadcasts submits in every stream of its organization that is there', async () => {
   await using house = await openHouse()
   const { db, ani } = house
-  await db.write(putStream, { organization: ani.organization, name: 'broadcast.weekly', title: { en: 'Weekly' }, description: {}, createdMs: Date.now() })
+  await db.write(putStream, { organization: ani.organization, name: 'broadcast.weekly', title: { en: 'Weekly' }, description: {}, tracking: {}, createdMs: Date.now() })
   const made = await addAppPassword(db, { account: ani.account, name: 'Toko', nowMs: Date.now(), expiresMs: null, protocols: ['submission'], submission: { domains: null, streams: ['broadcast'] } })
   assert.ok(made.kind === 'added')
   const mail = (stream: string, answer: string): string => message('toko@home.example', stream, answer)

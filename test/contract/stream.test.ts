@@ -24,7 +24,7 @@ const CICI = 'cici@far.example'
 const WEEKLY = 'broadcast.weekly' as const
 
 const put = (db: Database, name: StreamName, organization = O1): Promise<string> =>
-  db.write(putStream, { organization, name, title: { en: name }, description: {}, createdMs: NOW_MS })
+  db.write(putStream, { organization, name, title: { en: name }, description: {}, tracking: {}, createdMs: NOW_MS })
 
 async function refusalOf(house: TestHouse, over: Partial<EmailRequest>, streams: readonly string[] | null = null): Promise<readonly string[]> {
   const draft = draftOf({ from: 'ani@home.example', to: CICI, subject: 'Kabar', text: 'Halo', ...over }, NOW_MS)
@@ -39,8 +39,8 @@ test('a stream is made, renamed for its readers and forgotten, by its organizati
   await using opened = await openTestDatabase()
   const { db } = opened
   assert.equal(await put(db, WEEKLY), 'put')
-  assert.equal(await db.write(putStream, { organization: O1, name: WEEKLY, title: { id: 'Mingguan' }, description: { en: 'x' }, createdMs: NOW_MS + 1 }), 'put')
-  assert.deepEqual(await streamNamed(db, O1, WEEKLY), { organization: O1, name: WEEKLY, title: { id: 'Mingguan' }, description: { en: 'x' }, createdMs: NOW_MS })
+  assert.equal(await db.write(putStream, { organization: O1, name: WEEKLY, title: { id: 'Mingguan' }, description: { en: 'x' }, tracking: {}, createdMs: NOW_MS + 1 }), 'put')
+  assert.deepEqual(await streamNamed(db, O1, WEEKLY), { organization: O1, name: WEEKLY, title: { id: 'Mingguan' }, description: { en: 'x' }, tracking: {}, createdMs: NOW_MS })
   assert.equal(await streamNamed(db, 'o2' as OrganizationId, WEEKLY), null)
   for (let i = 1; i < MAX_STREAMS; i++) assert.equal(await put(db, `broadcast.s${i}`), 'put')
   assert.deepEqual([await put(db, 'broadcast.more'), await put(db, WEEKLY), (await streamsOf(db, O1)).length], ['too-many', 'put', MAX_STREAMS])

@@ -39,7 +39,7 @@ async function opened(db: Database): Promise<{ readonly clock: { ms: number }; r
   const clock = { ms: NOW_MS }
   const message = makeId('m', NOW_MS) as MessageId
   await db.write(keep, message)
-  const handler: Handler = trackHandler({ db, clock: { nowMs: () => clock.ms }, secret: SECRET, log: silentLog, isOurHost: (host) => host === 't.example' })
+  const handler: Handler = trackHandler({ db, clock: { nowMs: () => clock.ms }, secret: SECRET, log: silentLog, isOurHost: async (host) => host === 't.example' })
   return {
     clock,
     message,

@@ -6,8 +6,8 @@ import { organizationsAfter } from '../../core/organization/sql.ts'
 import type { Database } from '../../infra/db/database.ts'
 import { everyPage } from '../cli/pages.ts'
 
-/** Hosts of a domain that programs look for: RFC 8461 §3.3, and what mail clients ask for settings. */
-const HOSTED = ['mta-sts', 'autoconfig', 'autodiscover'] as const
+/** Hosts of a domain that programs look for (RFC 8461 §3.3, and what mail clients ask for settings), and the one that links of its mail may lead to: `linkName`. */
+const HOSTED = ['mta-sts', 'autoconfig', 'autodiscover', 'links'] as const
 
 /** Whether a name leads to this server; `unknown` when DNS does not say. */
 export type LeadsHere = (name: string, signal: AbortSignal) => Promise<'yes' | 'no' | 'unknown'>

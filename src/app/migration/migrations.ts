@@ -44,6 +44,7 @@ import { migration0044 } from './sql-0044.ts'
 import { migration0045 } from './sql-0045.ts'
 import { migration0046 } from './sql-0046.ts'
 import { migration0047 } from './sql-0047.ts'
+import { migration0048 } from './sql-0048.ts'
 
 /** Every step of the schema, oldest first. A released step never changes; the next one is added. */
 export const migrations: readonly Migration[] = [
@@ -53,5 +54,5 @@ export const migrations: readonly Migration[] = [
   migration0019, migration0020, migration0021, migration0022, migration0023, migration0024,
   migration0025, migration0026, migration0027, migration0028, migration0029, migration0030,
   migration0031, migration0032, migration0033, migration0034, migration0037, migration0038, migration0039, migration0040,
-  migration0041, migration0042, migration0043, migration0044, migration0045, migration0046, migration0047,
+  migration0041, migration0042, migration0043, migration0044, migration0045, migration0046, migration0047, migration0048,
 ]

@@ -42,7 +42,7 @@ export function wantedRecords(subject: Subject): readonly WantedRecord[] {
   if (subject.parked === true) return parkedRecords(subject)
   return [
     mxRecord(subject), spfRecord(subject), ...dkimRecords(subject), dmarcRecord(subject), ...stsRecords(subject), tlsRptRecord(subject), ...serviceRecords(subject),
-    ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...bounceRecords(subject), ...linkRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
+    ...discoveryRecords(subject), ...caaRecords(subject), bimiRecord(subject), ...addressRecords(subject.house), ...returnPathRecords(subject), ...bounceRecords(subject), ...linkRecords(subject), ...ownLinkRecords(subject), ...tlsaRecords(subject.house), ...reverseRecords(subject.house),
   ]
 }
 
@@ -200,6 +200,17 @@ export function bounceRecords({ name, house: { hostname } }: Subject): readonly 
 export function linkRecords({ name, house: { linkHost, hostname } }: Subject): readonly WantedRecord[] {
   if (linkHost === hostname || linkHost === name || !linkHost.includes('.')) return []
   return [own('links', linkHost, 'CNAME', `${hostname}.`, { need: 'should', zone: linkHost.endsWith(`.${name}`) ? 'domain' : 'host' })]
+}
+
+/** The name below a domain at which links of its mail may lead to us. */
+export function linkName(domain: Domain): Domain {
+  return `links.${domain}` as Domain // What is a domain is one with a label before it.
+}
+
+/** One record that makes links of a domain's mail lead to a name of its own, where all others lead to a name that it shares. deliverability §6.2. */
+export function ownLinkRecords({ name, house: { linkHost, hostname } }: Subject): readonly WantedRecord[] {
+  if (name === hostname || !hostname.includes('.') || linkHost === linkName(name)) return []
+  return [own('links', linkName(name), 'CNAME', `${hostname}.`, { need: 'may', remark: 'links and pictures of its mail then lead there, once there is a certificate for that name' })]
 }
 
 /** The key that our MX shows, and those it will show next. RFC 7672 §3.1.1: `3 1 1` survives a renewed certificate with the same key. */

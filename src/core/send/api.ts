@@ -12,6 +12,7 @@ import { illegible, parsedJson, textOf } from '../../infra/http/api/legible.ts'
 import { afterId, idPageQuery, pageOf, toPage } from '../../infra/http/api/page.ts'
 import { Problem } from '../../infra/http/api/problem.ts'
 import type { Texts } from '../../proto/mail/texts-of.ts'
+import type { StreamTracking } from '../organization/stream/stream.ts'
 import type { FromTemplate, TemplateUse } from '../template/sql-wording.ts'
 import { draftOf, scheduledMs } from './draft.ts'
 import { type FetchFile, fetchFiles, NONE_FETCHED } from './fetched.ts'
@@ -72,6 +73,8 @@ const reschedule = createRoute({
 
 /** What the routes are made of. */
 export interface SendApiOptions extends TakeOptions {
+  /** What a stream of an organization says of tracking. */
+  readonly trackingOf: (organization: OrganizationId, stream: string) => Promise<StreamTracking>
   /** Fetches what a request names by its address. Throws `Problem` 503 while too much is fetched. */
   readonly fetchFile: FetchFile
   /** The texts of a message that was taken; null when they are removed, or very large. */
@@ -167,9 +170,10 @@ async function checkOne(options: SendApiOptions, sender: Sender, given: unknown,
   const files = await filesOf(worded.value.attachments)
   if (!files.ok) return { ok: false, faults: files.error }
   const nowMs = options.clock.nowMs()
-  const draft = draftOf(worded.value, nowMs, files.value)
+  const usual = await options.trackingOf(sender.organization, worded.value.stream ?? 'transactional')
+  const draft = draftOf({ ...worded.value, tracking: { ...usual, ...worded.value.tracking } }, nowMs, files.value)
   if (!draft.ok) return { ok: false, faults: draft.error }
-  const prepared = await prepare(options, sender, draft.value, nowMs)
+  const prepared = await prepare({ ...options, trackOrigin: await options.linkOriginOf(draft.value.from.address.domain) }, sender, draft.value, nowMs)
   return prepared.ok ? { ok: true, prepared: prepared.value } : { ok: false, faults: prepared.error }
 }
 

@@ -14,7 +14,7 @@ const organization = 'o1' as OrganizationId
 
 const entry = fc.record({ organization: fc.constantFrom<OrganizationId | ''>('', organization), scope: fc.constantFrom(...SCOPES), category: fc.constantFrom('unsubscribe', 'complaint', 'manual', 'bad-mailbox'), undo: fc.constantFrom(null, MINE, 'q2' as DeliveryId) })
   .map((some): Suppression => ({ ...some, address: 'cici@far.example', reason: '', delivery: null, createdMs: 0, expiresMs: null, lockedMs: null }))
-const known = fc.subarray([...STREAMS]).map((names) => names.map((name): Stream => ({ organization, name, title: { en: name }, description: {}, createdMs: 0 })))
+const known = fc.subarray([...STREAMS]).map((names) => names.map((name): Stream => ({ organization, name, title: { en: name }, description: {}, tracking: {}, createdMs: 0 })))
 const situation: fc.Arbitrary<Situation> = fc.record({ delivery: fc.constant(MINE), stream: fc.constantFrom(...STREAMS, 'transactional'), known, suppressions: fc.uniqueArray(entry, { selector: ({ organization: of, scope }) => `${of} ${scope}` }) })
 const wishes = fc.dictionary(fc.constantFrom<string>(...STREAMS, 'broadcast.c'), fc.constantFrom<'on' | 'off'>('on', 'off')).map((each) => new Map(Object.entries(each)))
 

@@ -1,8 +1,8 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { isoTime } from '../../../base/iso-time.ts'
 import { MAX_STREAMS } from '../../../core/organization/stream/limits.ts'
 import { isBroadcast, readStream } from '../../../core/organization/stream/name.ts'
-import { publicText, streamWishes } from '../../../core/organization/stream/shape.ts'
+import { publicText, streamTracking, streamWishes } from '../../../core/organization/stream/shape.ts'
 import { badStreamName, shownStream } from '../../../core/organization/stream/shown.ts'
 import { putStream, removeStream, streamNamed, streamsOf } from '../../../core/organization/stream/sql.ts'
 import { resumeStream, standingsOf } from '../../../core/standing/sql.ts'
@@ -22,6 +22,8 @@ interface NameOptions extends StreamOptions {
   readonly titleId?: string
   readonly description?: string
   readonly descriptionId?: string
+  readonly opens?: 'on' | 'off'
+  readonly clicks?: 'on' | 'off'
 }
 
 /** `merpati stream`: how mail of a stream stands with a provider, and why it is slowed down or paused. */
@@ -72,6 +74,8 @@ function addNames(group: Command): void {
     .option('--title-id <text>', 'the same in Indonesian')
     .option('--description <text>', 'a sentence below it, in English')
     .option('--description-id <text>', 'the same in Indonesian')
+    .addOption(new Option('--opens <switch>', 'whether openings are noted; on when not said').choices(['on', 'off']))
+    .addOption(new Option('--clicks <switch>', 'whether clicks are').choices(['on', 'off']))
     .option('--organization <name>', 'whose, when there are several')
     .action((name: string, options: NameOptions) =>
       withData(options, async (db) => {
@@ -79,9 +83,9 @@ function addNames(group: Command): void {
         if (owner === null) return
         const stream = readStream(name)
         if (stream === null || !isBroadcast(stream)) return complain(badStreamName(name))
-        const asked = streamWishes.safeParse({ title: { en: options.title, id: options.titleId }, description: { en: options.description, id: options.descriptionId } })
+        const asked = streamWishes.safeParse({ title: { en: options.title, id: options.titleId }, description: { en: options.description, id: options.descriptionId }, tracking: { opens: isOn(options.opens), clicks: isOn(options.clicks) } })
         if (!asked.success) return complain(asked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '))
-        const wanted = { organization: owner.id, name: stream, title: publicText(asked.data.title), description: publicText(asked.data.description), createdMs: Date.now() }
+        const wanted = { organization: owner.id, name: stream, title: publicText(asked.data.title), description: publicText(asked.data.description), tracking: streamTracking(asked.data.tracking), createdMs: Date.now() }
         if ((await db.write(putStream, wanted)) === 'too-many') return complain(`an organization has at most ${MAX_STREAMS} streams: "merpati stream remove" makes room`, EXIT.failed)
         sayOne(shownStream((await streamNamed(db, owner.id, stream)) ?? wanted), `mail may be sent in ${stream}, and its readers choose whether they get it`, options)
       }),
@@ -102,4 +106,8 @@ function addNames(group: Command): void {
 function shown(standing: Standing): Readonly<Record<string, unknown>> {
   const { level, sinceMs, finding } = standing
   return { stream: standingName(standing), level, since: isoTime(sinceMs), reason: finding === null ? '' : sayFinding(finding).en }
+}
+
+function isOn(said: 'on' | 'off' | undefined): boolean | undefined {
+  return said === undefined ? undefined : said === 'on'
 }

@@ -1,9 +1,10 @@
 import { organizationOf, TreeWalks } from '../../../proto/dmarc/walk.ts'
-import { linkRecords, type Subject } from '../wanted-records.ts'
+import { linkName, linkRecords, ownLinkRecords, type Subject } from '../wanted-records.ts'
 import { zoneLine } from '../zone-file.ts'
 import { type Advice, fail, type Finding, pass, shown, unknown, warn, worst } from './finding.ts'
 import { judgeListed } from './lists.ts'
 import type { Questions } from './questions.ts'
+import { leadsTo } from './return-path.ts'
 import { certify, reach } from './unsubscribe.ts'
 
 const ID = 'links'
@@ -31,16 +32,20 @@ async function checkTrust(subject: Subject, expected: string, ask: Questions): P
 }
 
 /** Whose it is, as receivers find it out for DMARC: RFC 9989 §4.10. */
-async function checkBrand({ name, house: { linkHost } }: Subject, expected: string, ask: Questions): Promise<Finding> {
+async function checkBrand(subject: Subject, expected: string, ask: Questions): Promise<Finding> {
+  const { name, house: { hostname, linkHost } } = subject
   if (!linkHost.includes('.')) return pass(ID, expected, `${linkHost} is this machine`)
   const walks = new TreeWalks((each) => ask.txt(each), ask.signal)
   const [own, links] = await Promise.all([walks.walk(name), walks.walk(linkHost)])
   const failedAt = own.failedAt ?? links.failedAt
   if (failedAt !== null) return unknown(ID, expected, { detail: `the records at _dmarc.${failedAt} could not be learned` })
   if (organizationOf(own) === organizationOf(links)) return pass(ID, expected, `${linkHost} belongs to ${name}`)
+  if (leadsTo(await ask.cname(linkName(name)), hostname)) return pass(ID, expected, `${linkName(name)} leads here, and so do links of mail from ${name} once there is a certificate for it`)
+  const records = ownLinkRecords(subject)
+  const lines = records.map(zoneLine).join('\n')
   const advice: Advice = {
-    en: `If this server sends for ${name} first of all, give track.host a name of it, such as links.${name}, with an address and a certificate. Until then its links share the good name of ${linkHost} with other domains.`,
-    id: `Bila server ini terutama mengirim untuk ${name}, isi track.host dengan nama miliknya, misalnya links.${name}, lengkap dengan alamat dan sertifikat. Selama belum, tautannya berbagi nama baik ${linkHost} dengan domain lain.`,
+    en: `Publish a name of its own for links, which gets a certificate by itself where this server orders them:\n${lines}\nUntil then its links share the good name of ${linkHost} with other domains.`,
+    id: `Terbitkan nama sendiri untuk tautan; sertifikatnya dibuat otomatis bila server ini memesannya:\n${lines}\nSelama belum, tautannya berbagi nama baik ${linkHost} dengan domain lain.`,
   }
-  return warn(ID, { expected, found: `links lead to ${linkHost}, which is not of ${name}`, advice })
+  return warn(ID, { expected, found: `links lead to ${linkHost}, which is not of ${name}`, advice, records })
 }

@@ -7,7 +7,7 @@ import { body, json } from '../../../infra/http/api/json.ts'
 import { Problem } from '../../../infra/http/api/problem.ts'
 import { MAX_STREAMS } from './limits.ts'
 import { isBroadcast, readStream } from './name.ts'
-import { publicText, streamShape, streamWishes } from './shape.ts'
+import { publicText, streamShape, streamTracking, streamWishes } from './shape.ts'
 import { badStreamName, shownStream } from './shown.ts'
 import { putStream, removeStream, streamNamed } from './sql.ts'
 
@@ -19,7 +19,7 @@ const show = createRoute({
 })
 
 const put = createRoute({
-  method: 'put', path: '/streams/{id}', summary: 'Make a stream that goes to many, or say anew what its readers know it by', middleware: needsScope('content'), request: { params, body: body(streamWishes) },
+  method: 'put', path: '/streams/{id}', summary: 'Make a stream that goes to many, or say anew what its readers know it by, and what is noted of them', middleware: needsScope('content'), request: { params, body: body(streamWishes) },
   responses: { 200: json(streamShape, 'The stream') },
 })
 
@@ -40,10 +40,10 @@ export function streamApi({ db, clock }: { readonly db: Database; readonly clock
   api.openapi(put, async (context) => {
     const organization = changerOf(context.get('caller'))
     const { id } = context.req.valid('param')
-    const { title, description } = context.req.valid('json')
+    const { title, description, tracking } = context.req.valid('json')
     const name = readStream(id)
     if (name === null || !isBroadcast(name)) throw invalid([{ field: 'id', code: 'invalid_stream', message: badStreamName(id) }])
-    if ((await db.write(putStream, { organization, name, title: publicText(title), description: publicText(description), createdMs: clock.nowMs() })) === 'too-many') throw new Problem(409, 'too_many', `An organization has at most ${MAX_STREAMS} streams: remove one`)
+    if ((await db.write(putStream, { organization, name, title: publicText(title), description: publicText(description), tracking: streamTracking(tracking), createdMs: clock.nowMs() })) === 'too-many') throw new Problem(409, 'too_many', `An organization has at most ${MAX_STREAMS} streams: remove one`)
     const stream = await streamNamed(db, organization, name)
     if (stream === null) throw missing(id) // Somebody was quicker.
     return context.json(shownStream(stream), 200)

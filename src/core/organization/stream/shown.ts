@@ -10,6 +10,6 @@ export function badStreamName(text: string): string {
 }
 
 /** A stream as the API and the command line show it. */
-export function shownStream({ name, title, description, createdMs }: Stream): z.infer<typeof streamShape> {
-  return { object: 'stream', id: name, title, description, created_at: isoTime(createdMs) }
+export function shownStream({ name, title, description, tracking, createdMs }: Stream): z.infer<typeof streamShape> {
+  return { object: 'stream', id: name, title, description, tracking, created_at: isoTime(createdMs) }
 }

@@ -7,6 +7,7 @@ import { type SegmentReader, storedBytes } from '../../mailbox/body.ts'
 import { storedMessage } from '../../queue/sql-message.ts'
 import { trackedMessage } from '../../track/sql.ts'
 import { MAX_ADDRESSES } from '../limits.ts'
+import { readNamedAddress } from '../named-address.ts'
 import { sayGone } from '../sent.ts'
 import { takenShape } from '../shape.ts'
 import { idempotency, ownSent, readAsOne, type TakeOptions, takeRequest } from '../take/api.ts'
@@ -37,7 +38,8 @@ export function againApi(options: AgainApiOptions): Api {
     const { to } = wishes.parse(req.valid('json') ?? {})
     const asked = { path: req.path, caller, header: (name: string) => req.header(name), large: async () => new Uint8Array(await req.arrayBuffer()) }
     const answer = await takeRequest(options, asked, async (sender) => {
-      const prepared = await prepareAgain(options, sender, await storedOf(options, sent), to ?? null, options.clock.nowMs())
+      const trackOrigin = await options.linkOriginOf(readNamedAddress(sent.head.from)?.address.domain ?? null)
+      const prepared = await prepareAgain({ ...options, trackOrigin }, sender, await storedOf(options, sent), to ?? null, options.clock.nowMs())
       if (!prepared.ok) throw invalid(prepared.error)
       return readAsOne(prepared.value)
     })

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
+import type { Domain } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Database } from '../../../infra/db/database.ts'
 import { type Caller, ownerOf } from '../../../infra/http/api/caller.ts'
@@ -18,6 +19,8 @@ import { sentById } from '../sql-sent.ts'
 
 /** What taking messages is made of, whatever the request that brings them. */
 export interface TakeOptions extends PrepareOptions {
+  /** What links and pictures of an author's mail begin with: `https://links.toko.example`. */
+  readonly linkOriginOf: (author: Domain | null) => Promise<string>
   readonly db: Database
   readonly clock: Clock
   /** False while the disk is nearly full. */
