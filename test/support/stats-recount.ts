@@ -93,10 +93,12 @@ function isOverTls({ tries }: Told): boolean {
   return Array.isArray(tries) && (tries.at(-1) as Told)['tls'] !== null
 }
 
-/** What its reader did: the newest counts hold, and openings of proxies are those that were called so. */
+/** What its reader did: the newest counts, which are of most hits, hold, and openings of proxies are those that were called so. */
 function engagement(events: readonly NewEvent[]): readonly string[] {
   const hits = events.filter(({ type }) => type === 'email.opened' || type === 'email.clicked')
-  const { opens = 0, clicks = 0, humanOpens = 0, humanClicks = 0 } = (hits.at(-1)?.data ?? {}) as Readonly<Record<string, number>>
+  const seen = hits.map(({ data }) => data as Readonly<Record<string, number>>)
+  const total = ({ opens: of = 0, clicks: and = 0 }: Readonly<Record<string, number>>): number => of + and
+  const { opens = 0, clicks = 0, humanOpens = 0, humanClicks = 0 } = seen.findLast((each) => seen.every((other) => total(other) <= total(each))) ?? {}
   const proxies = hits.filter(({ type, data }) => type === 'email.opened' && (data as Told)['class'] === 'proxy').length
   const many = (name: string, count: number): readonly string[] => Array.from({ length: Math.max(0, count) }, () => name)
   const stops = events.find(({ type, data }) => type === 'email.unsubscribed' || (type === 'delivery.answered' && (data as Told)['category'] === 'unsubscribe'))

@@ -78,9 +78,13 @@ export function lived(life: Life, fact: Fact): Life {
   return life
 }
 
-/** The counts of the newest hit hold for all before it. */
-function withHit({ proxyOpens }: Hits, { kind, class: judged, ...counts }: HitFact): Hits {
-  return { ...counts, proxyOpens: proxyOpens + Number(kind === 'open' && judged === 'proxy') }
+/**
+ * The counts of the newest hit hold for all before it. That is the one that counts most hits: of two at the same moment PostgreSQL may have put the later one
+ * first into the log, which is in the order in which transactions began.
+ */
+function withHit(hits: Hits, { kind, class: judged, ...counts }: HitFact): Hits {
+  const newest = counts.opens + counts.clicks < hits.opens + hits.clicks ? hits : counts
+  return { ...newest, proxyOpens: hits.proxyOpens + Number(kind === 'open' && judged === 'proxy') }
 }
 
 function whileWaiting(life: Life, fact: Fact): Life {

@@ -4,9 +4,12 @@ import fc from 'fast-check'
 import { ratesOf, timeToDeliverOf } from './answer.ts'
 import { PROVIDERS } from '../pool/table/providers.ts'
 import { LargestNames, OTHER } from './largest.ts'
+import type { Event } from '../event/event.ts'
+import type { Counts } from './counter.ts'
 import { factOf } from './fact.ts'
 import { COMPLAINTS_FROM } from './heard.ts'
 import { BUCKETS_MS, bucketOf, percentileMs } from './histogram.ts'
+import { born, countsOf, lived } from './life.ts'
 import { COMPARED_DOMAINS, MAX_STEPS, NAMED_DOMAINS } from './limits.ts'
 import { rangeOf } from './range.ts'
 import { stepCount } from './asked.ts'
@@ -77,6 +80,20 @@ test('rates divide by their own base, and by nothing not at all', () => {
   assert.deepEqual([mixed.open, mixed.openAny, mixed.click, mixed.clickToOpen], [0.5, 0.6, 0.2, 0.4])
   assert.deepEqual([ratesOf({ delivered: 9, deliveredNoPicture: 9, deliveredNoLinks: 9 }).open, ratesOf({ delivered: 9 }).click], [null, 0])
   assert.deepEqual(timeToDeliverOf({ t0: 1, t3: 1 }), { count: 2, p50Ms: 500, p95Ms: 5_000, p99Ms: 5_000 })
+})
+
+test('two hits of one moment count the same in whichever order the log has them', () => {
+  const event = (type: Event['type'], data: object): Event => ({ id: 1, position: '0:1', atMs: 1, organization: 'o' as Event['organization'], account: null, message: null, delivery: 'q' as NonNullable<Event['delivery']>, type, version: 1, data })
+  const click = event('email.clicked', { class: 'human', opens: 0, clicks: 1, humanOpens: 0, humanClicks: 1 })
+  const open = event('email.opened', { class: 'proxy', opens: 1, clicks: 1, humanOpens: 0, humanClicks: 1 })
+  const counted = (...hits: readonly Event[]): Counts => {
+    const [first, ...later] = [event('delivery.queued', { stream: 'broadcast', recipient: 'a@b.example' }), event('delivery.delivered', { site: 'gmail' }), ...hits].map((each) => factOf(each))
+    const life = first === undefined || first === null ? null : born(first, { domain: 'b.example', tags: [] })
+    assert.ok(life !== null)
+    return countsOf(later.reduce((before, fact) => (fact === null ? before : lived(before, fact)), life))
+  }
+  assert.partialDeepStrictEqual(counted(click, open), { opensProxy: 1, clicksHuman: 1, openedAny: 1 })
+  assert.deepEqual(counted(open, click), counted(click, open))
 })
 
 test('what an event tells is bounded and fit for a key, whatever it holds', () => {
