@@ -15,7 +15,10 @@ const ON_POSTGRES_LATER = ['test/dialog/*.test.ts', 'test/e2e/**/*.test.ts', 'te
 
 /** Of what every database must do, the files that take longest on PostgreSQL: there they run in `npm run test:long`. */
 const SLOW_ON_POSTGRES: ReadonlySet<string> = new Set(
-  ['junk', 'mailbox', 'model', 'preference', 'queue', 'retention', 'send', 'sending', 'source', 'stats', 'submission', 'track'].map((name) => `test/contract/${name}.test.ts`),
+  [
+    'alert', 'bayes', 'domain-claim', 'erase-message', 'junk', 'login', 'mailbox', 'model', 'plan', 'preference', 'program-mail', 'queue', 'receive', 'report', 'retention', 'send', 'sending', 'source', 'stats',
+    'submission', 'track', 'track-http', 'webhook', 'webhook-tries',
+  ].map((name) => `test/contract/${name}.test.ts`),
 )
 
 /** Which files belong to a command, and how long it may take in all. */

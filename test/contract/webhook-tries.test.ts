@@ -167,28 +167,28 @@ test('an endpoint that never answers keeps nobody else waiting, and holds no mor
   const { endpoint: mute } = await endpointOf(db, { url: 'https://mute.example/' })
   const { endpoint: good, secret } = await endpointOf(db, { organization: O2, url: 'https://good.example/' })
   const heard: PostRequest[] = []
-  const waiting: PostRequest[] = []
+  let [held, most] = [0, 0]
   const engine = engineOn(db, async (request, within) => {
     if (request.url.hostname === 'good.example') {
       heard.push(request)
       return ANSWER
     }
-    waiting.push(request)
-    return await new Promise((resolve) => within.addEventListener('abort', () => resolve({ kind: 'failed', why: 'aborted' })))
+    most = Math.max(most, ++held)
+    return await new Promise((resolve) => within.addEventListener('abort', () => (held--, resolve({ kind: 'failed', why: 'aborted' }))))
   })
   engine.start()
   try {
     for (let i = 0; i < 3 * CALLS_AT_ONCE; i++) await tell(db, 'delivery.queued')
     for (let i = 0; i < 3 * CALLS_AT_ONCE; i++) await tell(db, 'delivery.queued', { organization: O2 })
-    await until('calls', () => heard.length === 3 * CALLS_AT_ONCE && waiting.length === CALLS_AT_ONCE, WITHIN_MS)
+    await until('calls', () => heard.length >= 3 * CALLS_AT_ONCE && most === CALLS_AT_ONCE, WITHIN_MS)
     await until('all to be written down', async () => (await statesOf(db, good)).every((state) => state === 'delivered'), WITHIN_MS)
   } finally {
     await engine.stop()
   }
   for (const { headers, body } of heard) assert.equal((new Webhook(secret).verify(body, { ...headers }) as { type: string }).type, 'email.queued')
   assert.equal(new Set(heard.map(({ headers }) => headers['webhook-id'])).size, heard.length)
-  assert.equal(waiting.length, CALLS_AT_ONCE)
-  assert.equal((await statesOf(db, mute)).filter((state) => state === 'calling').length, 3 * CALLS_AT_ONCE) // Taken together; whoever is next makes them.
+  assert.deepEqual([most, held], [CALLS_AT_ONCE, 0])
+  assert.equal((await statesOf(db, mute)).filter((state) => state !== 'delivered').length, 3 * CALLS_AT_ONCE) // Whoever is next makes them.
 })
 
 test('an endpoint that fails is not called with all that was taken for it: the rest waits, and one call at a time tries again', async () => {
