@@ -1,6 +1,7 @@
 import type { Domain } from '../base/brand.ts'
 import type { Clock } from '../base/clock.ts'
 import { MINUTE_MS } from '../base/duration.ts'
+import { KeptFor } from '../base/kept-for.ts'
 import { linkName } from '../core/domain/wanted-records.ts'
 import { OwnAliases } from '../core/outbound/own-aliases.ts'
 import type { Database } from '../infra/db/database.ts'
@@ -25,14 +26,10 @@ export interface LinkOriginOptions {
  */
 export function linkOrigins({ config, db, names, clock }: LinkOriginOptions): (author: Domain | null) => Promise<string> {
   const { hostname, track } = config
-  let certified: { readonly untilMs: number; readonly names: Promise<ReadonlySet<string>> } | null = null
+  const certified = new KeptFor<'names', ReadonlySet<string>>({ clock, ms: KNOWN_MS, most: 1 })
   let aliases: OwnAliases | null = null
-  const certifiedNames = async (): Promise<ReadonlySet<string>> => {
-    const nowMs = clock.nowMs()
-    // Those that are told of but not there yet have no chain.
-    if (certified === null || certified.untilMs <= nowMs) certified = { untilMs: nowMs + KNOWN_MS, names: allKnown(db, config).then((all) => new Set(all.flatMap(({ chain, names: named }) => (chain === null ? [] : named)))) }
-    return await certified.names
-  }
+  // Those that are told of but not there yet have no chain.
+  const certifiedNames = (): Promise<ReadonlySet<string>> => certified.of('names', async () => new Set((await allKnown(db, config)).flatMap(({ chain, names: named }) => (chain === null ? [] : named))))
   return async (author) => {
     if (author === null || !(await certifiedNames()).has(linkName(author))) return track.origin
     const resolver = await names.get()

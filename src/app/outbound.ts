@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { DAY_MS } from '../base/duration.ts'
 import { makeId } from '../base/ids.ts'
+import { KeptFor } from '../base/kept-for.ts'
 import { type LoadedKey, signingKeys } from '../core/domain/dkim.ts'
 import { domainAbove } from '../core/domain/sql.ts'
 import { dkimKeysOf } from '../core/domain/sql-dkim.ts'
@@ -157,21 +158,11 @@ export function returnDomainsOf(hostname: string, resolver: Pick<DnsResolver, 'c
 
 /** Our own mail is signed, what we forward is sealed, and nothing is both. `returns` is null where names are not asked for. */
 export function signWith(db: Database, hostname: string, returns: ReturnDomains | null): Sign {
-  const kept = new Map<string, { readonly untilMs: number; readonly keys: Promise<readonly LoadedKey[]> }>()
-  const keptFor = (name: string, find: (nowMs: number) => Promise<readonly LoadedKey[]>): Promise<readonly LoadedKey[]> => {
-    const nowMs = systemClock.nowMs()
-    const found = kept.get(name)
-    if (found !== undefined && found.untilMs > nowMs) return found.keys
-    const keys = find(nowMs)
-    if (kept.size > MAX_DOMAINS) kept.clear()
-    kept.set(name, { untilMs: nowMs + KEYS_MS, keys })
-    keys.catch(() => kept.delete(name))
-    return keys
-  }
+  const kept = new KeptFor<string, readonly LoadedKey[]>({ clock: systemClock, ms: KEYS_MS, most: MAX_DOMAINS })
   const options: MailSignerOptions = {
     clock: systemClock,
-    keys: (organization, domain) => keptFor(`${organization} ${domain}`, async (nowMs) => signingKeys(domain, await dkimKeysOf(db, organization, domain), nowMs)),
-    platformKeys: () => keptFor('', async (nowMs) => {
+    keys: (organization, domain) => kept.of(`${organization} ${domain}`, async (nowMs) => signingKeys(domain, await dkimKeysOf(db, organization, domain), nowMs)),
+    platformKeys: () => kept.of('', async (nowMs) => {
       const domain = await domainAbove(db, hostname)
       return domain === null ? [] : signingKeys(domain.name, await dkimKeysOf(db, domain.organization, domain.name), nowMs)
     }),

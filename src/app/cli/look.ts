@@ -23,8 +23,7 @@ import { relayDomainNamed } from '../../core/route/sql-relay.ts'
 import { sqlRoutes } from '../../core/route/sql.ts'
 import { standingName } from '../../core/standing/standing.ts'
 import { standingsOf } from '../../core/standing/sql.ts'
-import type { Invitation } from '../../core/signup/invite/invitation.ts'
-import { invitationsAfter } from '../../core/signup/invite/sql.ts'
+import { invitationOf } from '../../core/signup/invite/sql.ts'
 import { suppressionsOf } from '../../core/suppression/sql.ts'
 import { endpointById } from '../../core/webhook/sql-endpoint.ts'
 import type { Database } from '../../infra/db/database.ts'
@@ -66,7 +65,7 @@ const LOOKS: Readonly<Record<string, (db: Database, subject: Subject) => Promise
   },
   route: async (db, subject) => await owned(subject, (organization) => routeById(db, organization, subject.named)),
   key: async (db, subject) => await owned(subject, (organization) => apiKeyById(db, organization, subject.named)),
-  invitation: async (db, subject) => await owned(subject, async (organization) => (await everyPage<Invitation>((last) => invitationsAfter(db, organization, last?.id ?? '', Date.now()))).find(({ login }) => login === subject.named.toLowerCase()) ?? null),
+  invitation: async (db, subject) => await owned(subject, (organization) => invitationOf(db, organization, subject.named, Date.now())),
   webhook: async (db, subject) => await owned(subject, (organization) => endpointById(db, organization, subject.named)),
   credential: async (db, subject) => await owned(subject, async (organization) => (await smtpCredentialById(db, organization, subject.named)) ?? (await accountAs(db, subject.named))),
   consent: async (db, subject) => await owned(subject, (organization) => consentsAfter(db, { organization, address: subject.named, after: '', limit: MAX_CONSENTS })),

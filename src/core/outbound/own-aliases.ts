@@ -2,6 +2,7 @@ import type { Domain } from '../../base/brand.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Answer } from '../../base/dns.ts'
 import { MINUTE_MS, SECOND_MS } from '../../base/duration.ts'
+import { KeptFor } from '../../base/kept-for.ts'
 import { timeLimit } from '../../base/time-limit.ts'
 import { leadsTo } from '../domain/check/return-path.ts'
 
@@ -27,21 +28,16 @@ const ASK_WITHIN_MS = 3 * SECOND_MS
 /** Finds names below domains that their owners have made aliases of our host. Where DNS does not say so, or does not answer, there is none. */
 export class OwnAliases {
   readonly #options: OwnAliasOptions
-  readonly #known = new Map<Domain, { readonly untilMs: number; readonly found: Promise<Domain | null> }>()
+  readonly #known: KeptFor<Domain, Domain | null>
 
   constructor(options: OwnAliasOptions) {
     this.#options = options
+    this.#known = new KeptFor({ clock: options.clock, ms: KNOWN_MS, most: MAX_DOMAINS })
   }
 
   /** That name; null when it is none. Never rejects. */
   async of(domain: Domain): Promise<Domain | null> {
-    const nowMs = this.#options.clock.nowMs()
-    const known = this.#known.get(domain)
-    if (known !== undefined && known.untilMs > nowMs) return await known.found
-    if (this.#known.size >= MAX_DOMAINS) this.#known.clear()
-    const found = this.#ask(domain)
-    this.#known.set(domain, { untilMs: nowMs + KNOWN_MS, found })
-    return await found
+    return await this.#known.of(domain, () => this.#ask(domain))
   }
 
   async #ask(domain: Domain): Promise<Domain | null> {

@@ -59,12 +59,12 @@ test('mail that is to leave from an address whose family its servers lack goes b
     },
     moved: () => {},
   }
-  const site = newSite('far.example', ROUTED as never, parts as unknown as SiteParts)
+  const site = newSite('far.example', ROUTED as never, parts as unknown as SiteParts) // The parts that a site asks for, and no more.
   site.add('far.example')
   await settled.promise
   assert.deepEqual([outcomes, opened], [['returned'], []])
   settled = Promise.withResolvers()
-  due.push(delivery as unknown as LeasedDelivery)
+  due.push(delivery as unknown as LeasedDelivery) // Nothing else of it is looked at.
   site.add('far.example')
   await settled.promise
   assert.deepEqual([outcomes, opened], [['returned', 'deferred'], ['198.41.0.4']])

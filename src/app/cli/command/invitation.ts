@@ -4,7 +4,8 @@ import { isoTime } from '../../../base/iso-time.ts'
 import { ROLES, type Role } from '../../../core/access/role.ts'
 import { domainNamed } from '../../../core/domain/sql.ts'
 import type { Invitation } from '../../../core/signup/invite/invitation.ts'
-import { invitationsAfter, invite, withdrawInvitation } from '../../../core/signup/invite/sql.ts'
+import { joinLink } from '../../../core/signup/invite/service.ts'
+import { invitationOf, invitationsAfter, invite, withdrawInvitation } from '../../../core/signup/invite/sql.ts'
 import { addresseeOf } from '../../../core/signup/letters.ts'
 import type { Language } from '../../../core/signup/mail.ts'
 import { userName } from '../audited.ts'
@@ -46,7 +47,7 @@ export function addInvitation(program: Command): void {
         if ((await domainNamed(db, to.address.domain as Domain))?.organization === owner.id) return complain(`${to.login} is of a domain of ${owner.name}: "merpati account add" makes the account`, EXIT.failed)
         const done = await invite(db, { organization: owner.id, login: to.login, role, locale, invitedBy: `operator ${userName()}`, nowMs: Date.now() })
         if (done.kind !== 'invited') return complain(`${to.login} ${REFUSALS[done.kind]}`, EXIT.failed)
-        const link = `${origin}/join/${done.token}?lang=${locale}`
+        const link = joinLink(origin, done.token, locale)
         sayOne({ ...shown(done.invitation), link }, `${to.login} may join ${owner.name} as ${role} until ${isoTime(done.invitation.expiresMs)}: ${link}`, options)
       }),
     )
@@ -54,10 +55,8 @@ export function addInvitation(program: Command): void {
     .description('take an invitation back: its link leads nowhere from now on')
     .action((address: string, options: OwnedOptions) =>
       withOwner(options, async (owner, db) => {
-        const login = addresseeOf(address)?.login
-        const all = await everyPage<Invitation>((last) => invitationsAfter(db, owner.id, last?.id ?? '', Date.now()))
-        const found = all.find((each) => each.login === login)
-        if (found === undefined) return complain(`${address} is not invited`, EXIT.failed)
+        const found = await invitationOf(db, owner.id, address, Date.now())
+        if (found === null) return complain(`${address} is not invited`, EXIT.failed)
         await db.write(withdrawInvitation, { organization: owner.id, id: found.id })
         sayOne({ id: found.id, address: found.login }, `${found.login} is not invited any more`, options)
       }),

@@ -1,6 +1,7 @@
 import type { OrganizationId } from '../../../base/brand.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { SECOND_MS } from '../../../base/duration.ts'
+import { KeptFor } from '../../../base/kept-for.ts'
 import { isBroadcast } from './name.ts'
 import type { Stream, StreamTracking } from './stream.ts'
 
@@ -15,24 +16,17 @@ const USUAL: StreamTracking = {}
 /** What streams say of tracking, for who sends many messages a second. */
 export class KnownTracking {
   readonly #streamsOf: (organization: OrganizationId) => Promise<readonly Stream[]>
-  readonly #clock: Clock
-  readonly #known = new Map<OrganizationId, { readonly untilMs: number; readonly byName: Promise<ReadonlyMap<string, StreamTracking>> }>()
+  readonly #known: KeptFor<OrganizationId, ReadonlyMap<string, StreamTracking>>
 
   constructor(streamsOf: (organization: OrganizationId) => Promise<readonly Stream[]>, clock: Clock) {
     this.#streamsOf = streamsOf
-    this.#clock = clock
+    this.#known = new KeptFor({ clock, ms: KNOWN_MS, most: MAX_KNOWN })
   }
 
   /** What is said for mail of a stream; nothing for the one that transactions go in, and for one without a name. */
   async of(organization: OrganizationId, stream: string): Promise<StreamTracking> {
     if (!isBroadcast(stream)) return USUAL
-    const nowMs = this.#clock.nowMs()
-    const known = this.#known.get(organization)
-    if (known !== undefined && known.untilMs > nowMs) return (await known.byName).get(stream) ?? USUAL
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    const byName = this.#streamsOf(organization).then((streams) => new Map(streams.map(({ name, tracking }) => [name as string, tracking])))
-    this.#known.set(organization, { untilMs: nowMs + KNOWN_MS, byName })
-    byName.catch(() => this.#known.delete(organization))
-    return (await byName).get(stream) ?? USUAL
+    const byName = await this.#known.of(organization, async () => new Map((await this.#streamsOf(organization)).map(({ name, tracking }) => [name as string, tracking])))
+    return byName.get(stream) ?? USUAL
   }
 }

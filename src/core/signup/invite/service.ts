@@ -40,13 +40,18 @@ export async function inviteByMail(options: InviteOptions, { email, ...wishes }:
   const done = await options.invite({ ...wishes, login: to.login, nowMs: clock.nowMs() })
   if (done.kind !== 'invited') return done
   const { invitation, token } = done
-  const link = `${origin}/join/${token}?lang=${invitation.locale}`
+  const link = joinLink(origin, token, invitation.locale)
   const write = async (): Promise<void> => {
     const [organization, known] = await Promise.all([options.called(invitation.organization), options.known(to.login)])
     await writeTo(options, to, invitation.locale, known === null ? { kind: 'invited', link, organization } : { kind: 'invited-known', organization })
   }
   tasks.add('signup.failed', write())
   return { kind: 'invited', invitation }
+}
+
+/** The address of the page on which somebody joins, in his language. */
+export function joinLink(origin: string, token: string, locale: Invitation['locale']): string {
+  return `${origin}/join/${token}?lang=${locale}`
 }
 
 /** What somebody chooses who joins. */

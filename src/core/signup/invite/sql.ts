@@ -6,6 +6,7 @@ import { type Tx, type Work, write } from '../../../infra/db/transaction.ts'
 import type { Role } from '../../access/role.ts'
 import { hashToken, makeToken } from '../../access/token.ts'
 import { hasRoomFor } from '../../organization/sql-plan.ts'
+import { addresseeOf } from '../letters.ts'
 import type { Language } from '../mail.ts'
 import type { Invitation } from './invitation.ts'
 import { INVITED_MS, MAX_INVITATIONS } from './limits.ts'
@@ -36,6 +37,7 @@ const LIST = statement<{ organization: string; after: string; nowMs: number }, R
   `SELECT ${COLUMNS} FROM invitation WHERE organization = $organization AND id > $after AND expires_ms > $nowMs ORDER BY id LIMIT ${CHUNK}`,
 )
 const BY_ID = statement<{ organization: string; id: string; nowMs: number }, Row>(`SELECT ${COLUMNS} FROM invitation WHERE organization = $organization AND id = $id AND expires_ms > $nowMs`)
+const BY_LOGIN = statement<{ organization: string; login: string; nowMs: number }, Row>(`SELECT ${COLUMNS} FROM invitation WHERE organization = $organization AND login = $login AND expires_ms > $nowMs`)
 // An organization that is suspended takes nobody in.
 const OPEN = `SELECT ${COLUMNS.replaceAll(/\w+/g, 'invitation.$&')}, organization.name AS called FROM invitation JOIN organization ON organization.id = invitation.organization
   WHERE hash = $hash AND expires_ms > $nowMs AND organization.state = 'active'`
@@ -84,6 +86,12 @@ export async function invitationsAfter(db: Database, organization: OrganizationI
 /** One of them; null when there is none. */
 export async function invitationById(db: Database, organization: OrganizationId, id: string, nowMs: number): Promise<Invitation | null> {
   const row = await db.one(BY_ID, { organization, id, nowMs })
+  return row === null ? null : toInvitation(row)
+}
+
+/** The one of an address, however it is written; null when there is none. */
+export async function invitationOf(db: Database, organization: OrganizationId, address: string, nowMs: number): Promise<Invitation | null> {
+  const row = await db.one(BY_LOGIN, { organization, login: addresseeOf(address)?.login ?? '', nowMs })
   return row === null ? null : toInvitation(row)
 }
 

@@ -46,7 +46,7 @@ const refuse: Hook<unknown, ApiEnv, string, unknown> = (result) => {
 export function faultsOf(issues: z.ZodError['issues']): readonly FieldFault[] {
   return issues.flatMap(({ path, code, message, ...issue }): FieldFault[] => {
     if (code === 'unrecognized_keys') return (issue as unknown as { readonly keys: readonly string[] }).keys.map((key) => ({ field: [...path, key].join('.'), code: 'unknown_field', message: 'there is no such field' }))
-    const isTime = code === 'invalid_format' && (issue as unknown as { readonly format: string }).format === 'datetime'
+    const isTime = code === 'invalid_format' && (issue as unknown as { readonly format: string }).format === 'datetime' // Every fault of that code has it; taken apart, its type does not say so.
     return [{ field: path.join('.'), code, message: isTime ? 'want a time such as 2026-01-31T09:00:00Z' : message }]
   })
 }
